@@ -1,0 +1,1 @@
+"""Bowerbird gathers pages, arranges what they say, and answers with proof."""
