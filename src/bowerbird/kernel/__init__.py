@@ -1,0 +1,1 @@
+"""Nouns that cross domains, time, ids and errors; standard library only."""

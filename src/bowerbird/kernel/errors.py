@@ -1,0 +1,69 @@
+"""
+Every error a caller can meet, sorted by who must act.
+
+    BowerbirdError
+      InputWrong          the person at the keyboard: 4xx, the message is shown as it is
+        NotFound          … asked for something that is not there: 404
+      NotSupported        the operator: the message names the setting to change
+      Unavailable         nobody yet: retry; a breaker counts it
+        StoreUnavailable  ModelUnavailable  SiteUnavailable
+      Fenced              nobody: another worker owns this job now, stop without a trace
+      BudgetSpent         the policy: stop and use what there is
+"""
+
+__all__ = [
+    "BowerbirdError",
+    "BudgetSpent",
+    "Fenced",
+    "InputWrong",
+    "ModelUnavailable",
+    "NotFound",
+    "NotSupported",
+    "SiteUnavailable",
+    "StoreUnavailable",
+    "Unavailable",
+]
+
+
+class BowerbirdError(Exception):
+    """The root of all errors that Bowerbird raises on purpose."""
+
+
+class InputWrong(BowerbirdError):
+    """What was given cannot be used; the message says what was seen, what was expected, and what to do."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(InputWrong):
+    """What was asked for is not there, or not visible to who asks."""
+
+
+class NotSupported(BowerbirdError):
+    """The chosen backend or setting cannot do this; the message names the setting to change."""
+
+
+class Unavailable(BowerbirdError):
+    """Something outside did not answer; the same call may work later."""
+
+
+class StoreUnavailable(Unavailable):
+    """The database or the index did not answer."""
+
+
+class ModelUnavailable(Unavailable):
+    """A model did not answer."""
+
+
+class SiteUnavailable(Unavailable):
+    """A web site did not answer."""
+
+
+class Fenced(BowerbirdError):
+    """The caller no longer owns the job: its epoch has passed to another worker."""
+
+
+class BudgetSpent(BowerbirdError):
+    """A cap on time, pages, bytes or money was reached."""

@@ -1,0 +1,53 @@
+"""The values that cross domains."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Hit", "PassageText", "Scope", "Span"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a text in code points; `end` is exclusive."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The words it covers."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """A retrieval unit with all that is needed to show and cite it."""
+
+    id: int
+    version: int
+    page: int
+    source: str
+    url: str
+    title: str
+    heading: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found by a search; each score is `None` where that half did not see the passage."""
+
+    passage: PassageText
+    score: float
+    bm25: float | None
+    dense: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the asker may see: every door filters by it. `sources=None` means all of the workspace's."""
+
+    workspace: str
+    person: str
+    sources: Sequence[str] | None = None

@@ -1,0 +1,265 @@
+"""
+The records: what is true. Everything else (index, caches, counts) can be rebuilt from these tables.
+
+    workspaces ─┬─ persons
+                └─ sources ─┬─ jobs ── job_urls (the frontier and the coverage report)
+                            └─ pages ── versions ── passages ── index_log
+                                                └── mentions ── entities
+    questions (asked, with their answers)     embeddings (by model and text, so that nothing is embedded twice)
+
+Times are seconds since 1970 in UTC (`_at`). Portable SQL only: the few differences live in `engine.py`.
+"""
+
+import sqlalchemy as sa
+
+__all__ = [
+    "embeddings",
+    "entities",
+    "index_log",
+    "job_urls",
+    "jobs",
+    "mentions",
+    "metadata",
+    "page_bands",
+    "pages",
+    "passages",
+    "persons",
+    "questions",
+    "sources",
+    "versions",
+    "workspaces",
+]
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts up only INTEGER keys, PostgreSQL needs the room of a BIGINT.
+RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Id = sa.String(26)
+Moment = sa.Double()
+
+
+def _row_id() -> "sa.Column[int]":
+    return sa.Column("id", RowId, primary_key=True, autoincrement=True)
+
+
+workspaces = sa.Table(
+    "workspaces",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+persons = sa.Table(
+    "persons",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("external_id", sa.Text, nullable=False),  # the integrator's own name for this person
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("workspace", "external_id"),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("goal", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("visibility", sa.String(16), nullable=False),  # workspace | private (its creator only)
+    sa.Column("created_by", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("limits", sa.JSON, nullable=False),  # max_pages, max_depth, all, allow_private of the last crawl asked for
+    sa.Column("every_s", sa.Double),  # how often it is gathered again; NULL: only when asked
+    sa.Column("next_run_at", Moment),
+    sa.UniqueConstraint("workspace", "url", "goal"),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),  # crawl | rebuild
+    sa.Column("source", Id, sa.ForeignKey("sources.id")),
+    sa.Column("args", sa.JSON, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),  # queued | running | completed | failed | cancelled
+    sa.Column("step", sa.String(32), nullable=False, server_default=""),  # where a resumed job goes on
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),  # grows with each claim; old owners are fenced
+    sa.Column("owner", sa.String(64)),
+    sa.Column("lease_until", Moment),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("cancel_requested", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("progress", sa.JSON, nullable=False),  # counts for people; the truth of a crawl is job_urls
+    sa.Column("result", sa.JSON),
+    sa.Column("error", sa.Text),
+    sa.Column("created_by", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("started_at", Moment),
+    sa.Column("finished_at", Moment),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.Index("ix_jobs_status", "status", "created_at"),
+    sa.Index("ix_jobs_source", "source", "created_at"),
+)
+
+job_urls = sa.Table(
+    "job_urls",
+    metadata,
+    sa.Column("id", RowId, primary_key=True, autoincrement=True),
+    sa.Column("job", Id, sa.ForeignKey("jobs.id"), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),  # normalised
+    sa.Column("state", sa.String(12), nullable=False),  # queued | kept | unchanged | deleted | skipped
+    sa.Column("reason", sa.String(24)),  # why it was skipped (A4)
+    sa.Column("detail", sa.Text),  # the reason in words
+    sa.Column("score", sa.Double, nullable=False, server_default="0"),  # expected relevance to the goal
+    sa.Column("depth", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("via", RowId),  # job_urls.id of the page that linked here first
+    sa.Column("anchor", sa.Text, nullable=False, server_default=""),
+    sa.Column("lastmod", sa.Text),  # what the sitemap says
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("status", sa.Integer),  # HTTP
+    sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),  # on the wire
+    sa.Column("fetched", sa.Boolean, nullable=False, server_default=sa.false()),  # a response came
+    sa.Column("page", RowId),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Column("done_at", Moment),
+    sa.UniqueConstraint("job", "url"),
+    sa.Index("ix_job_urls_state", "job", "state", "score"),
+    sa.Index("ix_job_urls_done", "job", "done_at"),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    _row_id(),
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),  # live | gone | folded (a near-duplicate of another)
+    sa.Column("same_as", RowId, sa.ForeignKey("pages.id")),  # for a folded page: the one that was kept
+    sa.Column("version", RowId),  # the current one; NULL until there is one
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("kind", sa.String(16), nullable=False, server_default="html"),  # html | pdf | markdown | text | feed
+    sa.Column("lang", sa.String(8), nullable=False, server_default=""),
+    sa.Column("fields", sa.JSON, nullable=False),  # item fields from JSON-LD and OpenGraph
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("body_hash", sa.String(64)),  # sha256 of the decoded body
+    sa.Column("links", sa.JSON, nullable=False),  # [[url, anchor], …] so that a 304 still leads on
+    sa.Column("published_at", Moment),
+    sa.Column("fetched_at", Moment, nullable=False),  # when its current version came
+    sa.Column("checked_at", Moment, nullable=False),  # when the site was last asked
+    sa.Column("relevance", sa.Double, nullable=False, server_default="0"),
+    sa.UniqueConstraint("source", "url"),
+    sa.Index("ix_pages_same_as", "same_as"),
+)
+
+page_bands = sa.Table(
+    "page_bands",
+    metadata,
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), primary_key=True),
+    sa.Column("band", sa.String(40), primary_key=True),
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), primary_key=True),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+    sa.Index("ix_page_bands_page", "page"),
+)
+
+versions = sa.Table(
+    "versions",
+    metadata,
+    _row_id(),
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), nullable=False),
+    sa.Column("text_hash", sa.String(64), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),  # never changes
+    sa.Column("fetched_at", Moment, nullable=False),
+    sa.Column("gone_at", Moment),  # when another version, or nothing, took its place
+    sa.Index("ix_versions_page", "page", "fetched_at"),
+)
+
+passages = sa.Table(
+    "passages",
+    metadata,
+    _row_id(),
+    sa.Column("version", RowId, sa.ForeignKey("versions.id"), nullable=False),
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("heading", sa.Text, nullable=False, server_default=""),
+    sa.Column("live", sa.Boolean, nullable=False),  # belongs to the current version of a live page
+    sa.Index("ix_passages_version", "version", "start"),
+    sa.Index("ix_passages_page", "page"),
+)
+
+index_log = sa.Table(
+    "index_log",
+    metadata,
+    sa.Column("seq", RowId, primary_key=True, autoincrement=True),
+    sa.Column("op", sa.String(8), nullable=False),  # add | remove
+    sa.Column("passage", RowId, nullable=False),
+    sqlite_autoincrement=True,  # a sequence number is never given twice, also after deletions
+)
+
+embeddings = sa.Table(
+    "embeddings",
+    metadata,
+    sa.Column("model", sa.String(64), primary_key=True),
+    sa.Column("text_hash", sa.String(64), primary_key=True),  # sha256 of the very text given to the model
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, unit length
+)
+
+entities = sa.Table(
+    "entities",
+    metadata,
+    _row_id(),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # normalised name; one entity a key and workspace
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("type", sa.String(24), nullable=False),  # term | name | person | organisation | place | …
+    sa.Column("aliases", sa.JSON, nullable=False),
+    sa.Column("score", sa.Double, nullable=False, server_default="0"),  # how much it matters in what was gathered
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("workspace", "key"),
+    sa.Index("ix_entities_score", "workspace", "score"),
+)
+
+mentions = sa.Table(
+    "mentions",
+    metadata,
+    _row_id(),
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), nullable=False),
+    sa.Column("version", RowId, sa.ForeignKey("versions.id"), nullable=False),
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), nullable=False),
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("sentence_start", sa.Integer, nullable=False),
+    sa.Column("sentence_end", sa.Integer, nullable=False),
+    sa.Index("ix_mentions_entity", "entity", "source"),
+    sa.Index("ix_mentions_version", "version"),
+)
+
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("conversation", Id, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("answer", sa.JSON),  # the outside contract's JSON; NULL while it is being written
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Column("answered_at", Moment),
+    sa.Index("ix_questions_conversation", "conversation", "asked_at"),
+    sa.Index("ix_questions_person", "person", "asked_at"),
+)
