@@ -1,0 +1,1 @@
+"""What Bowerbird promises, as programs."""
