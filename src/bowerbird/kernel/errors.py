@@ -1,14 +1,14 @@
 """
 Every error a caller can meet, sorted by who must act.
 
-    BowerbirdError
-      InputWrong          the person at the keyboard: 4xx, the message is shown as it is
-        NotFound          … asked for something that is not there: 404
-      NotSupported        the operator: the message names the setting to change
-      Unavailable         nobody yet: retry; a breaker counts it
-        StoreUnavailable  ModelUnavailable  SiteUnavailable
-      Fenced              nobody: another worker owns this job now, stop without a trace
-      BudgetSpent         the policy: stop and use what there is
+BowerbirdError
+InputWrong          the person at the keyboard: 4xx, the message is shown as it is
+NotFound          … asked for something that is not there: 404
+NotSupported        the operator: the message names the setting to change
+Unavailable         nobody yet: retry; a breaker counts it
+StoreUnavailable  ModelUnavailable  SiteUnavailable
+Fenced              nobody: another worker owns this job now, stop without a trace
+BudgetSpent         the policy: stop and use what there is
 """
 
 __all__ = [

@@ -43,7 +43,7 @@ metadata = sa.MetaData(
 # SQLite counts up only INTEGER keys, PostgreSQL needs the room of a BIGINT.
 RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Id = sa.String(26)
-Moment = sa.Double()
+Moment: sa.Double[float] = sa.Double()
 
 
 def _row_id() -> "sa.Column[int]":
@@ -80,7 +80,9 @@ sources = sa.Table(
     sa.Column("visibility", sa.String(16), nullable=False),  # workspace | private (its creator only)
     sa.Column("created_by", Id, sa.ForeignKey("persons.id"), nullable=False),
     sa.Column("created_at", Moment, nullable=False),
-    sa.Column("limits", sa.JSON, nullable=False),  # max_pages, max_depth, all, allow_private of the last crawl asked for
+    sa.Column(
+        "limits", sa.JSON, nullable=False
+    ),  # max_pages, max_depth, all, allow_private of the last crawl asked for
     sa.Column("every_s", sa.Double),  # how often it is gathered again; NULL: only when asked
     sa.Column("next_run_at", Moment),
     sa.UniqueConstraint("workspace", "url", "goal"),

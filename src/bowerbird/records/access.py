@@ -1,0 +1,43 @@
+"""Who may see what: the one place that turns a scope into sources. Every door filters by it."""
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.ids import new_id
+from bowerbird.kernel.nouns import Scope
+from bowerbird.records.tables import persons, sources, workspaces
+
+__all__ = ["local_scope", "visible", "visible_sources"]
+
+LOCAL = "local"
+
+
+def visible(scope: Scope) -> sa.Select[str]:
+    """The ids of the sources that `scope` may see, as a subquery for `IN`."""
+    rows = sa.select(sources.c.id).where(
+        sources.c.workspace == scope.workspace,
+        sa.or_(sources.c.visibility == "workspace", sources.c.created_by == scope.person),
+    )
+    return rows if scope.sources is None else rows.where(sources.c.id.in_(scope.sources))
+
+
+def visible_sources(conn: sa.Connection, scope: Scope) -> list[str]:
+    """The ids of the sources that `scope` may see, oldest first."""
+    return list(conn.execute(visible(scope).order_by(sources.c.created_at, sources.c.id)).scalars())
+
+
+def local_scope(conn: sa.Connection, clock: Clock) -> Scope:
+    """The workspace and person of a machine without accounts; made when they are first asked for."""
+    found = conn.execute(
+        sa.select(persons.c.workspace, persons.c.id).where(persons.c.external_id == LOCAL)
+    ).one_or_none()
+    if found is not None:
+        return Scope(workspace=found.workspace, person=found.id)
+    workspace, person, now = new_id(clock), new_id(clock), clock.now_s()
+    conn.execute(sa.insert(workspaces).values(id=workspace, name="My workspace", created_at=now))
+    conn.execute(
+        sa.insert(persons).values(
+            id=person, workspace=workspace, external_id=LOCAL, name="Local operator", created_at=now
+        )
+    )
+    return Scope(workspace=workspace, person=person)
