@@ -1,0 +1,147 @@
+"""
+One frozen tree of settings: `BOWERBIRD_*` in the environment over a TOML file over the defaults.
+
+A group's fields are named `BOWERBIRD_CRAWL__CONCURRENCY` in the environment and `[crawl] concurrency` in the file. An
+unknown name is refused with the nearest one that exists. `docs/reference/settings.md` is generated from this module.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.functional_validators import BeforeValidator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bowerbird.kernel.errors import InputWrong
+
+__all__ = ["CrawlSettings", "Settings", "load_settings"]
+
+PREFIX = "BOWERBIRD_"
+# Read by the code that they switch, not part of the tree.
+NOT_SETTINGS = frozenset({"BOWERBIRD_CRASH", "BOWERBIRD_BENCH_DATA", "BOWERBIRD_CONFIG"})
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class CrawlSettings(BaseModel):
+    """How sites are gathered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    user_agent: str = Field(
+        default="Bowerbird/0.1", description="The name that sites see and that robots.txt is asked for."
+    )
+    max_pages: int = Field(default=2_000, gt=0, description="Pages kept by one job unless it says otherwise.")
+    max_depth: int = Field(
+        default=20, ge=0, description="Links followed from the start page unless the job says otherwise."
+    )
+    concurrency: int = Field(default=8, gt=0, le=64, description="Requests to one host at a time, at most.")
+    delay_s: float = Field(default=0.0, ge=0, description="Least time between two requests to one host, in seconds.")
+    timeout_s: float = Field(default=20.0, gt=0, description="Longest time for one response, in seconds.")
+    max_page_bytes: int = Field(default=16_000_000, gt=0, description="Largest body read, after decompression.")
+    memory_mb: int = Field(
+        default=900, gt=0, description="Memory at which the crawling process is stopped and resumed."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    data_dir: Path = Field(default=Path("bowerbird-data"), description="The folder that holds everything.")
+    database_url: str = Field(default="", description="Where the records are; empty: bowerbird.db in the data folder.")
+    index_url: str = Field(default="", description="Where the search index is; empty: index/ in the data folder.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until accounts exist.")
+    port: int = Field(default=8080, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
+    allow_hosts: Names = Field(
+        default=(), description="Private hosts (host or host:port) that may be gathered all the same."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least level logged."
+    )
+    log_form: Literal["json", "console"] = Field(default="json", description="JSON lines, or colours for a person.")
+    crawl: CrawlSettings = Field(default_factory=CrawlSettings, description="How sites are gathered.")
+
+    @property
+    def records_url(self) -> str:
+        """The URL of the records, with the data folder's own when none is set."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'bowerbird.db').absolute()}"
+
+    @property
+    def index_dir(self) -> Path:
+        """The folder of the embedded index."""
+        return Path(self.index_url) if self.index_url else self.data_dir / "index"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is handed in wins over the environment; `load_settings` hands in the file's values below both."""
+        return (init_settings, env_settings)
+
+
+def load_settings(config: Path | None = None, **given: Any) -> Settings:
+    """
+    The settings of this process: `given` over the environment over the file (`BOWERBIRD_CONFIG`, or `config`).
+
+    Raises InputWrong for an unknown name or a value of the wrong kind, naming the nearest or what was expected.
+    """
+    path = config or (Path(named) if (named := os.environ.get("BOWERBIRD_CONFIG")) else None)
+    from_file = _read(path) if path else {}
+    _refuse_unknown_variables(os.environ)
+    values = _below_environment(from_file) | {key: value for key, value in given.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValidationError as exc:
+        raise InputWrong("; ".join(_explain(error) for error in exc.errors())) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as exc:
+        raise InputWrong(f"settings file {str(path)!r} cannot be read: {exc.strerror}") from None
+    except tomllib.TOMLDecodeError as exc:
+        raise InputWrong(f"settings file {str(path)!r} is not TOML: {exc}") from None
+
+
+def _below_environment(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The file's values without those that the environment sets."""
+    return {key: value for key, value in values.items() if f"{PREFIX}{key.upper()}" not in os.environ}
+
+
+def _names() -> list[str]:
+    names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields if name != "crawl"]
+    return names + [f"{PREFIX}CRAWL__{name.upper()}" for name in CrawlSettings.model_fields]
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    known = {*_names(), f"{PREFIX}CRAWL", *NOT_SETTINGS}
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+            raise InputWrong(f"unknown setting {name} in the environment; the nearest is {near[0]}")
+
+
+def _explain(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        fields = [*Settings.model_fields, *(f"crawl.{field}" for field in CrawlSettings.model_fields)]
+        near = difflib.get_close_matches(name, fields, n=1, cutoff=0)
+        return f"unknown setting {name!r}; the nearest is {near[0]!r}"
+    return f"{name}: {error['msg'].lower()}, got {error['input']!r}"
