@@ -1,0 +1,1 @@
+"""From a URL and a goal to pages."""
