@@ -38,18 +38,18 @@ class CrawlSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     user_agent: str = Field(
-        default="Bowerbird/0.1", description="The name that sites see and that robots.txt is asked for."
+        default="Bowerbird/0.1", description="The name sites see and robots.txt is asked for."
     )
     max_pages: int = Field(default=2_000, gt=0, description="Pages kept by one job unless it says otherwise.")
     max_depth: int = Field(
-        default=20, ge=0, description="Links followed from the start page unless the job says otherwise."
+        default=20, ge=0, description="Links from the start page unless the job says otherwise."
     )
     concurrency: int = Field(default=8, gt=0, le=64, description="Requests to one host at a time, at most.")
     delay_s: float = Field(default=0.0, ge=0, description="Least time between two requests to one host, in seconds.")
     timeout_s: float = Field(default=20.0, gt=0, description="Longest time for one response, in seconds.")
     max_page_bytes: int = Field(default=16_000_000, gt=0, description="Largest body read, after decompression.")
     memory_mb: int = Field(
-        default=900, gt=0, description="Memory at which the crawling process is stopped and resumed."
+        default=900, gt=0, description="Memory at which a crawling process is begun anew."
     )
 
 
@@ -61,10 +61,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("bowerbird-data"), description="The folder that holds everything.")
     database_url: str = Field(default="", description="Where the records are; empty: bowerbird.db in the data folder.")
     index_url: str = Field(default="", description="Where the search index is; empty: index/ in the data folder.")
-    host: str = Field(default="127.0.0.1", description="The address to listen on; only loopback until accounts exist.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on; loopback until accounts exist.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
     allow_hosts: Names = Field(
-        default=(), description="Private hosts (host or host:port) that may be gathered all the same."
+        default=(), description="Private hosts (host or host:port) that may be gathered."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged."

@@ -1,0 +1,59 @@
+# One word per task. A fresh machine needs Python 3.11, make and git; everything else is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline -e .
+
+.PHONY: setup demo test check e2e bench serve lock clean
+
+setup: .venv/dev.stamp
+
+.venv/uv.stamp: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Bowerbird needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+# What runs the product, and no more.
+.venv/runtime.stamp: .venv/uv.stamp requirements/runtime.txt pyproject.toml
+	@echo "installing Bowerbird into .venv …"
+	@test -e .venv/dev.stamp || $(UV) requirements/uv.txt requirements/runtime.txt
+	@$(INSTALL)
+	@touch $@
+
+# The same and the tools to check it.
+.venv/dev.stamp: .venv/uv.stamp requirements/dev.txt pyproject.toml
+	@echo "installing Bowerbird and its tools into .venv …"
+	@$(UV) requirements/uv.txt requirements/dev.txt
+	@$(INSTALL)
+	@touch $@ .venv/runtime.stamp
+
+demo: .venv/runtime.stamp
+	@$(BIN)/bowerbird demo $(ARGS)
+
+serve: .venv/runtime.stamp
+	@$(BIN)/bowerbird serve $(ARGS)
+
+check: .venv/dev.stamp
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+	$(BIN)/mypy src tests bench
+	$(BIN)/pyright
+
+test: .venv/dev.stamp
+	$(BIN)/pytest -m "not e2e" $(ARGS)
+
+e2e: .venv/dev.stamp
+	$(BIN)/pytest -m e2e $(ARGS)
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m bench $(ARGS)
+
+# After a change of pyproject.toml.
+lock: .venv/uv.stamp
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
