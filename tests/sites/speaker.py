@@ -27,7 +27,8 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply with a body that is whole, or comes bit by bit and ends with the connection.
+    """
+    A reply with a body that is whole, or comes bit by bit and ends with the connection.
 
     A streamed body has no `Content-Length` but the one in `headers`, true or not.
     """

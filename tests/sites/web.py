@@ -45,7 +45,8 @@ class _Log:
 
 
 class Web:
-    """A site at `url`, from entering the context to leaving it; it may be changed while it is served.
+    """
+    A site at `url`, from entering the context to leaving it; it may be changed while it is served.
 
     Paths start with `/` and may have a query; a path without one also answers for queries without
     a page of their own. Leaving the context raises what a route of the test raised.
@@ -113,9 +114,7 @@ class Web:
 
     def status(self, path: str, status: int, headers: Mapping[str, str] | None = None) -> str:
         """The URL of an address that answers with a status and next to no body."""
-        reply = Reply(
-            f"<!doctype html><title>{status}</title>".encode(), status=status, headers=headers or {}
-        )
+        reply = Reply(f"<!doctype html><title>{status}</title>".encode(), status=status, headers=headers or {})
         return self.route(path, lambda _: reply)
 
     def redirect(self, path: str, target: str, *, status: int = 301) -> str:
@@ -208,9 +207,7 @@ class Web:
         for address in (target, path):
             if address in self._routes or address in self._pages:
                 return self._routes.get(address), self._pages.get(address)
-        longest = max(
-            (prefix for prefix in self._prefixes if target.startswith(prefix)), key=len, default=None
-        )
+        longest = max((prefix for prefix in self._prefixes if target.startswith(prefix)), key=len, default=None)
         return (self._prefixes[longest] if longest is not None else None), None
 
     def _page_reply(self, visit: Visit, page: _Page) -> Reply:

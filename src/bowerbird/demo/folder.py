@@ -12,7 +12,8 @@ from bowerbird.demo.loopback import LoopbackServer
 
 
 class Folder:
-    """The files below `root`, read anew for each request; `index.html` stands for its folder.
+    """
+    The files below `root`, read anew for each request; `index.html` stands for its folder.
 
     Symbolic links are followed (documentation packages use them), `..` is not. A file that is there only as
     `NAME.gz` is served as `NAME`, unpacked or with `Content-Encoding: gzip`, as the client likes.

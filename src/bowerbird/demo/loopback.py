@@ -12,7 +12,8 @@ Connection = socket.socket | tuple[bytes, socket.socket]
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """Takes a port at once (0: any free one; `OSError`: it is taken) and answers from `serve` until `close`.
+    """
+    Takes a port at once (0: any free one; `OSError`: it is taken) and answers from `serve` until `close`.
 
     The two steps are apart because what a site serves may hold its own address.
     """

@@ -1,4 +1,5 @@
-"""The demonstration site: some forty pages about machine learning in `site/`, served on this machine.
+"""
+The demonstration site: some forty pages about machine learning in `site/`, served on this machine.
 
 The files are as they are served, except that `{{origin}}` stands for the address, which is known only then.
 """
@@ -31,8 +32,7 @@ class DemoPages:
     def __init__(self, origin: str) -> None:
         root = resources.files("bowerbird.demo") / "site"
         self.files: Mapping[str, SiteFile] = {
-            f"/{name}": _site_file(name, body.replace(b"{{origin}}", origin.encode()))
-            for name, body in _walk(root)
+            f"/{name}": _site_file(name, body.replace(b"{{origin}}", origin.encode())) for name, body in _walk(root)
         }
 
     def find(self, path: str) -> SiteFile | Moved | None:
