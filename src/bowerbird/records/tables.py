@@ -220,6 +220,8 @@ embeddings = sa.Table(
     sa.Column("model", sa.String(64), primary_key=True),
     sa.Column("text_hash", sa.String(64), primary_key=True),  # sha256 of the very text given to the model
     sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, unit length
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("ix_embeddings_created_at", "created_at"),
 )
 
 entities = sa.Table(
