@@ -40,28 +40,33 @@ _STOPS = ".!?…。！？:"
 # Possessive, and what follows is looked at apart: a megabyte of dots is read once, not once from each dot.
 _END = re.compile(r"[.!?…。！？]++[\"'”’»)\]*_」』）]*+(?:\[\d++\])*+")
 
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # After these a name, a number or the rest of the sentence follows, always.
-_NEVER_END = frozenset(
+_NEVER_END = _words(
     """
     mr mrs mx dr prof sts rev hon lt sgt capt cmdr adm gov sen rep messrs mme mlle e.g i.e eg ie cf vs viz approx fig
     figs eq eqs chap vols nos pp eds al resp incl z.b d.h bzw u.a vgl nr str
-    """.split()
+    """
 )
 # These may end a sentence; they do when a word that opens sentences follows.
-_MAY_END = frozenset(
+_MAY_END = _words(
     """
     etc inc ltd co corp llc plc bros jr sr esq dept univ assn est no p st ms gen col pres ca sec secs ch vol ed ph.d m.d
     b.a m.a b.sc m.sc d.c a.m p.m a.d b.c jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun
     u.s u.k u.n e.u u.s.a
-    """.split()
+    """
 )
-_OPENERS = frozenset(
+_OPENERS = _words(
     """
     the this that these those a an it its he she they we i you his her their our my there here in on at for from by with
     as if when while where what who why how but and or so yet however although though because since after before during
     until unless once also then thus hence moreover furthermore meanwhile instead many most some several all both each
     every another other no not now today later
-    """.split()
+    """
 )
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘]*$")
 _WORD_AFTER = re.compile(r"[\"'“‘«(\[]{0,4}(?P<word>\w{0,24})")
