@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 
 from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.ops import crash
 
 __all__ = ["current", "head", "migrate"]
 
@@ -47,3 +48,4 @@ def migrate(conn: sa.Connection) -> None:
             f"the records have the schema {seen!r}, this Bowerbird knows up to {head()!r}: they were written by a newer"
             " one. Install that version, or restore a backup"
         ) from exc
+    crash.point("migrate.before_commit")
