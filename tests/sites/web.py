@@ -1,5 +1,6 @@
 """A web server on this machine to which a test adds pages, and which remembers every request."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -17,13 +18,15 @@ from tests.sites.speaker import Raw, Reply, Speaker, Visit
 Route = Callable[[Visit], Reply | Raw]
 
 HTML = "text/html; charset=utf-8"
+ESCAPE = re.compile("%[0-9a-f]{2}", re.IGNORECASE)
 BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
 NOT_FOUND = Reply(b"<!doctype html><title>Not found</title><p>There is nothing here.", status=404)
 
 
 def key(target: str) -> str:
-    """The address as it comes over the wire: non-ASCII percent-encoded, a fragment cut off."""
-    return quote(target.partition("#")[0], safe="/%?&=+:;,@~!$'()*[]|")
+    """The address as it is looked up: non-ASCII percent-encoded, in upper case, without a fragment."""
+    encoded = quote(target.partition("#")[0], safe="/%?&=+:;,@~!$'()*[]|")
+    return ESCAPE.sub(lambda escape: escape[0].upper(), encoded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +206,8 @@ class Web:
             self._log.bytes_sent += size_bytes
 
     def _find(self, target: str) -> tuple[Route | None, _Page | None]:
-        path = target.partition("?")[0]
-        for address in (target, path):
+        target = key(target)
+        for address in (target, target.partition("?")[0]):
             if address in self._routes or address in self._pages:
                 return self._routes.get(address), self._pages.get(address)
         longest = max((prefix for prefix in self._prefixes if target.startswith(prefix)), key=len, default=None)

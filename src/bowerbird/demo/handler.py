@@ -50,7 +50,8 @@ class FileHandler(BaseHTTPRequestHandler):
                 body, etag, headers["Content-Encoding"] = file.gzipped, f"{file.etag}-gzip", "gzip"
         headers |= {"ETag": f'"{etag}"', "Last-Modified": http_date(file.modified)}
         if is_unchanged(asked, etag=etag, modified=file.modified):
-            self._send(304, None, headers)
+            # What describes the body stays away with it (RFC 9110, 15.4.5).
+            self._send(304, None, {n: v for n, v in headers.items() if not n.startswith("Content-")})
         else:
             self._send(200, body, headers)
 

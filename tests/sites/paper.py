@@ -1,0 +1,50 @@
+"""Writes small PDFs with text in them, without a library, so that every byte is known."""
+
+from collections.abc import Sequence
+
+FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>"
+HEAD = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
+
+
+def pdf(pages: Sequence[Sequence[str]], *, title: str) -> bytes:
+    """A PDF of A4 pages in Helvetica; a line that begins with `# ` is a heading, an empty one leaves space."""
+    texts = [_drawing(lines) for lines in pages]
+    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(texts)))
+    bodies = [
+        b"<< /Type /Catalog /Pages 2 0 R /Lang (en-GB) >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(texts)} >>".encode(),
+        b"<< /F1 %s /F2 %s >>" % (FONT % b"Helvetica", FONT % b"Helvetica-Bold"),
+    ]
+    for n, text in enumerate(texts):
+        bodies.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * n} 0 R "
+            f"/Resources << /Font 3 0 R >> >>".encode()
+        )
+        bodies.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text))
+    bodies.append(b"<< /Title (%s) >>" % _escaped(title))
+    return _file(bodies)
+
+
+def _file(bodies: Sequence[bytes]) -> bytes:
+    out, places = bytearray(HEAD), list[int]()
+    for number, body in enumerate(bodies, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(bodies) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    out += b"trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R >>\n" % (len(bodies) + 1, len(bodies))
+    return bytes(out + b"startxref\n%d\n%%%%EOF\n" % table)
+
+
+def _drawing(lines: Sequence[str]) -> bytes:
+    """The operators that put the lines on a page, from the top downwards."""
+    parts = [b"BT", b"64 770 Td"]
+    for line in lines:
+        font, leading = (b"/F2 15 Tf", 26) if line.startswith("# ") else (b"/F1 11 Tf", 16)
+        parts += [font, b"(%s) Tj" % _escaped(line.removeprefix("# ")), b"0 -%d Td" % leading]
+    return b"\n".join([*parts, b"ET"])
+
+
+def _escaped(text: str) -> bytes:
+    return text.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
