@@ -1,0 +1,41 @@
+"""
+What a body says: bytes in, a frozen `Extracted` out, whatever the bytes are.
+
+    HTML      main text, links, directives, item fields         PDF          text by page
+    Markdown, plain text                                        RSS, Atom    entries and their links
+
+Nothing here waits or reads anything but its arguments, and the only error is `Refused`. The caps keep one page to
+seconds; for the open web call this in a process that can be killed when a deadline passes.
+"""
+
+from collections.abc import Sequence
+
+from bowerbird.acquire.extracted import Extracted
+from bowerbird.acquire.html import extract_html
+from bowerbird.acquire.kinds import kind_of
+from bowerbird.acquire.refused import Refused
+
+
+def extract(
+    body: bytes, *, url: str, content_type: str = "", x_robots_tag: Sequence[str] = (), agent: str = "bowerbird"
+) -> Extracted:
+    """
+    What the body that came from `url` says; `agent` is the product token that directives may address.
+
+    Raises `Refused`: `empty` (no text), `type` (not a kind we read, or not what it claims to be), `too large`,
+    `error` (broken).
+    """
+    if not body.strip():
+        raise Refused("empty", "a body without a byte")
+    try:
+        return _extract(body, url=url, content_type=content_type, x_robots_tag=x_robots_tag, agent=agent)
+    except (RecursionError, MemoryError) as exc:
+        raise Refused("error", f"it cannot be read: {type(exc).__name__}") from exc
+
+
+def _extract(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequence[str], agent: str) -> Extracted:
+    match kind_of(body, url=url, content_type=content_type):
+        case "html":
+            return extract_html(body, url=url, content_type=content_type, x_robots_tag=x_robots_tag, agent=agent)
+        case other:
+            raise Refused("type", f"{other} is not read yet")

@@ -1,0 +1,28 @@
+"""What reading a body gives, whatever kind of body it is."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bowerbird.acquire.links import Link
+from bowerbird.acquire.structured import ItemFields
+
+Kind = Literal["html", "pdf", "markdown", "text", "feed"]
+
+MAX_TITLE_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a page says. `text` is in the format of `acquire.blocks`; dates are ISO 8601 in UTC or empty."""
+
+    kind: Kind
+    title: str
+    text: str
+    lang: str = ""  # the primary subtag that the page states: "en"
+    links: tuple[Link, ...] = ()
+    canonical: str | None = None  # normalised, and not the page's own address
+    noindex: bool = False  # when set, nothing of the page may be stored; its links may still lead on
+    nofollow: bool = False
+    published: str = ""
+    modified: str = ""
+    item: ItemFields = field(default_factory=ItemFields)

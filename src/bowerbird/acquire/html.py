@@ -1,0 +1,93 @@
+"""An HTML page: its text, title, language, links, directives and item fields, from one parsed tree."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from bowerbird.acquire.blocks import one_line
+from bowerbird.acquire.charset import decode
+from bowerbird.acquire.directives import read_directives
+from bowerbird.acquire.extracted import MAX_TITLE_CHARS, Extracted
+from bowerbird.acquire.links import base_of, links_of
+from bowerbird.acquire.maintext import main_text
+from bowerbird.acquire.refused import Refused
+from bowerbird.acquire.structured import item_fields, metas_of
+from bowerbird.acquire.trees import HtmlElement, is_cut_off, parse_html
+from bowerbird.acquire.urls import Url, normalise
+
+MAX_HTML_BYTES = 10_000_000
+
+_LANG = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
+
+
+def extract_html(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequence[str], agent: str) -> Extracted:
+    """What an HTML page says; raises `Refused` when it says nothing, is no text, or is too large."""
+    if len(body) > MAX_HTML_BYTES:
+        raise Refused("too large", f"an HTML page of {len(body):,} bytes; at most {MAX_HTML_BYTES:,} are read")
+    tree = parse_html(decode(body, content_type=content_type))
+    metas = metas_of(tree)
+    named = [(name, content) for name, contents in metas.items() for content in contents]
+    directives = read_directives(named, x_robots_tag, agent=agent)
+    base = base_of(tree, url)
+    links = links_of(tree, base)
+    item = item_fields(tree, base=base)
+    title = _title(tree, item.title, url)
+    text = "" if directives.noindex else main_text(tree)
+    if not text and not directives.noindex and not links:
+        raise Refused("empty", _why_empty(tree))
+    return Extracted(
+        kind="html",
+        title=title,
+        text=text,
+        lang=_lang(tree, metas),
+        links=links,
+        canonical=_canonical(tree, base, url),
+        noindex=directives.noindex,
+        nofollow=directives.nofollow,
+        published=item.published,
+        modified=item.modified,
+        item=item,
+    )
+
+
+def _why_empty(tree: HtmlElement) -> str:
+    return "nested too deeply to be read" if is_cut_off(tree) else "no text in the page"
+
+
+def _title(tree: HtmlElement, stated: str, url: str) -> str:
+    """The first heading if the title contains it (titles repeat the site's name), else what is stated, else the path."""
+    whole = one_line(next((element.text_content() for element in tree.iter("title")), "")[:4096])
+    heading = _first_heading(tree)
+    if heading and heading.casefold() in whole.casefold():
+        return heading[:MAX_TITLE_CHARS]
+    path = unquote(url.partition("?")[0].rstrip("/").rpartition("/")[2])
+    return (stated or whole or heading or one_line(path) or url)[:MAX_TITLE_CHARS]
+
+
+def _first_heading(tree: HtmlElement) -> str:
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return ""
+    return one_line(heading.text_content()[:4096]).rstrip("¶# ")
+
+
+def _lang(tree: HtmlElement, metas: dict[str, list[str]]) -> str:
+    stated = [tree.get("lang", ""), tree.get("{http://www.w3.org/XML/1998/namespace}lang", "")]
+    for name in ("content-language", "og:locale", "dc.language", "language"):
+        stated.extend(metas.get(name, ()))
+    found = (_LANG.match(text.strip()) for text in stated)
+    return next((match[0].lower() for match in found if match), "")
+
+
+def _canonical(tree: HtmlElement, base: str, url: str) -> str | None:
+    """The address that the page calls its own, if it is another one; several that disagree count for none."""
+    stated: set[str] = set()
+    for element in tree.iter("link"):
+        if "canonical" in element.get("rel", "").lower().split() and (href := element.get("href", "").strip()):
+            found = normalise(href, base=base)
+            if isinstance(found, Url):
+                stated.add(found.href)
+    own = normalise(url)
+    if len(stated) != 1 or (isinstance(own, Url) and own.href in stated):
+        return None
+    return stated.pop()

@@ -1,0 +1,71 @@
+"""What kind of body it is: what the header says, checked against how the body begins."""
+
+import re
+from typing import Literal
+
+from bowerbird.acquire.refused import Refused
+
+BodyKind = Literal["html", "pdf", "markdown", "text", "feed"]
+
+_BY_TYPE: dict[str, BodyKind] = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "application/pdf": "pdf",
+    "application/x-pdf": "pdf",
+    "text/markdown": "markdown",
+    "text/x-markdown": "markdown",
+    "application/rss+xml": "feed",
+    "application/atom+xml": "feed",
+    "application/rdf+xml": "feed",
+    "text/plain": "text",
+}
+_BY_SUFFIX: dict[str, BodyKind] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".pdf": "pdf",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".txt": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+}
+_UNSURE = frozenset(
+    {"", "application/octet-stream", "binary/octet-stream", "text/plain", "text/xml", "application/xml"}
+)
+_FEED_START = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF)\b")
+_HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|h1|div|p|meta|article|main)\b", re.IGNORECASE)
+_START_BYTES = 2_048
+
+
+def kind_of(body: bytes, *, url: str, content_type: str) -> BodyKind:
+    """The kind of a body; raises `Refused` with `type` for one that is not read (images, scripts, archives, …)."""
+    start = body[:_START_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"%PDF-"):
+        return "pdf"
+    media = content_type.partition(";")[0].strip().lower()
+    if media in _UNSURE:
+        return _by_start(start, url, media)
+    kind = _BY_TYPE.get(media)
+    if kind is None:
+        raise Refused("type", f"{media[:80]!r} is not a kind of page that is read")
+    if kind == "pdf":
+        raise Refused("type", f"it is called a PDF and begins with {body[:8]!r}")
+    if kind == "html" and _FEED_START.search(start) and not _HTML_START.search(start):
+        return "feed"
+    return kind
+
+
+def _by_start(start: bytes, url: str, media: str) -> BodyKind:
+    """For a body whose header does not say enough: how it begins, else how its address ends."""
+    path = url.partition("?")[0].partition("#")[0].lower()
+    suffix = f".{path.rpartition('.')[2]}" if "." in path.rpartition("/")[2] else ""
+    if start.startswith(b"<") and _FEED_START.search(start):
+        return "feed"
+    if media != "text/plain" and start.startswith(b"<") and _HTML_START.search(start):
+        return "html"
+    if suffix == ".pdf":
+        raise Refused("type", f"it is called a PDF and begins with {start[:8]!r}")
+    if media in ("text/xml", "application/xml"):
+        raise Refused("type", "XML that is neither a feed nor a page")
+    return _BY_SUFFIX.get(suffix, "text") if media == "text/plain" or suffix in _BY_SUFFIX else "text"

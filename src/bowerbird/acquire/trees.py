@@ -1,0 +1,37 @@
+"""HTML and XML trees as the rest of the package sees them: typed, parsed once per page, nothing loaded or executed."""
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from bowerbird.acquire.refused import Refused
+
+Element = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
+
+__all__ = ["MAX_LEVELS", "Element", "HtmlElement", "is_cut_off", "local_name", "parse_html"]
+
+# libxml2 reads 256 levels of nesting and drops the rest; with `huge_tree` it would read on until memory ends.
+MAX_LEVELS = 250
+
+
+def parse_html(text: str) -> HtmlElement:
+    """The tree of an HTML page, however broken; raises `Refused` when there is no element in it."""
+    parser = HTMLParser(encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True)
+    try:
+        return document_fromstring(text.encode("utf-8", "replace"), parser=parser, ensure_head_body=True)
+    except (etree.LxmlError, ValueError, AssertionError) as exc:
+        raise Refused("empty", f"no HTML in {len(text):,} characters") from exc
+
+
+def local_name(element: Element) -> str:
+    """The name of an element without its namespace, in lower case; an empty string for comments and the like."""
+    tag: object = element.tag
+    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+
+
+def is_cut_off(tree: HtmlElement) -> bool:
+    """True if the page nests more deeply than is read, so that some of it is missing."""
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest >= MAX_LEVELS
