@@ -37,20 +37,14 @@ class CrawlSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    user_agent: str = Field(
-        default="Bowerbird/0.1", description="The name sites see and robots.txt is asked for."
-    )
+    user_agent: str = Field(default="Bowerbird/0.1", description="The name sites see and robots.txt is asked for.")
     max_pages: int = Field(default=2_000, gt=0, description="Pages kept by one job unless it says otherwise.")
-    max_depth: int = Field(
-        default=20, ge=0, description="Links from the start page unless the job says otherwise."
-    )
+    max_depth: int = Field(default=20, ge=0, description="Links from the start page unless the job says otherwise.")
     concurrency: int = Field(default=8, gt=0, le=64, description="Requests to one host at a time, at most.")
     delay_s: float = Field(default=0.0, ge=0, description="Least time between two requests to one host, in seconds.")
     timeout_s: float = Field(default=20.0, gt=0, description="Longest time for one response, in seconds.")
     max_page_bytes: int = Field(default=16_000_000, gt=0, description="Largest body read, after decompression.")
-    memory_mb: int = Field(
-        default=900, gt=0, description="Memory at which a crawling process is begun anew."
-    )
+    memory_mb: int = Field(default=900, gt=0, description="Memory at which a crawling process is begun anew.")
 
 
 class Settings(BaseSettings):
@@ -63,9 +57,7 @@ class Settings(BaseSettings):
     index_url: str = Field(default="", description="Where the search index is; empty: index/ in the data folder.")
     host: str = Field(default="127.0.0.1", description="The address to listen on; loopback until accounts exist.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
-    allow_hosts: Names = Field(
-        default=(), description="Private hosts (host or host:port) that may be gathered."
-    )
+    allow_hosts: Names = Field(default=(), description="Private hosts (host or host:port) that may be gathered.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged."
     )
@@ -81,6 +73,15 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """The folder of the embedded index."""
         return Path(self.index_url) if self.index_url else self.data_dir / "index"
+
+    def environ(self) -> dict[str, str]:
+        """These settings as the environment of another process of ours."""
+        flat = {name: getattr(self, name) for name in Settings.model_fields if name != "crawl"}
+        flat |= {f"crawl__{name}": getattr(self.crawl, name) for name in CrawlSettings.model_fields}
+        return {
+            f"{PREFIX}{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
+            for name, value in flat.items()
+        }
 
     @classmethod
     def settings_customise_sources(

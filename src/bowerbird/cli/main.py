@@ -1,0 +1,53 @@
+"""
+The `bowerbird` command.
+
+Exit codes: 0 done · 1 it did not work (a job failed, something is unavailable) · 2 the command was given wrongly ·
+130 interrupted.
+"""
+
+import json
+import sys
+
+import typer
+
+from bowerbird.cli import ask, crawl, demo, doctor, entities, index, page, search, serve, settings
+from bowerbird.kernel.errors import BowerbirdError, InputWrong
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="bowerbird",
+    help="Point it at web sites with a goal: it gathers the pages, arranges what they say, and answers with proof.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (
+    serve.serve,
+    demo.demo,
+    crawl.crawl,
+    crawl.recrawl,
+    ask.ask,
+    search.search,
+    entities.entities,
+    page.page,
+    doctor.doctor,
+    settings.settings,
+):
+    app.command()(command)
+app.add_typer(index.app, name="index")
+
+
+def main() -> None:
+    """Run the command; an expected error is one message on standard error (a JSON object after `--json`)."""
+    try:
+        app()
+    except BowerbirdError as exc:
+        if "--json" in sys.argv:
+            print(json.dumps({"error": {"code": type(exc).__name__, "message": str(exc)}}), file=sys.stderr)
+        else:
+            print(f"bowerbird: {exc}", file=sys.stderr)
+        sys.exit(2 if isinstance(exc, InputWrong) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)

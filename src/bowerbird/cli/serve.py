@@ -1,0 +1,139 @@
+"""`bowerbird serve`: the web process and the worker process it starts."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from bowerbird.cli.options import DataDir
+from bowerbird.kernel.errors import InputWrong, NotSupported
+from bowerbird.ops import logs
+from bowerbird.settings import Settings, load_settings
+
+__all__ = ["a_worker_process", "free_port", "run_web", "serve"]
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+RESTART_WAIT_S = 2.0
+STOP_WAIT_S = 15.0
+
+log = logs.logger("worker")
+
+
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port to listen on; 0 takes a free one.", show_default=False)
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """
+    Serve the pages and the API, and work on crawls beside them. Ctrl-C or SIGTERM stops both in good order.
+
+    Example: `bowerbird serve --data ./bowerbird-data --port 8080`
+    """
+    settings = load_settings(data_dir=data, host=host, port=port)
+    logs.configure(level=settings.log_level, form=settings.log_form)
+    settings = settings.model_copy(update={"port": settings.port or free_port(settings.host)})
+    refuse_open_door(settings)
+    with a_worker_process(settings):
+        typer.echo(f"Bowerbird is at http://{settings.host}:{settings.port}/", err=True)
+        run_web(settings)
+
+
+def refuse_open_door(settings: Settings) -> None:
+    """Without accounts everyone is the operator, so only this machine may come in."""
+    if settings.host not in LOOPBACK:
+        raise NotSupported(
+            f"host: {settings.host!r} can be reached from other machines, and this version has no accounts yet;"
+            " use 127.0.0.1 and a proxy that signs people in"
+        )
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def run_web(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are answered first."""
+    _refuse_taken_port(settings)
+    os.environ.update(settings.environ())
+    Server(
+        "bowerbird.web:create_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        workers_kill_timeout=int(STOP_WAIT_S),
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        static_path_mount=None,
+    ).serve()
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as exc:
+            raise InputWrong(
+                f"port: {settings.host}:{settings.port} cannot be listened on ({exc.strerror});"
+                " choose another with --port, or 0 for a free one"
+            ) from None
+
+
+@contextmanager
+def a_worker_process(settings: Settings) -> Iterator[None]:
+    """A worker process beside this one, started again when it dies, stopped in good order at the end."""
+    stopping = threading.Event()
+    child: list[subprocess.Popen[bytes]] = []
+
+    def keep_running() -> None:
+        while not stopping.is_set():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bowerbird.worker"],
+                env=os.environ | settings.environ(),
+                # Ctrl-C reaches the whole foreground group; the worker is told by us, once the web part has stopped.
+                start_new_session=True,
+            )
+            child[:] = [process]
+            code = process.wait()
+            if not stopping.is_set():
+                log.error("worker.died", code=code, again_in_s=RESTART_WAIT_S)
+                stopping.wait(RESTART_WAIT_S)
+
+    watcher = threading.Thread(target=keep_running, name="worker-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for process in child:
+            stop(process)
+        watcher.join()
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """SIGTERM, and SIGKILL for one that does not listen."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_WAIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,109 @@
+"""
+The composition root: the only place that names concrete backends.
+
+Web, CLI and tests get an `App`, the worker gets `WorkerParts`; both are opened by a context manager that closes what it
+opened in reverse order, also when opening fails half-way.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from bowerbird.acquire import Policy, parse_allowed
+from bowerbird.answer import Asker
+from bowerbird.kernel.clock import Clock, SystemClock
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import Indexer, Searcher, open_index_reader, open_index_writer
+from bowerbird.models import Embedder, MiniLM
+from bowerbird.records import Records, local_scope, open_records
+from bowerbird.settings import Settings
+
+__all__ = ["App", "WorkerParts", "open_app", "open_worker", "opened_records", "policy_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The services that pages, API and CLI work with. All calls of theirs block: make them off the event loop."""
+
+    settings: Settings
+    clock: Clock
+    records: Records
+    embedder: Embedder
+    searcher: Searcher
+    asker: Asker
+    policy: Policy
+    scope: Scope  # without accounts everyone is the local person
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What the worker process works with."""
+
+    settings: Settings
+    clock: Clock
+    records: Records
+    indexer: Indexer
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Which hosts may be gathered."""
+    return Policy(parse_allowed(settings.allow_hosts))
+
+
+@contextmanager
+def opened_records(settings: Settings) -> Iterator[Records]:
+    """The records, closed at the end."""
+    records = open_records(settings.records_url)
+    try:
+        yield records
+    finally:
+        records.close()
+
+
+@contextmanager
+def _opened(settings: Settings, clock: Clock) -> Iterator[App]:
+    with ExitStack() as stack:
+        records = stack.enter_context(opened_records(settings))
+        # One thread: many small queries at once share the cores better than each taking all of them.
+        embedder = MiniLM(threads=1)
+        stack.callback(embedder.close)
+        index = open_index_reader(settings.index_dir, dimensions=embedder.dimensions)
+        stack.callback(index.close)
+        searcher = Searcher(records, index, embedder)
+        yield App(
+            settings=settings,
+            clock=clock,
+            records=records,
+            embedder=embedder,
+            searcher=searcher,
+            asker=Asker(records, searcher, embedder, clock),
+            policy=policy_of(settings),
+            scope=records.write(lambda conn: local_scope(conn, clock)),
+        )
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[App]:
+    """An app over the settings' backends; opening and closing happen off the event loop."""
+    opened = _opened(settings, clock or SystemClock())
+    app = await asyncio.to_thread(opened.__enter__)
+    try:
+        yield app
+    finally:
+        await asyncio.to_thread(opened.__exit__, None, None, None)
+
+
+@contextmanager
+def open_worker(settings: Settings, *, clock: Clock | None = None) -> Iterator[WorkerParts]:
+    """The worker's services; the caller is the data folder's one worker (`worker.only_worker`)."""
+    clock = clock or SystemClock()
+    with ExitStack() as stack:
+        records = stack.enter_context(opened_records(settings))
+        embedder = MiniLM(threads=2)
+        stack.callback(embedder.close)
+        index = open_index_writer(settings.index_dir, dimensions=embedder.dimensions)
+        stack.callback(index.close)
+        yield WorkerParts(
+            settings=settings, clock=clock, records=records, indexer=Indexer(records, index, embedder, clock)
+        )

@@ -1,0 +1,264 @@
+"""
+The worker process: crawls, arranges, indexes and embeds, so that the web process only ever answers.
+
+    jobs     claim ─► gather (Scrapy in a child) ─► arranged? ─► embedded? ─► completed
+    derive   versions ─► passages, entities ─► index (words at once, meaning when there is time)
+    schedule sources that are due ─► jobs
+
+One worker to a data folder (a file lock), because one process writes the embedded index. `bowerbird serve` starts it;
+`bowerbird crawl` is its own worker when none runs.
+"""
+
+import fcntl
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bowerbird.acquire import CrawlOutcome, run_crawl, run_due
+from bowerbird.kernel.errors import Fenced, Unavailable
+from bowerbird.knowledge import arrange_some
+from bowerbird.ops import logs
+from bowerbird.records import jobs
+from bowerbird.records.jobs import Lease
+from bowerbird.records.tables import embeddings, entities, mentions, pages, passages, versions
+from bowerbird.settings import load_settings
+from bowerbird.wiring import WorkerParts, open_worker
+
+__all__ = ["Worker", "only_worker"]
+
+LEASE_S = 15.0  # a worker that has not been heard of for this long has lost its jobs
+BEAT_S = 3.0
+SLOTS = 2  # crawls at a time; each has a process of its own
+IDLE_S = 0.25
+EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
+SCHEDULE_S = 5.0
+ARRANGE_AT_ONCE = 16  # versions in one transaction
+EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
+
+log = logs.logger("worker")
+
+
+@contextmanager
+def only_worker(data_dir: Path) -> Iterator[bool]:
+    """True while this process is the data folder's one worker; False when another already is."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "worker.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        handle.write(f"{os.getpid()}\n")
+        handle.flush()
+        yield True
+
+
+class Worker:
+    """Runs jobs and derives the index from the records until told to stop."""
+
+    def __init__(self, parts: WorkerParts) -> None:
+        self._parts = parts
+        self._records = parts.records
+        self._clock = parts.clock
+        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._stop = threading.Event()
+        self._caught_up = threading.Condition()
+        self._rounds = 0  # of the derive loop that found nothing to arrange or index
+
+    def stop(self) -> None:
+        """Ask `run` to return soon; running jobs go back to the queue and are resumed by the next worker."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
+        log.info("worker.started", owner=self._owner)
+        derive = threading.Thread(target=self._forever, args=(self._derive_once,), name="derive")
+        schedule = threading.Thread(target=self._forever, args=(self._schedule_once,), name="schedule")
+        derive.start()
+        schedule.start()
+        with ThreadPoolExecutor(SLOTS, thread_name_prefix="job") as pool:
+            running: set[Future[None]] = set()
+            while not self._stop.is_set():
+                running = {future for future in running if not future.done()}
+                lease = self._claim() if len(running) < SLOTS else None
+                if lease is None:
+                    self._stop.wait(IDLE_S)
+                else:
+                    running.add(pool.submit(self._run_job, lease))
+        derive.join()
+        schedule.join()
+        log.info("worker.stopped", owner=self._owner)
+
+    def _claim(self) -> Lease | None:
+        try:
+            return self._records.write(
+                lambda conn: jobs.claim(conn, owner=self._owner, lease_s=LEASE_S, clock=self._clock, kinds=("crawl",))
+            )
+        except Unavailable as exc:
+            log.error("worker.records_unavailable", error=str(exc))
+            return None
+
+    def _forever(self, once: Callable[[], float]) -> None:
+        """Call `once` again and again, waiting as long as it says; an error is logged and tried again later."""
+        while not self._stop.is_set():
+            try:
+                wait_s = once()
+            except Exception:
+                log.exception("worker.round_failed", loop=threading.current_thread().name)
+                wait_s = SCHEDULE_S
+            if wait_s:
+                self._stop.wait(wait_s)
+
+    # -- deriving the index ---------------------------------------------------------------------------------
+
+    def _derive_once(self) -> float:
+        """What can be found by words comes first; meaning is added when nothing else waits."""
+        arranged = arrange_some(self._records, limit=ARRANGE_AT_ONCE, clock=self._clock)
+        indexed = self._parts.indexer.catch_up()
+        if arranged or indexed:
+            return 0.0
+        with self._caught_up:
+            self._rounds += 1
+            self._caught_up.notify_all()
+        return 0.0 if self._parts.indexer.embed_some(EMBED_AT_ONCE) else IDLE_S
+
+    def _schedule_once(self) -> float:
+        for job in self._records.write(lambda conn: run_due(conn, clock=self._clock)):
+            log.info("source.due", job=job)
+        return SCHEDULE_S
+
+    # -- one job ---------------------------------------------------------------------------------------------
+
+    def _run_job(self, lease: Lease) -> None:
+        try:
+            self._crawl(lease)
+        except Fenced as exc:
+            log.warning("job.fenced", job=lease.job, epoch=lease.epoch, error=str(exc))
+        except Exception as exc:
+            log.exception("job.failed", job=lease.job)
+            self._finish(lease, "failed", error=f"an error in Bowerbird itself: {type(exc).__name__}: {exc}")
+
+    def _crawl(self, lease: Lease) -> None:
+        log.info("job.started", job=lease.job, epoch=lease.epoch, step=lease.step or "gather")
+        if lease.step in ("", "gather"):
+            outcome = run_crawl(
+                lease,
+                self._records,
+                self._parts.settings,
+                lease_s=LEASE_S,
+                clock=self._clock,
+                should_stop=self._stop.is_set,
+            )
+            if not self._goes_on(lease, outcome):
+                return
+            self._records.write(lambda conn: jobs.save_step(conn, lease.job, lease.epoch, "arrange", clock=self._clock))
+        if self._wait(lease, self._is_arranged):
+            self._records.write(lambda conn: jobs.save_step(conn, lease.job, lease.epoch, "embed", clock=self._clock))
+            if self._wait(lease, self._is_embedded):
+                self._finish(lease, "completed")
+
+    def _goes_on(self, lease: Lease, outcome: CrawlOutcome) -> bool:
+        match outcome.status:
+            case "completed":
+                return True
+            case "stopped":
+                self._records.write(lambda conn: jobs.release(conn, lease.job, lease.epoch, clock=self._clock))
+            case "fenced":
+                log.warning("job.fenced", job=lease.job, epoch=lease.epoch)
+            case "cancelled":
+                self._finish(lease, "cancelled")
+            case "failed":
+                self._finish(lease, "failed", error=outcome.error)
+        return False
+
+    def _wait(self, lease: Lease, is_done: Callable[[Lease], bool]) -> bool:
+        """Keep the lease until `is_done`; False when the job was cancelled or given back meanwhile."""
+        beaten_at = 0.0
+        while True:
+            now = self._clock.monotonic_s()
+            if now - beaten_at >= BEAT_S:
+                beaten_at = now
+                if self._records.write(
+                    lambda conn: jobs.beat(conn, lease.job, lease.epoch, lease_s=LEASE_S, clock=self._clock)
+                ):
+                    self._finish(lease, "cancelled")
+                    return False
+            if is_done(lease):
+                return True
+            if self._stop.is_set():
+                self._records.write(lambda conn: jobs.release(conn, lease.job, lease.epoch, clock=self._clock))
+                return False
+            self._stop.wait(IDLE_S)
+
+    def _is_arranged(self, lease: Lease) -> bool:
+        """Whether everything that the job gathered can be found by its words."""
+        waiting = sa.exists().where(
+            versions.c.page == pages.c.id, pages.c.source == lease.source, versions.c.arranged.is_(False)
+        )
+        if self._records.read(lambda conn: bool(conn.execute(sa.select(waiting)).scalar())):
+            return False
+        with self._caught_up:  # one whole round that began after the last version was arranged
+            seen = self._rounds
+            return self._caught_up.wait_for(lambda: self._rounds > seen + 1, timeout=2.0)
+
+    def _is_embedded(self, _lease: Lease) -> bool:
+        return self._parts.indexer.lacks_vectors() == 0
+
+    def _finish(self, lease: Lease, status: jobs.Status, *, error: str | None = None) -> None:
+        def end(conn: sa.Connection) -> None:
+            jobs.finish(
+                conn, lease.job, lease.epoch, status=status, result=_result(conn, lease), error=error, clock=self._clock
+            )
+
+        self._records.write(end)
+        log.info("job.ended", job=lease.job, status=status)
+
+
+def _result(conn: sa.Connection, lease: Lease) -> dict[str, int]:
+    """What the source holds after this job; `embedded` counts the texts that the model had to read since it began."""
+    live = sa.select(pages.c.id).where(pages.c.source == lease.source, pages.c.state == "live")
+    started_at = sa.select(jobs.jobs.c.started_at).where(jobs.jobs.c.id == lease.job).scalar_subquery()
+
+    def count(statement: sa.Select[int]) -> int:
+        return conn.execute(statement).scalar_one()
+
+    return {
+        "passages": count(
+            sa.select(sa.func.count()).select_from(passages).where(passages.c.live, passages.c.page.in_(live))
+        ),
+        "embedded": count(
+            sa.select(sa.func.count()).select_from(embeddings).where(embeddings.c.created_at >= started_at)
+        ),
+        "entities": count(
+            sa.select(sa.func.count(sa.distinct(entities.c.id)))
+            .join(mentions, mentions.c.entity == entities.c.id)
+            .where(mentions.c.source == lease.source, mentions.c.page.in_(live))
+        ),
+    }
+
+
+def main() -> None:
+    """The entry of the worker process: its settings are in the environment, SIGTERM stops it in good order."""
+    settings = load_settings()
+    logs.configure(level=settings.log_level, form=settings.log_form)
+    with only_worker(settings.data_dir) as is_ours:
+        if not is_ours:
+            # `bowerbird crawl` is at work in this folder; take over when it is done.
+            log.info("worker.waits", reason="another worker holds this data folder")
+            raise SystemExit(EXIT_TAKEN)
+        with open_worker(settings) as parts:
+            worker = Worker(parts)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda _number, _frame: worker.stop())
+            worker.run()
+
+
+if __name__ == "__main__":
+    main()
