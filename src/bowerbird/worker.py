@@ -102,7 +102,7 @@ class Worker:
                 lambda conn: jobs.claim(conn, owner=self._owner, lease_s=LEASE_S, clock=self._clock, kinds=("crawl",))
             )
         except Unavailable as exc:
-            log.error("worker.records_unavailable", error=str(exc))
+            log.warning("worker.records_unavailable", error=str(exc))
             return None
 
     def _forever(self, once: Callable[[], float]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bowerbird.acquire import CrawlRequest, check_request, request_crawl
+from bowerbird.answer import Answer
 from bowerbird.cli.ask import show_answer
 from bowerbird.cli.options import DataDir, settings_for, with_app
 from bowerbird.cli.runner import run_to_end
@@ -84,5 +85,5 @@ def _site() -> DemoSite:
         return DemoSite()
 
 
-async def _example(app: App) -> "Answer":
+async def _example(app: App) -> Answer:
     return app.asker.ask(DEMO_QUESTION, app.scope)

@@ -1,5 +1,8 @@
 """`bowerbird index`: the search index is derived, so it can be looked at, rebuilt and rolled back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import typer
 
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for
@@ -24,6 +27,15 @@ def status(*, data: DataDir = None, as_json: AsJson = False) -> None:
     else:
         for name, value in found.items():
             typer.echo(f"{name}: {value}")
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """No worker writes the index meanwhile."""
+    with only_worker(settings.data_dir) as is_ours:
+        if not is_ours:
+            raise InputWrong("index: a worker is writing it; stop `bowerbird serve` first, or use its page")
+        yield
 
 
 @app.command()

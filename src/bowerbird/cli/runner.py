@@ -46,7 +46,8 @@ def run_to_end(settings: Settings, records: Records, job: str, *, quiet: bool) -
             if row.status in ("completed", "failed", "cancelled"):
                 break
             show(
-                f"{STEPS.get(row.step, row.step)} · {seen.kept + seen.unchanged} kept of {seen.fetched} fetched · {seen.queued} waiting"
+                f"{STEPS.get(row.step, row.step)} · {seen.kept + seen.unchanged} kept of {seen.fetched} fetched"
+                f" · {seen.queued} waiting"
             )
             time.sleep(POLL_S)
     result = row.result or {}
