@@ -1,6 +1,7 @@
 """Settings: from where, in which order, and what is refused."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_an_unknown_key_of_the_file_is_refused_with_the_nearest(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("name", "value", "says"), [("port", 70_000, "65535"), ("log_level", "loud", "'loud'")])
-def test_a_wrong_value_is_refused_with_what_was_expected(name: str, value: object, says: str) -> None:
+def test_a_wrong_value_is_refused_with_what_was_expected(name: str, value: Any, says: str) -> None:
     """The message names the setting, the value and the bound."""
     with pytest.raises(InputWrong, match=f"{name}.*{says}"):
         load_settings(**{name: value})
