@@ -1,0 +1,108 @@
+"""How far a job is, in numbers and in words; the job's page, the start page and the stream of events say the same."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bowerbird.acquire import Coverage
+from bowerbird.web.queries.jobs import JobRow
+from bowerbird.web.words import bytes_words, count, duration, plural
+
+__all__ = ["Figure", "Progress", "progress_of"]
+
+_STEPS: Final = {"arrange": "Arranging what the pages say", "embed": "Reading the pages for their meaning"}
+# The share of a job's bar that gathering fills; arranging and embedding follow.
+_STEP_SHARES: Final = {"arrange": 0.9, "embed": 0.95}
+_LEAST_FOR_RATE_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a job, with what it counts."""
+
+    name: str
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job at one moment; `share` is None while nobody knows how much there is to do."""
+
+    status: str
+    ended: bool
+    share: float | None
+    sentence: str
+    figures: tuple[Figure, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """What the stream of events sends."""
+        words = {figure.name: figure.words for figure in self.figures} | {"sentence": self.sentence}
+        return {"status": self.status, "ended": self.ended, "share": self.share, "words": words}
+
+
+def progress_of(job: JobRow, seen: Coverage, *, now_s: float) -> Progress:
+    """How far the job is."""
+    began_s = job.started_at or job.created_at
+    took_s = (job.finished_at or now_s) - began_s
+    rate_per_s = seen.fetched / took_s if took_s >= _LEAST_FOR_RATE_S else None
+    left = _left(job, seen)
+    left_s = left / rate_per_s if left is not None and rate_per_s else None
+    skipped = sum(seen.skipped.values())
+    figures = [
+        Figure("fetched", "pages fetched", count(seen.fetched)),
+        Figure("kept", "kept", count(seen.kept + seen.unchanged)),
+        Figure("skipped", "skipped", count(skipped)),
+        Figure("bytes", "received", bytes_words(seen.bytes)),
+        Figure("rate", "pages a second", f"{rate_per_s:.1f}" if rate_per_s is not None else "–"),
+        Figure("left", "time left, at most", _left_words(job, left_s)) if not job.has_ended else Figure("took", "time", duration(took_s)),
+    ]
+    return Progress(job.status, job.has_ended, _share(job, seen, left), _sentence(job, seen), tuple(figures))
+
+
+def _left(job: JobRow, seen: Coverage) -> int | None:
+    """How many fetches may still come: what waits, within what the job may keep."""
+    if job.status != "running" or not seen.fetched:
+        return None
+    allowed = int(job.args.get("max_pages", 0)) - seen.kept - seen.unchanged
+    return min(seen.queued, max(allowed, 0)) if allowed else seen.queued
+
+
+def _share(job: JobRow, seen: Coverage, left: int | None) -> float | None:
+    if job.has_ended:
+        return 1.0
+    if job.step in _STEP_SHARES:
+        return _STEP_SHARES[job.step]
+    if left is None:
+        return None
+    return round(_STEP_SHARES["arrange"] * seen.fetched / max(seen.fetched + left, 1), 3)
+
+
+def _left_words(job: JobRow, left_s: float | None) -> str:
+    if job.step in _STEPS:
+        return "moments"
+    return duration(left_s) if left_s is not None else "–"
+
+
+def _sentence(job: JobRow, seen: Coverage) -> str:
+    kept, skipped = seen.kept + seen.unchanged, sum(seen.skipped.values())
+    told = f"{plural(kept, 'page')} kept and {count(skipped)} skipped of {count(seen.seen)} seen"
+    match job.status:
+        case "queued":
+            return "Waiting for its turn. It begins as soon as the worker is free."
+        case "running" if job.cancel_requested:
+            return f"Stopping after the pages in flight. {told} so far."
+        case "running":
+            return f"{_STEPS.get(job.step, 'Gathering')}. {told} so far, {count(seen.queued)} waiting."
+        case "completed":
+            return _completed(kept, skipped, seen)
+        case "cancelled":
+            return f"Stopped on request. {told}; what was kept stays."
+        case _:
+            return f"It ended early. {told}; what was kept stays."
+
+
+def _completed(kept: int, skipped: int, seen: Coverage) -> str:
+    told = f"{plural(kept, 'page')} kept and {count(skipped)} skipped of {count(seen.seen)} seen."
+    changed = [f"{count(seen.unchanged)} unchanged"] if seen.unchanged else []
+    changed += [f"{count(seen.deleted)} gone from the site"] if seen.deleted else []
+    return f"{told} {', '.join(changed).capitalize()}." if changed else told

@@ -1,0 +1,87 @@
+"""`/knowledge/entities/{id}`: what is said of one thing, each statement with its page."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from bowerbird.knowledge import EntityPage, entity
+from bowerbird.web.deps import AppDep
+from bowerbird.web.listings import Link, mention_href, sentence_pieces
+from bowerbird.web.reading import Piece
+from bowerbird.web.render import render
+from bowerbird.web.words import Moment, host_and_path, moment, plural
+
+__all__ = ["EntityView", "Related", "Said", "entity_view", "routes"]
+
+routes = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence that speaks of it."""
+
+    href: str
+    title: str
+    text: tuple[Piece, ...]
+    fetched: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Something that the same sentences speak of."""
+
+    href: str
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityView:
+    """An entity's page."""
+
+    name: str
+    type_title: str
+    counts: str
+    aliases: tuple[str, ...]
+    relations: tuple[Link, ...]
+    ask_href: str
+    said: tuple[Said, ...]
+    related: tuple[Related, ...]
+
+
+@routes.get("/knowledge/entities/{identifier}")
+async def show(request: Request, app: AppDep, identifier: int) -> HTMLResponse:
+    """The entity's page."""
+    found = await app.records.aread(lambda conn: entity(conn, app.scope, identifier))
+    return render(request, "entity.html", entity_view(found, now_s=app.clock.now_s()), here="explore")
+
+
+def entity_view(found: EntityPage, *, now_s: float) -> EntityView:
+    """The page of an entity."""
+    card = found.card
+    return EntityView(
+        name=card.name,
+        type_title=card.type,
+        counts=f"{plural(card.mentions_count, 'mention')} on {plural(card.pages_count, 'page')}",
+        aliases=card.aliases,
+        relations=tuple(
+            Link(f"/knowledge/entities/{relation.entity}", f"{relation.type} {relation.name}")
+            for relation in card.relations
+        ),
+        ask_href=f"/chat?{urlencode({'query': f'What is {card.name}?'})}",
+        said=tuple(
+            Said(
+                mention_href(mention),
+                mention.title or host_and_path(mention.url),
+                sentence_pieces(mention),
+                moment(mention.fetched_at, now_s),
+            )
+            for mention in found.mentions
+        ),
+        related=tuple(
+            Related(f"/knowledge/entities/{near.id}", near.name, f"{near.type}, together {plural(near.together, 'time')}")
+            for near in found.neighbours
+        ),
+    )

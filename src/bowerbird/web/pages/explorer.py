@@ -1,0 +1,201 @@
+"""`/knowledge/explorer`: search what was gathered, entities and passages, narrowed by type, source and date."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse
+
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.kernel.nouns import Hit, Scope
+from bowerbird.knowledge import EntityCard, SearchResult, list_entities
+from bowerbird.web.deps import AppDep
+from bowerbird.web.listings import EntityCardView, PassageView, entity_card_view, passage_view
+from bowerbird.web.queries.sources import SourceRow, list_sources
+from bowerbird.web.render import render
+from bowerbird.web.words import count, host_and_path, plural
+
+__all__ = ["Choice", "Explorer", "Facet", "Kept", "Narrowing", "check_search", "explorer", "routes"]
+
+_DAY_S: Final = 86_400.0
+_DATES: Final = {"day": ("Last day", 1), "week": ("Last 7 days", 7), "month": ("Last 30 days", 30), "year": ("Last year", 365)}
+_ENTITIES: Final = 60  # read, so that the types can be counted
+_ENTITIES_SHOWN: Final = {True: 9, False: 24}  # with a query, and without
+_PASSAGES: Final = 20
+MAX_SEARCH_CHARACTERS: Final = 500
+
+routes = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What the results are confined to; empty means not at all."""
+
+    search: str = ""
+    type: str = ""
+    source: str = ""
+    date: str = ""
+
+    def href(self, **changed: str) -> str:
+        """The explorer with some of it changed."""
+        values = {"search": self.search, "type": self.type, "source": self.source, "date": self.date} | changed
+        kept = urlencode({name: value for name, value in values.items() if value})
+        return f"/knowledge/explorer?{kept}" if kept else "/knowledge/explorer"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to narrow; choosing the chosen one again takes it off."""
+
+    href: str
+    title: str
+    count: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Choices of one kind."""
+
+    title: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A filter that stays when something else is searched for."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explorer:
+    """The explorer with its results."""
+
+    title: str
+    query: str
+    error: str
+    summary: str
+    is_empty: bool
+    kept: tuple[Kept, ...]
+    facets: tuple[Facet, ...]
+    entities_title: str
+    entities: tuple[EntityCardView, ...]
+    passages: tuple[PassageView, ...]
+    gather_href: str
+
+
+@routes.get("/knowledge/explorer")
+async def show(
+    request: Request,
+    app: AppDep,
+    search: str = "",
+    q: str = "",
+    type: str = "",  # noqa: A002  the name people see in the address
+    source: str = "",
+    date: str = "",
+) -> HTMLResponse:
+    """The results for `search` (the frame's own field calls it `q`)."""
+    asked = Narrowing(search or q, type, source, date if date in _DATES else "")
+    now_s = app.clock.now_s()
+    try:
+        asked = replace(asked, search=check_search(asked.search))
+    except InputWrong as wrong:
+        everything = await app.records.aread(lambda conn: list_sources(conn, app.scope, limit=50))
+        context = explorer(asked, everything, [], None, error=str(wrong))
+        return render(request, "explorer.html", context, here="explore", status=422)
+    scope = replace(app.scope, sources=(source,)) if source else app.scope
+    sources, cards = await app.records.aread(lambda conn: _read(conn, app.scope, scope, asked.search))
+    result = None
+    if asked.search:
+        since = now_s - _DATES[asked.date][1] * _DAY_S if asked.date else None
+        result = await run_in_threadpool(app.searcher.search, asked.search, k=_PASSAGES, scope=scope, since=since)
+    return render(request, "explorer.html", explorer(asked, sources, cards, result), here="explore")
+
+
+def check_search(text: str) -> str:
+    """The search with its blanks tidied; empty is fine. Raises InputWrong when it is too long or not plain text."""
+    if len(text) > MAX_SEARCH_CHARACTERS:
+        raise InputWrong(
+            f"the search has {len(text):,} characters, expected at most {MAX_SEARCH_CHARACTERS}: use fewer words",
+            field="search",
+        )
+    tidy = " ".join(text.split())
+    if not tidy.isprintable():
+        raise InputWrong("the search holds control characters, expected plain text: type it anew", field="search")
+    return tidy
+
+
+def explorer(
+    asked: Narrowing,
+    sources: Sequence[SourceRow],
+    cards: Sequence[EntityCard],
+    result: SearchResult | None,
+    *,
+    error: str = "",
+) -> Explorer:
+    """The page for what was asked and found."""
+    hits = result.hits if result else ()
+    of_type = [card for card in cards if not asked.type or card.type == asked.type]
+    shown = of_type[: _ENTITIES_SHOWN[bool(asked.search)]]
+    passages = tuple(passage_view(hit, asked.search) for hit in hits)
+    return Explorer(
+        title=f"{asked.search}: search" if asked.search else "Explore",
+        query=asked.search,
+        error=error,
+        summary=_summary(asked, sources, of_type, result),
+        is_empty=not any(source.pages for source in sources),
+        kept=tuple(Kept(name, value) for name, value in (("source", asked.source), ("date", asked.date)) if value),
+        facets=_facets(asked, sources, cards, hits),
+        entities_title="Things it speaks of" if asked.search else "What the pages speak of most",
+        entities=tuple(entity_card_view(card) for card in shown),
+        passages=passages,
+        gather_href=f"/scraping/new?{urlencode({'scraping-goal': f'Learn about {asked.search}'})}",
+    )
+
+
+def _read(conn: sa.Connection, all_of_it: Scope, narrowed: Scope, query: str) -> tuple[list[SourceRow], list[EntityCard]]:
+    return list_sources(conn, all_of_it, limit=50), list_entities(conn, narrowed, query, limit=_ENTITIES)
+
+
+def _summary(
+    asked: Narrowing, sources: Sequence[SourceRow], cards: Sequence[EntityCard], result: SearchResult | None
+) -> str:
+    if result is None:
+        total = sum(source.pages for source in sources)
+        return f"{plural(total, 'page')} from {plural(len(sources), 'source')}."
+    found = f"{plural(len(cards), 'thing')} and {plural(len(result.hits), 'passage')}"
+    return f"{found} for “{asked.search}”, found in {result.took_ms:.0f} ms"
+
+
+def _facets(
+    asked: Narrowing, sources: Sequence[SourceRow], cards: Sequence[EntityCard], hits: Sequence[Hit]
+) -> tuple[Facet, ...]:
+    types = Counter(card.type for card in cards)
+    type_facet = Facet("Type", _choices(asked, "type", {name: (name, count(n)) for name, n in types.most_common()}))
+    by_source = Counter(hit.passage.source for hit in hits)
+    named = {
+        source.id: (host_and_path(source.url), count(by_source[source.id]) if asked.search else count(source.pages))
+        for source in sources
+        if source.pages
+    }
+    source_facet = Facet("Source", _choices(asked, "source", named))
+    facets = [type_facet, source_facet]
+    if asked.search:
+        dates = {name: (title, "") for name, (title, _) in _DATES.items()}
+        facets.append(Facet("Date", _choices(asked, "date", dates)))
+    return tuple(facet for facet in facets if facet.choices)
+
+
+def _choices(asked: Narrowing, name: str, values: Mapping[str, tuple[str, str]]) -> tuple[Choice, ...]:
+    chosen = getattr(asked, name)
+    return tuple(
+        Choice(asked.href(**{name: "" if value == chosen else value}), title, number, value == chosen)
+        for value, (title, number) in values.items()
+    )

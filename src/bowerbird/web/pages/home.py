@@ -1,0 +1,97 @@
+"""`/`: ask, what is being gathered, what was gathered."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from bowerbird.acquire import coverage
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import list_entities
+from bowerbird.web.deps import AppDep
+from bowerbird.web.listings import Link
+from bowerbird.web.live import progress_of
+from bowerbird.web.queries.jobs import list_jobs
+from bowerbird.web.queries.sources import SourceRow, list_sources
+from bowerbird.web.render import render
+from bowerbird.web.suggest import example_questions
+from bowerbird.web.words import Moment, host_and_path, moment, plural
+
+__all__ = ["Home", "RunningJob", "SourceCard", "home", "routes"]
+
+_SOURCES: Final = 6
+_RUNNING: Final = 4
+
+routes = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningJob:
+    """A job under way, in one line."""
+
+    href: str
+    events_href: str
+    where: str
+    goal: str
+    words: str
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCard:
+    """What a source has given."""
+
+    href: str
+    where: str
+    goal: str
+    words: str
+    checked: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The start page."""
+
+    examples: tuple[Link, ...]
+    running: tuple[RunningJob, ...]
+    sources: tuple[SourceCard, ...]
+
+
+@routes.get("/")
+async def show(request: Request, app: AppDep) -> HTMLResponse:
+    """The start page."""
+    context = await app.records.aread(lambda conn: home(conn, app.scope, now_s=app.clock.now_s()))
+    return render(request, "home.html", context, here="home")
+
+
+def home(conn: sa.Connection, scope: Scope, *, now_s: float) -> Home:
+    """What the start page tells at this moment."""
+    running = list_jobs(conn, scope, statuses=("queued", "running"), limit=_RUNNING)
+    seen = [(job, progress_of(job, coverage.report(conn, job.id), now_s=now_s)) for job in running]
+    return Home(
+        examples=example_questions(list_entities(conn, scope, "", limit=3)),
+        running=tuple(
+            RunningJob(
+                href=f"/scraping/jobs/{job.id}",
+                events_href=f"/v1/jobs/{job.id}/events",
+                where=host_and_path(job.url),
+                goal=job.goal,
+                words=progress.sentence,
+                share=progress.share,
+            )
+            for job, progress in seen
+        ),
+        sources=tuple(_card(source, now_s) for source in list_sources(conn, scope, limit=_SOURCES)),
+    )
+
+
+def _card(source: SourceRow, now_s: float) -> SourceCard:
+    return SourceCard(
+        href=f"/knowledge/explorer?source={source.id}",
+        where=host_and_path(source.url),
+        goal=source.goal,
+        words=plural(source.pages, "page"),
+        checked=moment(source.checked_at, now_s) if source.checked_at is not None else None,
+    )

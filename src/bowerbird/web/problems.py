@@ -1,0 +1,146 @@
+"""
+One shape for every error: RFC 9457 problem details for programs, a page with the same words for people.
+
+    InputWrong 422 · NotFound 404 · NotSupported 501 · Unavailable 503 · anything unforeseen 500 with a reference to quote
+"""
+
+import secrets
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound, NotSupported, Unavailable
+from bowerbird.ops.logs import logger
+from bowerbird.web.render import render
+
+__all__ = ["Problem", "handle_errors", "problem_of", "respond", "wants_page"]
+
+MEDIA_TYPE: Final = "application/problem+json"
+_RETRY_AFTER_S: Final = 5
+_log = logger("api")
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457): what was seen, what was expected, what to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str = Field(description="A URI that names this kind of problem.")
+    title: str = Field(description="The kind of problem in a few words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What was seen, what was expected, what to do.")
+    instance: str = Field(description="The path that was asked for.")
+    code: str = Field(description="The kind of problem as one word, to branch on.")
+    field: str | None = Field(default=None, description="The field or parameter that is wrong, if it is one.")
+    reference: str | None = Field(default=None, description="What to quote when you report a fault of ours.")
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Answer the errors that routes raise on purpose, and the framework's own, in this shape."""
+    for kind in (BowerbirdError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answer)
+
+
+def problem_of(error: Exception, path: str) -> Problem:
+    """The problem that an error is for who sent the request."""
+    match error:
+        case NotFound():
+            return _problem("not-found", 404, str(error), path)
+        case InputWrong():
+            return _problem("input-wrong", 422, str(error), path, field=error.field)
+        case RequestValidationError():
+            return _invalid(error, path)
+        case NotSupported():
+            return _problem("not-supported", 501, str(error), path)
+        case Unavailable():
+            return _problem("unavailable", 503, f"{error}. Try again in a moment", path)
+        case HTTPException():
+            return _framework(error, path)
+        case _:
+            reference = secrets.token_hex(4)
+            detail = f"Something failed that should not have. The log has it under {reference}; please report it"
+            return _problem("fault", 500, detail, path, reference=reference)
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    """The problem as the caller reads it: a page for people, problem details for programs."""
+    headers = {"Retry-After": str(_RETRY_AFTER_S)} if problem.status == 503 else {}
+    if wants_page(request):
+        response: Response = render(request, "problem.html", problem, here="other", status=problem.status)
+    else:
+        body = problem.model_dump(exclude_none=True)
+        response = JSONResponse(body, status_code=problem.status, media_type=MEDIA_TYPE)
+    response.headers.update(headers)
+    return response
+
+
+def wants_page(request: Request) -> bool:
+    """True when a person's browser asks for something that is not the API."""
+    return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    problem = problem_of(error, request.url.path)
+    if problem.status >= 500:
+        _log.warning("request.failed", code=problem.code, path=problem.instance, detail=problem.detail)
+    return respond(request, problem)
+
+
+def _problem(
+    code: str, status: int, detail: str, path: str, *, field: str | None = None, reference: str | None = None
+) -> Problem:
+    return Problem(
+        type=f"urn:bowerbird:problem:{code}",
+        title=_TITLES.get(code, HTTPStatus(status).phrase),
+        status=status,
+        detail=detail,
+        instance=path,
+        code=code,
+        field=field,
+        reference=reference,
+    )
+
+
+_TITLES: Final = {
+    "input-wrong": "This input cannot be used",
+    "not-found": "There is nothing here",
+    "not-supported": "This is not supported by the settings",
+    "unavailable": "Not available just now",
+    "fault": "A fault of ours",
+    "wrong-host": "This server does not go by that name",
+    "cross-site": "Another site sent this request",
+    "too-large": "The request is too large",
+}
+
+
+def _invalid(error: RequestValidationError, path: str) -> Problem:
+    """A parameter of the wrong kind; in the path it names something that cannot exist."""
+    first = error.errors()[0]
+    where, name = str(first["loc"][0]), ".".join(str(part) for part in first["loc"][1:])
+    seen = "" if first["type"] == "missing" else f", got {_short(first.get('input'))}"
+    detail = f"{name or where}: {str(first['msg']).lower()}{seen}"
+    if where == "path":
+        return _problem("not-found", 404, detail, path, field=name)
+    return _problem("input-wrong", 422, detail, path, field=name or None)
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}…"
+
+
+def _framework(error: HTTPException, path: str) -> Problem:
+    if error.status_code == 404:
+        return _problem("not-found", 404, f"No page or API has the path {path!r}; the start page is /", path)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    return _problem(code, error.status_code, str(error.detail), path)
+
+
+def refusal(code: str, status: int, detail: str, path: str) -> Problem:
+    """A problem found before a route was reached."""
+    return _problem(code, status, detail, path)

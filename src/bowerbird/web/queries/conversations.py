@@ -1,0 +1,142 @@
+"""Questions that were asked, with their answers, in the conversations they belong to. A person sees only their own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import NotFound
+from bowerbird.kernel.ids import new_id
+from bowerbird.kernel.nouns import Scope
+from bowerbird.records import visible
+from bowerbird.records.tables import pages, questions, versions
+
+__all__ = [
+    "Cited",
+    "ConversationRow",
+    "QuestionRow",
+    "begin_question",
+    "cited_versions",
+    "find_conversation",
+    "list_conversations",
+    "save_answer",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """A question; `answer` is the outside contract's JSON, None while it is being written or when that failed."""
+
+    id: str
+    conversation: str
+    text: str
+    answer: Mapping[str, Any] | None
+    asked_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation by its first question."""
+
+    id: str
+    title: str
+    asked_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Where a cited version is now."""
+
+    version: int
+    page: int
+    fetched_at: float
+    is_current: bool
+
+
+def begin_question(
+    conn: sa.Connection, scope: Scope, text: str, *, conversation: str | None, clock: Clock
+) -> QuestionRow:
+    """Keep a question before it is answered; without a conversation it begins one. Raises NotFound."""
+    if conversation is not None:
+        find_conversation(conn, scope, conversation)
+    row = QuestionRow(new_id(clock), conversation or new_id(clock), text, None, clock.now_s())
+    conn.execute(
+        sa.insert(questions).values(
+            id=row.id,
+            workspace=scope.workspace,
+            person=scope.person,
+            conversation=row.conversation,
+            text=text,
+            asked_at=row.asked_at,
+        )
+    )
+    return row
+
+
+def save_answer(conn: sa.Connection, question: str, answer: Mapping[str, Any], *, clock: Clock) -> None:
+    """Keep what was answered."""
+    conn.execute(
+        sa.update(questions)
+        .where(questions.c.id == question)
+        .values(answer=dict(answer), answered_at=clock.now_s())
+    )
+
+
+def find_conversation(conn: sa.Connection, scope: Scope, conversation: str) -> list[QuestionRow]:
+    """Its questions, oldest first; raises NotFound when the person has no such conversation."""
+    rows = conn.execute(
+        sa.select(questions)
+        .where(questions.c.conversation == conversation, *_own(scope))
+        .order_by(questions.c.asked_at, questions.c.id)
+    ).all()
+    if not rows:
+        raise NotFound(f"no conversation {conversation!r}; /chat begins one")
+    return [QuestionRow(row.id, row.conversation, row.text, row.answer, row.asked_at) for row in rows]
+
+
+def list_conversations(conn: sa.Connection, scope: Scope, *, limit: int) -> list[ConversationRow]:
+    """The person's conversations, the one asked in last first."""
+    span = (
+        sa.select(
+            questions.c.conversation,
+            sa.func.min(questions.c.asked_at).label("first"),
+            sa.func.max(questions.c.asked_at).label("last"),
+        )
+        .where(*_own(scope))
+        .group_by(questions.c.conversation)
+        .subquery()
+    )
+    rows = conn.execute(
+        sa.select(questions.c.conversation, sa.func.min(questions.c.text).label("text"), span.c.last)
+        .join(
+            span,
+            sa.and_(span.c.conversation == questions.c.conversation, span.c.first == questions.c.asked_at),
+        )
+        .group_by(questions.c.conversation, span.c.last)
+        .order_by(span.c.last.desc(), questions.c.conversation.desc())
+        .limit(limit)
+    )
+    return [ConversationRow(row.conversation, row.text, row.last) for row in rows]
+
+
+def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dict[int, Cited]:
+    """The page of each version that `scope` may see; the others are missing."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = conn.execute(
+        sa.select(
+            versions.c.id, versions.c.page, versions.c.fetched_at, pages.c.version.label("current"), pages.c.state
+        )
+        .join(pages, pages.c.id == versions.c.page)
+        .where(versions.c.id.in_(wanted), pages.c.source.in_(visible(scope)))
+    )
+    return {
+        row.id: Cited(row.id, row.page, row.fetched_at, row.current == row.id and row.state == "live") for row in rows
+    }
+
+
+def _own(scope: Scope) -> "tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]":
+    return questions.c.workspace == scope.workspace, questions.c.person == scope.person

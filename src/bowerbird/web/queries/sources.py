@@ -1,0 +1,81 @@
+"""Sources as the pages show them: what each has given, and when it is gathered again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.errors import NotFound
+from bowerbird.kernel.nouns import Scope
+from bowerbird.records import visible
+from bowerbird.records.tables import pages, sources, versions
+
+__all__ = ["SourceRow", "find_source", "list_sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source with the size of what it has given."""
+
+    id: str
+    url: str
+    goal: str
+    title: str
+    every_s: float | None
+    next_run_at: float | None
+    created_at: float
+    pages: int  # live, with a text
+    characters: int
+    fetched_at: float | None  # when its newest text came
+    checked_at: float | None  # when the site was last asked
+
+
+def list_sources(conn: sa.Connection, scope: Scope, *, limit: int) -> list[SourceRow]:
+    """The sources whose pages were asked for last come first."""
+    rows = conn.execute(_sources(scope).limit(limit)).all()
+    return [_source(row) for row in rows]
+
+
+def find_source(conn: sa.Connection, scope: Scope, source: str) -> SourceRow:
+    """The source; raises NotFound when there is none that `scope` may see."""
+    row = conn.execute(_sources(scope).where(sources.c.id == source)).one_or_none()
+    if row is None:
+        raise NotFound(f"no source {source!r}; /scraping/dashboard lists the sources there are")
+    return _source(row)
+
+
+def _sources(scope: Scope) -> sa.Select[Any]:
+    gathered = (
+        sa.select(
+            pages.c.source,
+            sa.func.count().filter(pages.c.state == "live").label("pages"),
+            sa.func.sum(sa.func.length(versions.c.text)).filter(pages.c.state == "live").label("characters"),
+            sa.func.max(pages.c.fetched_at).label("fetched_at"),
+            sa.func.max(pages.c.checked_at).label("checked_at"),
+        )
+        .join(versions, versions.c.id == pages.c.version)
+        .group_by(pages.c.source)
+        .subquery()
+    )
+    return (
+        sa.select(sources, gathered.c.pages, gathered.c.characters, gathered.c.fetched_at, gathered.c.checked_at)
+        .outerjoin(gathered, gathered.c.source == sources.c.id)
+        .where(sources.c.id.in_(visible(scope)))
+        .order_by(sa.func.coalesce(gathered.c.checked_at, sources.c.created_at).desc(), sources.c.id.desc())
+    )
+
+
+def _source(row: "sa.Row[Any]") -> SourceRow:
+    return SourceRow(
+        id=row.id,
+        url=row.url,
+        goal=row.goal,
+        title=row.title,
+        every_s=row.every_s,
+        next_run_at=row.next_run_at,
+        created_at=row.created_at,
+        pages=row.pages or 0,
+        characters=row.characters or 0,
+        fetched_at=row.fetched_at,
+        checked_at=row.checked_at,
+    )

@@ -1,0 +1,152 @@
+"""A stored text as a person reads it: headings, paragraphs, lists, tables, code, with the cited span marked in them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final, Literal
+
+from bowerbird.kernel.nouns import Span
+from bowerbird.knowledge import Block, blocks
+
+__all__ = ["Group", "Line", "Piece", "Window", "mark_terms", "read", "window"]
+
+# What one page view carries: some 30 screens. Longer texts come in parts.
+PART_CHARACTERS: Final = 60_000
+_MARK: Final = re.compile(r"\s*(?:#{1,6}[ \t]+|[-*+•·–][ \t]+)")
+_FENCE: Final = re.compile(r"[ \t]*(?:```|~~~)[^\n]*\n?")
+_CELL: Final = re.compile(r"[^|]+")
+_WORD: Final = re.compile(r"\w+")
+
+Kind = Literal["heading", "prose", "item", "row", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that is marked or not; the first marked one of a page is where a link lands."""
+
+    text: str
+    marked: bool = False
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph, a heading, an item, or a row with its cells; all but rows have one cell."""
+
+    cells: tuple[tuple[Piece, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbours of one kind: the items of a list, the rows of a table."""
+
+    kind: Kind
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a text that is shown, and where the parts around it begin (None at the ends)."""
+
+    span: Span
+    before: int | None
+    after: int | None
+
+
+def window(text: str, focus: Span | None, *, start: int = 0, size: int = PART_CHARACTERS) -> Window:
+    """The part of `text` that holds `focus`, or begins at `start`; it begins and ends between lines where it can."""
+    first = max(0, focus.start - size // 3) if focus else min(max(start, 0), len(text))
+    first = _line_start(text, first)
+    last = min(len(text), max(first + size, focus.end if focus else 0))
+    if last < len(text):
+        border = _line_start(text, last)
+        last = border if border > max(first, focus.end if focus else 0) else last
+    return Window(
+        span=Span(first, last),
+        before=None if first == 0 else max(0, first - size),
+        after=None if last >= len(text) else last,
+    )
+
+
+def read(text: str, shown: Span, cited: Span | None) -> tuple[Group, ...]:
+    """The shown part in groups; the cited span is marked, however many lines it crosses."""
+    marker = _Marker(text, cited)
+    found = (_moved(block, shown.start) for block in blocks(shown.of(text)))
+    return tuple(
+        Group(kind, tuple(marker.line(block) for block in together))
+        for kind, together in groupby(found, key=lambda block: block.kind)
+    )
+
+
+def mark_terms(text: str, query: str) -> tuple[Piece, ...]:
+    """The text with the query's words marked; a word counts when it begins like one of them, which stands in for stems."""
+    stems = tuple({word.lower()[: max(4, len(word) - 2)] for word in _WORD.findall(query) if len(word) > 2})
+    pieces: list[Piece] = []
+    position = 0
+    for match in _WORD.finditer(text):
+        if stems and match[0].lower().startswith(stems):
+            if match.start() > position:
+                pieces.append(Piece(text[position : match.start()]))
+            pieces.append(Piece(match[0], marked=True))
+            position = match.end()
+    if position < len(text):
+        pieces.append(Piece(text[position:]))
+    return tuple(pieces)
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
+
+
+def _moved(block: Block, by: int) -> Block:
+    return Block(block.start + by, block.end + by, block.kind)
+
+
+class _Marker:
+    """Cuts stretches of one text into pieces, and knows which marked piece came first."""
+
+    def __init__(self, text: str, cited: Span | None) -> None:
+        self._text = text
+        self._cited = cited
+        self._has_marked = False
+
+    def line(self, block: Block) -> Line:
+        """The block without the signs that made it a heading or an item."""
+        return Line(tuple(self._pieces(stretch) for stretch in _stretches(self._text, block)))
+
+    def _pieces(self, stretch: Span) -> tuple[Piece, ...]:
+        cited = self._cited
+        if cited is None or cited.end <= stretch.start or cited.start >= stretch.end:
+            return (Piece(stretch.of(self._text)),)
+        start, end = max(stretch.start, cited.start), min(stretch.end, cited.end)
+        is_first, self._has_marked = not self._has_marked, True
+        pieces = (
+            Piece(self._text[stretch.start : start]),
+            Piece(self._text[start:end], marked=True, is_first=is_first),
+            Piece(self._text[end : stretch.end]),
+        )
+        return tuple(piece for piece in pieces if piece.text)
+
+
+def _stretches(text: str, block: Block) -> Iterator[Span]:
+    start = block.start
+    match block.kind:
+        case "row":
+            for cell in _CELL.finditer(text, start, block.end):
+                words = cell[0].strip()
+                if words:
+                    first = cell.start() + cell[0].index(words)
+                    yield Span(first, first + len(words))
+            return
+        case "heading" | "item":
+            sign = _MARK.match(text, start, block.end)
+            start = sign.end() if sign else start
+        case "code":
+            fence = _FENCE.match(text, start, block.end)
+            # A block begins at its first visible character; code is read with its indentation.
+            start = fence.end() if fence else _line_start(text, start)
+        case "prose":
+            pass
+    if start < block.end:
+        yield Span(start, block.end)

@@ -1,0 +1,43 @@
+// When an address is filled in: what gathering it would mean, before anything is started.
+const form = document.querySelector("[data-gather]");
+const field = form.elements["base-url"];
+const place = form.querySelector("[data-preview]");
+let asked = "";
+let waiting;
+let request;
+
+async function preview() {
+  const url = field.value.trim();
+  if (url === asked) return;
+  asked = url;
+  request?.abort();
+  if (!/^https?:\/\/[^\s.]+/i.test(url)) {
+    place.replaceChildren();
+    return;
+  }
+  request = new AbortController();
+  tell("Looking at the site");
+  try {
+    const answer = await fetch(`/v1/preview?url=${encodeURIComponent(url)}`, { signal: request.signal });
+    const body = await answer.json();
+    if (answer.ok) tell(body.words);
+    else if (answer.status === 422) tell(body.detail, "bad");
+    else place.replaceChildren();
+  } catch (error) {
+    if (error.name !== "AbortError") place.replaceChildren();
+  }
+}
+
+function tell(words, tone = "") {
+  const line = document.createElement("p");
+  line.className = tone === "bad" ? "error" : "quiet";
+  line.textContent = words;
+  place.replaceChildren(line);
+}
+
+field.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(preview, 600);
+});
+field.addEventListener("change", preview);
+if (field.value) preview();
