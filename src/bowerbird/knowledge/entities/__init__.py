@@ -1,0 +1,29 @@
+"""Names and terms that the gathered pages speak of, each with every place that says it."""
+
+from bowerbird.knowledge.entities.candidate import Candidate, Mention
+from bowerbird.knowledge.entities.extract import extract
+from bowerbird.knowledge.entities.read import (
+    EntityCard,
+    EntityPage,
+    MentionText,
+    Neighbour,
+    Relation,
+    entity,
+    list_entities,
+)
+from bowerbird.knowledge.entities.store import refresh_scores, store
+
+__all__ = [
+    "Candidate",
+    "EntityCard",
+    "EntityPage",
+    "Mention",
+    "MentionText",
+    "Neighbour",
+    "Relation",
+    "entity",
+    "extract",
+    "list_entities",
+    "refresh_scores",
+    "store",
+]

@@ -1,0 +1,74 @@
+"""From a page's text to its names and terms: no model, some hundred pages a second."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
+from bowerbird.knowledge.entities.names import find_names, long_forms
+from bowerbird.knowledge.entities.reading import is_content, lines
+from bowerbird.knowledge.entities.terms import find_terms
+
+__all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "extract"]
+
+# What one page may add: enough for a long chapter, and a bound for a hostile one.
+MAX_CANDIDATES = 80
+MAX_MENTIONS = 12
+EXPLAINED = 3
+
+_ALSO = re.compile(
+    r"[*_`\"”]{0,3}[,(]? ?(?:\((?:also )?|also |commonly |sometimes |often )"
+    r"(?:known as|called|referred to as|abbreviated(?: as| to)?)"
+    r" (?:the |an? )?[*_`\"“]{0,3}(?P<alias>[\w][\w\- ]{1,40}?)[*_`\"”]{0,3}(?=[,.;:)]| is | are )"
+)
+
+
+def extract(text: str, title: str) -> list[Candidate]:
+    """The names and terms of a page, the weightiest first, each with its mentions in order."""
+    page = list(lines(text))
+    acronyms = long_forms(text, page)
+    weights: dict[str, int] = defaultdict(int)
+    found: dict[str, Candidate] = {}
+    # A page that spells an acronym out means what it stands for.
+    spelt_out = [(EXPLAINED, candidate) for candidate in acronyms.values()]
+    for weight, candidate in [*find_terms(text, title, page), *spelt_out, *find_names(text, title, page)]:
+        target = acronyms[candidate.name].key if candidate.name in acronyms else candidate.key
+        known = found.get(target)
+        weights[target] = max(weights[target], weight)
+        found[target] = candidate if known is None else _joined(known, candidate)
+    kept = sorted(found, key=lambda key: (-weights[key] * min(len(key.split(" ")), 3), key))[:MAX_CANDIDATES]
+    return [_finished(text, key, found[key]) for key in kept]
+
+
+def _joined(known: Candidate, other: Candidate) -> Candidate:
+    """One candidate for what was found both as a term and as a name, or as an acronym and its long form."""
+    term, name = (known, other) if known.kind == "term" else (other, known)
+    by_place: dict[tuple[int, int], Mention] = {(m.start, m.end): m for m in (*known.mentions, *other.mentions)}
+    written_small = term.name == term.name.lower()
+    kind = name.kind if not written_small and term.kind == "term" and name.kind != "acronym" else term.kind
+    aliases = tuple(dict.fromkeys((*known.aliases, *other.aliases)))
+    if term.key != name.key:
+        aliases = tuple(dict.fromkeys((*aliases, name.name)))
+    return replace(term, kind=kind, aliases=aliases, mentions=tuple(sorted(by_place.values())))
+
+
+def _finished(text: str, key: str, candidate: Candidate) -> Candidate:
+    aliases = [*candidate.aliases, *_also_known_as(text, candidate.mentions)]
+    own = [alias for alias in dict.fromkeys(aliases) if key_of(alias) != key]
+    return replace(
+        candidate, key=key, aliases=tuple(own[:8]), mentions=tuple(sorted(candidate.mentions)[:MAX_MENTIONS])
+    )
+
+
+def _also_known_as(text: str, mentions: Sequence[Mention]) -> list[str]:
+    """Other names that a sentence gives to what it has just mentioned."""
+    found: list[str] = []
+    for mention in mentions:
+        also = _ALSO.match(text, mention.end, mention.sentence_end)
+        if also is not None:
+            alias = " ".join(also["alias"].split())
+            words = alias.split(" ")
+            if len(words) <= 4 and any(is_content(word) for word in words):
+                found.append(alias)
+    return found

@@ -1,0 +1,84 @@
+"""A page's text as extraction reads it: sentences of tokens, with code, tables and addresses left out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bowerbird.knowledge.entities.candidate import Mention
+from bowerbird.knowledge.entities.lexicon import BORDERS
+from bowerbird.knowledge.text import blocks, sentences_of
+from bowerbird.knowledge.words import STOPWORDS, fold, word_set
+
+__all__ = ["Line", "Token", "is_content", "lines", "tokens"]
+
+# What is read of one page: a book in one file is known by its first part.
+MAX_CHARACTERS = 400_000
+
+_TOKEN = re.compile(r"\w+(?:[-‐‑'’.&]\w+)*")
+# Addresses, targets of links, pictures and formulas hold no names; they are blanked out, so that offsets stay.
+_MASKED = re.compile(
+    r"!\[[^\]\n]{0,300}\]|(?<=\])\([^)\s]{0,2000}[^)\n]{0,100}\)|https?://\S+|\S+@\S+\.\S+|\\\(.{1,300}?\\\)|\$\$.{1,500}?\$\$"
+)
+_ADVERB_LIKE_NOUNS = word_set("anomaly assembly butterfly family italy july monopoly reply supply july multiply poly")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a line; `joined` when only a space parts it from the word before."""
+
+    start: int
+    end: int
+    word: str
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence, heading or list item, in tokens."""
+
+    start: int
+    end: int
+    heading: bool
+    tokens: tuple[Token, ...]
+
+    def mention(self, start: int, end: int) -> Mention:
+        """The mention at this stretch of the line."""
+        return Mention(start, end, self.start, self.end)
+
+
+def lines(text: str) -> Iterator[Line]:
+    """The headings, items and sentences of prose of `text` in order."""
+    text = text[:MAX_CHARACTERS]
+    readable = _MASKED.sub(lambda found: "\x00" * len(found.group()), text)
+    for block in blocks(text):
+        if block.kind in ("code", "row"):
+            continue
+        for span in sentences_of(text, block):
+            yield Line(span.start, span.end, block.kind == "heading", tuple(tokens(readable, span.start, span.end)))
+
+
+def tokens(text: str, start: int, end: int) -> Iterator[Token]:
+    """The words of `text[start:end]` in order."""
+    last = -1
+    for found in _TOKEN.finditer(text, start, end):
+        at = found.start()
+        joined = at == last + 1 and text[last] in " \n\xa0"
+        last = found.end()
+        yield Token(at, last, found.group(), joined)
+
+
+@lru_cache(maxsize=100_000)
+def is_content(word: str) -> bool:
+    """Whether `word` may be part of a term: letters, and neither a small word, a common verb nor an adverb."""
+    low = fold(word)
+    if len(low) < 2 or "_" in low or "." in low or not low[0].isalpha():
+        return False
+    if low in BORDERS:
+        return False
+    if low.endswith("ly") and len(low) > 4 and low not in _ADVERB_LIKE_NOUNS:
+        return False
+    parts = re.split(r"[-‐‑]", low)
+    return len(parts) == 1 or (
+        len(parts) <= 3 and not any(part in STOPWORDS for part in parts) and parts[-1] not in BORDERS
+    )

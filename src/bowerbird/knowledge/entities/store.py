@@ -1,0 +1,134 @@
+"""Candidates into the records: one entity a key and workspace, mentions only of each page's current version."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.clock import Clock
+from bowerbird.knowledge.entities.candidate import Candidate
+from bowerbird.records.tables import entities, mentions, pages, sources
+
+__all__ = ["live", "refresh_scores", "store"]
+
+# Databases bound the number of values in one statement.
+_CHUNK = 500
+MAX_ALIASES = 8
+
+
+def live() -> sa.ColumnElement[bool]:
+    """The condition, on `mentions` joined with `pages`, that a mention is of what the page says now."""
+    return sa.and_(pages.c.state == "live", pages.c.version == mentions.c.version)
+
+
+def store(  # noqa: PLR0917 - who it belongs to, from the widest to the narrowest
+    conn: sa.Connection,
+    workspace: str,
+    source: str,
+    page: int,
+    version: int,
+    candidates: Sequence[Candidate],
+    *,
+    clock: Clock,
+) -> None:
+    """Make `candidates` all that is mentioned on `page`; the same call twice leaves the same rows."""
+    conn.execute(sa.delete(mentions).where(mentions.c.page == page))
+    ids = _entities(conn, workspace, candidates, now_s=clock.now_s())
+    rows = [
+        {
+            "entity": ids[candidate.key],
+            "version": version,
+            "page": page,
+            "source": source,
+            "start": mention.start,
+            "end": mention.end,
+            "sentence_start": mention.sentence_start,
+            "sentence_end": mention.sentence_end,
+        }
+        for candidate in candidates
+        for mention in candidate.mentions
+    ]
+    if rows:
+        conn.execute(sa.insert(mentions), rows)
+
+
+def refresh_scores(conn: sa.Connection, workspace: str) -> None:
+    """Weigh every entity of the workspace anew by how often, how widely and how specifically it is mentioned."""
+    counted = conn.execute(
+        sa.select(
+            mentions.c.entity,
+            sa.func.count().label("mentions"),
+            sa.func.count(mentions.c.page.distinct()).label("pages"),
+            entities.c.key,
+            entities.c.score,
+        )
+        .join(entities, entities.c.id == mentions.c.entity)
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(entities.c.workspace == workspace, live())
+        .group_by(mentions.c.entity, entities.c.key, entities.c.score)
+    ).all()
+    total = conn.execute(
+        sa.select(sa.func.count())
+        .select_from(pages)
+        .join(sources, sources.c.id == pages.c.source)
+        .where(sources.c.workspace == workspace, pages.c.state == "live", pages.c.version.is_not(None))
+    ).scalar_one()
+    changed = [
+        {"row": row.entity, "new": score}
+        for row in counted
+        if abs((score := _score(row.mentions, row.pages, total, words=row.key.count(" ") + 1)) - row.score) > 1e-9
+    ]
+    if changed:
+        statement = sa.update(entities).where(entities.c.id == sa.bindparam("row")).values(score=sa.bindparam("new"))
+        conn.execute(statement, changed)
+
+
+def _score(said: int, on_pages: int, of_pages: int, *, words: int) -> float:
+    """Often and on several pages, but not on all of them; one word is vaguer than two."""
+    contrast = math.log(1 + of_pages / (on_pages + 2))
+    return (math.log2(1 + said) + math.log2(1 + on_pages)) * contrast * (0.6 if words == 1 else 1.0)
+
+
+def _entities(conn: sa.Connection, workspace: str, candidates: Sequence[Candidate], *, now_s: float) -> dict[str, int]:
+    """The ids of the candidates' entities by key; those that are not there yet are made."""
+    known = {row.key: row for row in _known(conn, workspace, [candidate.key for candidate in candidates])}
+    fresh = [candidate for candidate in candidates if candidate.key not in known]
+    for candidate in candidates:
+        if candidate.key in known:
+            _enrich(conn, known[candidate.key], candidate)
+    if fresh:
+        conn.execute(
+            sa.insert(entities),
+            [
+                {
+                    "workspace": workspace,
+                    "key": candidate.key,
+                    "name": candidate.name,
+                    "type": candidate.kind,
+                    "aliases": list(candidate.aliases),
+                    "created_at": now_s,
+                }
+                for candidate in fresh
+            ],
+        )
+    made = _known(conn, workspace, [candidate.key for candidate in fresh])
+    return {key: row.id for key, row in known.items()} | {row.key: row.id for row in made}
+
+
+def _known(conn: sa.Connection, workspace: str, keys: Sequence[str]) -> Iterator[Any]:
+    for first in range(0, len(keys), _CHUNK):
+        yield from conn.execute(
+            sa.select(entities).where(
+                entities.c.workspace == workspace, entities.c.key.in_(keys[first : first + _CHUNK])
+            )
+        )
+
+
+def _enrich(conn: sa.Connection, row: Any, candidate: Candidate) -> None:
+    """Add what another page knows: aliases, a surer kind, the spelling of running text."""
+    aliases = list(dict.fromkeys([*row.aliases, *candidate.aliases]))[:MAX_ALIASES]
+    kind = candidate.kind if row.type in ("name", "acronym") else row.type
+    name = candidate.name if kind == "term" and row.name != row.name.lower() and candidate.name.islower() else row.name
+    if (aliases, kind, name) != (row.aliases, row.type, row.name):
+        conn.execute(sa.update(entities).where(entities.c.id == row.id).values(aliases=aliases, type=kind, name=name))
