@@ -17,11 +17,11 @@ class Extracted:
 
     kind: Kind
     title: str
-    text: str
+    text: str  # empty for a page that only leads on to others
     lang: str = ""  # the primary subtag that the page states: "en"
     links: tuple[Link, ...] = ()
     canonical: str | None = None  # normalised, and not the page's own address
-    noindex: bool = False  # when set, nothing of the page may be stored; its links may still lead on
+    noindex: bool = False  # the site asks that nothing of this page be stored; its links may still lead on
     nofollow: bool = False
     published: str = ""
     modified: str = ""

@@ -32,8 +32,8 @@ def extract_html(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequ
     links = links_of(tree, base)
     item = item_fields(tree, base=base)
     title = _title(tree, item.title, url)
-    text = "" if directives.noindex else main_text(tree)
-    if not text and not directives.noindex and not links:
+    text = main_text(tree)
+    if not text and not links:
         raise Refused("empty", _why_empty(tree))
     return Extracted(
         kind="html",
@@ -55,7 +55,7 @@ def _why_empty(tree: HtmlElement) -> str:
 
 
 def _title(tree: HtmlElement, stated: str, url: str) -> str:
-    """The first heading if the title contains it (titles repeat the site's name), else what is stated, else the path."""
+    """The first heading if the title repeats it beside the site's name, else what is stated, else the path."""
     whole = one_line(next((element.text_content() for element in tree.iter("title")), "")[:4096])
     heading = _first_heading(tree)
     if heading and heading.casefold() in whole.casefold():

@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from lxml import etree
-
 from bowerbird.acquire.blocks import one_line
 from bowerbird.acquire.trees import Element, HtmlElement, local_name
 from bowerbird.acquire.urls import Url, join, normalise
@@ -47,25 +45,36 @@ def links_of(tree: HtmlElement, base: str) -> tuple[Link, ...]:
     """The links of a page to http(s) addresses, in its order, one per address, at most `MAX_LINKS`."""
     found: dict[str, Link] = {}
     known: dict[str, Url | None] = {}  # navigation names the same addresses again and again
-    around = 0
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        outside = _is_around(element)
-        if event == "end":
-            around -= outside
-            continue
-        around += outside
+    around: dict[Element, bool] = {}
+    for element in tree.iter("a", "area", "link", "meta"):
         href = _target(element)
         if href is None:
             continue
         if href not in known:
-            url = normalise(href, base=base)
-            known[href] = url if isinstance(url, Url) else None
-        url_or_none = known[href]
-        if url_or_none is not None:
-            _take(found, _link(element, url_or_none.href, in_main=not around))
+            normal = normalise(href, base=base)
+            known[href] = normal if isinstance(normal, Url) else None
+        url = known[href]
+        if url is not None:
+            _take(found, _link(element, url.href, in_main=not _stands_around(element, around)))
         if len(found) >= MAX_LINKS:
             break
     return tuple(found.values())
+
+
+def _stands_around(element: Element, known: dict[Element, bool]) -> bool:
+    """True if an ancestor is navigation, header, footer or sidebar; `known` remembers what was asked."""
+    asked: list[Element] = []
+    answer = False
+    for ancestor in element.iterancestors():
+        if ancestor in known:
+            answer = known[ancestor]
+            break
+        asked.append(ancestor)
+        if _is_around(ancestor):
+            answer = True
+            break
+    known.update(dict.fromkeys(asked, answer))
+    return answer
 
 
 def _take(found: dict[str, Link], link: Link) -> None:

@@ -1,12 +1,13 @@
 """
 The text of an HTML page without what stands around it.
 
-Documentation generators mark their content exactly: there the marked element is written as it is. trafilatura would drop
-signatures and definition lists from such pages, at thirty times the cost. Every other page goes through trafilatura, whose
-result is written in our format; when it finds next to nothing on a page with a marked main part, that part is taken.
+Documentation generators mark their content exactly: there the marked element is written as it is, with the signatures
+and definition lists that heuristics for articles drop. Every other page goes through trafilatura, whose result is
+written in our format; when it finds next to nothing on a page with a marked main part, that part is taken.
 """
 
 import logging
+from itertools import islice
 from typing import cast
 
 from lxml.etree import XPath
@@ -17,14 +18,14 @@ from bowerbird.acquire.render import render
 from bowerbird.acquire.trees import Element, HtmlElement
 
 _MAX_ELEMENTS = 30_000  # trafilatura needs a second for some 20,000 elements; larger pages are written as they are
-_SHORT_CHARS = 250
-_MISSED_SHARE = 0.2
+_SHORT_CHARS = 250  # trafilatura's own measure of a text that may be too short
+_MISSED_TIMES = 4
 
 # Where documentation generators put what a page says; in the order to try, only when there is exactly one.
 _TEMPLATES = tuple(
     XPath(path)
     for path in (
-        "//div[@role='main']//div[@itemprop='articleBody']",  # Sphinx, Read the Docs theme
+        "//div[@class='rst-content']//div[@itemprop='articleBody']",  # Sphinx, Read the Docs theme
         "//article[contains(concat(' ', @class, ' '), ' bd-article ')]",  # Sphinx, PyData theme
         "//div[contains(concat(' ', @class, ' '), ' body ') and @role='main']",  # Sphinx
         "//div[contains(concat(' ', @class, ' '), ' documentwrapper ')]//div[@class='body']",  # Sphinx, older
@@ -37,12 +38,11 @@ _TEMPLATES = tuple(
         "//article[contains(concat(' ', @class, ' '), ' markdown-body ')]",  # GitHub
         "//main[@id='main']/div[@id='main-content'] | //section[@id='main-content' and @class='content']",  # rustdoc
         "//div[@class='td-content']",  # Docsy
+        "//body/div[div[@class='titlepage']]",  # DocBook
         "//main//article[@class='content'] | //div[@id='mdbook-content']//main",  # mdBook
     )
 )
 _MAIN = XPath("//main | //*[@role='main']")
-_DOCBOOK = XPath("//body/div[@class='book' or @class='chapter' or @class='sect1' or @class='section' or @class='part'"
-                 " or @class='refentry' or @class='appendix' or @class='preface' or @class='article']")  # fmt: skip
 _OPTIONS = Extractor(output_format="python", comments=False, formatting=False)
 
 # It reports each page without text as a warning; for us that is a reason in the coverage report.
@@ -62,7 +62,7 @@ def main_text(tree: HtmlElement) -> str:
 
 
 def _marked_root(tree: HtmlElement) -> Element | None:
-    for path in (*_TEMPLATES, _DOCBOOK):
+    for path in _TEMPLATES:
         found = cast(list[Element], path(tree))
         if len(found) == 1:
             return found[0]
@@ -70,12 +70,7 @@ def _marked_root(tree: HtmlElement) -> Element | None:
 
 
 def _is_large(tree: HtmlElement) -> bool:
-    count = 0
-    for _ in tree.iter():
-        count += 1
-        if count > _MAX_ELEMENTS:
-            return True
-    return False
+    return next(islice(tree.iter(), _MAX_ELEMENTS, None), None) is not None
 
 
 def _by_trafilatura(tree: HtmlElement) -> str:
@@ -87,12 +82,14 @@ def _by_trafilatura(tree: HtmlElement) -> str:
 
 
 def _rescued(tree: HtmlElement, text: str) -> str:
-    """The marked main part instead, where trafilatura has found next to nothing of it; the body where it found nothing."""
+    """The marked main part where trafilatura found next to nothing of it; the body where it found nothing."""
+    if len(text) >= _SHORT_CHARS:
+        return text
     root = _main_or_body(tree)
-    if root.tag == "body" and len(text) >= _SHORT_CHARS:
+    if text and root.tag == "body":
         return text
     whole = render(root)
-    return whole if len(text) < _MISSED_SHARE * len(whole) or not text else text
+    return whole if len(whole) > _MISSED_TIMES * len(text) else text
 
 
 def _main_or_body(tree: HtmlElement) -> Element:

@@ -16,12 +16,17 @@ from bowerbird.acquire.trees import Element, local_name
 _ALIASES = {"list": "ul", "item": "li", "row": "tr", "cell": "td", "lb": "br", "quote": "blockquote"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
-_BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "details", "dialog", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "head", "header", "hgroup", "hr", "legend", "li", "main", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "caption", "tr", "td", "th", "ul", "ol", "menu", "dir", "h1", "h2", "h3", "h4", "h5", "h6"]
-)
-_UNREAD = frozenset(
-    ["script", "style", "template", "noscript", "svg", "nav", "button", "select", "option", "datalist", "textarea", "input", "label", "iframe", "object", "embed", "audio", "video", "canvas", "map", "source", "track", "link", "meta", "title", "head", "dialog", "noindex"]
-)
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "center", "details", "dialog", "dd", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "head", "header", "hgroup", "hr", "legend", "li", "main", "p", "pre",
+    "section", "summary", "table", "tbody", "tfoot", "thead", "caption", "tr", "td", "th", "ul", "ol", "menu", "dir",
+    "h1", "h2", "h3", "h4", "h5", "h6",
+})  # fmt: skip
+_UNREAD = frozenset({
+    "script", "style", "template", "noscript", "svg", "nav", "button", "select", "option", "datalist", "textarea",
+    "input", "label", "iframe", "object", "embed", "audio", "video", "canvas", "map", "source", "track", "link", "meta", "title",
+    "head", "dialog", "noindex",
+})  # fmt: skip
 # Anchors and buttons that documentation generators hang beside what they document.
 _UNREAD_CLASS = re.compile(
     r"(?:^|\s)(?:headerlink|hash-link|anchorjs-link|header-anchor|heading-anchor|permalink|anchor-link|viewcode-link"
@@ -240,8 +245,7 @@ def _holds_data(table: Element) -> bool:
     for inner in table.iter("table", "pre", *_HEADINGS):
         if inner is not table:
             return False
-    rows = [row for row in table.iter("tr", "row")]
-    return any(len(row) > 1 for row in rows)
+    return any(len(row) > 1 for row in table.iter("tr", "row"))
 
 
 def _tex(math: Element) -> str:

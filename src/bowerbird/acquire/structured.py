@@ -48,9 +48,13 @@ class ItemFields:
 
 
 # Things that tell of the site or the page's frame, not of what the page is about.
-_FRAME = frozenset(
-    ["WebSite", "WebPage", "BreadcrumbList", "SiteNavigationElement", "SearchAction", "ImageObject", "ListItem", "Organization", "Person", "WPHeader", "WPFooter", "WPSideBar", "ReadAction", "EntryPoint", "PostalAddress", "Offer", "AggregateRating", "Rating", "Review", "CollectionPage", "ContactPoint", "GeoCoordinates", "Brand", "PropertyValueSpecification", "SpeakableSpecification", "VideoObject", "NewsMediaOrganization", "UserComments", "Comment", "InteractionCounter", "OpeningHoursSpecification"]
-)
+_FRAME = frozenset({
+    "WebSite", "WebPage", "BreadcrumbList", "SiteNavigationElement", "ImageObject", "ListItem", "Organization",
+    "Person", "WPHeader", "WPFooter", "WPSideBar", "EntryPoint", "PostalAddress", "Offer", "AggregateRating", "Rating",
+    "Review", "CollectionPage", "ContactPoint", "GeoCoordinates", "Brand", "PropertyValueSpecification", "VideoObject",
+    "SpeakableSpecification", "NewsMediaOrganization", "UserComments", "Comment", "InteractionCounter",
+    "OpeningHoursSpecification",
+})  # fmt: skip
 _PAGE_TYPES = frozenset({"WebPage", "CollectionPage", "ItemPage", "AboutPage", "FAQPage", "QAPage", "ProfilePage"})
 _KEYWORD_SPLIT = re.compile(r"[,;|]")
 _PRICE = re.compile(r"-?\d[\d.,\s]*")
@@ -86,7 +90,7 @@ def item_fields(tree: HtmlElement, *, base: str) -> ItemFields:
         ),
         image=_address([*_images(about), *_images(page), *_meta(metas, "og:image", "twitter:image")], base),
         published=_date([
-            *(text for frame in frames for text in _strings(frame, "datePublished", "uploadDate", "dateCreated", "startDate")),
+            *(text for frame in frames for text in _strings(frame, *_PUBLISHED_NAMES)),
             *_meta(metas, *_PUBLISHED_METAS),
         ]),
         modified=_date([
@@ -97,10 +101,11 @@ def item_fields(tree: HtmlElement, *, base: str) -> ItemFields:
     )  # fmt: skip
 
 
+_PUBLISHED_NAMES = ("datePublished", "uploadDate", "dateCreated", "startDate")
 _PUBLISHED_METAS = (
-    "article:published_time", "og:published_time", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.created",
-    "dcterms.issued", "citation_publication_date", "pubdate", "publishdate", "publish_date", "parsely-pub-date",
-    "sailthru.date", "article.published", "published_date", "dcterms.date",
+    "article:published_time", "og:published_time", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.date",
+    "dcterms.created", "dcterms.issued", "citation_publication_date", "pubdate", "publishdate", "publish_date",
+    "published_date", "parsely-pub-date", "sailthru.date", "article.published",
 )  # fmt: skip
 _MODIFIED_METAS = (
     "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified", "dc.date.modified",
@@ -213,10 +218,6 @@ def _regions(thing: dict[str, Json]) -> list[str]:
 
 
 def _prices(thing: dict[str, Json]) -> list[str]:
-    if words := _strings(thing, "priceRange"):
-        stated = words
-    else:
-        stated = []
     offers: Json = thing.get("offers")
     for offer in offers if isinstance(offers, list) else [offers]:
         if not isinstance(offer, dict):
@@ -227,7 +228,7 @@ def _prices(thing: dict[str, Json]) -> list[str]:
             amounts = _strings(holder, "price", "lowPrice", "minPrice")
             if amounts and (price := _price(amounts[0], *_strings(holder, "priceCurrency")[:1])):
                 return [price]
-    return stated
+    return _strings(thing, "priceRange")
 
 
 def _meta_price(metas: _Metas) -> list[str]:

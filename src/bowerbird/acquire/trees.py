@@ -1,5 +1,7 @@
 """HTML and XML trees as the rest of the package sees them: typed, parsed once per page, nothing loaded or executed."""
 
+from functools import lru_cache
+
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
@@ -24,7 +26,11 @@ def parse_html(text: str) -> HtmlElement:
 
 def local_name(element: Element) -> str:
     """The name of an element without its namespace, in lower case; an empty string for comments and the like."""
-    tag: object = element.tag
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=4096)
+def _local(tag: object) -> str:
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 
 
