@@ -157,6 +157,7 @@ pages = sa.Table(
     sa.Column("etag", sa.Text),
     sa.Column("last_modified", sa.Text),
     sa.Column("body_hash", sa.String(64)),  # sha256 of the decoded body
+    sa.Column("canonical", sa.Text),  # the address that the page itself calls its own, if it is another one
     sa.Column("links", sa.JSON, nullable=False),  # [[url, anchor], …] so that a 304 still leads on
     sa.Column("published_at", Moment),
     sa.Column("fetched_at", Moment, nullable=False),  # when its current version came
@@ -164,6 +165,7 @@ pages = sa.Table(
     sa.Column("relevance", sa.Double, nullable=False, server_default="0"),
     sa.UniqueConstraint("source", "url"),
     sa.Index("ix_pages_same_as", "same_as"),
+    sa.Index("ix_pages_canonical", "source", "canonical"),
 )
 
 page_bands = sa.Table(
