@@ -62,7 +62,9 @@ _VERBS = word_set(
     denoted denotes inherit inherits pass passed passes passing predict predicts predicting train trains trained
     training rely relies install installed installs download
     """
-)_LOOSE = word_set(
+)
+
+_LOOSE = word_set(
     """
     able actual additional almost alone along already alternative always another appropriate approximate around
     away back basic best better big bigger biggest broad careful certain cheap clear close common complete
@@ -87,7 +89,9 @@ _VERBS = word_set(
     beside besides beyond despite except inside near outside per regarding regardless since till toward towards
     underneath unless versus whereas whether whichever whoever let lets mr mrs ms dr prof
     """
-)HOLLOW = word_set(
+)
+
+HOLLOW = word_set(
     """
     abstract acknowledgement acknowledgements advantage advantages amount answer approach approaches article
     articles aspect aspects author authors average background basis bit book books bottom box button case cases
