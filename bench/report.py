@@ -23,8 +23,12 @@ def data_dir(name: str) -> Path:
     return path
 
 
-def write(name: str, figures: dict[str, Any], *, notes: str = "") -> Path:
-    """Print the figures and write them, with the command and the commit they belong to, to `results/NAME.json`."""
+def write(name: str, figures: dict[str, Any], *, headline: dict[str, Any] | None = None, notes: str = "") -> Path:
+    """
+    Print the figures and write them, with the command and the commit they belong to, to `results/NAME.json`.
+
+    `headline` holds the few of them that the README shows, by what a reader calls them; without it, all flat ones.
+    """
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -35,6 +39,7 @@ def write(name: str, figures: dict[str, Any], *, notes: str = "") -> Path:
         "date": datetime.now(UTC).date().isoformat(),
         "commit": commit,
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.machine()},
+        "headline": headline if headline is not None else figures,
         "figures": figures,
         "notes": notes,
     }
