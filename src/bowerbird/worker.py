@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from bowerbird.acquire import CrawlOutcome, run_crawl, run_due
 from bowerbird.kernel.errors import Fenced, Unavailable
-from bowerbird.knowledge import arrange_some
+from bowerbird.knowledge import arrange_some, weigh_entities
 from bowerbird.ops import logs
 from bowerbird.records import jobs
 from bowerbird.records.jobs import Lease
@@ -70,6 +70,7 @@ class Worker:
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._stop = threading.Event()
         self._caught_up = threading.Condition()
+        self._unscored = True  # entities may have come since they were last weighed, also under the worker before
         self._rounds = 0  # of the derive loop that found nothing to arrange or index
 
     def stop(self) -> None:
@@ -123,7 +124,11 @@ class Worker:
         arranged = arrange_some(self._records, limit=ARRANGE_AT_ONCE, clock=self._clock)
         indexed = self._parts.indexer.catch_up()
         if arranged or indexed:
+            self._unscored = True
             return 0.0
+        if self._unscored:
+            weigh_entities(self._records)
+            self._unscored = False
         with self._caught_up:
             self._rounds += 1
             self._caught_up.notify_all()

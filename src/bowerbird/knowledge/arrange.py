@@ -6,18 +6,19 @@ workers, or one that was paused, never arrange the same version twice, and a kil
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.chunk import Chunk, passages as cut
-from bowerbird.knowledge.entities import Candidate, extract, store
+from bowerbird.knowledge.entities import Candidate, extract, refresh_scores, store
 from bowerbird.ops import crash
 from bowerbird.records import Records
-from bowerbird.records.tables import index_log, pages, passages, sources, versions
+from bowerbird.records.tables import index_log, pages, passages, sources, versions, workspaces
 
-__all__ = ["arrange_some"]
+__all__ = ["arrange_some", "weigh_entities"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,18 @@ def arrange_some(records: Records, *, limit: int, clock: Clock) -> int:
     return len(done)
 
 
+def weigh_entities(records: Records) -> None:
+    """Weigh the entities of every workspace anew; worth doing when a number of versions has been arranged."""
+    for workspace in records.read(lambda conn: conn.execute(sa.select(workspaces.c.id)).scalars().all()):
+        records.write(partial(refresh_scores, workspace=workspace))
+
+
 def _waiting(conn: sa.Connection, limit: int) -> list[Any]:
     return list(
         conn.execute(
-            sa.select(versions.c.id, versions.c.page, versions.c.title, versions.c.text, sources.c.workspace, pages.c.source)
+            sa.select(
+                versions.c.id, versions.c.page, versions.c.title, versions.c.text, sources.c.workspace, pages.c.source
+            )
             .join(pages, pages.c.id == versions.c.page)
             .join(sources, sources.c.id == pages.c.source)
             .where(versions.c.arranged.is_(False))
