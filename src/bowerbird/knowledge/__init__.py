@@ -1,6 +1,25 @@
 """What the gathered pages say: sentences, passages, the search index, entities."""
 
+from bowerbird.knowledge.arrange import arrange_some, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
+from bowerbird.knowledge.entities import EntityCard, EntityPage, entity, list_entities
+from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
 from bowerbird.knowledge.text import Block, blocks, sentences
 
-__all__ = ["Block", "Chunk", "blocks", "passages", "sentences"]
+__all__ = [
+    "Block",
+    "Chunk",
+    "EntityCard",
+    "EntityPage",
+    "PageVersion",
+    "VersionMark",
+    "arrange_some",
+    "blocks",
+    "current_version",
+    "entity",
+    "list_entities",
+    "passages",
+    "read_version",
+    "sentences",
+    "weigh_entities",
+]

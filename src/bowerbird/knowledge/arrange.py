@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
-from bowerbird.knowledge.chunk import Chunk, passages as cut
+from bowerbird.knowledge.chunk import Chunk
+from bowerbird.knowledge.chunk import passages as cut
 from bowerbird.knowledge.entities import Candidate, extract, refresh_scores, store
 from bowerbird.ops import crash
 from bowerbird.records import Records

@@ -1,0 +1,134 @@
+"""New versions become passages, log entries and mentions: once, and only what is current can be found."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bowerbird.kernel.clock import ManualClock
+from bowerbird.knowledge import arrange_some
+from bowerbird.records import Records, local_scope, open_records
+from bowerbird.records.tables import index_log, mentions, pages, passages, sources, versions
+
+TEXT = "# Random forests\n\nA random forest is an ensemble of decision trees. Each tree sees other data.\n\nIt votes."
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Where the records are."""
+    return f"sqlite:///{tmp_path / 'bowerbird.db'}"
+
+
+@pytest.fixture
+def records(url: str) -> Iterator[Records]:
+    """Records with one source."""
+    opened = open_records(url)
+    clock = ManualClock()
+
+    def begin(conn: sa.Connection) -> None:
+        scope = local_scope(conn, clock)
+        conn.execute(
+            sa.insert(sources).values(
+                id="s",
+                workspace=scope.workspace,
+                url="http://s/",
+                goal="g",
+                visibility="workspace",
+                created_by=scope.person,
+                created_at=0.0,
+                limits={},
+            )
+        )
+
+    opened.write(begin)
+    yield opened
+    opened.close()
+
+
+def a_page(conn: sa.Connection, *, text: str = TEXT, state: str = "live", is_current: bool = True) -> int:
+    """The id of a new version that waits, of a page of its own."""
+    number = conn.execute(sa.select(sa.func.count()).select_from(pages)).scalar_one()
+    page = conn.execute(
+        sa.insert(pages).values(
+            source="s", url=f"http://s/{number}", state=state, fields={}, links=[], fetched_at=0.0, checked_at=0.0
+        )
+    ).inserted_primary_key
+    assert page is not None
+    version = conn.execute(
+        sa.insert(versions).values(page=page[0], text_hash="h", title="Random forests", text=text, fetched_at=0.0)
+    ).inserted_primary_key
+    assert version is not None
+    if is_current:
+        conn.execute(sa.update(pages).where(pages.c.id == page[0]).values(version=version[0]))
+    return int(version[0])
+
+
+def counts(conn: sa.Connection) -> dict[str, int]:
+    """How many rows there are."""
+    tables = {"passages": passages, "log": index_log, "mentions": mentions}
+    return {
+        name: conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for name, table in tables.items()
+    }
+
+
+def test_a_waiting_version_is_arranged_once(records: Records) -> None:
+    """Passages cover the text, the log says "add" for each, and a second call has nothing to do."""
+    version = records.write(a_page)
+    first = arrange_some(records, limit=10, clock=ManualClock())
+    rows = records.read(lambda conn: conn.execute(sa.select(passages.c.start, passages.c.end, passages.c.live)).all())
+    again = arrange_some(records, limit=10, clock=ManualClock())
+    found = records.read(counts)
+
+    assert (first, again) == (1, 0)
+    assert all(row.live for row in rows)
+    assert "".join(TEXT[row.start : row.end] for row in rows).split() == TEXT.split()
+    assert found["log"] == found["passages"] == len(rows) > 0
+    assert found["mentions"] > 0, version
+
+
+@pytest.mark.parametrize(("state", "is_current"), [("gone", True), ("folded", True), ("live", False)])
+def test_what_is_not_current_is_cut_but_cannot_be_found(records: Records, state: str, *, is_current: bool) -> None:
+    """An older version, or one of a page that has gone meanwhile, keeps its passages and stays out of the index."""
+    records.write(lambda conn: a_page(conn, state=state, is_current=is_current))
+    arrange_some(records, limit=10, clock=ManualClock())
+    found = records.read(counts)
+
+    assert (found["passages"] > 0, found["log"], found["mentions"]) == (True, 0, 0)
+
+
+def test_the_limit_bounds_a_round(records: Records) -> None:
+    """Oldest first, as many as asked for."""
+    records.write(lambda conn: [a_page(conn) for _ in range(5)])
+
+    assert [arrange_some(records, limit=2, clock=ManualClock()) for _ in range(4)] == [2, 2, 1, 0]
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("point", ["arrange.before_commit", "arrange.after_commit"])
+def test_a_kill_loses_nothing_and_doubles_nothing(records: Records, url: str, point: str) -> None:
+    """Killed on either side of the commit and begun again, the rows are those of a run that was left alone."""
+    records.write(lambda conn: [a_page(conn) for _ in range(3)])
+    code = (
+        "from bowerbird.records import open_records; from bowerbird.knowledge import arrange_some\n"
+        "from bowerbird.kernel.clock import ManualClock\n"
+        f"arrange_some(open_records({url!r}), limit=2, clock=ManualClock())"
+    )
+    died = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"BOWERBIRD_CRASH": point}, check=False
+    ).returncode
+    while arrange_some(records, limit=2, clock=ManualClock()):
+        pass
+    found = records.read(counts)
+    each = records.read(
+        lambda conn: (
+            conn.execute(sa.select(sa.func.count()).select_from(passages).group_by(passages.c.version)).scalars().all()
+        )
+    )
+
+    assert died == -signal.SIGKILL
+    assert (len(each), len(set(each)), found["log"]) == (3, 1, found["passages"])
