@@ -9,10 +9,15 @@ seconds; for the open web call this in a process that can be killed when a deadl
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bowerbird.acquire.directives import read_directives
 from bowerbird.acquire.extracted import Extracted
+from bowerbird.acquire.feeds import extract_feed
 from bowerbird.acquire.html import extract_html
 from bowerbird.acquire.kinds import kind_of
+from bowerbird.acquire.pdf import extract_pdf
+from bowerbird.acquire.plain import extract_markdown, extract_plain
 from bowerbird.acquire.refused import Refused
 
 
@@ -37,5 +42,13 @@ def _extract(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequence
     match kind_of(body, url=url, content_type=content_type):
         case "html":
             return extract_html(body, url=url, content_type=content_type, x_robots_tag=x_robots_tag, agent=agent)
-        case other:
-            raise Refused("type", f"{other} is not read yet")
+        case "pdf":
+            found = extract_pdf(body, url=url)
+        case "feed":
+            found = extract_feed(body, url=url)
+        case "markdown":
+            found = extract_markdown(body, url=url, content_type=content_type)
+        case "text":
+            found = extract_plain(body, url=url, content_type=content_type)
+    directives = read_directives((), x_robots_tag, agent=agent)
+    return replace(found, noindex=directives.noindex, nofollow=directives.nofollow)

@@ -12,7 +12,7 @@ from bowerbird.acquire.links import base_of, links_of
 from bowerbird.acquire.maintext import main_text
 from bowerbird.acquire.refused import Refused
 from bowerbird.acquire.structured import item_fields, metas_of
-from bowerbird.acquire.trees import HtmlElement, is_cut_off, parse_html
+from bowerbird.acquire.trees import Element, is_cut_off, parse_html, words_of
 from bowerbird.acquire.urls import Url, normalise
 
 MAX_HTML_BYTES = 10_000_000
@@ -50,13 +50,13 @@ def extract_html(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequ
     )
 
 
-def _why_empty(tree: HtmlElement) -> str:
+def _why_empty(tree: Element) -> str:
     return "nested too deeply to be read" if is_cut_off(tree) else "no text in the page"
 
 
-def _title(tree: HtmlElement, stated: str, url: str) -> str:
+def _title(tree: Element, stated: str, url: str) -> str:
     """The first heading if the title repeats it beside the site's name, else what is stated, else the path."""
-    whole = one_line(next((element.text_content() for element in tree.iter("title")), "")[:4096])
+    whole = one_line(next((words_of(element) for element in tree.iter("title")), "")[:4096])
     heading = _first_heading(tree)
     if heading and heading.casefold() in whole.casefold():
         return heading[:MAX_TITLE_CHARS]
@@ -64,14 +64,14 @@ def _title(tree: HtmlElement, stated: str, url: str) -> str:
     return (stated or whole or heading or one_line(path) or url)[:MAX_TITLE_CHARS]
 
 
-def _first_heading(tree: HtmlElement) -> str:
+def _first_heading(tree: Element) -> str:
     heading = next(tree.iter("h1"), None)
     if heading is None:
         return ""
-    return one_line(heading.text_content()[:4096]).rstrip("¶# ")
+    return one_line(words_of(heading)[:4096]).rstrip("¶# ")
 
 
-def _lang(tree: HtmlElement, metas: dict[str, list[str]]) -> str:
+def _lang(tree: Element, metas: dict[str, list[str]]) -> str:
     stated = [tree.get("lang", ""), tree.get("{http://www.w3.org/XML/1998/namespace}lang", "")]
     for name in ("content-language", "og:locale", "dc.language", "language"):
         stated.extend(metas.get(name, ()))
@@ -79,7 +79,7 @@ def _lang(tree: HtmlElement, metas: dict[str, list[str]]) -> str:
     return next((match[0].lower() for match in found if match), "")
 
 
-def _canonical(tree: HtmlElement, base: str, url: str) -> str | None:
+def _canonical(tree: Element, base: str, url: str) -> str | None:
     """The address that the page calls its own, if it is another one; several that disagree count for none."""
     stated: set[str] = set()
     for element in tree.iter("link"):

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bowerbird.acquire.blocks import one_line
-from bowerbird.acquire.trees import Element, HtmlElement, local_name
+from bowerbird.acquire.trees import Element, local_name, words_of
 from bowerbird.acquire.urls import Url, join, normalise
 
 MAX_LINKS = 10_000
@@ -32,7 +32,7 @@ class Link:
     in_main: bool = True  # False in navigation, header, footer, sidebar
 
 
-def base_of(tree: HtmlElement, url: str) -> str:
+def base_of(tree: Element, url: str) -> str:
     """The address that a page's links start from: its own, unless `<base href>` says otherwise."""
     for element in tree.iter("base"):
         if href := element.get("href"):
@@ -41,7 +41,7 @@ def base_of(tree: HtmlElement, url: str) -> str:
     return url
 
 
-def links_of(tree: HtmlElement, base: str) -> tuple[Link, ...]:
+def links_of(tree: Element, base: str) -> tuple[Link, ...]:
     """The links of a page to http(s) addresses, in its order, one per address, at most `MAX_LINKS`."""
     found: dict[str, Link] = {}
     known: dict[str, Url | None] = {}  # navigation names the same addresses again and again
@@ -85,7 +85,7 @@ def _take(found: dict[str, Link], link: Link) -> None:
 
 def _link(element: Element, url: str, *, in_main: bool) -> Link:
     rel = {word.lower() for word in element.get("rel", "").split()}
-    words = one_line("".join(element.itertext())[: MAX_ANCHOR_CHARS * 4]) if len(element) or element.text else ""
+    words = one_line(words_of(element)[: MAX_ANCHOR_CHARS * 4]) if len(element) or element.text else ""
     if not words:
         words = one_line(element.get("title") or element.get("aria-label") or _image_text(element))
     return Link(url, words[:MAX_ANCHOR_CHARS], nofollow=bool(rel & _NOFOLLOW), in_main=in_main)

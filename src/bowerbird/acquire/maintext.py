@@ -12,10 +12,10 @@ from typing import cast
 
 from lxml.etree import XPath
 from trafilatura import bare_extraction
-from trafilatura.settings import Extractor
+from trafilatura.settings import Document, Extractor
 
 from bowerbird.acquire.render import render
-from bowerbird.acquire.trees import Element, HtmlElement
+from bowerbird.acquire.trees import Element
 
 _MAX_ELEMENTS = 30_000  # trafilatura needs a second for some 20,000 elements; larger pages are written as they are
 _SHORT_CHARS = 250  # trafilatura's own measure of a text that may be too short
@@ -50,7 +50,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 
-def main_text(tree: HtmlElement) -> str:
+def main_text(tree: Element) -> str:
     """What the page says, in the format of `blocks`; may be empty."""
     root = _marked_root(tree)
     if root is not None and (text := render(root)):
@@ -61,7 +61,7 @@ def main_text(tree: HtmlElement) -> str:
     return _rescued(tree, text)
 
 
-def _marked_root(tree: HtmlElement) -> Element | None:
+def _marked_root(tree: Element) -> Element | None:
     for path in _TEMPLATES:
         found = cast(list[Element], path(tree))
         if len(found) == 1:
@@ -69,19 +69,19 @@ def _marked_root(tree: HtmlElement) -> Element | None:
     return None
 
 
-def _is_large(tree: HtmlElement) -> bool:
+def _is_large(tree: Element) -> bool:
     return next(islice(tree.iter(), _MAX_ELEMENTS, None), None) is not None
 
 
-def _by_trafilatura(tree: HtmlElement) -> str:
+def _by_trafilatura(tree: Element) -> str:
     try:
-        document = bare_extraction(tree, options=_OPTIONS)
-    except Exception:  # noqa: BLE001  # it promises none, on hostile trees it has raised several kinds
+        document = cast(Document | None, bare_extraction(tree, options=_OPTIONS))
+    except Exception:  # noqa: BLE001  # it walks hostile trees by many hands; the marked part or the body is left
         return ""
     return "" if document is None else render(document.body)
 
 
-def _rescued(tree: HtmlElement, text: str) -> str:
+def _rescued(tree: Element, text: str) -> str:
     """The marked main part where trafilatura found next to nothing of it; the body where it found nothing."""
     if len(text) >= _SHORT_CHARS:
         return text
@@ -92,7 +92,7 @@ def _rescued(tree: HtmlElement, text: str) -> str:
     return whole if len(whole) > _MISSED_TIMES * len(text) else text
 
 
-def _main_or_body(tree: HtmlElement) -> Element:
+def _main_or_body(tree: Element) -> Element:
     found = cast(list[Element], _MAIN(tree))
     if found:
         return found[0]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from bowerbird.acquire.blocks import BlockWriter, one_line
-from bowerbird.acquire.trees import Element, local_name
+from bowerbird.acquire.trees import Element, local_name, words_of
 
 # trafilatura's names for what HTML has other names for.
 _ALIASES = {"list": "ul", "item": "li", "row": "tr", "cell": "td", "lb": "br", "quote": "blockquote"}
@@ -18,14 +18,14 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "center", "details", "dialog", "dd", "div", "dl", "dt",
-    "fieldset", "figcaption", "figure", "footer", "form", "head", "header", "hgroup", "hr", "legend", "li", "main", "p", "pre",
-    "section", "summary", "table", "tbody", "tfoot", "thead", "caption", "tr", "td", "th", "ul", "ol", "menu", "dir",
-    "h1", "h2", "h3", "h4", "h5", "h6",
+    "fieldset", "figcaption", "figure", "footer", "form", "head", "header", "hgroup", "hr", "legend", "li", "main",
+    "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "caption", "tr", "td", "th", "ul", "ol",
+    "menu", "dir", "h1", "h2", "h3", "h4", "h5", "h6",
 })  # fmt: skip
 _UNREAD = frozenset({
     "script", "style", "template", "noscript", "svg", "nav", "button", "select", "option", "datalist", "textarea",
-    "input", "label", "iframe", "object", "embed", "audio", "video", "canvas", "map", "source", "track", "link", "meta", "title",
-    "head", "dialog", "noindex",
+    "input", "label", "iframe", "object", "embed", "audio", "video", "canvas", "map", "source", "track", "link", "meta",
+    "title", "head", "dialog", "noindex",
 })  # fmt: skip
 # Anchors and buttons that documentation generators hang beside what they document.
 _UNREAD_CLASS = re.compile(
@@ -255,4 +255,4 @@ def _tex(math: Element) -> str:
             return f"\\({one_line(inner.text or '')}\\)"
     if written := math.get("alttext"):
         return f"\\({one_line(written)}\\)"
-    return one_line("".join(math.itertext()))
+    return one_line(words_of(math))

@@ -8,6 +8,7 @@ from lxml import etree
 
 from bowerbird.acquire.dates import to_iso
 from bowerbird.acquire.refused import Refused
+from bowerbird.acquire.trees import Element, local_name
 from bowerbird.acquire.urls import Url, normalise
 
 MAX_URLS = 50_000  # the protocol's own cap for one file
@@ -45,22 +46,22 @@ def unpacked(body: bytes, *, cap_bytes: int = MAX_BODY_BYTES) -> bytes:
     return plain
 
 
-def parse_sitemap(body: bytes, *, url: str) -> Sitemap:
-    """The pages and sitemaps that the sitemap at `url` names; raises `Refused` when it is none or too large."""
+def parse_sitemap(body: bytes) -> Sitemap:
+    """The pages and sitemaps that a sitemap names; raises `Refused` when it is none or too large."""
     plain = unpacked(body)
     if len(plain) > MAX_BODY_BYTES:
         raise Refused("too large", f"a sitemap of {len(plain):,} bytes")
     if not plain.strip():
         raise Refused("empty", "a sitemap without a byte")
-    return _from_xml(plain, url) if plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _from_lines(plain, url)
+    return _from_xml(plain) if plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _from_lines(plain)
 
 
-def _from_lines(body: bytes, base: str) -> Sitemap:
+def _from_lines(body: bytes) -> Sitemap:
     lines = body.decode("utf-8", "replace").splitlines()
-    return _collected([(False, line.strip(), "") for line in lines if line.strip().startswith("http")], base)
+    return _collected([(False, line.strip(), "") for line in lines if line.strip().startswith("http")])
 
 
-def _from_xml(body: bytes, base: str) -> Sitemap:
+def _from_xml(body: bytes) -> Sitemap:
     """
     Read element after element, so that memory stays small and a file that breaks off gives what came before.
 
@@ -73,7 +74,7 @@ def _from_xml(body: bytes, base: str) -> Sitemap:
     found: dict[str, str] = {}
     try:
         for _, element in events:
-            tag = _local(element)
+            tag = local_name(element)
             if tag in ("loc", "lastmod"):
                 found.setdefault(tag, (element.text or "").strip())
             elif tag in ("url", "sitemap"):
@@ -87,14 +88,10 @@ def _from_xml(body: bytes, base: str) -> Sitemap:
             raise Refused("type", f"not a sitemap: {exc.msg}") from exc
     if not rows:
         raise Refused("type", "not a sitemap: it names no page")
-    return _collected(rows, base)
+    return _collected(rows)
 
 
-def _local(element: "etree._Element") -> str:
-    return etree.QName(element).localname.lower()
-
-
-def _forget(element: "etree._Element") -> None:
+def _forget(element: Element) -> None:
     element.clear()
     before = element.getprevious()
     parent = element.getparent()
@@ -102,12 +99,12 @@ def _forget(element: "etree._Element") -> None:
         parent.remove(before)
 
 
-def _collected(rows: list[tuple[bool, str, str]], base: str) -> Sitemap:
+def _collected(rows: list[tuple[bool, str, str]]) -> Sitemap:
     pages: dict[str, SitemapUrl] = {}
     sitemaps: dict[str, None] = {}
     for is_sitemap, address, lastmod in rows[:MAX_URLS]:
-        url = normalise(address, base=base)
-        if not address or not isinstance(url, Url):
+        url = normalise(address)  # addresses in sitemaps are absolute; a cut-off one must not become another page
+        if not isinstance(url, Url):
             continue
         if is_sitemap:
             sitemaps.setdefault(url.href)

@@ -12,7 +12,7 @@ from typing import Any
 
 from bowerbird.acquire.blocks import one_line
 from bowerbird.acquire.dates import to_iso
-from bowerbird.acquire.trees import HtmlElement
+from bowerbird.acquire.trees import Element
 from bowerbird.acquire.urls import Url, normalise
 
 MAX_FIELD_CHARS = 500
@@ -62,7 +62,7 @@ _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _CDATA = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
 
 
-def item_fields(tree: HtmlElement, *, base: str) -> ItemFields:
+def item_fields(tree: Element, *, base: str) -> ItemFields:
     """The item fields that a page states; broken or hostile statements are as if they were not there."""
     metas = metas_of(tree)
     things = list(json_ld_things(tree))
@@ -113,7 +113,7 @@ _MODIFIED_METAS = (
 )  # fmt: skip
 
 
-def metas_of(tree: HtmlElement) -> _Metas:
+def metas_of(tree: Element) -> _Metas:
     """The contents of a page's meta elements by lower-case name, property or itemprop, in their order."""
     found: _Metas = {}
     for element in tree.iter("meta"):
@@ -124,7 +124,7 @@ def metas_of(tree: HtmlElement) -> _Metas:
     return found
 
 
-def json_ld_things(tree: HtmlElement) -> Iterator[dict[str, Json]]:
+def json_ld_things(tree: Element) -> Iterator[dict[str, Json]]:
     """The typed things in a page's JSON-LD, outer before inner, at most `MAX_NODES`."""
     left = MAX_NODES
     for script in tree.iter("script"):
