@@ -13,6 +13,8 @@ from tests.sites.web import HTML, Web
 
 MB = 1_000_000
 HEAD = b"<!doctype html><title>A long story</title><p>It was a dark and stormy night. "
+GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03"
+ZLIB_HEAD = b"\x78\xda"
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -46,31 +48,24 @@ def giant(web: Web, *, size_bytes: int = 5_000 * MB, path: str = "/giant") -> st
 
 
 def gzip_bomb(web: Web, *, unpacked_bytes: int = 10_000 * MB, path: str = "/bomb.gz") -> str:
-    """The URL of HTML in gzip that unpacks to a thousand times its size (10 MB to 10 GB), sent as it is made."""
-    return _streamed(web, path, lambda: _gzip_members(unpacked_bytes), Content_Encoding="gzip")
+    """The URL of HTML in gzip that unpacks to a thousand times its size (10 MB to 10 GB), sent bit by bit."""
+    return _streamed(web, path, lambda: packed(unpacked_bytes), Content_Encoding="gzip")
 
 
 def gzip_gzip_bomb(web: Web, *, path: str = "/bomb.gz.gz") -> str:
     """The URL of a body of some kilobytes that is packed twice and unpacks to 1 GB."""
-    return web.page(path, _packed_twice(), headers={"Content-Encoding": "gzip, gzip"})
+    body = gzip.compress(b"".join(packed(1_000 * MB)), mtime=0)
+    return web.page(path, body, headers={"Content-Encoding": "gzip, gzip"})
 
 
-def deflate_bomb(web: Web, *, unpacked_bytes: int = 1_000 * MB, path: str = "/bomb.zz") -> str:
-    """The URL of HTML in deflate that unpacks to 1 GB."""
-
-    def stream() -> Iterator[bytes]:
-        packer, piece = zlib.compressobj(9), b"x" * MB
-        yield packer.compress(HEAD)
-        for _ in range(unpacked_bytes // MB):
-            yield packer.compress(piece)
-        yield packer.flush()
-
-    return _streamed(web, path, stream, Content_Encoding="deflate")
+def deflate_bomb(web: Web, *, unpacked_bytes: int = 10_000 * MB, path: str = "/bomb.zz") -> str:
+    """The URL of HTML in deflate that unpacks to a thousand times its size."""
+    return _streamed(web, path, lambda: packed(unpacked_bytes, head=ZLIB_HEAD), Content_Encoding="deflate")
 
 
-def brotli_bomb(web: Web, *, path: str = "/bomb.br") -> str:
-    """The URL of a body of about a kilobyte in Brotli that unpacks to 1 GB."""
-    return web.page(path, _brotli_body(), headers={"Content-Encoding": "br"})
+def brotli_bomb(web: Web, *, unpacked_bytes: int = 1_000 * MB, path: str = "/bomb.br") -> str:
+    """The URL of a body of some kilobytes in Brotli that unpacks to 1 GB."""
+    return web.page(path, _brotli_body(unpacked_bytes), headers={"Content-Encoding": "br"})
 
 
 def drip(web: Web, *, pause_s: float = 0.5, path: str = "/drip") -> str:
@@ -178,28 +173,29 @@ def empty(web: Web, *, path: str = "/empty") -> str:
     return web.page(path, b"")
 
 
-def _gzip_members(unpacked_bytes: int) -> Iterator[bytes]:
-    # A gzip file may be several in a row, so that one packed block serves again and again.
-    block = 50 * MB
-    yield gzip.compress(HEAD, mtime=0)
-    packed = _packed(block)
-    for _ in range(unpacked_bytes // block):
-        yield packed
+def packed(unpacked_bytes: int, *, head: bytes = GZIP_HEAD) -> Iterator[bytes]:
+    """One compressed stream of that many bytes, made of the same block again and again; its checksum is missing."""
+    yield head
+    yield _block(HEAD)
+    for _ in range(unpacked_bytes // (50 * MB)):
+        yield _many_x()
 
 
 @cache
-def _packed(size_bytes: int) -> bytes:
-    return gzip.compress(b"x" * size_bytes, mtime=0)
+def _many_x() -> bytes:
+    return _block(b"x" * 50 * MB)
+
+
+def _block(content: bytes) -> bytes:
+    # After a full flush nothing refers back, so that the packed block may be repeated within one stream.
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 @cache
-def _packed_twice() -> bytes:
-    return gzip.compress(b"".join(_gzip_members(1_000 * MB)), mtime=0)
-
-
-@cache
-def _brotli_body() -> bytes:
+def _brotli_body(unpacked_bytes: int) -> bytes:
     packer = brotli.Compressor(quality=5)
     piece = b"x" * (10 * MB)
-    parts = [packer.process(HEAD), *(packer.process(piece) for _ in range(100)), packer.finish()]
-    return b"".join(parts)
+    parts = [packer.process(HEAD)]
+    parts += [packer.process(piece) for _ in range(unpacked_bytes // len(piece))]
+    return b"".join([*parts, packer.finish()])

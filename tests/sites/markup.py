@@ -43,9 +43,9 @@ def broken(web: Web, *, path: str = "/broken") -> str:
     """The URL of HTML with nothing closed, nested the wrong way, and links to `/good` and `/also-good`."""
     return web.page(
         path,
-        """<html><title>Broken<body><p>One <b>two <i>three</b> four</i><div><p>five<table><p>six<tr><td>seven
+        """<html><title>Broken</title><body><p>One <b>two <i>three</b> four</i><div><p>five<table><p>six<tr><td>seven
 <a href=/good>A good link<a href='/also-good>'>Half a link<a href="/also-good">Another <h1>A heading in a link
-<!-- a comment that > does not end -- ><ul><li>eight<li>nine</p></ul></div></div></div><<<>>&&amp &nosuch; <p a=1 a=2
+<!-- a comment that ends oddly --!><ul><li>eight<li>nine</p></ul></div></div></div><<<>>&&amp &nosuch; <p a=1 a=2
  "'= <p>ten</br><a href="/unclosed""",
     )
 

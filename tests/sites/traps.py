@@ -67,7 +67,7 @@ def alternating(web: Web, *, path: str = "/a") -> str:
 
 
 def facets(web: Web, *, path: str = "/list") -> str:
-    """The URL of one list that can be sorted and filtered in 3 × 2⁸ ways, each with an address of its own."""
+    """The URL of one list that can be sorted and filtered without end, each way with an address of its own."""
 
     def listing(visit: Visit) -> Reply:
         query = visit.target.partition("?")[2]

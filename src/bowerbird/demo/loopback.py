@@ -31,8 +31,7 @@ class LoopbackServer(ThreadingHTTPServer):
     def serve(self, handler: Callable[..., BaseHTTPRequestHandler]) -> None:
         """Answer in the background; each connection gets a thread and `handler(socket, address, server)`."""
         self.RequestHandlerClass = handler
-        # A short poll: it is what `close` waits for.
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, daemon=True)
         self._thread.start()
 
     @property
@@ -70,6 +69,8 @@ class LoopbackServer(ThreadingHTTPServer):
         """Stop listening, end every connection and wait for the threads that served them."""
         self.closing.set()
         if self._thread is not None:
+            with suppress(OSError):  # not every system can; then `shutdown` waits half a second
+                self.socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for a connection
             self.shutdown()
             self._thread.join()
         with self._open_lock:
