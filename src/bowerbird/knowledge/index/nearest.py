@@ -1,0 +1,94 @@
+"""
+What is asked of faiss: an HNSW graph over the first vectors of a generation, and inner products in place.
+
+The only module that touches faiss, whose own type hints do not agree with what it does. Its calls release the GIL.
+"""
+
+import importlib
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowerbird.kernel.errors import StoreUnavailable
+
+__all__ = ["Floats", "Graph", "Mask", "Numbers", "inner_products"]
+
+_faiss: Any = importlib.import_module("faiss")
+
+Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+# Edges of a vector, how many neighbours are weighed to choose them, and how many a search keeps in view: recall@100
+# .99 on MiniLM vectors of real passages.
+EDGES, EF_CONSTRUCTION, EF_SEARCH = 32, 100, 256
+
+
+def inner_products(query: Floats, vectors: Floats, numbers: Numbers) -> Floats:
+    """The products (n,) of `query` with `vectors[numbers]`, which are read in place: a copy would take longer."""
+    _use_one_thread()
+    products = np.empty(len(numbers), np.float32)
+    query, numbers = np.ascontiguousarray(query, np.float32), np.ascontiguousarray(numbers, np.int64)
+    pointers = [_faiss.swig_ptr(array) for array in (products, query, vectors, numbers)]
+    _faiss.fvec_inner_products_by_idx(*pointers, len(query), 1, len(numbers))
+    return products
+
+
+class Graph:
+    """An HNSW graph whose nodes are the numbers of vectors, in the order they were added."""
+
+    def __init__(self, graph: Any) -> None:
+        self._graph = graph
+
+    @classmethod
+    def empty(cls, dimensions: int) -> "Graph":
+        """A graph without nodes."""
+        # Nodes hold halves, which takes half the memory; what is found is scored with the whole numbers.
+        half = _faiss.ScalarQuantizer.QT_fp16
+        graph = _faiss.IndexHNSWSQ(dimensions, half, EDGES, _faiss.METRIC_INNER_PRODUCT)
+        graph.hnsw.efConstruction = EF_CONSTRUCTION
+        return cls(graph)
+
+    @classmethod
+    def read(cls, path: Path) -> "Graph":
+        """The graph in a file; raises FileNotFoundError or StoreUnavailable."""
+        try:
+            return cls(_faiss.read_index(str(path)))
+        except RuntimeError as exc:
+            if not path.exists():
+                raise FileNotFoundError(path) from exc
+            raise StoreUnavailable(f"{str(path)!r} cannot be read ({exc}): bowerbird index rebuild") from exc
+
+    def add(self, vectors: Floats) -> None:
+        """Add nodes for `vectors` (n, d) behind those that are there; takes seconds for ten thousand."""
+        _use_one_thread()
+        data = np.ascontiguousarray(vectors, np.float32)
+        if not self._graph.is_trained:
+            self._graph.train(data)
+        self._graph.add(data)
+
+    def write(self, path: Path) -> None:
+        """Put the graph into a file in one step."""
+        temporary = path.with_name(path.name + ".new")
+        _faiss.write_index(self._graph, str(temporary))
+        temporary.replace(path)
+
+    def nearest(self, query: Floats, k: int, among: Mask) -> Numbers:
+        """About the k nodes nearest to `query` of those that `among` marks; sometimes fewer."""
+        _use_one_thread()
+        share = max(int(np.count_nonzero(among)), 1) / len(among)
+        # A walk meets marked nodes in proportion to their share, so it must see that many more.
+        ef = math.ceil(max(EF_SEARCH, 2 * k) / share)
+        selector = _faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
+        parameters = _faiss.SearchParametersHNSW(efSearch=ef, sel=selector)
+        _, found = self._graph.search(np.ascontiguousarray(query, np.float32)[None, :], k, params=parameters)
+        numbers: Numbers = found[0][found[0] >= 0].astype(np.int64)
+        return numbers
+
+
+def _use_one_thread() -> None:
+    """Let OpenMP use only the calling thread; its helpers would spin, and the other cores belong to other requests."""
+    _faiss.omp_set_num_threads(1)
