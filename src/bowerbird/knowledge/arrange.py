@@ -35,7 +35,7 @@ def arrange_some(records: Records, *, limit: int, clock: Clock) -> int:
     done = [_Arranged(row, cut(row.text), extract(row.text, row.title)) for row in waiting]
     if done:
         crash.point("arrange.before_commit")
-        records.write(lambda conn: [_keep(conn, item, clock) for item in done])
+        records.write(partial(_keep_all, done=done, clock=clock))
         crash.point("arrange.after_commit")
     return len(done)
 
@@ -59,6 +59,11 @@ def _waiting(conn: sa.Connection, limit: int) -> list[Any]:
             .limit(limit)
         )
     )
+
+
+def _keep_all(conn: sa.Connection, done: list[_Arranged], clock: Clock) -> None:
+    for item in done:
+        _keep(conn, item, clock)
 
 
 def _keep(conn: sa.Connection, item: _Arranged, clock: Clock) -> None:
