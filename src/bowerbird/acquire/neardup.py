@@ -3,7 +3,10 @@ Near-duplicate pages by MinHash: a signature per text, looked up by bands, so th
 
 The similarity is the Jaccard index of the sets of `WORDS` consecutive words of two texts. A signature holds
 `ROWS × BANDS` minima, each of which is equal in two texts with just that probability. Two texts share a band
-(`ROWS` minima) with probability 1 − (1 − s^ROWS)^BANDS: 1.00 at s = .9, .95 at .8, .06 at .5 and .004 at .3.
+(`ROWS` minima) with probability 1 − (1 − s^ROWS)^BANDS: 1.00 at s = .9, .95 at .8, .06 at .5 and .001 at .3.
+
+Pages made from one template about two things (`KDTree`, `BallTree`) can share nine words of ten and still say different
+things. Their titles tell: of near-duplicates, one title has all the words of the other.
 Source: Broder 1997, "On the resemblance and containment of documents"; Leskovec, Rajaraman, Ullman, chapter 3.
 """
 
@@ -17,7 +20,9 @@ import numpy.typing as npt
 WORDS = 3
 ROWS = 8
 BANDS = 16
-SIMILAR = 0.9  # above which two pages say the same; see `is_near`
+SIMILAR = 0.85  # from which on two pages of one title say the same
+SHORT_SHINGLES = 200  # below this a word or two can be all that tells two pages apart
+SIMILAR_SHORT = 0.95
 MIN_SHINGLES = 20  # a shorter text is a near-duplicate only of its equal: one word would be a large part of it
 
 # A letter of a script that is written without spaces counts as a word.
@@ -39,30 +44,37 @@ _A, _B = _multipliers()  # (K,), (K,)
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is kept of a text to compare it: little-endian 32-bit minima, and how many shingles it had."""
+    """What is kept of a text to compare it: its minima, how many shingles it had, and the words of its title."""
 
-    minima: bytes
+    minima: bytes  # little-endian, 32 bits each
     shingles: int
+    title: frozenset[int] = frozenset()  # the words' checksums
 
     def to_bytes(self) -> bytes:
         """The signature as it is stored."""
-        return self.shingles.to_bytes(4, "little") + self.minima
+        head = np.array([self.shingles, *sorted(self.title)], dtype="<u4")
+        return self.minima + head.tobytes()
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> "Signature":
         """The signature that `to_bytes` stored."""
-        return cls(stored[4:], int.from_bytes(stored[:4], "little"))
+        size = ROWS * BANDS * 4
+        shingles, *title = np.frombuffer(stored[size:], dtype="<u4").tolist()
+        return cls(stored[:size], shingles, frozenset(title))
 
 
-def signature(text: str) -> Signature:
-    """The signature of a page's text: case, punctuation and layout do not count."""
+def signature(text: str, *, title: str = "") -> Signature:
+    """The signature of a page: case, punctuation and layout do not count. Without a title, the first heading is it."""
+    if not title and text.startswith("# "):
+        title = text[2:].partition("\n")[0]
+    words = frozenset(zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in _WORD.findall(title.lower())[:64])
     shingles = _shingles(text)  # (N,)
     least = np.full(ROWS * BANDS, 0xFFFFFFFF, dtype=np.uint32)  # (K,)
     for at in range(0, len(shingles), _CHUNK):
         part = shingles[at : at + _CHUNK]
         hashed = _A[:, None] * part[None, :] + _B[:, None]  # (K, n), modulo 2³²
         np.minimum(least, hashed.min(axis=1), out=least)
-    return Signature(least.astype("<u4").tobytes(), len(shingles))
+    return Signature(least.astype("<u4").tobytes(), len(shingles), words)
 
 
 def _shingles(text: str) -> Uint32:
@@ -116,5 +128,7 @@ def similarity(a: Signature, b: Signature) -> float:
 def is_near(a: Signature, b: Signature) -> bool:
     """True if two pages say the same and one of them is enough."""
     if min(a.shingles, b.shingles) < MIN_SHINGLES:
-        return a == b and a.shingles > 0
-    return similarity(a, b) >= SIMILAR
+        return a.minima == b.minima and a.shingles == b.shingles > 0
+    one_subject = not a.title or not b.title or a.title <= b.title or b.title <= a.title
+    enough = SIMILAR if min(a.shingles, b.shingles) >= SHORT_SHINGLES else SIMILAR_SHORT
+    return one_subject and similarity(a, b) >= enough

@@ -35,6 +35,8 @@ _LIMITS = Configuration(
     run_length_maximum_output_length=_MAX_STREAM_BYTES,
     zlib_maximum_output_length=_MAX_STREAM_BYTES,
     brotli_maximum_output_length=_MAX_STREAM_BYTES,
+    stream_parsing_work_maximum_count=500_000,
+    xform_maximum_invocations_per_extraction=500,
 )
 _NUMBER = re.compile(r"\d+")
 
@@ -165,10 +167,9 @@ def _item(reader: PdfReader) -> ItemFields:
     if told is None:
         return ItemFields()
     title = one_line(str(told.get("/Title") or ""))[:MAX_TITLE_CHARS]
+    is_file_name = title.lower().endswith((".doc", ".docx", ".tex", ".dvi", ".indd"))
     return ItemFields(
-        title=""
-        if title.lower().endswith((".doc", ".docx", ".tex", ".dvi", ".indd")) or title == "untitled"
-        else title,
+        title="" if is_file_name or title.lower() == "untitled" else title,
         author=one_line(str(told.get("/Author") or ""))[:200],
         published=_date(told.get("/CreationDate")),
         modified=_date(told.get("/ModDate")),

@@ -99,10 +99,8 @@ def _front_matter(source: str) -> tuple[dict[str, str], str]:
     found = _FRONT_MATTER.match(source)
     if found is None:
         return {}, source
-    pairs = (
-        (name.lower(), one_line(value.strip().strip("\"'"))[:500]) for name, value in _FRONT_LINE.findall(found[1])
-    )
-    return dict(pairs), source[found.end() :]
+    lines = _FRONT_LINE.findall(found[1])
+    return {name.lower(): one_line(value.strip().strip("\"'"))[:500] for name, value in lines}, source[found.end() :]
 
 
 def _file(url: str) -> str:

@@ -30,10 +30,10 @@ def _split(block: list[str]) -> list[str]:
     """One run of lines, cut where a line that ends short of the margin ends a sentence as well."""
     if not _is_wrapped(block):
         return ["\n".join(line.strip() for line in block)]
-    margin = 0.8 * sorted(map(len, block))[len(block) * 9 // 10]
+    width = sorted(map(len, block))[len(block) * 9 // 10]
     parts: list[list[str]] = [[]]
     for line in block:
-        if parts[-1] and (_OWN_LINE.match(line) or _ends(parts[-1][-1], margin)):
+        if parts[-1] and (_OWN_LINE.match(line) or _ends(parts[-1][-1], line, width)):
             parts.append([])
         parts[-1].append(line.strip())
     return [_joined(part) for part in parts]
@@ -44,8 +44,11 @@ def _is_wrapped(block: list[str]) -> bool:
     return sum(map(len, body)) / len(body) >= _WRAPPED_CHARS
 
 
-def _ends(line: str, margin: float) -> bool:
-    return len(line) < margin and line.endswith(_SENTENCE_END)
+def _ends(line: str, following: str, width: int) -> bool:
+    """True for the last line of a paragraph and for a heading: short of the margin for no reason in what follows."""
+    if line.endswith(_SENTENCE_END):
+        return len(line) < 0.8 * width
+    return len(line) < 0.6 * width and following.lstrip()[:1].isupper()
 
 
 def _joined(lines: list[str]) -> str:

@@ -156,11 +156,11 @@ def _loaded(text: str) -> Json:
 
 
 def _about(things: list[dict[str, Json]]) -> dict[str, Json]:
-    """The thing the page is about: the first that is no frame, else an organisation or person described at the top."""
+    """The thing the page is about: the first that is not the site's frame; a publisher is what its every page names."""
     for thing in things:
         if _type(thing) not in _FRAME and not _type(thing).endswith("Action"):
             return thing
-    return next((thing for thing in things if _type(thing) in ("Organization", "Person", "Review", "VideoObject")), {})
+    return next((thing for thing in things if _type(thing) in ("Review", "VideoObject", "Person")), {})
 
 
 def _type(thing: dict[str, Json]) -> str:
