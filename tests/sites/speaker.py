@@ -56,6 +56,10 @@ class Host(Protocol):
         """Note that a request came."""
         ...
 
+    def failed(self, error: Exception) -> None:
+        """Keep what went wrong while answering."""
+        ...
+
     def ended(self, size_bytes: int) -> None:
         """Note that it was answered, or that the client went, after so many bytes of body."""
         ...
@@ -87,6 +91,11 @@ class Speaker(BaseHTTPRequestHandler):
                 self._stream(answer.stream)
             else:
                 self._reply(answer)
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception as error:  # noqa: BLE001  the test that wrote the route wants to know
+            self.close_connection = True
+            self._host.failed(error)
         finally:
             self._host.ended(self._sent_bytes)
 

@@ -44,7 +44,6 @@ class _Log:
     in_flight: int = 0
     peak: int = 0
     bytes_sent: int = 0
-    errors: list[Exception] = field(default_factory=list)
 
 
 class Web:
@@ -63,6 +62,7 @@ class Web:
         self._edits = 0
         self._lock = threading.Lock()
         self._log = _Log()
+        self._errors: list[Exception] = []
         self._server = LoopbackServer(host=host, port=port)
         self.url = self._server.url  # without a slash at the end
 
@@ -72,8 +72,8 @@ class Web:
 
     def __exit__(self, *_: object) -> None:
         self._server.close()
-        if self._log.errors:
-            raise self._log.errors[0]
+        if self._errors:
+            raise self._errors[0]
 
     # What there is to see.
 
@@ -185,19 +185,18 @@ class Web:
             return self._page_reply(visit, page)
         if route is None:
             return NOT_FOUND
-        try:
-            return route(visit.numbered(number))
-        except ConnectionError:
-            raise
-        except Exception as error:
-            self._log.errors.append(error)
-            raise
+        return route(visit.numbered(number))
 
     def began(self) -> None:
         """One more request in flight."""
         with self._lock:
             self._log.in_flight += 1
             self._log.peak = max(self._log.peak, self._log.in_flight)
+
+    def failed(self, error: Exception) -> None:
+        """Keep an error for the end of the test."""
+        with self._lock:
+            self._errors.append(error)
 
     def ended(self, size_bytes: int) -> None:
         """One less, after that many bytes of body."""

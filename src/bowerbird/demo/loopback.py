@@ -62,7 +62,7 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Connection, client_address: object) -> None:
         """Say nothing of a client that went away in the middle: that is its right."""
-        if not isinstance(sys.exception(), OSError):
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
     def close(self) -> None:

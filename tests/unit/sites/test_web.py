@@ -2,12 +2,14 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import httpx
 import pytest
-from tests.sites import Raw, Reply, Visit, Web, statuses
+from tests.sites import Raw, Reply, Route, Visit, Web, statuses
 
 
 def test_page(web: Web, client: httpx.Client) -> None:
@@ -141,17 +143,28 @@ def test_hang_ends_with_the_site() -> None:
     assert time.monotonic() - began_s < 5
 
 
-def test_an_error_in_a_route_is_not_lost() -> None:
-    """What a test's own route raises comes out where the site ends."""
+def at_once(_: Visit) -> Reply:
+    """A route that is wrong."""
+    raise LookupError("a mistake in the test")
 
-    def wrong(_: Visit) -> Reply:
+
+def midway(_: Visit) -> Reply:
+    """A route that goes wrong in the middle of its body."""
+
+    def stream() -> Iterator[bytes]:
+        yield b"so far so good"
         raise LookupError("a mistake in the test")
 
+    return Reply(stream())
+
+
+@pytest.mark.parametrize("route", [at_once, midway])
+def test_an_error_in_a_route_is_not_lost(route: Route) -> None:
+    """What a test's own route raises comes out where the site ends."""
+
     def visit() -> None:
-        with Web() as web, httpx.Client(trust_env=False) as client:
-            url = web.route("/a", wrong)
-            with pytest.raises(httpx.RemoteProtocolError):
-                client.get(url)
+        with Web() as web, httpx.Client(trust_env=False) as client, suppress(httpx.RemoteProtocolError):
+            client.get(web.route("/a", route))
 
     with pytest.raises(LookupError, match="a mistake in the test"):
         visit()
