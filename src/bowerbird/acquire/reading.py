@@ -1,0 +1,120 @@
+"""
+The reading process: bodies in, what they say out. It may hang or die of a hostile page without harming the crawl.
+
+It speaks over its standard input and output: a line of JSON that ends with the number of bytes that follow, the bytes,
+and back a line of JSON. JSON, not pickle, because what comes back was made from a stranger's bytes.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import sys
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from bowerbird.acquire import neardup
+from bowerbird.acquire.extract import extract
+from bowerbird.acquire.extracted import Extracted
+from bowerbird.acquire.packing import unpack
+from bowerbird.acquire.refused import Refused
+from bowerbird.acquire.sitemap import parse_sitemap
+
+__all__ = ["answer", "main"]
+
+MEMORY_BYTES = 1_500_000_000  # of address space; a page that needs more is refused, not the machine's problem
+
+Json = dict[str, Any]
+
+
+def answer(ask: Json, body: bytes) -> Json:
+    """What the body says, or why it says nothing: `{"refused": [reason, detail]}`."""
+    try:
+        plain = unpack(body, ask.get("encodings", ""), cap_bytes=ask["cap_bytes"])
+        return _sitemap(plain) if ask["what"] == "sitemap" else _page(ask, plain)
+    except Refused as exc:
+        return {"refused": [exc.reason, exc.detail]}
+    except MemoryError:
+        return {"refused": ["too large", "it needs too much memory to be read"]}
+
+
+def _sitemap(body: bytes) -> Json:
+    found = parse_sitemap(body)
+    return {"pages": [[page.url, page.lastmod] for page in found.pages], "sitemaps": list(found.sitemaps)}
+
+
+def _page(ask: Json, body: bytes) -> Json:
+    body_hash = hashlib.sha256(body).hexdigest()
+    if body_hash == ask.get("known_hash"):
+        return {"same": True}
+    said = extract(
+        body,
+        url=ask["url"],
+        content_type=ask.get("content_type", ""),
+        x_robots_tag=ask.get("x_robots_tag", ()),
+        agent=ask["agent"],
+    )
+    return {"body_hash": body_hash, **_as_json(said)}
+
+
+def _as_json(said: Extracted) -> Json:
+    text = "" if said.noindex else _clean(said.text)
+    signature = neardup.signature(text)
+    return {
+        "kind": said.kind,
+        "title": _clean(said.title),
+        "text": text,
+        "text_hash": hashlib.sha256(text.encode()).hexdigest(),
+        "lang": said.lang,
+        "links": [[link.url, _clean(link.text), link.nofollow] for link in said.links],
+        "canonical": said.canonical,
+        "noindex": said.noindex,
+        "nofollow": said.nofollow,
+        "published_at": _moment(said.published or said.modified),
+        "fields": {name: _clean_value(value) for name, value in said.item.as_dict().items()},
+        "signature": signature.to_bytes().hex(),
+        "bands": neardup.bands(signature),
+    }
+
+
+def _clean(text: str) -> str:
+    """Without what no database takes: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean_value(value: str | list[str]) -> str | list[str]:
+    return [_clean(each) for each in value] if isinstance(value, list) else _clean(value)
+
+
+def _moment(iso: str) -> float | None:
+    """The ISO 8601 date in seconds since 1970; None when there is none, or none that a clock can show."""
+    try:
+        when = datetime.fromisoformat(iso)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def main() -> None:
+    """Answer until there is no more to read."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(5)  # fetching and answering come first
+    # What a library prints must not be taken for an answer.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while (asked := _asked(sys.stdin.buffer)) is not None:
+        out.write(json.dumps(answer(*asked)).encode() + b"\n")
+        out.flush()
+
+
+def _asked(stream: BinaryIO) -> tuple[Json, bytes] | None:
+    line = stream.readline()
+    if not line:
+        return None
+    ask: Json = json.loads(line)
+    return ask, stream.read(ask["size_bytes"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Why a URL was not kept (A4): the one list of reasons, each with a sentence for people."""
+
+from enum import StrEnum
+
+__all__ = ["Reason"]
+
+
+class Reason(StrEnum):
+    """A word of the coverage report; `sentence` says it in full."""
+
+    ROBOTS = "robots"
+    BUDGET = "budget"
+    OFF_HOST = "off-host"
+    DUPLICATE = "duplicate"
+    NOT_RELEVANT = "not relevant"
+    TOO_LARGE = "too large"
+    TYPE = "type"
+    ERROR = "error"
+    EMPTY = "empty"
+    NOINDEX = "noindex"
+    NOFOLLOW = "nofollow"
+    TRAP = "trap"
+    REFUSED = "refused"
+
+    @property
+    def sentence(self) -> str:
+        """What it means, for the person who reads the report."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Reason.ROBOTS: "The site's robots.txt asks crawlers not to fetch it.",
+    Reason.BUDGET: "A limit was reached first: pages, depth, or the job was cancelled before its turn.",
+    Reason.OFF_HOST: "It belongs to another site than the one that was asked for.",
+    Reason.DUPLICATE: "It says what another page says, or leads to a page that is kept under its own address.",
+    Reason.NOT_RELEVANT: "It was never fetched: gathering stopped when new pages added little to the goal.",
+    Reason.TOO_LARGE: "It is larger than the limit for one page, packed or unpacked.",
+    Reason.TYPE: "It is not a kind of page that is read, such as an image, a video or an archive.",
+    Reason.ERROR: "The site did not answer, or answered with an error, also after trying again.",
+    Reason.EMPTY: "There is no text in it.",
+    Reason.NOINDEX: "The page asks not to be kept (noindex).",
+    Reason.NOFOLLOW: "It was only linked with the request not to follow the link (nofollow).",
+    Reason.TRAP: "Its address is one of endlessly many that the site makes up, such as a calendar's.",
+    Reason.REFUSED: "It is at a private or otherwise forbidden network address.",
+}

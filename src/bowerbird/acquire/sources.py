@@ -1,0 +1,197 @@
+"""Sources: a site with a goal; checked at the door, gathered when asked and when due."""
+
+import socket
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowerbird.acquire.guard import Policy
+from bowerbird.acquire.urls import Url, start_url
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.kernel.ids import new_id
+from bowerbird.kernel.nouns import Scope
+from bowerbird.records import jobs
+from bowerbird.records.access import visible
+from bowerbird.records.tables import sources
+
+__all__ = [
+    "CrawlRequest",
+    "SourceRow",
+    "all_sources",
+    "check_request",
+    "recrawl_source",
+    "request_crawl",
+    "run_due",
+    "set_schedule",
+]
+
+MAX_GOAL_CHARS = 500
+MAX_PAGES = 1_000_000
+MAX_DEPTH = 1_000
+MIN_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlRequest:
+    """What a person asks to be gathered."""
+
+    url: str
+    goal: str
+    max_pages: int  # URLs asked for, whatever they answer
+    max_depth: int  # links from the start page
+    all: bool  # go on although new pages add little to the goal
+    allow_private: bool  # the start URL's host may be a private one
+
+    def limits(self) -> dict[str, Any]:
+        """What is kept with the source and handed to its jobs."""
+        every = asdict(self)
+        return {name: every[name] for name in ("max_pages", "max_depth", "all", "allow_private")}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source as it is listed."""
+
+    id: str
+    url: str
+    goal: str
+
+
+def check_request(request: CrawlRequest, policy: Policy) -> CrawlRequest:
+    """
+    The same request with its URL in its one spelling and its goal tidied.
+
+    Raises InputWrong, its `field` being `base-url`, `scraping-goal`, `max-pages` or `max-depth`. Asks the DNS, so
+    that a private host is refused at the door; a host that is not found is not refused, it may come back.
+    """
+    url = start_url(request.url)
+    goal = _checked_goal(request.goal)
+    _check_number(request.max_pages, "max-pages", least=1, most=MAX_PAGES)
+    _check_number(request.max_depth, "max-depth", least=0, most=MAX_DEPTH)
+    allowing = policy.allowing(url.host, url.port) if request.allow_private else policy
+    if why := allowing.refuses_host(url.host, url.port) or _refused_addresses(url, allowing):
+        raise InputWrong(
+            f"the address {url.href!r} is not gathered: {why}; expected a public web site. An operator may allow a"
+            " private host by BOWERBIRD_ALLOW_HOSTS or --allow-private",
+            field="base-url",
+        )
+    return replace(request, url=url.href, goal=goal)
+
+
+def request_crawl(conn: sa.Connection, request: CrawlRequest, scope: Scope, clock: Clock) -> tuple[str, str]:
+    """The ids of the source and of its queued job; one source to a workspace, URL and goal."""
+    source = conn.execute(
+        sa.select(sources.c.id).where(
+            sources.c.workspace == scope.workspace, sources.c.url == request.url, sources.c.goal == request.goal
+        )
+    ).scalar()
+    if source is None:
+        source = new_id(clock)
+        conn.execute(
+            sa.insert(sources).values(
+                id=source,
+                workspace=scope.workspace,
+                url=request.url,
+                goal=request.goal,
+                visibility="workspace",
+                created_by=scope.person,
+                created_at=clock.now_s(),
+                limits=request.limits(),
+            )
+        )
+    else:
+        _visible_source(conn, source, scope)
+        conn.execute(sa.update(sources).where(sources.c.id == source).values(limits=request.limits()))
+    return source, _enqueue(
+        conn, source, workspace=scope.workspace, limits=request.limits(), person=scope.person, clock=clock
+    )
+
+
+def recrawl_source(conn: sa.Connection, source: str, scope: Scope, clock: Clock) -> str:
+    """The id of a job that asks the source what changed; raises NotFound."""
+    row = _visible_source(conn, source, scope)
+    return _enqueue(conn, source, workspace=row.workspace, limits=row.limits, person=scope.person, clock=clock)
+
+
+def set_schedule(conn: sa.Connection, source: str, scope: Scope, every_s: float | None, clock: Clock) -> None:
+    """Gather the source again every so often from now on; None: only when asked. Raises NotFound, InputWrong."""
+    _visible_source(conn, source, scope)
+    if every_s is not None and not every_s >= MIN_EVERY_S:
+        raise InputWrong(f"every {every_s!r} s is too often: expected at least {MIN_EVERY_S:.0f} s", field="every")
+    due = None if every_s is None else clock.now_s() + every_s
+    conn.execute(sa.update(sources).where(sources.c.id == source).values(every_s=every_s, next_run_at=due))
+
+
+def run_due(conn: sa.Connection, *, clock: Clock) -> list[str]:
+    """The ids of the jobs of all sources whose time has come; each is due again a period from now."""
+    now = clock.now_s()
+    due = conn.execute(sa.select(sources).where(sources.c.next_run_at <= now).order_by(sources.c.next_run_at)).all()
+    started: list[str] = []
+    for row in due:
+        job = _enqueue(conn, row.id, workspace=row.workspace, limits=row.limits, person=row.created_by, clock=clock)
+        started.append(job)
+        following = None if row.every_s is None else now + row.every_s
+        conn.execute(sa.update(sources).where(sources.c.id == row.id).values(next_run_at=following))
+    return started
+
+
+def all_sources(conn: sa.Connection, scope: Scope) -> Sequence[SourceRow]:
+    """The sources that `scope` may see, oldest first."""
+    rows = conn.execute(
+        sa.select(sources.c.id, sources.c.url, sources.c.goal)
+        .where(sources.c.id.in_(visible(scope)))
+        .order_by(sources.c.created_at, sources.c.id)
+    )
+    return [SourceRow(row.id, row.url, row.goal) for row in rows]
+
+
+def _enqueue(
+    conn: sa.Connection, source: str, *, workspace: str, limits: dict[str, Any], person: str, clock: Clock
+) -> str:
+    return jobs.enqueue(conn, workspace=workspace, kind="crawl", source=source, args=limits, person=person, clock=clock)
+
+
+def _visible_source(conn: sa.Connection, source: str, scope: Scope) -> "sa.Row[Any]":
+    row = conn.execute(sa.select(sources).where(sources.c.id == source, sources.c.id.in_(visible(scope)))).one_or_none()
+    if row is None:
+        raise NotFound(f"no source {source!r}; `/scraping/dashboard` lists the sources there are")
+    return row
+
+
+def _checked_goal(text: str) -> str:
+    goal = " ".join(text.split())
+    if not goal:
+        raise InputWrong(
+            "the goal is empty: expected a sentence that says what you want to know from the site",
+            field="scraping-goal",
+        )
+    if len(goal) > MAX_GOAL_CHARS:
+        raise InputWrong(
+            f"the goal has {len(goal):,} characters: expected at most {MAX_GOAL_CHARS}; say it in a sentence",
+            field="scraping-goal",
+        )
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") for char in goal):
+        raise InputWrong(
+            f"the goal {goal[:80]!r} holds control characters: expected plain text; type it instead of pasting it",
+            field="scraping-goal",
+        )
+    return goal
+
+
+def _check_number(value: int, field: str, *, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise InputWrong(f"{field} is {value!r}: expected a whole number from {least:,} to {most:,}", field=field)
+
+
+def _refused_addresses(url: Url, policy: Policy) -> str | None:
+    """Why the host's addresses must not be asked; None if one may be, or if none is known now."""
+    try:
+        found = socket.getaddrinfo(url.host.strip("[]"), url.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return None
+    whys = [policy.refuses_address(str(entry[4][0]), host=url.host, port=url.port) for entry in found]
+    return None if not whys or None in whys else f"{url.host} is at a forbidden address ({whys[0]})"
