@@ -24,6 +24,8 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
 _ROW_PX: Final = 34
 _LEAST_PERCENT: Final = 2.5  # narrower cells can neither be read nor hit
 _LEVELS: Final = 5
+_LABEL_CHARACTERS: Final = 28
+_CHARACTER_PX: Final = 7  # of the 13-pixel sans, on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Cell:
     """A folder in the map: its place, its shares, and the same in words."""
 
     label: str
+    label_px: int  # how wide the label's ground is drawn
     words: str
     depth: int
     x_percent: float
@@ -149,8 +152,10 @@ def _together(trees: Sequence[Tree]) -> Tree:
 def _cell(tree: Tree, x: float, width: float, depth: int) -> Cell:
     parts = shares(tree.counts)
     told = ", ".join(f"{part.words} {part.title}" for part in parts) or "nothing yet"
+    label = tree.name if len(tree.name) <= _LABEL_CHARACTERS else f"{tree.name[: _LABEL_CHARACTERS - 1]}…"
     return Cell(
-        label=tree.name,
+        label=label,
+        label_px=12 + _CHARACTER_PX * len(label),
         words=f"{tree.path or tree.name}: {told}",
         depth=depth,
         x_percent=round(x, 3),

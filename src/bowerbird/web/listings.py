@@ -95,7 +95,10 @@ def entity_card_view(card: EntityCard) -> EntityCardView:
         name=card.name,
         type_title=card.type,
         counts=f"{plural(card.mentions_count, 'mention')} on {plural(card.pages_count, 'page')}",
-        relations=tuple(Link(f"/knowledge/entities/{relation.entity}", f"{relation.type} {relation.name}") for relation in card.relations[:2]),
+        relations=tuple(
+            Link(f"/knowledge/entities/{relation.entity}", f"{relation.type} {relation.name}")
+            for relation in card.relations[:2]
+        ),
         quote=sentence_pieces(telling) if telling else (),
         spark=spark(card.spark),
         spark_label=f"Mentions on its pages: {', '.join(map(str, card.spark))}",

@@ -54,17 +54,18 @@ def progress_of(job: JobRow, seen: Coverage, *, now_s: float) -> Progress:
         Figure("skipped", "skipped", count(skipped)),
         Figure("bytes", "received", bytes_words(seen.bytes)),
         Figure("rate", "pages a second", f"{rate_per_s:.1f}" if rate_per_s is not None else "–"),
-        Figure("left", "time left, at most", _left_words(job, left_s)) if not job.has_ended else Figure("took", "time", duration(took_s)),
+        Figure("left", "time left, at most", _left_words(job, left_s))
+        if not job.has_ended
+        else Figure("took", "time", duration(took_s)),
     ]
     return Progress(job.status, job.has_ended, _share(job, seen, left), _sentence(job, seen), tuple(figures))
 
 
 def _left(job: JobRow, seen: Coverage) -> int | None:
-    """How many fetches may still come: what waits, within what the job may keep."""
+    """How many fetches may still come: what waits, within what the job may ask for."""
     if job.status != "running" or not seen.fetched:
         return None
-    allowed = int(job.args.get("max_pages", 0)) - seen.kept - seen.unchanged
-    return min(seen.queued, max(allowed, 0)) if allowed else seen.queued
+    return min(seen.queued, max(int(job.args["max_pages"]) - seen.fetched, 0))
 
 
 def _share(job: JobRow, seen: Coverage, left: int | None) -> float | None:

@@ -117,7 +117,11 @@ class Shield:
             return "wrong-host", 421, f"asked for host {host!r}, expected localhost, 127.0.0.1 or {self._host!r}"
         if _is_cross_site(scope["method"], host, headers):
             origin = headers.get("origin", "another site")
-            return "cross-site", 403, f"this request comes from {origin!r}; open this server's own pages and send it there"
+            return (
+                "cross-site",
+                403,
+                f"this request comes from {origin!r}; open this server's own pages and send it there",
+            )
         return None
 
     def _is_ours(self, host: str) -> bool:

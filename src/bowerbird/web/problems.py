@@ -1,7 +1,7 @@
 """
 One shape for every error: RFC 9457 problem details for programs, a page with the same words for people.
 
-    InputWrong 422 · NotFound 404 · NotSupported 501 · Unavailable 503 · anything unforeseen 500 with a reference to quote
+    InputWrong 422 · NotFound 404 · NotSupported 501 · Unavailable 503 · the unforeseen 500, with a reference to quote
 """
 
 import secrets

@@ -80,7 +80,7 @@ def read(text: str, shown: Span, cited: Span | None) -> tuple[Group, ...]:
 
 
 def mark_terms(text: str, query: str) -> tuple[Piece, ...]:
-    """The text with the query's words marked; a word counts when it begins like one of them, which stands in for stems."""
+    """The text with the query's words marked; a word counts when it begins like one of them, in place of stems."""
     stems = tuple({word.lower()[: max(4, len(word) - 2)] for word in _WORD.findall(query) if len(word) > 2})
     pieces: list[Piece] = []
     position = 0

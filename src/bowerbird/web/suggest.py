@@ -26,4 +26,4 @@ def _question(card: EntityCard, number: int) -> str:
 
 def _in_sentence(name: str) -> str:
     """A term without its capital, unless it has others (an abbreviation, a name)."""
-    return name[0].lower() + name[1:] if name[1:].islower() or " " in name and name[1:] == name[1:].lower() else name
+    return name[0].lower() + name[1:] if name[1:] == name[1:].lower() else name

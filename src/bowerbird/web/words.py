@@ -111,4 +111,3 @@ def text_fragment(url: str, quoted: str) -> str:
 def _escape(words: list[str]) -> str:
     # The dash is syntax of the directive (`prefix-,` and `,-suffix`), which `quote` leaves alone.
     return quote(" ".join(words), safe="").replace("-", "%2D")
-

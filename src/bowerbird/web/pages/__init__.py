@@ -1,1 +1,29 @@
 """The pages: each module has a page's typed context, the function that builds it, and the routes that show it."""
+
+from bowerbird.web.pages import (
+    chat,
+    dashboard,
+    entity,
+    explorer,
+    gather,
+    home,
+    job,
+    preferences,
+    stored_page,
+    styleguide,
+)
+
+__all__ = ["ROUTES"]
+
+ROUTES = (
+    home.routes,
+    gather.routes,
+    job.routes,
+    dashboard.routes,
+    explorer.routes,
+    entity.routes,
+    stored_page.routes,
+    chat.routes,
+    preferences.routes,
+    styleguide.routes,
+)

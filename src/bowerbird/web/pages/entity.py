@@ -81,7 +81,9 @@ def entity_view(found: EntityPage, *, now_s: float) -> EntityView:
             for mention in found.mentions
         ),
         related=tuple(
-            Related(f"/knowledge/entities/{near.id}", near.name, f"{near.type}, together {plural(near.together, 'time')}")
+            Related(
+                f"/knowledge/entities/{near.id}", near.name, f"{near.type}, together {plural(near.together, 'time')}"
+            )
             for near in found.neighbours
         ),
     )

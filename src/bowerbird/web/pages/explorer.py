@@ -23,7 +23,12 @@ from bowerbird.web.words import count, host_and_path, plural
 __all__ = ["Choice", "Explorer", "Facet", "Kept", "Narrowing", "check_search", "explorer", "routes"]
 
 _DAY_S: Final = 86_400.0
-_DATES: Final = {"day": ("Last day", 1), "week": ("Last 7 days", 7), "month": ("Last 30 days", 30), "year": ("Last year", 365)}
+_DATES: Final = {
+    "day": ("Last day", 1),
+    "week": ("Last 7 days", 7),
+    "month": ("Last 30 days", 30),
+    "year": ("Last year", 365),
+}
 _ENTITIES: Final = 60  # read, so that the types can be counted
 _ENTITIES_SHOWN: Final = {True: 9, False: 24}  # with a query, and without
 _PASSAGES: Final = 20
@@ -95,6 +100,7 @@ class Explorer:
 async def show(
     request: Request,
     app: AppDep,
+    *,
     search: str = "",
     q: str = "",
     type: str = "",  # noqa: A002  the name people see in the address
@@ -160,7 +166,9 @@ def explorer(
     )
 
 
-def _read(conn: sa.Connection, all_of_it: Scope, narrowed: Scope, query: str) -> tuple[list[SourceRow], list[EntityCard]]:
+def _read(
+    conn: sa.Connection, all_of_it: Scope, narrowed: Scope, query: str
+) -> tuple[list[SourceRow], list[EntityCard]]:
     return list_sources(conn, all_of_it, limit=50), list_entities(conn, narrowed, query, limit=_ENTITIES)
 
 

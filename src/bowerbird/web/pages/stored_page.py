@@ -65,11 +65,11 @@ async def show(
     request: Request,
     app: AppDep,
     page: int,
+    *,
     version: int | None = None,
     start: int | None = None,
     end: int | None = None,
     at: int = Query(default=0, ge=0),
-    *,
     fragment: bool = False,
 ) -> HTMLResponse:
     """The page, or with `fragment` only what the evidence panel shows of it."""
@@ -111,7 +111,9 @@ def stored_page(
         facts=_facts(version, now_s),
         versions=tuple(
             VersionLink(
-                f"/knowledge/pages/{version.page}?version={mark.id}", moment(mark.fetched_at, now_s), mark.id == version.id
+                f"/knowledge/pages/{version.page}?version={mark.id}",
+                moment(mark.fetched_at, now_s),
+                mark.id == version.id,
             )
             for mark in version.versions
         ),

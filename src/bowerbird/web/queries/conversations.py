@@ -78,9 +78,7 @@ def begin_question(
 def save_answer(conn: sa.Connection, question: str, answer: Mapping[str, Any], *, clock: Clock) -> None:
     """Keep what was answered."""
     conn.execute(
-        sa.update(questions)
-        .where(questions.c.id == question)
-        .values(answer=dict(answer), answered_at=clock.now_s())
+        sa.update(questions).where(questions.c.id == question).values(answer=dict(answer), answered_at=clock.now_s())
     )
 
 

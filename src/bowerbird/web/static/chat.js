@@ -82,6 +82,9 @@ form.addEventListener("submit", (event) => {
   ask(question);
 });
 
+// A link that brings a question asks it.
+if (document.querySelector("[data-asks-now]")) form.requestSubmit();
+
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (!copy) return;

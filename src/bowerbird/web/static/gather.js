@@ -21,8 +21,7 @@ async function preview() {
     const answer = await fetch(`/v1/preview?url=${encodeURIComponent(url)}`, { signal: request.signal });
     const body = await answer.json();
     if (answer.ok) tell(body.words);
-    else if (answer.status === 422) tell(body.detail, "bad");
-    else place.replaceChildren();
+    else tell(body.detail, "bad");
   } catch (error) {
     if (error.name !== "AbortError") place.replaceChildren();
   }

@@ -1,0 +1,91 @@
+"""`/v1/ask`: a question answered with proof, as JSON or as events."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from bowerbird.answer import Answer, check_question
+from bowerbird.ops.logs import logger
+from bowerbird.web.deps import AppDep
+from bowerbird.web.problems import problem_of
+from bowerbird.web.sse import event, stream
+from bowerbird.wiring import App
+
+__all__ = ["Citation", "Claim", "CompleteAnswer", "Question", "routes"]
+
+routes = APIRouter(prefix="/v1", tags=["answers"])
+_log = logger("api")
+
+
+class Question(BaseModel):
+    """What is asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(description="In your own words, at most 2,000 characters.", examples=["What is boosting?"])
+
+
+class Citation(BaseModel):
+    """What a claim rests on; `quote == version_text[start:end]`, in code points."""
+
+    n: int
+    quote: str
+    url: str
+    title: str
+    version: int
+    start: int
+    end: int
+
+
+class Claim(BaseModel):
+    """A sentence of the answer."""
+
+    text: str
+    verdict: str = Field(description="supported, partial, contradicted or unsupported.")
+    citations: list[Citation]
+
+
+class CompleteAnswer(BaseModel):
+    """An answer with its proof."""
+
+    question: str
+    answer: str
+    abstained: bool = Field(description="True when nothing that was gathered supports an answer.")
+    claims: list[Claim]
+    conflicts: list[dict[str, Any]]
+    suggestions: list[dict[str, Any]]
+    steps: list[dict[str, Any]] = Field(description="What each agent did.")
+    took_ms: float
+
+
+@routes.post(
+    "/ask",
+    summary="Ask a question",
+    response_model=CompleteAnswer,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def ask(request: Request, app: AppDep, asked: Question) -> Response:
+    """
+    The answer as JSON; with `Accept: text/event-stream` as events: a `step` for what each agent did, then `answer`.
+
+    What goes wrong after the first event is an event too: `problem`.
+    """
+    text = check_question(asked.question)
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return stream(_answering(app, text))
+    answer = await run_in_threadpool(app.asker.ask, text, app.scope)
+    return JSONResponse(answer.to_json())
+
+
+async def _answering(app: App, question: str) -> AsyncIterator[bytes]:
+    try:
+        async for done in iterate_in_threadpool(app.asker.stream(question, app.scope)):
+            yield event("answer" if isinstance(done, Answer) else "step", done.to_json())
+    except Exception as error:  # noqa: BLE001  the answer has begun, so the stream itself must say what went wrong
+        problem = problem_of(error, "/v1/ask")
+        _log.exception("question.failed", reference=problem.reference)
+        yield event("problem", problem.model_dump(exclude_none=True))

@@ -1,0 +1,188 @@
+"""`/v1/jobs`: start, list, watch, cancel and try again."""
+
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from bowerbird.acquire import Coverage, CrawlRequest, check_request, coverage, request_crawl
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.records import jobs as job_records
+from bowerbird.web.deps import AppDep
+from bowerbird.web.job_events import Watchers, watch
+from bowerbird.web.queries.jobs import JobRow, find_job, list_jobs
+from bowerbird.web.sse import stream
+
+__all__ = ["Job", "JobList", "NewJob", "Pages", "routes"]
+
+routes = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+
+class NewJob(BaseModel):
+    """What to gather."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(description="Where to start.", max_length=2048, examples=["https://docs.example.org/"])
+    goal: str = Field(description="What is wanted from the site, in a sentence.", max_length=500)
+    max_pages: int | None = Field(default=None, ge=1, le=9_999_999, description="Pages to keep, at most.")
+    max_depth: int | None = Field(default=None, ge=0, le=9_999_999, description="Links from the start, at most.")
+    everything: bool = Field(default=False, alias="all", description="Go on to the end, however little it adds.")
+
+
+class Pages(BaseModel):
+    """What became of every URL seen: `seen` = kept + unchanged + deleted + skipped + queued."""
+
+    seen: int
+    fetched: int = Field(description="Responses that came; outside the sum.")
+    kept: int
+    unchanged: int
+    deleted: int
+    skipped: dict[str, int] = Field(description="How many were skipped, by reason.")
+    queued: int
+
+
+class Job(BaseModel):
+    """One crawl of a source."""
+
+    job: str
+    source: str
+    url: str
+    goal: str
+    status: str = Field(description="queued, running, completed, failed or cancelled.")
+    step: str = Field(description="What a running job does: gather, arrange or embed.")
+    cancel_requested: bool
+    pages: Pages
+    bytes: int = Field(description="Bytes received.")
+    result: dict[str, Any] | None = Field(description="What the source holds after the job.")
+    error: str | None
+    created_at: float = Field(description="Seconds since 1970, UTC.")
+    started_at: float | None
+    finished_at: float | None
+
+
+class JobList(BaseModel):
+    """Jobs, newest first."""
+
+    jobs: list[Job]
+
+
+@routes.post("", status_code=201, summary="Start gathering a source")
+async def create(app: AppDep, wanted: NewJob, response: Response) -> Job:
+    """Start a job; when the same source is already being gathered, that job."""
+    crawl = app.settings.crawl
+    request = CrawlRequest(
+        url=wanted.url,
+        goal=wanted.goal,
+        max_pages=wanted.max_pages or crawl.max_pages,
+        max_depth=crawl.max_depth if wanted.max_depth is None else wanted.max_depth,
+        all=wanted.everything,
+        allow_private=False,
+    )
+    checked = await run_in_threadpool(check_request, request, app.policy)
+
+    def begin(conn: sa.Connection) -> Job:
+        _, job = request_crawl(conn, checked, app.scope, app.clock)
+        return _job(find_job(conn, app.scope, job), coverage.report(conn, job))
+
+    made = await app.records.awrite(begin)
+    response.headers["Location"] = f"/v1/jobs/{made.job}"
+    return made
+
+
+@routes.get("", summary="List jobs")
+async def index(
+    app: AppDep,
+    status: Annotated[list[str], Query(description="Only jobs of these states.")] = [],  # noqa: B006  FastAPI copies it
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> JobList:
+    """The newest jobs first."""
+
+    def read(conn: sa.Connection) -> JobList:
+        rows = list_jobs(conn, app.scope, statuses=status, limit=limit)
+        return JobList(jobs=[_job(row, coverage.report(conn, row.id)) for row in rows])
+
+    return await app.records.aread(read)
+
+
+@routes.get("/{job}", summary="Read a job")
+async def show(app: AppDep, job: str) -> Job:
+    """The job as it is now."""
+    return await app.records.aread(lambda conn: _job(find_job(conn, app.scope, job), coverage.report(conn, job)))
+
+
+@routes.post("/{job}/cancel", status_code=202, summary="Cancel a job")
+async def cancel(app: AppDep, job: str) -> Job:
+    """Ask the job to stop; what was kept stays."""
+
+    def ask(conn: sa.Connection) -> Job:
+        find_job(conn, app.scope, job)
+        job_records.request_cancel(conn, job, clock=app.clock)
+        return _job(find_job(conn, app.scope, job), coverage.report(conn, job))
+
+    return await app.records.awrite(ask)
+
+
+@routes.post("/{job}/retry", status_code=201, summary="Do it again")
+async def retry(app: AppDep, job: str, response: Response) -> Job:
+    """A new job that does the same as one that has ended."""
+
+    def again(conn: sa.Connection) -> Job:
+        find_job(conn, app.scope, job)
+        new = job_records.retry(conn, job, person=app.scope.person, clock=app.clock)
+        return _job(find_job(conn, app.scope, new), coverage.report(conn, new))
+
+    made = await app.records.awrite(again)
+    response.headers["Location"] = f"/v1/jobs/{made.job}"
+    return made
+
+
+@routes.get("/{job}/events", summary="Watch a job", response_class=StreamingResponse)
+async def events(
+    request: Request,
+    app: AppDep,
+    job: str,
+    after: Annotated[int, Query(ge=0, description="Send only what ended after this event.")] = 0,
+    last_event_id: Annotated[str, Header(description="Where a broken stream goes on.")] = "",
+) -> StreamingResponse:
+    """
+    Server-sent events until the job has ended: `progress` (numbers and words), `pages` (what became of URLs), `end`.
+
+    A comment every 15 seconds keeps the connection open; a broken one goes on after `Last-Event-ID`.
+    """
+    await app.records.aread(lambda conn: find_job(conn, app.scope, job))
+    if last_event_id and not last_event_id.isdecimal():
+        raise InputWrong(f"Last-Event-ID is {last_event_id[:40]!r}, expected the id of an event", field="Last-Event-ID")
+    watchers: Watchers = request.app.state.watchers
+    watchers.refuse_more()
+    return stream(watch(app, watchers, job, after=int(last_event_id or after)))
+
+
+def _job(row: JobRow, seen: Coverage) -> Job:
+    return Job(
+        job=row.id,
+        source=row.source,
+        url=row.url,
+        goal=row.goal,
+        status=row.status,
+        step=row.step,
+        cancel_requested=row.cancel_requested,
+        pages=Pages(
+            seen=seen.seen,
+            fetched=seen.fetched,
+            kept=seen.kept,
+            unchanged=seen.unchanged,
+            deleted=seen.deleted,
+            skipped=dict(seen.skipped),
+            queued=seen.queued,
+        ),
+        bytes=seen.bytes,
+        result=dict(row.result) if row.result is not None else None,
+        error=row.error,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,185 @@
+"""`/v1/search`, `/v1/entities`, `/v1/pages`, `/v1/preview`: what was gathered, and what would be."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from bowerbird.acquire import Preview, preview
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.knowledge import entity, list_entities
+from bowerbird.web.deps import AppDep
+from bowerbird.web.pages.explorer import check_search
+from bowerbird.web.pages.stored_page import find_version
+from bowerbird.web.words import bytes_words, duration, plural
+
+__all__ = ["Entities", "PagePreview", "SearchResults", "StoredVersion", "preview_words", "routes"]
+
+routes = APIRouter(prefix="/v1", tags=["knowledge"])
+
+
+class SearchHit(BaseModel):
+    """A passage that was found; `text == version_text[start:end]`, in code points."""
+
+    passage: int
+    url: str
+    title: str
+    version: int
+    start: int
+    end: int
+    text: str
+    score: float
+    scores: dict[str, float | None] = Field(description="What each half gave: bm25, dense.")
+
+
+class SearchResults(BaseModel):
+    """Passages, best first."""
+
+    query: str
+    took_ms: float
+    hits: list[SearchHit]
+
+
+class Entities(BaseModel):
+    """Entities with the places that speak of them."""
+
+    entities: list[dict[str, Any]]
+
+
+class VersionMark(BaseModel):
+    """One of a page's versions."""
+
+    version: int
+    fetched_at: float = Field(description="Seconds since 1970, UTC.")
+    gone_at: float | None
+
+
+class StoredVersion(BaseModel):
+    """A stored page in one of its versions."""
+
+    page: int
+    version: int
+    url: str
+    title: str
+    kind: str
+    text: str = Field(description="What offsets count in, in code points.")
+    fetched_at: float
+    gone_at: float | None
+    is_current: bool
+    published_at: float | None
+    versions: list[VersionMark] = Field(description="Newest first.")
+
+
+class PagePreview(BaseModel):
+    """What gathering a URL would mean; numbers nobody knows yet are null."""
+
+    url: str
+    words: str = Field(description="The same in a sentence.")
+    robots_allow: bool
+    crawl_delay_s: float | None
+    sitemap_pages: int | None
+    pages: int | None
+    minutes: float | None
+    megabytes: float | None
+
+
+@routes.get("/search", summary="Find passages")
+async def search(
+    app: AppDep,
+    *,
+    q: Annotated[str, Query(description="Words or a question.", examples=["gradient boosting"])],
+    limit: Annotated[int, Query(ge=1, le=100, description="Passages, at most.")] = 10,
+    kind: Annotated[str | None, Query(description="Only html, pdf, markdown, text or feed pages.")] = None,
+    source: Annotated[str | None, Query(description="Only from this source.")] = None,
+    since: Annotated[float | None, Query(description="Only pages dated from then on, seconds since 1970.")] = None,
+    until: Annotated[float | None, Query(description="Only pages dated before, seconds since 1970.")] = None,
+) -> SearchResults:
+    """Passages by their words and by their meaning."""
+    query = check_search(q)
+    if not query:
+        raise InputWrong("q is empty, expected words to look for", field="q")
+    scope = replace(app.scope, sources=(source,)) if source is not None else app.scope
+    kinds = [kind] if kind is not None else None
+    result = await run_in_threadpool(
+        app.searcher.search, query, k=limit, scope=scope, kinds=kinds, since=since, until=until
+    )
+    return SearchResults.model_validate(result.to_json())
+
+
+@routes.get("/entities", summary="List what the pages are about")
+async def entities(
+    app: AppDep,
+    q: Annotated[str, Query(description="Words in the name; empty: the most important ones.")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> Entities:
+    """Entities by name or importance, each with the sentences it rests on."""
+    query = check_search(q)
+    cards = await app.records.aread(lambda conn: list_entities(conn, app.scope, query, limit=limit))
+    return Entities(entities=[card.to_json() for card in cards])
+
+
+@routes.get("/entities/{identifier}", summary="Read an entity")
+async def one_entity(app: AppDep, identifier: int) -> dict[str, Any]:
+    """All that is known of one entity."""
+    found = await app.records.aread(lambda conn: entity(conn, app.scope, identifier))
+    return found.to_json()
+
+
+@routes.get("/pages/{page}", summary="Read a stored page")
+async def page(
+    app: AppDep, page: int, version: Annotated[int | None, Query(description="Empty: the newest.")] = None
+) -> StoredVersion:
+    """The stored text of a page, in any of its versions."""
+    found = await app.records.aread(lambda conn: find_version(conn, app.scope, page=page, version=version))
+    return StoredVersion(
+        page=found.page,
+        version=found.id,
+        url=found.url,
+        title=found.title,
+        kind=found.kind,
+        text=found.text,
+        fetched_at=found.fetched_at,
+        gone_at=found.gone_at,
+        is_current=found.is_current,
+        published_at=found.published_at,
+        versions=[
+            VersionMark(version=mark.id, fetched_at=mark.fetched_at, gone_at=mark.gone_at) for mark in found.versions
+        ],
+    )
+
+
+@routes.get("/preview", summary="See what gathering a URL would mean", tags=["jobs"])
+async def look(
+    app: AppDep, url: Annotated[str, Query(max_length=2048, description="Where it would start.")]
+) -> PagePreview:
+    """A short look at robots.txt, the sitemap and the start page, within some five seconds; nothing is kept."""
+    agent = app.settings.crawl.user_agent.partition("/")[0]
+    seen = await run_in_threadpool(preview, url, app.policy, agent=agent, clock=app.clock)
+    return PagePreview(
+        url=url,
+        words=preview_words(seen),
+        robots_allow=seen.robots_allow,
+        crawl_delay_s=seen.crawl_delay_s,
+        sitemap_pages=seen.sitemap_pages,
+        pages=seen.pages,
+        minutes=seen.minutes,
+        megabytes=seen.megabytes,
+    )
+
+
+def preview_words(seen: Preview) -> str:
+    """What gathering would mean, in a sentence or two."""
+    if not seen.robots_allow:
+        return "The site's robots.txt asks crawlers not to fetch this address, so nothing would be kept."
+    told = ["The site allows it."]
+    if seen.pages is None:
+        told.append("It has no sitemap, so how much there is shows while it is gathered.")
+    else:
+        size = f", about {bytes_words(seen.megabytes * 1e6)}" if seen.megabytes is not None else ""
+        time = f", {duration(seen.minutes * 60)} if all are fetched" if seen.minutes is not None else ""
+        told.append(f"Its sitemap names {plural(seen.pages, 'page')}{size}{time}.")
+    if seen.crawl_delay_s:
+        told.append(f"It asks for {duration(seen.crawl_delay_s)} between two requests.")
+    return " ".join(told)

@@ -1,0 +1,82 @@
+"""The web application: middleware, API and pages over one opened `App`."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+
+from bowerbird.settings import Settings, load_settings
+from bowerbird.web import api, pages
+from bowerbird.web.job_events import Watchers
+from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
+from bowerbird.web.problems import Problem, handle_errors
+from bowerbird.web.render import Views
+from bowerbird.wiring import App, open_app
+
+__all__ = ["create_app"]
+
+Opener = Callable[[Settings], AbstractAsyncContextManager[App]]
+
+_DESCRIPTION: Final = """
+Gather pages with a goal, search them, ask about them. Every sentence of an answer cites the exact span of a stored page
+version: `text[start:end] == quote`. Errors are problem details (RFC 9457) with a `code` to branch on.
+"""
+_TAGS: Final = [
+    {"name": "jobs", "description": "Gathering: one job is one crawl of a source."},
+    {"name": "knowledge", "description": "What was gathered: passages, entities, stored pages."},
+    {"name": "answers", "description": "Questions and their proof."},
+    {"name": "operations", "description": "Health and metrics."},
+]
+
+
+def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -> FastAPI:
+    """The ASGI application; without settings, over those of the environment. `opener` opens what it works with."""
+    settings = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with opener(settings) as opened:
+            app.state.bowerbird = opened
+            app.state.watchers = Watchers()
+            yield
+            app.state.watchers.stopping.set()
+
+    app = FastAPI(
+        title="Bowerbird",
+        summary="Answers with proof, from pages that you chose.",
+        description=_DESCRIPTION,
+        version="0.1.0",
+        openapi_tags=_TAGS,
+        lifespan=lifespan,
+        # Both would load scripts from another host.
+        docs_url=None,
+        redoc_url=None,
+        responses={"4XX": {"model": Problem}, "5XX": {"model": Problem}},
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(Shield, host=settings.host),
+            Middleware(BodyCap),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+            Middleware(Catch),
+        ],
+    )
+    app.state.views = Views.read()
+    handle_errors(app)
+    for routes in (*api.ROUTES, *pages.ROUTES):
+        app.include_router(routes)
+    app.add_api_route("/static/{name}", _static, include_in_schema=False)
+    return app
+
+
+async def _static(request: Request, name: str) -> Response:
+    """A static file by its hashed name."""
+    views: Views = request.app.state.views
+    response = views.assets.respond(name, request.headers)
+    if response is None:
+        raise HTTPException(404)
+    return response

@@ -1,0 +1,203 @@
+"""`/chat`: ask what was gathered; each answer with its proof. With a script it streams, without one it is a form."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, cast
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Form, Request
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from bowerbird.answer import Answer, check_question
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import list_entities
+from bowerbird.ops.logs import logger
+from bowerbird.web.answers import AnswerView, answer_view, step_view, versions_in
+from bowerbird.web.deps import AppDep
+from bowerbird.web.listings import Link
+from bowerbird.web.problems import problem_of
+from bowerbird.web.queries.conversations import (
+    Cited,
+    ConversationRow,
+    QuestionRow,
+    begin_question,
+    cited_versions,
+    find_conversation,
+    list_conversations,
+    save_answer,
+)
+from bowerbird.web.render import Views, frame_of, render
+from bowerbird.web.sse import event, stream
+from bowerbird.web.suggest import example_questions
+from bowerbird.wiring import App
+
+__all__ = ["Chat", "ConversationLink", "Thread", "Turn", "chat", "read_thread", "routes"]
+
+_CONVERSATIONS: Final = 30
+_TITLE_CHARACTERS: Final = 80
+
+routes = APIRouter(include_in_schema=False)
+_log = logger("api")
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationLink:
+    """A conversation in the list at the left."""
+
+    href: str
+    title: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer; None when it was never answered."""
+
+    id: str
+    question: str
+    answer: AnswerView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The chat with one conversation open, or none yet."""
+
+    title: str
+    conversation: str
+    conversations: tuple[ConversationLink, ...]
+    turns: tuple[Turn, ...]
+    examples: tuple[Link, ...]
+    query: str
+    asks_now: bool  # a link brought the question: with a script it is asked at once
+    error: str
+    is_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What the records hold for the page, read in one snapshot."""
+
+    questions: Sequence[QuestionRow]
+    conversations: Sequence[ConversationRow]
+    cited: Mapping[int, Cited]
+    examples: tuple[Link, ...]
+
+
+@routes.get("/chat")
+async def begin(request: Request, app: AppDep, query: str = "") -> Response:
+    """A new conversation; a link may bring its first question."""
+    thread = await app.records.aread(lambda conn: read_thread(conn, app.scope, None))
+    context = chat(thread, None, now_s=app.clock.now_s(), query=query[:2000])
+    return render(request, "chat.html", context, here="ask")
+
+
+@routes.get("/chat/{conversation}")
+async def show(request: Request, app: AppDep, conversation: str) -> Response:
+    """A conversation with all its answers."""
+    thread = await app.records.aread(lambda conn: read_thread(conn, app.scope, conversation))
+    return render(request, "chat.html", chat(thread, conversation, now_s=app.clock.now_s()), here="ask")
+
+
+@routes.post("/chat")
+async def ask(
+    request: Request,
+    app: AppDep,
+    query: Annotated[str, Form()] = "",
+    conversation: Annotated[str, Form()] = "",
+) -> Response:
+    """Answer a question: as events for who accepts them, else by going to the conversation's page."""
+    wants_events = "text/event-stream" in request.headers.get("accept", "")
+    within = conversation or None
+    try:
+        text = check_question(query)
+    except InputWrong as wrong:
+        if wants_events:
+            raise
+        thread = await app.records.aread(lambda conn: read_thread(conn, app.scope, within))
+        context = chat(thread, within, now_s=app.clock.now_s(), query=query[:2000], error=str(wrong))
+        return render(request, "chat.html", context, here="ask", status=422)
+    question = await app.records.awrite(
+        lambda conn: begin_question(conn, app.scope, text, conversation=within, clock=app.clock)
+    )
+    if wants_events:
+        return stream(_answering(request, app, question))
+    answer = await run_in_threadpool(app.asker.ask, question.text, app.scope)
+    await _save(app, question, answer.to_json())
+    return RedirectResponse(f"/chat/{question.conversation}#question-{question.id}", status_code=303)
+
+
+async def _answering(request: Request, app: App, question: QuestionRow) -> AsyncIterator[bytes]:
+    """What the agents do as they do it, then the answer as HTML; or what went wrong."""
+    try:
+        async for done in iterate_in_threadpool(app.asker.stream(question.text, app.scope)):
+            if isinstance(done, Answer):
+                cited = await _save(app, question, done.to_json())
+                yield event("answer", _answer_event(request, app, question, done.to_json(), cited))
+            else:
+                step = step_view(done.to_json())
+                yield event("step", {"agent": step.name, "words": step.value})
+    except Exception as error:  # noqa: BLE001  the answer has begun, so the stream itself must say what went wrong
+        problem = problem_of(error, request.url.path)
+        _log.exception("question.failed", question=question.id, reference=problem.reference)
+        yield event("problem", problem.model_dump(exclude_none=True))
+
+
+def _answer_event(
+    request: Request, app: App, question: QuestionRow, answer: Mapping[str, Any], cited: Mapping[int, Cited]
+) -> dict[str, str]:
+    views = cast("Views", request.app.state.views)
+    view = answer_view(question.text, answer, cited, now_s=app.clock.now_s())
+    html = views.html("parts/answer.html", page=view, frame=frame_of(request, "ask"))
+    return {"conversation": question.conversation, "title": _title(question.text), "html": html}
+
+
+async def _save(app: App, question: QuestionRow, answer: Mapping[str, Any]) -> dict[int, Cited]:
+    """Keep the answer, and find where what it cites is."""
+
+    def save(conn: sa.Connection) -> dict[int, Cited]:
+        save_answer(conn, question.id, answer, clock=app.clock)
+        return cited_versions(conn, app.scope, versions_in(answer))
+
+    return await app.records.awrite(save)
+
+
+def read_thread(conn: sa.Connection, scope: Scope, conversation: str | None) -> Thread:
+    """What the chat shows; raises NotFound for a conversation that is not the person's."""
+    questions = find_conversation(conn, scope, conversation) if conversation is not None else []
+    versions = {version for row in questions if row.answer is not None for version in versions_in(row.answer)}
+    return Thread(
+        questions=questions,
+        conversations=list_conversations(conn, scope, limit=_CONVERSATIONS),
+        cited=cited_versions(conn, scope, versions),
+        examples=() if questions else example_questions(list_entities(conn, scope, "", limit=3)),
+    )
+
+
+def chat(thread: Thread, conversation: str | None, *, now_s: float, query: str = "", error: str = "") -> Chat:
+    """The chat page."""
+    first = thread.questions[0].text if thread.questions else ""
+    return Chat(
+        title=_title(first) or "Ask",
+        conversation=conversation or "",
+        conversations=tuple(
+            ConversationLink(f"/chat/{row.id}", _title(row.title), row.id == conversation)
+            for row in thread.conversations
+        ),
+        turns=tuple(_turn(row, thread.cited, now_s) for row in thread.questions),
+        examples=thread.examples,
+        query=query,
+        asks_now=bool(query) and not error,
+        error=error,
+        is_empty=not thread.examples and not thread.questions,
+    )
+
+
+def _turn(row: QuestionRow, cited: Mapping[int, Cited], now_s: float) -> Turn:
+    answer = answer_view(row.text, row.answer, cited, now_s=now_s) if row.answer is not None else None
+    return Turn(row.id, row.text, answer)
+
+
+def _title(question: str) -> str:
+    return question if len(question) <= _TITLE_CHARACTERS else f"{question[: _TITLE_CHARACTERS - 1]}…"

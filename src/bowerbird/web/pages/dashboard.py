@@ -1,0 +1,202 @@
+"""`/scraping/dashboard`: all sources, how fresh and how complete they are, when they are gathered again; all jobs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from bowerbird.acquire import Coverage, coverage, recrawl_source, set_schedule
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.kernel.nouns import Scope
+from bowerbird.web.charts import OUTCOMES, Outcome, Share, shares
+from bowerbird.web.deps import AppDep
+from bowerbird.web.listings import State, state_of
+from bowerbird.web.queries.jobs import JobRow, latest_job_by_source, list_jobs
+from bowerbird.web.queries.sources import SourceRow, find_source, list_sources
+from bowerbird.web.render import render
+from bowerbird.web.words import Moment, bytes_words, count, host_and_path, moment, plural
+
+__all__ = ["Dashboard", "JobLine", "ScheduleChoice", "SourceLine", "dashboard", "routes"]
+
+_SOURCES: Final = 200
+_JOBS: Final = 20
+_HOUR_S: Final = 3600.0
+# What can be chosen for a source, by the value of the form.
+_EVERY: Final[Mapping[str, tuple[str, float | None]]] = {
+    "never": ("when I ask", None),
+    "hour": ("every hour", _HOUR_S),
+    "day": ("every day", 24 * _HOUR_S),
+    "week": ("every week", 7 * 24 * _HOUR_S),
+    "month": ("every 30 days", 30 * 24 * _HOUR_S),
+}
+
+routes = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChoice:
+    """One way to keep a source fresh."""
+
+    value: str
+    title: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source as one row."""
+
+    id: str
+    url: str
+    job_href: str | None
+    where: str
+    goal: str
+    error: str
+    state: State | None
+    checked: Moment | None
+    shares: tuple[Share, ...]
+    coverage_words: str
+    pages: str
+    size: str
+    schedule: tuple[ScheduleChoice, ...]
+    next_run: Moment | None
+    running_job: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A job as one line."""
+
+    href: str
+    where: str
+    state: State
+    words: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """All sources and the newest jobs."""
+
+    summary: str
+    sources: tuple[SourceLine, ...]
+    jobs: tuple[JobLine, ...]
+    key: tuple[Share, ...]
+
+
+@routes.get("/scraping/dashboard")
+async def show(request: Request, app: AppDep) -> Response:
+    """The dashboard."""
+    context = await app.records.aread(lambda conn: read_dashboard(conn, app.scope, now_s=app.clock.now_s()))
+    return render(request, "dashboard.html", context, here="sources")
+
+
+@routes.post("/scraping/sources/{source}/gather")
+async def gather_again(app: AppDep, source: str) -> Response:
+    """Gather the source again, and show the job's page."""
+
+    def begin(conn: sa.Connection) -> str:
+        find_source(conn, app.scope, source)
+        return recrawl_source(conn, source, app.scope, app.clock)
+
+    job = await app.records.awrite(begin)
+    return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
+
+
+@routes.post("/scraping/sources/{source}/schedule")
+async def schedule(app: AppDep, source: str, every: Annotated[str, Form()]) -> Response:
+    """Choose how often the source is gathered again."""
+    if every not in _EVERY:
+        raise InputWrong(f"every={every[:40]!r} is not one of {', '.join(_EVERY)}", field="every")
+
+    def choose(conn: sa.Connection) -> None:
+        find_source(conn, app.scope, source)
+        set_schedule(conn, source, app.scope, _EVERY[every][1], app.clock)
+
+    await app.records.awrite(choose)
+    return RedirectResponse(f"/scraping/dashboard#source-{source}", status_code=303)
+
+
+def read_dashboard(conn: sa.Connection, scope: Scope, *, now_s: float) -> Dashboard:
+    """The dashboard at this moment."""
+    latest = latest_job_by_source(conn, scope)
+    seen = {source: coverage.report(conn, job.id) for source, job in latest.items()}
+    return dashboard(
+        list_sources(conn, scope, limit=_SOURCES), latest, seen, list_jobs(conn, scope, limit=_JOBS), now_s=now_s
+    )
+
+
+def dashboard(
+    sources: Sequence[SourceRow],
+    latest: Mapping[str, JobRow],
+    seen: Mapping[str, Coverage],
+    jobs: Sequence[JobRow],
+    *,
+    now_s: float,
+) -> Dashboard:
+    """The dashboard of these sources and jobs."""
+    pages = sum(source.pages for source in sources)
+    return Dashboard(
+        summary=f"{plural(pages, 'page')} kept from {plural(len(sources), 'source')}." if sources else "",
+        sources=tuple(_line(source, latest.get(source.id), seen.get(source.id), now_s) for source in sources),
+        jobs=tuple(_job_line(job, now_s) for job in jobs),
+        key=tuple(Share(name, title, "", 0, 0) for name, title in OUTCOMES.items()),
+    )
+
+
+def _line(source: SourceRow, job: JobRow | None, seen: Coverage | None, now_s: float) -> SourceLine:
+    return SourceLine(
+        id=source.id,
+        url=source.url,
+        job_href=f"/scraping/jobs/{job.id}" if job else None,
+        where=host_and_path(source.url),
+        goal=source.goal,
+        error=job.error or "" if job else "",
+        state=state_of(job.status) if job else None,
+        checked=moment(source.checked_at, now_s) if source.checked_at is not None else None,
+        shares=shares(_counts(seen)) if seen else (),
+        coverage_words=_coverage_words(seen) if seen else "",
+        pages=count(source.pages),
+        size=bytes_words(source.characters),
+        schedule=_choices(source.every_s),
+        next_run=moment(source.next_run_at, now_s) if source.next_run_at is not None else None,
+        running_job=job.id if job and not job.has_ended else None,
+    )
+
+
+def _counts(seen: Coverage) -> dict[Outcome, int]:
+    return {
+        "kept": seen.kept,
+        "unchanged": seen.unchanged,
+        "deleted": seen.deleted,
+        "skipped": sum(seen.skipped.values()),
+        "queued": seen.queued,
+    }
+
+
+def _coverage_words(seen: Coverage) -> str:
+    errors = seen.skipped.get("error", 0)
+    told = f"{count(seen.kept + seen.unchanged)} of {plural(seen.seen, 'page')} seen"
+    return f"{told}, {plural(errors, 'error')}" if errors else told
+
+
+def _choices(every_s: float | None) -> tuple[ScheduleChoice, ...]:
+    known = {seconds for _, seconds in _EVERY.values()}
+    choices = [ScheduleChoice(value, title, seconds == every_s) for value, (title, seconds) in _EVERY.items()]
+    if every_s not in known and every_s is not None:
+        choices.append(ScheduleChoice("", f"every {every_s / _HOUR_S:g} hours", is_chosen=True))
+    return tuple(choices)
+
+
+def _job_line(job: JobRow, now_s: float) -> JobLine:
+    kept = job.result.get("passages") if job.result else None
+    return JobLine(
+        href=f"/scraping/jobs/{job.id}",
+        where=host_and_path(job.url),
+        state=state_of(job.status),
+        words=f"{plural(int(kept), 'passage')}" if kept is not None else "",
+        at=moment(job.finished_at or job.started_at or job.created_at, now_s),
+    )

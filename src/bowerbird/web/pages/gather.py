@@ -1,0 +1,97 @@
+"""`/scraping/new`: a URL and a goal start a job; what cannot be gathered is refused beside the field that says so."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from bowerbird.acquire import CrawlRequest, check_request, request_crawl
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.settings import CrawlSettings
+from bowerbird.web.deps import AppDep
+from bowerbird.web.render import render
+
+__all__ = ["GatherForm", "crawl_request", "routes"]
+
+routes = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GatherForm:
+    """The form as it was filled in, and what is wrong with it by field."""
+
+    base_url: str
+    goal: str
+    max_pages: str
+    max_depth: str
+    everything: bool
+    errors: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
+
+    @property
+    def is_advanced(self) -> bool:
+        """True when the folded fields need to be seen."""
+        return self.everything or "max-pages" in self.errors or "max-depth" in self.errors
+
+
+@routes.get("/scraping/new")
+async def show(
+    request: Request,
+    app: AppDep,
+    base_url: Annotated[str, Query(alias="base-url")] = "",
+    goal: Annotated[str, Query(alias="scraping-goal")] = "",
+) -> Response:
+    """The form; a link may fill it in."""
+    crawl = app.settings.crawl
+    form = GatherForm(base_url[:2048], goal[:500], str(crawl.max_pages), str(crawl.max_depth), everything=False)
+    return render(request, "gather.html", form, here="gather")
+
+
+@routes.post("/scraping/new")
+async def start(
+    request: Request,
+    app: AppDep,
+    *,
+    base_url: Annotated[str, Form(alias="base-url")] = "",
+    goal: Annotated[str, Form(alias="scraping-goal")] = "",
+    max_pages: Annotated[str, Form(alias="max-pages")] = "",
+    max_depth: Annotated[str, Form(alias="max-depth")] = "",
+    everything: Annotated[str, Form(alias="all")] = "",
+) -> Response:
+    """Start the job and go to its page, or show the form again with what is wrong."""
+    form = GatherForm(base_url, goal, max_pages, max_depth, bool(everything))
+    try:
+        wanted = crawl_request(form, app.settings.crawl)
+        checked = await run_in_threadpool(check_request, wanted, app.policy)
+    except InputWrong as wrong:
+        errors = defaultdict(str, {wrong.field or "base-url": str(wrong)})
+        again = GatherForm(base_url[:2048], goal[:500], max_pages, max_depth, bool(everything), errors)
+        return render(request, "gather.html", again, here="gather", status=422)
+    _, job = await app.records.awrite(lambda conn: request_crawl(conn, checked, app.scope, app.clock))
+    return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
+
+
+def crawl_request(form: GatherForm, defaults: CrawlSettings) -> CrawlRequest:
+    """What the form asks for, not checked yet but for its numbers; raises InputWrong."""
+    return CrawlRequest(
+        url=form.base_url,
+        goal=form.goal,
+        max_pages=_number(form.max_pages, "max-pages", least=1, otherwise=defaults.max_pages),
+        max_depth=_number(form.max_depth, "max-depth", least=0, otherwise=defaults.max_depth),
+        all=form.everything,
+        allow_private=False,  # only the operator allows private hosts, by a setting
+    )
+
+
+def _number(text: str, name: str, *, least: int, otherwise: int) -> int:
+    tidy = text.strip()
+    if not tidy:
+        return otherwise
+    if not (tidy.isascii() and tidy.isdecimal() and len(tidy) <= 7) or int(tidy) < least:
+        raise InputWrong(
+            f"{tidy[:40]!r} is not a whole number from {least} on; type one, or leave it empty", field=name
+        )
+    return int(tidy)

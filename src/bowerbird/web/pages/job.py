@@ -1,0 +1,240 @@
+"""`/scraping/jobs/{id}`: how a job is getting on, why pages were skipped, a map of the site, and what was found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from bowerbird.acquire import Coverage, Reason, SiteNode, UrlRow, coverage
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import EntityCard, list_entities
+from bowerbird.records import jobs
+from bowerbird.web.charts import OUTCOMES, Icicle, Outcome, Share, Tree, icicle, shares
+from bowerbird.web.deps import AppDep
+from bowerbird.web.listings import EntityCardView, Link, State, entity_card_view, state_of
+from bowerbird.web.live import Progress, progress_of
+from bowerbird.web.queries.jobs import JobRow, find_job
+from bowerbird.web.render import render
+from bowerbird.web.suggest import example_questions
+from bowerbird.web.words import Moment, bytes_words, count, duration, host_and_path, host_of, moment, plural
+
+__all__ = ["Found", "JobPage", "MapView", "ReasonLine", "UrlLine", "job_page", "routes", "url_line"]
+
+_URLS_SHOWN: Final = 40
+_ENTITIES_SHOWN: Final = 6
+
+routes = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlLine:
+    """What became of one URL."""
+
+    outcome: str
+    title: str
+    href: str
+    words: str
+    detail: str
+    size: str
+
+    def to_json(self) -> dict[str, str]:
+        """What the stream of events sends."""
+        return {
+            "outcome": self.outcome,
+            "title": self.title,
+            "href": self.href,
+            "words": self.words,
+            "detail": self.detail,
+            "size": self.size,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """One reason for skipping, with how often it applied."""
+
+    title: str
+    why: str
+    count: str
+    bar: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """The map of the site with its legend."""
+
+    chart: Icicle
+    key: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a job that has ended leaves to be explored."""
+
+    entities: tuple[EntityCardView, ...]
+    questions: tuple[Link, ...]
+    explore_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """A job's page."""
+
+    href: str
+    events_href: str
+    source: str
+    where: str
+    goal: str
+    state: State
+    has_ended: bool
+    begun: Moment | None
+    took: str
+    error: str
+    can_cancel: bool
+    cancel_asked: bool
+    progress: Progress
+    found: Found | None
+    urls: tuple[UrlLine, ...]
+    last_id: int
+    skipped_words: str
+    reasons: tuple[ReasonLine, ...]
+    map: MapView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the records hold of a job, read in one snapshot."""
+
+    job: JobRow
+    seen: Coverage
+    urls: Sequence[UrlRow]
+    site: SiteNode
+    entities: Sequence[EntityCard]
+
+
+@routes.get("/scraping/jobs/{job}")
+async def show(request: Request, app: AppDep, job: str) -> Response:
+    """The job's page."""
+    gathered = await app.records.aread(lambda conn: gather(conn, app.scope, job))
+    return render(request, "job.html", job_page(gathered, now_s=app.clock.now_s()), here="gather")
+
+
+@routes.post("/scraping/jobs/{job}/cancel")
+async def cancel(app: AppDep, job: str) -> Response:
+    """Ask the job to stop, and show its page."""
+
+    def ask(conn: sa.Connection) -> None:
+        find_job(conn, app.scope, job)
+        jobs.request_cancel(conn, job, clock=app.clock)
+
+    await app.records.awrite(ask)
+    return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
+
+
+@routes.post("/scraping/jobs/{job}/retry")
+async def retry(app: AppDep, job: str) -> Response:
+    """Do the same again as a new job, and show that one's page."""
+
+    def again(conn: sa.Connection) -> str:
+        find_job(conn, app.scope, job)
+        return jobs.retry(conn, job, person=app.scope.person, clock=app.clock)
+
+    new = await app.records.awrite(again)
+    return RedirectResponse(f"/scraping/jobs/{new}", status_code=303)
+
+
+def gather(conn: sa.Connection, scope: Scope, job: str) -> Gathered:
+    """All that the page tells; raises NotFound."""
+    row = find_job(conn, scope, job)
+    of_source = Scope(scope.workspace, scope.person, sources=(row.source,))
+    return Gathered(
+        job=row,
+        seen=coverage.report(conn, job),
+        urls=coverage.newest(conn, job, limit=_URLS_SHOWN),
+        site=coverage.site_map(conn, job),
+        entities=list_entities(conn, of_source, "", limit=_ENTITIES_SHOWN) if row.has_ended else (),
+    )
+
+
+def job_page(gathered: Gathered, *, now_s: float) -> JobPage:
+    """The page of a job."""
+    job, seen = gathered.job, gathered.seen
+    began_s = job.started_at
+    return JobPage(
+        href=f"/scraping/jobs/{job.id}",
+        events_href=f"/v1/jobs/{job.id}/events",
+        source=job.source,
+        where=host_and_path(job.url),
+        goal=job.goal,
+        state=state_of(job.status),
+        has_ended=job.has_ended,
+        begun=moment(began_s, now_s) if began_s is not None else None,
+        took=duration(job.finished_at - began_s) if job.finished_at is not None and began_s is not None else "",
+        error=job.error or "",
+        can_cancel=not job.has_ended and not job.cancel_requested,
+        cancel_asked=not job.has_ended and job.cancel_requested,
+        progress=progress_of(job, seen, now_s=now_s),
+        found=_found(gathered) if job.has_ended else None,
+        urls=tuple(url_line(row) for row in gathered.urls),
+        last_id=max((row.id for row in gathered.urls), default=0),
+        skipped_words=f"{count(sum(seen.skipped.values()))} of {plural(seen.seen, 'page')} seen",
+        reasons=_reasons(seen),
+        map=_map(gathered.site, host_of(job.url)),
+    )
+
+
+def url_line(row: UrlRow) -> UrlLine:
+    """What became of a URL, in one line."""
+    return UrlLine(
+        outcome=row.state,
+        title=row.reason or OUTCOMES[_outcome(row.state)],
+        href=row.url,
+        words=host_and_path(row.url),
+        detail=row.detail or "",
+        size=bytes_words(row.bytes) if row.bytes else "",
+    )
+
+
+def _outcome(state: str) -> Outcome:
+    for name in OUTCOMES:
+        if name == state:
+            return name
+    raise AssertionError(f"a URL has the unknown state {state!r}")
+
+
+def _reasons(seen: Coverage) -> tuple[ReasonLine, ...]:
+    total = sum(seen.skipped.values())
+    return tuple(
+        ReasonLine(
+            title=str(reason),
+            why=Reason(reason).sentence,
+            count=count(number),
+            bar=shares({"skipped": number, "queued": total - number})[:1],
+        )
+        for reason, number in sorted(seen.skipped.items(), key=lambda item: -item[1])
+        if number
+    )
+
+
+def _map(site: SiteNode, host: str) -> MapView | None:
+    tree = replace(_tree(site), name=host)
+    if tree.total == 0:
+        return None
+    return MapView(icicle(tree), shares(tree.counts))
+
+
+def _tree(node: SiteNode) -> Tree:
+    counts: dict[Outcome, int] = {_outcome(state): number for state, number in node.counts.items() if number}
+    return Tree(node.name, node.path, counts, tuple(_tree(child) for child in node.children))
+
+
+def _found(gathered: Gathered) -> Found:
+    return Found(
+        entities=tuple(entity_card_view(card) for card in gathered.entities),
+        questions=example_questions(gathered.entities),
+        explore_href=f"/knowledge/explorer?{urlencode({'source': gathered.job.source})}",
+    )
