@@ -10,6 +10,7 @@ TITLE = "A short guide to learning curves"
 PAGES = (
     (
         "# A short guide to learning curves",
+        "",
         "The Riverbank Field Guide · Ines Halloran · 11 April 2025",
         "",
         "A learning curve shows how the error of a model changes as it is given more",
@@ -17,6 +18,7 @@ PAGES = (
         "later: would more data help?",
         "",
         "# How to draw one",
+        "",
         "1. Put a test set aside.",
         "2. Train the model on 10 per cent of the remaining examples, chosen at random.",
         "3. Note two numbers: the error on the examples it was trained on, and the error",
@@ -30,6 +32,7 @@ PAGES = (
     ),
     (
         "# How to read it",
+        "",
         "A wide gap that is still closing means overfitting. The model has more freedom",
         "than the data can tie down. More data will help; so will a simpler model.",
         "",
@@ -42,6 +45,7 @@ PAGES = (
         "test set is easier, or too small, or has leaked.",
         "",
         "# A rule of thumb",
+        "",
         "On many problems the test error falls as a power of the number of examples: each",
         "doubling of the data removes a constant share of the error that can be removed.",
         "Plot both axes on a logarithmic scale; if the curve is a straight line, you can",

@@ -7,7 +7,11 @@ HEAD = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
 
 
 def pdf(pages: Sequence[Sequence[str]], *, title: str) -> bytes:
-    """A PDF of A4 pages in Helvetica; a line that begins with `# ` is a heading, an empty one leaves space."""
+    """
+    A PDF of A4 pages in Helvetica, line by line.
+
+    A line that begins with `# ` is a heading; an empty one holds a space, as word processors write it.
+    """
     texts = [_drawing(lines) for lines in pages]
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(texts)))
     bodies = [
@@ -42,7 +46,7 @@ def _drawing(lines: Sequence[str]) -> bytes:
     parts = [b"BT", b"64 770 Td"]
     for line in lines:
         font, leading = (b"/F2 15 Tf", 26) if line.startswith("# ") else (b"/F1 11 Tf", 16)
-        parts += [font, b"(%s) Tj" % _escaped(line.removeprefix("# ")), b"0 -%d Td" % leading]
+        parts += [font, b"(%s) Tj" % _escaped(line.removeprefix("# ") or " "), b"0 -%d Td" % leading]
     return b"\n".join([*parts, b"ET"])
 
 
