@@ -97,10 +97,12 @@ def _tell(ends: list[JobEnd], *, as_json: bool) -> None:
 def _sentence(end: JobEnd) -> str:
     pages = end.counts["pages"]
     skipped = ", ".join(f"{count} {reason}" for reason, count in sorted(pages["skipped"].items()))
+    seen = (
+        f"{pages['seen']} pages seen, {pages['kept']} kept, {pages['unchanged']} unchanged, {pages['deleted']} deleted"
+    )
+    found = f"{end.counts['passages']} passages ({end.counts['embedded']} newly read for meaning)"
     lines = [
-        f"{end.status} in {end.counts['took_s']} s: {pages['seen']} pages seen, {pages['kept']} kept,"
-        f" {pages['unchanged']} unchanged, {pages['deleted']} deleted" + (f"; skipped: {skipped}" if skipped else ""),
-        f"{end.counts['passages']} passages ({end.counts['embedded']} newly read for meaning),"
-        f" {end.counts['entities']} entities, {end.counts['bytes'] / 1e6:.1f} MB",
+        f"{end.status} in {end.counts['took_s']} s: {seen}" + (f"; skipped: {skipped}" if skipped else ""),
+        f"{found}, {end.counts['entities']} entities, {end.counts['bytes'] / 1e6:.1f} MB",
     ]
     return "\n".join([*lines, end.error] if end.error else lines)
