@@ -1,4 +1,4 @@
-"""The index as one would explain it: dictionaries and NumPy, slow and plain. The model that backends are held against."""
+"""The index as one would explain it: dictionaries and NumPy, slow and plain: what backends are held against."""
 
 import math
 import re
