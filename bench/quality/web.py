@@ -85,7 +85,7 @@ def extraction(folder: Path) -> dict[str, Any]:
 
 def dates(folder: Path) -> dict[str, Any]:
     """Publication dates that pages state for machines, against gold dates."""
-    gold = {path: case for path, case in json.loads((folder / "publication_dates.json").read_text()).items()}
+    gold: dict[str, dict[str, str]] = json.loads((folder / "publication_dates.json").read_text())
     pages = dict(members(folder / "dev.html.tar.xz"))
     cases = [(path, case) for path, case in gold.items() if path in pages]
     said = right = 0

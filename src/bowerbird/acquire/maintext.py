@@ -7,7 +7,7 @@ written in our format; when it finds next to nothing on a page with a marked mai
 """
 
 import logging
-from itertools import islice
+from dataclasses import dataclass
 from typing import cast
 
 from lxml.etree import XPath
@@ -21,27 +21,32 @@ _MAX_ELEMENTS = 30_000  # trafilatura needs a second for some 20,000 elements; l
 _SHORT_CHARS = 250  # trafilatura's own measure of a text that may be too short
 _MISSED_TIMES = 4
 
-# Where documentation generators put what a page says; in the order to try, only when there is exactly one.
+# Where documentation generators put what a page says, each behind a class or id that it uses; in the order to try.
 _TEMPLATES = tuple(
-    XPath(path)
-    for path in (
-        "//div[@class='rst-content']//div[@itemprop='articleBody']",  # Sphinx, Read the Docs theme
-        "//article[contains(concat(' ', @class, ' '), ' bd-article ')]",  # Sphinx, PyData theme
-        "//div[contains(concat(' ', @class, ' '), ' body ') and @role='main']",  # Sphinx
-        "//div[contains(concat(' ', @class, ' '), ' documentwrapper ')]//div[@class='body']",  # Sphinx, older
-        "//article[@id='furo-main-content']",  # Sphinx, Furo
-        "//article[contains(concat(' ', @class, ' '), ' md-content__inner ')]",  # MkDocs Material
-        "//div[@class='rst-content']//div[@role='main']",  # MkDocs, Read the Docs theme
-        "//div[contains(concat(' ', @class, ' '), ' theme-doc-markdown ')]",  # Docusaurus
-        "//div[contains(concat(' ', @class, ' '), ' vp-doc ')]",  # VitePress
-        "//div[contains(concat(' ', @class, ' '), ' theme-default-content ')]",  # VuePress
-        "//article[contains(concat(' ', @class, ' '), ' markdown-body ')]",  # GitHub
-        "//main[@id='main']/div[@id='main-content'] | //section[@id='main-content' and @class='content']",  # rustdoc
-        "//div[@class='td-content']",  # Docsy
-        "//body/div[div[@class='titlepage']]",  # DocBook
-        "//main//article[@class='content'] | //div[@id='mdbook-content']//main",  # mdBook
+    (name, XPath(path))
+    for name, path in (
+        ("rst-content", "//div[@class='rst-content']//div[@itemprop='articleBody']"),  # Sphinx, Read the Docs theme
+        ("bd-article", "//article[contains(concat(' ', @class, ' '), ' bd-article ')]"),  # Sphinx, PyData theme
+        ("body", "//div[contains(concat(' ', @class, ' '), ' body ') and @role='main']"),  # Sphinx
+        ("documentwrapper", "//div[@class='documentwrapper']//div[@class='body']"),  # Sphinx, older
+        ("furo-main-content", "//article[@id='furo-main-content']"),  # Sphinx, Furo
+        (
+            "md-content__inner",
+            "//article[contains(concat(' ', @class, ' '), ' md-content__inner ')]",
+        ),  # MkDocs Material
+        ("rst-content", "//div[@class='rst-content']//div[@role='main']"),  # MkDocs, Read the Docs theme
+        ("theme-doc-markdown", "//div[contains(concat(' ', @class, ' '), ' theme-doc-markdown ')]"),  # Docusaurus
+        ("vp-doc", "//div[contains(concat(' ', @class, ' '), ' vp-doc ')]"),  # VitePress
+        ("theme-default-content", "//div[contains(concat(' ', @class, ' '), ' theme-default-content ')]"),  # VuePress
+        ("markdown-body", "//article[contains(concat(' ', @class, ' '), ' markdown-body ')]"),  # GitHub
+        ("main-content", "//main/div[@id='main-content'] | //main/section[@id='main-content']"),  # rustdoc
+        ("td-content", "//div[@class='td-content']"),  # Docsy
+        ("titlepage", "//body/div[div[@class='titlepage']]"),  # DocBook
+        ("mdbook-content", "//div[@id='mdbook-content']//main"),  # mdBook
     )
 )
+_NAMES = XPath("//div/@class | //div/@id | //article/@class | //article/@id | //section/@id", smart_strings=False)
+_COUNT = XPath("count(//*)")
 _MAIN = XPath("//main | //*[@role='main']")
 _OPTIONS = Extractor(output_format="python", comments=False, formatting=False)
 
@@ -50,27 +55,35 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 
-def main_text(tree: Element) -> str:
-    """What the page says, in the format of `blocks`; may be empty."""
+@dataclass(frozen=True, slots=True)
+class MainText:
+    """What the page says, in the format of `blocks` (may be empty), and whether it is known as documentation."""
+
+    text: str
+    is_documentation: bool = False
+
+
+def main_text(tree: Element) -> MainText:
+    """The text of the page that `tree` is; the tree stays as it is."""
     root = _marked_root(tree)
     if root is not None and (text := render(root)):
-        return text
+        return MainText(text, is_documentation=True)
     if _is_large(tree):
-        return render(_main_or_body(tree))
-    text = _by_trafilatura(tree)
-    return _rescued(tree, text)
+        return MainText(render(_main_or_body(tree)))
+    return MainText(_rescued(tree, _by_trafilatura(tree)))
 
 
 def _marked_root(tree: Element) -> Element | None:
-    for path in _TEMPLATES:
-        found = cast(list[Element], path(tree))
+    names = " ".join(cast(list[str], _NAMES(tree)))
+    for name, path in _TEMPLATES:
+        found = cast(list[Element], path(tree)) if name in names else []
         if len(found) == 1:
             return found[0]
     return None
 
 
 def _is_large(tree: Element) -> bool:
-    return next(islice(tree.iter(), _MAX_ELEMENTS, None), None) is not None
+    return cast(float, _COUNT(tree)) > _MAX_ELEMENTS
 
 
 def _by_trafilatura(tree: Element) -> str:

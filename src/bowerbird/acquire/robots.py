@@ -119,6 +119,9 @@ class _Reader:
         self.sitemaps: list[str] = []
         self._current: list[_Group] = []
         self._rules_seen = False
+        # To the RFC a crawl-delay is an unknown line and ends no group; who writes one means the agents just above it.
+        self._slowed: list[_Group] = []
+        self._delay_seen = False
         self._actions: dict[str, Callable[[str], None]] = {
             "user-agent": self._agent,
             "allow": lambda value: self._rule(value, allows=True),
@@ -137,6 +140,9 @@ class _Reader:
     def _agent(self, value: str) -> None:
         if self._rules_seen:
             self._current, self._rules_seen = [], False
+            self._slowed = []
+        if self._delay_seen:
+            self._slowed, self._delay_seen = [], False
         if value == "*" or re.match(r"\*\s", value):
             name = "*"
         else:
@@ -145,8 +151,9 @@ class _Reader:
                 return
             name = token[0].lower()
         group = self.groups.setdefault(name, _Group())
-        if all(group is not known for known in self._current):
-            self._current.append(group)
+        for groups in (self._current, self._slowed):
+            if all(group is not known for known in groups):
+                groups.append(group)
 
     def _rule(self, value: str, *, allows: bool) -> None:
         if not self._current:
@@ -168,7 +175,8 @@ class _Reader:
         except ValueError:
             return
         if 0 <= delay_s <= _MAX_DELAY_S:  # also refuses nan and inf
-            for group in self._current:
+            self._delay_seen = True
+            for group in self._slowed:
                 group.delay_s = delay_s
 
 
