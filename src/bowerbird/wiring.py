@@ -14,7 +14,7 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.answer import Asker
 from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge import Indexer, Searcher, open_index_reader, open_index_writer
+from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import Embedder, MiniLM
 from bowerbird.records import Records, local_scope, open_records
 from bowerbird.settings import Settings
@@ -61,6 +61,10 @@ def opened_records(settings: Settings) -> Iterator[Records]:
         records.close()
 
 
+def _index(settings: Settings, embedder: Embedder, *, write: bool) -> Index:
+    return EmbeddedIndex(settings.index_dir, model=embedder.name, dimensions=embedder.dimensions, write=write)
+
+
 @contextmanager
 def _opened(settings: Settings, clock: Clock) -> Iterator[App]:
     with ExitStack() as stack:
@@ -68,7 +72,7 @@ def _opened(settings: Settings, clock: Clock) -> Iterator[App]:
         # One thread: many small queries at once share the cores better than each taking all of them.
         embedder = MiniLM(threads=1)
         stack.callback(embedder.close)
-        index = open_index_reader(settings.index_dir, dimensions=embedder.dimensions)
+        index = _index(settings, embedder, write=False)
         stack.callback(index.close)
         searcher = Searcher(records, index, embedder)
         yield App(
@@ -102,7 +106,7 @@ def open_worker(settings: Settings, *, clock: Clock | None = None) -> Iterator[W
         records = stack.enter_context(opened_records(settings))
         embedder = MiniLM(threads=2)
         stack.callback(embedder.close)
-        index = open_index_writer(settings.index_dir, dimensions=embedder.dimensions)
+        index = _index(settings, embedder, write=True)
         stack.callback(index.close)
         yield WorkerParts(
             settings=settings, clock=clock, records=records, indexer=Indexer(records, index, embedder, clock)

@@ -214,7 +214,7 @@ class Worker:
             return self._caught_up.wait_for(lambda: self._rounds > seen + 1, timeout=2.0)
 
     def _is_embedded(self, _lease: Lease) -> bool:
-        return self._parts.indexer.lacks_vectors() == 0
+        return not self._parts.indexer.lacks_vectors()
 
     def _finish(self, lease: Lease, status: jobs.Status, *, error: str | None = None) -> None:
         def end(conn: sa.Connection) -> None:

@@ -3,15 +3,23 @@
 from bowerbird.knowledge.arrange import arrange_some, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
 from bowerbird.knowledge.entities import EntityCard, EntityPage, entity, list_entities
+from bowerbird.knowledge.index import EmbeddedIndex, Index
+from bowerbird.knowledge.indexer import Indexer
 from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
+from bowerbird.knowledge.search import Searcher, SearchResult
 from bowerbird.knowledge.text import Block, blocks, sentences
 
 __all__ = [
     "Block",
     "Chunk",
+    "EmbeddedIndex",
     "EntityCard",
     "EntityPage",
+    "Index",
+    "Indexer",
     "PageVersion",
+    "SearchResult",
+    "Searcher",
     "VersionMark",
     "arrange_some",
     "blocks",

@@ -1,0 +1,174 @@
+"""
+Keeps the index up with the records: words as soon as passages are written, meaning when there is time.
+
+The index says itself up to where in the index log it has come, so a killed indexer goes on from there, and repeating a
+batch changes nothing. A text is given to the model once: its vector is kept by the hash of what the model read.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from bowerbird.kernel.clock import Clock
+from bowerbird.knowledge.index import Entry, Index, IndexBatch
+from bowerbird.models import Embedder
+from bowerbird.ops import crash
+from bowerbird.records import Records
+from bowerbird.records.tables import embeddings, index_log, pages, passages, sources, versions
+
+__all__ = ["Indexer"]
+
+LOG_AT_ONCE = 2_000  # entries of the log in one batch
+IDS_AT_ONCE = 500  # databases bound the number of values in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What the model reads of a passage: where it stands, then what it says."""
+
+    passage: int
+    words: str
+    hash: str
+
+
+class Indexer:
+    """Derives the index from the records. One thread of one process uses it."""
+
+    def __init__(self, records: Records, index: Index, embedder: Embedder, clock: Clock) -> None:
+        self._records = records
+        self._index = index
+        self._embedder = embedder
+        self._clock = clock
+
+    def catch_up(self) -> int:
+        """Take in the next part of the index log; the number of its entries (0: the index is up with the records)."""
+        batch, taken = self._records.read(partial(_next_batch, after=self._index.high_water()))
+        if taken:
+            crash.point("index.before_apply")
+            self._index.apply(batch)
+            crash.point("index.after_apply")
+        return taken
+
+    def embed_some(self, limit: int) -> int:
+        """Give vectors to up to `limit` passages that have none; how many were given (0: all have one)."""
+        missing = self._index.missing_vectors(limit)
+        if not missing:
+            return 0
+        texts = self._records.read(partial(_texts, ids=missing))
+        unknown = sorted(set(missing) - {text.passage for text in texts})
+        if unknown:  # of other records than these: a restored backup, perhaps
+            self._index.apply(IndexBatch(removes=unknown, adds=[], up_to_seq=self._index.high_water()))
+        if texts:
+            self._index.add_vectors([text.passage for text in texts], self._vectors(texts))
+        return len(missing)
+
+    def lacks_vectors(self) -> bool:
+        """Whether a passage waits for its vector."""
+        return bool(self._index.missing_vectors(1))
+
+    def _vectors(self, texts: Sequence[_Text]) -> NDArray[np.float32]:
+        """Unit vectors (n, d) in the order of `texts`, from the records where the model has read the text before."""
+        known = self._records.read(partial(_known, model=self._embedder.name, texts=texts))
+        new = {text.hash: text.words for text in texts if text.hash not in known}
+        if new:
+            vectors = self._embedder.embed(list(new.values())).astype(np.float16)
+            found = dict(zip(new, vectors, strict=True))
+            self._records.write(partial(_remember, model=self._embedder.name, found=found, now_s=self._clock.now_s()))
+            known |= found
+        return np.stack([known[text.hash] for text in texts]).astype(np.float32)
+
+
+def _next_batch(conn: sa.Connection, after: int) -> tuple[IndexBatch, int]:
+    rows = conn.execute(
+        sa.select(index_log).where(index_log.c.seq > after).order_by(index_log.c.seq).limit(LOG_AT_ONCE)
+    ).all()
+    last = {row.passage: row.op for row in rows}  # what was written last holds
+    added = [passage for passage, op in last.items() if op == "add"]
+    return (
+        IndexBatch(
+            removes=[passage for passage, op in last.items() if op == "remove"],
+            adds=[_entry(row) for row in _passage_rows(conn, added)],
+            up_to_seq=rows[-1].seq if rows else after,
+        ),
+        len(rows),
+    )
+
+
+def _passage_rows(conn: sa.Connection, ids: Sequence[int]) -> list[Any]:
+    rows: list[Any] = []
+    for first in range(0, len(ids), IDS_AT_ONCE):
+        rows += conn.execute(
+            sa.select(
+                passages.c.id,
+                passages.c.page,
+                passages.c.heading,
+                sa.func.substr(versions.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text"),
+                versions.c.title,
+                versions.c.fetched_at,
+                pages.c.source,
+                pages.c.kind,
+                pages.c.published_at,
+                pages.c.fields,
+                sources.c.workspace,
+            )
+            .join(versions, versions.c.id == passages.c.version)
+            .join(pages, pages.c.id == passages.c.page)
+            .join(sources, sources.c.id == pages.c.source)
+            .where(passages.c.id.in_(ids[first : first + IDS_AT_ONCE]))
+            .order_by(passages.c.id)
+        ).all()
+    return rows
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        passage=row.id,
+        page=row.page,
+        workspace=row.workspace,
+        source=row.source,
+        kind=row.kind,
+        at_s=row.fetched_at if row.published_at is None else row.published_at,
+        title=row.title,
+        heading=row.heading,
+        text=row.text,
+        tags=tuple(str(tag) for tag in row.fields.get("tags") or ()),
+    )
+
+
+def _texts(conn: sa.Connection, ids: Sequence[int]) -> list[_Text]:
+    found: list[_Text] = []
+    for row in _passage_rows(conn, ids):
+        words = "\n".join(part for part in (row.title, row.heading, row.text) if part)
+        found.append(_Text(row.id, words, hashlib.sha256(words.encode()).hexdigest()))
+    return found
+
+
+def _known(conn: sa.Connection, model: str, texts: Sequence[_Text]) -> dict[str, NDArray[np.float16]]:
+    hashes = [text.hash for text in texts]
+    rows = conn.execute(
+        sa.select(embeddings.c.text_hash, embeddings.c.vector).where(
+            embeddings.c.model == model, embeddings.c.text_hash.in_(hashes)
+        )
+    )
+    return {row.text_hash: np.frombuffer(row.vector, np.float16) for row in rows}
+
+
+def _remember(conn: sa.Connection, model: str, found: dict[str, NDArray[np.float16]], now_s: float) -> None:
+    already = set(
+        conn.execute(
+            sa.select(embeddings.c.text_hash).where(embeddings.c.model == model, embeddings.c.text_hash.in_(found))
+        ).scalars()
+    )
+    rows = [
+        {"model": model, "text_hash": text_hash, "vector": vector.tobytes(), "created_at": now_s}
+        for text_hash, vector in found.items()
+        if text_hash not in already
+    ]
+    if rows:
+        conn.execute(sa.insert(embeddings), rows)

@@ -1,0 +1,135 @@
+"""
+Hybrid search over what was gathered: BM25 and cosine similarity, each confined to what the asker may see, then fused.
+
+Who may see what is asked of the records with every search, and what comes back is read from the records, so a passage
+that has just gone, or a source that was just closed, is not shown however old the index is.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.nouns import Hit, PassageText, Scope
+from bowerbird.knowledge.fuse import Fused, fuse
+from bowerbird.knowledge.index import Filter, Index
+from bowerbird.models import Embedder
+from bowerbird.ops import metrics
+from bowerbird.records import Records, visible, visible_sources
+from bowerbird.records.tables import pages, passages, versions
+
+__all__ = ["SearchResult", "Searcher"]
+
+DEPTH = 100  # passages that each half offers to the fusion
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found, best first."""
+
+    query: str
+    hits: list[Hit]
+    took_ms: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The outside contract's `search --json`."""
+        return {"query": self.query, "took_ms": round(self.took_ms, 3), "hits": [_hit_json(hit) for hit in self.hits]}
+
+
+class Searcher:
+    """Finds passages by their words and by their meaning. Blocking; safe to call from several threads."""
+
+    def __init__(self, records: Records, index: Index, embedder: Embedder) -> None:
+        self._records = records
+        self._index = index
+        self._embedder = embedder
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int,
+        scope: Scope,
+        kinds: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> SearchResult:
+        """The k best passages for `query` that `scope` may see; `since` and `until` are seconds since 1970."""
+        began = time.perf_counter()
+        seen = self._records.read(partial(visible_sources, scope=scope))
+        chosen = [source for source in seen if sources is None or source in sources]
+        hits: list[Hit] = []
+        if chosen and query.strip():
+            within = Filter(
+                workspaces=(scope.workspace,),
+                sources=tuple(chosen),
+                kinds=None if kinds is None else tuple(kinds),
+                since_s=since,
+                until_s=until,
+            )
+            fused = self._fused(query, max(k, DEPTH), within)
+            # A few more than asked for: what the index does not yet know to be gone is left out below.
+            hits = self._records.read(partial(_hydrated, fused=fused[: k + DEPTH], scope=scope))[:k]
+        took_s = time.perf_counter() - began
+        metrics.SEARCH_SECONDS.observe(took_s)
+        return SearchResult(query, hits, took_s * 1000)
+
+    def _fused(self, query: str, depth: int, within: Filter) -> list[Fused]:
+        lexical = self._index.search_lexical(query, depth, within)
+        dense = self._index.search_dense(self._embedder.embed([query])[0], depth, within)
+        return fuse(lexical, dense)
+
+
+def _hydrated(conn: sa.Connection, fused: Sequence[Fused], scope: Scope) -> list[Hit]:
+    rows = conn.execute(
+        sa.select(
+            passages.c.id,
+            passages.c.version,
+            passages.c.page,
+            passages.c.start,
+            passages.c.end,
+            passages.c.heading,
+            sa.func.substr(versions.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text"),
+            versions.c.title,
+            pages.c.url,
+            pages.c.source,
+        )
+        .join(versions, versions.c.id == passages.c.version)
+        .join(pages, pages.c.id == passages.c.page)
+        .where(passages.c.id.in_([each.passage for each in fused]), passages.c.live, pages.c.source.in_(visible(scope)))
+    )
+    found = {
+        row.id: PassageText(
+            id=row.id,
+            version=row.version,
+            page=row.page,
+            source=row.source,
+            url=row.url,
+            title=row.title,
+            heading=row.heading,
+            start=row.start,
+            end=row.end,
+            text=row.text,
+        )
+        for row in rows
+    }
+    return [Hit(found[each.passage], each.score, each.bm25, each.dense) for each in fused if each.passage in found]
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "passage": passage.id,
+        "url": passage.url,
+        "title": passage.title,
+        "version": passage.version,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": hit.score,
+        "scores": {"bm25": hit.bm25, "dense": hit.dense},
+    }
