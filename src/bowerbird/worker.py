@@ -28,6 +28,7 @@ from bowerbird.ops import logs
 from bowerbird.records import jobs
 from bowerbird.records.jobs import Lease
 from bowerbird.records.tables import embeddings, entities, mentions, pages, passages, versions
+from bowerbird.records.tables import jobs as job_rows
 from bowerbird.settings import load_settings
 from bowerbird.wiring import WorkerParts, open_worker
 
@@ -229,7 +230,7 @@ class Worker:
 def _result(conn: sa.Connection, lease: Lease) -> dict[str, int]:
     """What the source holds after this job; `embedded` counts the texts that the model had to read since it began."""
     live = sa.select(pages.c.id).where(pages.c.source == lease.source, pages.c.state == "live")
-    started_at = sa.select(jobs.jobs.c.started_at).where(jobs.jobs.c.id == lease.job).scalar_subquery()
+    started_at = sa.select(job_rows.c.started_at).where(job_rows.c.id == lease.job).scalar_subquery()
 
     def count(statement: sa.Select[int]) -> int:
         return conn.execute(statement).scalar_one()

@@ -86,4 +86,4 @@ def current_version(conn: sa.Connection, scope: Scope, page: int) -> int:
     ).scalar()
     if newest is None:
         raise NotFound(f"no page {page}; the explorer lists the pages there are")
-    return newest
+    return int(newest)
