@@ -96,6 +96,11 @@ class IndexContract:
         assert hits[0].score > hits[1].score > 0
         assert ids(index.search_lexical("owl nest", 1)) == [3]
 
+    def test_words_are_counted_as_they_are_looked_up(self, index: Index) -> None:
+        """A word's count is of passages, in any form and field; an unknown word, and what is no word, counts 0."""
+        index.apply(batch(entry(1, "owl owls"), entry(2, "ant", title="The Owl"), entry(3, "stone")))
+        assert index.word_counts(["owls", "stones", "zebra", "?!"]) == [2, 1, 0, 0]
+
     def test_equal_passages_come_in_the_order_of_their_numbers(self, index: Index) -> None:
         """Ties are broken by passage, so that a search repeated gives the same."""
         index.apply(batch(*(entry(n, "same words") for n in (5, 3, 9))))

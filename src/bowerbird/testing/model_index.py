@@ -66,6 +66,13 @@ class ModelIndex:
         ]
         return _best(hits, k)
 
+    def word_counts(self, words: Sequence[str]) -> list[int]:
+        """In how many passages each word stands."""
+        texts = [set(_terms(f"{e.title} {e.heading} {e.text}")) for e in self._entries.values()]
+        return [
+            sum(all(term in text for term in _terms(word)) for text in texts) if _terms(word) else 0 for word in words
+        ]
+
     def count(self) -> int:
         """How many passages there are."""
         return len(self._entries)

@@ -80,6 +80,11 @@ class EmbeddedIndex:
         snapshot = self._fresh()
         return [] if snapshot is None else snapshot.search_dense(vector, k, filter)
 
+    def word_counts(self, words: Sequence[str]) -> list[int]:
+        """In how many passages each word stands."""
+        snapshot = self._fresh()
+        return [0 for _ in words] if snapshot is None else snapshot.word_counts(words)
+
     def count(self) -> int:
         """How many passages there are."""
         snapshot = self._fresh()

@@ -109,6 +109,13 @@ class Lexical:
         hits = [Scored(int(passage or 0), score) for passage, (score, _) in zip(passages, found, strict=True)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage))
 
+    def word_count(self, searcher: tantivy.Searcher, word: str) -> int:
+        """In how many passages of the view the word stands; a word of several terms is as rare as its rarest."""
+        return min(
+            (max(searcher.doc_freq(field, term) for field in FIELDS) for term in analyse(word)),
+            default=0,
+        )
+
     def _word(self, term: str, times: int) -> tantivy.Query:
         """One word in any of the fields, worth as much as the query says it often."""
         fields = [

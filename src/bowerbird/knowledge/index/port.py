@@ -106,6 +106,14 @@ class Index(Protocol):
         """The k passages whose vectors have the greatest cosine with the unit vector (d,), best first."""
         ...
 
+    def word_counts(self, words: Sequence[str]) -> list[int]:
+        """
+        In how many passages each of `words` stands, as it would be looked up; how telling a word is follows from it.
+
+        Counts everything that was ever added and is not yet cleared away, so it may be a little too high.
+        """
+        ...
+
     def count(self) -> int:
         """How many passages there are."""
         ...

@@ -1,6 +1,7 @@
 """A generation of the embedded index as it was at one moment, which any number of threads may search."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,10 @@ class Snapshot:
     def search_lexical(self, query: str, k: int, filter: Filter) -> list[Scored]:  # noqa: A002
         """The k best passages by BM25."""
         return self.lexical.search(self._searcher, query, k, filter)
+
+    def word_counts(self, words: Sequence[str]) -> list[int]:
+        """In how many passages each word stands."""
+        return [self.lexical.word_count(self._searcher, word) for word in words]
 
     def search_dense(self, vector: Floats, k: int, filter: Filter) -> list[Scored]:  # noqa: A002
         """The k nearest passages by cosine: one by one when few match, else through the graph."""
