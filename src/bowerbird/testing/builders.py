@@ -10,7 +10,7 @@ from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.ids import new_id
 from bowerbird.knowledge import arrange_some
 from bowerbird.records import Records, local_scope
-from bowerbird.records.tables import job_urls, jobs, pages, sources, versions
+from bowerbird.records.tables import job_urls, jobs, pages, persons, sources, versions
 
 __all__ = ["Library", "Stored"]
 
@@ -30,6 +30,19 @@ class Library:
         self.records = records
         self.clock = clock
         self.scope = records.write(lambda conn: local_scope(conn, clock))
+
+    def person(self, external_id: str) -> str:
+        """The id of another person of the workspace."""
+        person = new_id(self.clock)
+        values = {
+            "id": person,
+            "workspace": self.scope.workspace,
+            "external_id": external_id,
+            "name": external_id,
+            "created_at": self.clock.now_s(),
+        }
+        self.records.write(lambda conn: conn.execute(sa.insert(persons).values(values)))
+        return person
 
     def source(
         self,

@@ -234,9 +234,8 @@ def step_view(step: Json) -> StepView:
 def _plain(question: str, answer: Json, sources: Sequence[SourceView]) -> str:
     """The answer as text that keeps its citations when it is pasted elsewhere."""
     lines = [question, ""]
-    lines += [
-        " ".join([str(claim["text"]), *(f"[{c['n']}]" for c in claim["citations"])]) for claim in answer["claims"]
-    ]
-    urls = {int(c["n"]): str(c["url"]) for c in _by_number([*answer["claims"]])}
+    said = [claim for claim in answer["claims"] if claim["verdict"] != "unsupported"]
+    lines += [" ".join([str(claim["text"]), *(f"[{c['n']}]" for c in claim["citations"])]) for claim in said]
+    urls = {int(c["n"]): str(c["url"]) for c in _by_number(said)}
     lines += ["", *(f"[{source.n}] {source.title}, {urls[source.n]}" for source in sources if source.n in urls)]
     return "\n".join(lines)

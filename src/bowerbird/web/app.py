@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -14,7 +14,7 @@ from bowerbird.settings import Settings, load_settings
 from bowerbird.web import api, pages
 from bowerbird.web.job_events import Watchers
 from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
-from bowerbird.web.problems import Problem, handle_errors
+from bowerbird.web.problems import MEDIA_TYPE, Problem, handle_errors
 from bowerbird.web.render import Views
 from bowerbird.wiring import App, open_app
 
@@ -69,8 +69,22 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
     handle_errors(app)
     for routes in (*api.ROUTES, *pages.ROUTES):
         app.include_router(routes)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI's documented way to change it
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, errors under the media type that they are sent with (FastAPI knows only JSON's)."""
+    if app.openapi_schema is None:
+        document = FastAPI.openapi(app)
+        operations = (operation for path in document["paths"].values() for operation in path.values())
+        for operation in operations:
+            for status in ("4XX", "5XX"):
+                content = operation["responses"][status]["content"]
+                content[MEDIA_TYPE] = content.pop("application/json")
+    assert app.openapi_schema is not None
+    return app.openapi_schema
 
 
 async def _static(request: Request, name: str) -> Response:

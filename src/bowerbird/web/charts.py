@@ -24,6 +24,7 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
 _ROW_PX: Final = 34
 _LEAST_PERCENT: Final = 2.5  # narrower cells can neither be read nor hit
 _LEVELS: Final = 5
+_SPARK_BARS: Final = 12
 _LABEL_CHARACTERS: Final = 28
 _CHARACTER_PX: Final = 7  # of the 13-pixel sans, on average
 
@@ -103,10 +104,11 @@ def shares(counts: Mapping[Outcome, int]) -> tuple[Share, ...]:
 
 def spark(values: Sequence[float]) -> tuple[Point, ...]:
     """Bars from the bottom, the highest as high as the chart; nothing when there is nothing to compare."""
+    values = values[:_SPARK_BARS]
     highest = max(values, default=0)
-    if len(values) < 2 or highest <= 0:
+    if len(values) < 3 or highest <= 0:
         return ()
-    step = 100 / len(values)
+    step = 100 / _SPARK_BARS
     heights = [max(100 * value / highest, 4) for value in values]
     return tuple(
         Point(round(number * step, 3), round(step * 0.8, 3), round(100 - height, 2), round(height, 2))

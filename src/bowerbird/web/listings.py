@@ -1,5 +1,6 @@
 """What several pages list: jobs' states, entity cards, passages, outcomes of URLs."""
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +16,7 @@ __all__ = [
     "PassageView",
     "State",
     "entity_card_view",
+    "flowing",
     "mention_href",
     "page_href",
     "passage_view",
@@ -114,10 +116,11 @@ def mention_href(mention: MentionText) -> str:
 def sentence_pieces(mention: MentionText) -> tuple[Piece, ...]:
     """The sentence of a mention, what it mentions marked."""
     first, last = mention.start - mention.sentence_start, mention.end - mention.sentence_start
-    cut = (mention.sentence[:first], mention.sentence[first:last], mention.sentence[last:])
+    cut = (_SIGNS.sub("", mention.sentence[:first]), mention.sentence[first:last], mention.sentence[last:])
     return tuple(Piece(text, marked=number == 1) for number, text in enumerate(cut) if text)
 
 
+_SIGNS: Final = re.compile(r"^[ \t]*(?:#{1,6}|[-*+•]|```\w*)[ \t]*", re.MULTILINE)
 _SHOWN_CHARACTERS: Final = 420
 
 
@@ -129,7 +132,7 @@ def passage_view(hit: Hit, query: str) -> PassageView:
         href=page_href(passage.page, passage.version, passage.start, passage.end),
         title=passage.title or host_and_path(passage.url),
         heading=passage.heading,
-        text=mark_terms(_shortened(" ".join(passage.text.split())), query),
+        text=mark_terms(_shortened(flowing(passage.text)), query),
         live_href=text_fragment(passage.url, passage.text),
     )
 
@@ -137,6 +140,11 @@ def passage_view(hit: Hit, query: str) -> PassageView:
 def page_href(page: int, version: int, start: int, end: int) -> str:
     """The stored page, scrolled to a span of one of its versions."""
     return f"/knowledge/pages/{page}?version={version}&start={start}&end={end}#cited"
+
+
+def flowing(text: str) -> str:
+    """Several blocks as one line, without the signs that make headings and items of them."""
+    return " ".join(_SIGNS.sub("", text).split())
 
 
 def _shortened(text: str) -> str:

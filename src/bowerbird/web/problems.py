@@ -18,7 +18,7 @@ from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound, NotSup
 from bowerbird.ops.logs import logger
 from bowerbird.web.render import render
 
-__all__ = ["Problem", "handle_errors", "problem_of", "respond", "wants_page"]
+__all__ = ["MEDIA_TYPE", "Problem", "handle_errors", "problem_of", "refusal", "respond"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_AFTER_S: Final = 5
@@ -70,7 +70,7 @@ def problem_of(error: Exception, path: str) -> Problem:
 def respond(request: Request, problem: Problem) -> Response:
     """The problem as the caller reads it: a page for people, problem details for programs."""
     headers = {"Retry-After": str(_RETRY_AFTER_S)} if problem.status == 503 else {}
-    if wants_page(request):
+    if _wants_page(request):
         response: Response = render(request, "problem.html", problem, here="other", status=problem.status)
     else:
         body = problem.model_dump(exclude_none=True)
@@ -79,7 +79,7 @@ def respond(request: Request, problem: Problem) -> Response:
     return response
 
 
-def wants_page(request: Request) -> bool:
+def _wants_page(request: Request) -> bool:
     """True when a person's browser asks for something that is not the API."""
     return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
 
@@ -137,7 +137,8 @@ def _short(value: object) -> str:
 def _framework(error: HTTPException, path: str) -> Problem:
     if error.status_code == 404:
         return _problem("not-found", 404, f"No page or API has the path {path!r}; the start page is /", path)
-    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    code = "too-large" if error.status_code == 413 else phrase
     return _problem(code, error.status_code, str(error.detail), path)
 
 

@@ -55,16 +55,15 @@ class Window:
 
 
 def window(text: str, focus: Span | None, *, start: int = 0, size: int = PART_CHARACTERS) -> Window:
-    """The part of `text` that holds `focus`, or begins at `start`; it begins and ends between lines where it can."""
-    first = max(0, focus.start - size // 3) if focus else min(max(start, 0), len(text))
-    first = _line_start(text, first)
+    """The part of `text` that holds `focus`, or begins at `start`; it ends between lines where it can."""
+    first = _line_start(text, max(0, focus.start - size // 3)) if focus else min(start, len(text))
     last = min(len(text), max(first + size, focus.end if focus else 0))
     if last < len(text):
         border = _line_start(text, last)
         last = border if border > max(first, focus.end if focus else 0) else last
     return Window(
         span=Span(first, last),
-        before=None if first == 0 else max(0, first - size),
+        before=None if first == 0 else _line_start(text, max(0, first - size)),
         after=None if last >= len(text) else last,
     )
 

@@ -73,14 +73,16 @@ class Views:
         return self._environment.get_template(template).render(page=page, frame=frame)
 
 
-def render(request: Request, template: str, page: object, *, here: Here, status: int = 200) -> HTMLResponse:
-    """The answer to a request for a page."""
+def render(
+    request: Request, template: str, page: object, *, here: Here, status: int = 200, brings_search: bool = False
+) -> HTMLResponse:
+    """The answer to a request for a page; one that brings a search field of its own does without the frame's."""
     views = cast("Views", request.app.state.views)
-    body = views.html(template, page=page, frame=frame_of(request, here))
+    body = views.html(template, page=page, frame=frame_of(request, here, brings_search=brings_search))
     return HTMLResponse(body, status_code=status, headers={"Cache-Control": "private, no-cache"})
 
 
-def frame_of(request: Request, here: Here) -> Frame:
+def frame_of(request: Request, here: Here, *, brings_search: bool = False) -> Frame:
     """What surrounds the page that was asked for."""
     wanted = request.cookies.get(THEME_COOKIE, "")
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -88,7 +90,7 @@ def frame_of(request: Request, here: Here) -> Frame:
         here=here,
         theme=wanted if is_theme(wanted) else "auto",
         path=path if request.method == "GET" else request.url.path,
-        has_search=here != "explore",
+        has_search=not brings_search,
     )
 
 

@@ -20,7 +20,7 @@ def _question(card: EntityCard, number: int) -> str:
         return f"Who is {card.name}?"
     if card.type in {"organisation", "place", "name"}:
         return f"What is said about {card.name}?"
-    forms = ("What is {}?", "How does {} work?", "When is {} used?")
+    forms = ("What is {}?", "How does {} work?", "What is {} used for?")
     return forms[number % len(forms)].format(_in_sentence(card.name))
 
 

@@ -81,7 +81,7 @@ def ago(at_s: float, now_s: float) -> str:
         return "just now" if seconds >= 0 else "in a moment"
     if abs(seconds) >= 30 * _DAY_S:
         return f"{utc(at_s):%-d %B %Y}"
-    words = duration(abs(seconds))
+    words = f"{abs(seconds) / _HOUR_S:.0f} h" if _HOUR_S <= abs(seconds) < _DAY_S else duration(abs(seconds))
     return f"{words} ago" if seconds >= 0 else f"in {words}"
 
 

@@ -115,14 +115,14 @@ async def show(
     except InputWrong as wrong:
         everything = await app.records.aread(lambda conn: list_sources(conn, app.scope, limit=50))
         context = explorer(asked, everything, [], None, error=str(wrong))
-        return render(request, "explorer.html", context, here="explore", status=422)
+        return render(request, "explorer.html", context, here="explore", status=422, brings_search=True)
     scope = replace(app.scope, sources=(source,)) if source else app.scope
     sources, cards = await app.records.aread(lambda conn: _read(conn, app.scope, scope, asked.search))
     result = None
     if asked.search:
         since = now_s - _DATES[asked.date][1] * _DAY_S if asked.date else None
         result = await run_in_threadpool(app.searcher.search, asked.search, k=_PASSAGES, scope=scope, since=since)
-    return render(request, "explorer.html", explorer(asked, sources, cards, result), here="explore")
+    return render(request, "explorer.html", explorer(asked, sources, cards, result), here="explore", brings_search=True)
 
 
 def check_search(text: str) -> str:

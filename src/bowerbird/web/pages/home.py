@@ -56,7 +56,7 @@ class Home:
 
     examples: tuple[Link, ...]
     running: tuple[RunningJob, ...]
-    sources: tuple[SourceCard, ...]
+    sources: tuple[SourceCard, ...]  # those that have given pages
 
 
 @routes.get("/")
@@ -69,6 +69,7 @@ async def show(request: Request, app: AppDep) -> HTMLResponse:
 def home(conn: sa.Connection, scope: Scope, *, now_s: float) -> Home:
     """What the start page tells at this moment."""
     running = list_jobs(conn, scope, statuses=("queued", "running"), limit=_RUNNING)
+    sources = list_sources(conn, scope, limit=_SOURCES + _RUNNING)
     seen = [(job, progress_of(job, coverage.report(conn, job.id), now_s=now_s)) for job in running]
     return Home(
         examples=example_questions(list_entities(conn, scope, "", limit=3)),
@@ -83,7 +84,7 @@ def home(conn: sa.Connection, scope: Scope, *, now_s: float) -> Home:
             )
             for job, progress in seen
         ),
-        sources=tuple(_card(source, now_s) for source in list_sources(conn, scope, limit=_SOURCES)),
+        sources=tuple(_card(source, now_s) for source in sources if source.pages)[:_SOURCES],
     )
 
 

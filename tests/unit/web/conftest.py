@@ -1,0 +1,134 @@
+import io
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+import structlog
+
+from bowerbird.acquire import Policy, parse_allowed
+from bowerbird.answer import Answer, Asker, Step
+from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.nouns import Hit, PassageText, Scope
+from bowerbird.knowledge import Searcher, SearchResult
+from bowerbird.models import Embedder
+from bowerbird.ops import logs
+from bowerbird.records import open_records
+from bowerbird.settings import Settings
+from bowerbird.testing.builders import Library
+from bowerbird.testing.embedders import HashEmbedder
+from bowerbird.web import create_app
+from bowerbird.wiring import App
+
+HTML = {"accept": "text/html"}
+
+
+class ScriptedSearcher:
+    """Returns the hits it was given, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.hits: list[Hit] = []
+        self.asked: list[dict[str, Any]] = []
+
+    def search(self, query: str, **how: Any) -> SearchResult:
+        self.asked.append({"query": query, **how})
+        return SearchResult(query=query, hits=self.hits, took_ms=7.0)
+
+
+class ScriptedAsker:
+    """Answers with what it was given; raises it when it is an exception."""
+
+    def __init__(self) -> None:
+        self.says: Sequence[Step | Answer | Exception] = ()
+        self.asked: list[str] = []
+
+    def stream(self, question: str, _scope: Scope) -> Iterator[Step | Answer]:
+        self.asked.append(question)
+        for one in self.says:
+            if isinstance(one, Exception):
+                raise one
+            yield one
+
+    def ask(self, question: str, scope: Scope) -> Answer:
+        last = list(self.stream(question, scope))[-1]
+        assert isinstance(last, Answer)
+        return last
+
+
+class Site:
+    """The web application over a library, with a client that behaves like a program on this machine."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.searcher = ScriptedSearcher()
+        self.asker = ScriptedAsker()
+        self.client = httpx.AsyncClient()
+
+    @asynccontextmanager
+    async def opened(self, settings: Settings) -> AsyncIterator[App]:
+        yield App(
+            settings=settings,
+            clock=self.library.clock,
+            records=self.library.records,
+            embedder=cast("Embedder", HashEmbedder()),
+            searcher=cast("Searcher", self.searcher),
+            asker=cast("Asker", self.asker),
+            policy=Policy(parse_allowed(("127.0.0.1",))),
+            scope=self.library.scope,
+        )
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        """A page, as a browser asks for it."""
+        return await self.client.get(path, headers=HTML | headers)
+
+    async def post(self, path: str, data: dict[str, str], **headers: str) -> httpx.Response:
+        """A form, as a browser sends it."""
+        return await self.client.post(path, data=data, headers=HTML | headers)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    records = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    yield Library(records, ManualClock())
+    records.close()
+
+
+@pytest.fixture
+def log_lines() -> Iterator[io.StringIO]:
+    """What is logged while the test runs, as JSON lines."""
+    lines = io.StringIO()
+    logs.configure(stream=lines)
+    yield lines
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def site(library: Library, log_lines: io.StringIO) -> AsyncIterator[Site]:
+    site = Site(library)
+    app = create_app(Settings(), opener=site.opened)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as site.client:
+            yield site
+
+
+@pytest.fixture
+def make_hit() -> Callable[..., Hit]:
+    def make(text: str, **fields: Any) -> Hit:
+        values: dict[str, Any] = {
+            "id": 1,
+            "version": 1,
+            "page": 1,
+            "source": "s",
+            "url": "https://docs.example.org/forests",
+            "title": "Forests",
+            "heading": "",
+            "start": 0,
+            "end": len(text),
+            "text": text,
+        }
+        return Hit(passage=PassageText(**(values | fields)), score=1.0, bm25=1.0, dense=None)
+
+    return make
