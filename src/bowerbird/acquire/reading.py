@@ -59,7 +59,7 @@ def _page(ask: Json, body: bytes) -> Json:
 
 def _as_json(said: Extracted) -> Json:
     text = "" if said.noindex else _clean(said.text)
-    signature = neardup.signature(text)
+    signature = neardup.signature(text, title=said.title)
     return {
         "kind": said.kind,
         "title": _clean(said.title),

@@ -16,11 +16,13 @@ from bowerbird.acquire.pages import Verdict, fold, page_effect
 from bowerbird.acquire.reasons import Reason
 from bowerbird.kernel.clock import Clock
 from bowerbird.records import jobs
-from bowerbird.records.tables import job_urls, jobs as job_rows, pages, sources
+from bowerbird.records.tables import job_urls, pages, sources
+from bowerbird.records.tables import jobs as job_rows
 
 __all__ = [
     "Decided",
     "Known",
+    "add",
     "begin",
     "close_frontier",
     "decide",
@@ -128,6 +130,12 @@ def links_of(conn: sa.Connection, page: int) -> list[tuple[str, str]]:
     """The links of a page as they were when it was last read."""
     stored: Any = conn.execute(sa.select(pages.c.links).where(pages.c.id == page)).scalar()
     return [(str(url), str(anchor)) for url, anchor in stored or ()]
+
+
+def add(conn: sa.Connection, job: str, epoch: int, found: Sequence[Found], *, clock: Clock) -> list[Row]:
+    """New URLs that no page led to, as from a sitemap; those of them that wait. Raises Fenced."""
+    jobs.guard(conn, job, epoch)
+    return _insert(conn, job, found, via=None, clock=clock, done_at=_next_moment(conn, job, clock))
 
 
 def decide(

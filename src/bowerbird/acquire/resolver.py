@@ -1,0 +1,89 @@
+"""
+The guard at connect time, as Twisted's name resolver: Scrapy connects only to addresses that this lets through.
+
+Also literal addresses pass through here, in every form, and every hop of a redirect.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from scrapy.crawler import Crawler
+from twisted.internet.base import ReactorBase
+from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
+from zope.interface import implementer, provider
+
+from bowerbird.acquire.guard import Policy
+
+__all__ = ["GuardingResolver"]
+
+MAX_REFUSALS = 1_000
+
+
+@implementer(IHostnameResolver)
+class GuardingResolver:
+    """Resolves as the reactor does, and drops what the policy refuses."""
+
+    def __init__(self, reactor: ReactorBase, policy: Policy) -> None:
+        self._reactor = reactor
+        self._policy = policy
+        self._resolver: Any = reactor.nameResolver  # type: ignore[attr-defined]
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> "GuardingResolver":
+        """As Scrapy makes it; the policy is in its settings."""
+        return cls(reactor, crawler.settings["BOWERBIRD_POLICY"])
+
+    def install_on_reactor(self) -> None:
+        """Be the only way from a name to an address."""
+        self._reactor.installNameResolver(self)  # type: ignore[attr-defined]
+
+    def resolveHostName(  # noqa: N802  Twisted's name
+        self,
+        resolutionReceiver: IResolutionReceiver,  # noqa: N803
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
+    ) -> IHostResolution:
+        """Tell `resolutionReceiver` the addresses of a host that may be connected to, perhaps none."""
+        policy = self._policy
+
+        @provider(IResolutionReceiver)
+        class Guarded:
+            @staticmethod
+            def resolutionBegan(resolution: IHostResolution) -> None:  # noqa: N802
+                resolutionReceiver.resolutionBegan(resolution)
+
+            @staticmethod
+            def addressResolved(address: Any) -> None:  # noqa: N802
+                why = policy.refuses_host(hostName, portNumber) or policy.refuses_address(
+                    str(getattr(address, "host", "")), host=hostName, port=portNumber
+                )
+                if why is None:
+                    resolutionReceiver.addressResolved(address)
+                else:
+                    _remember(hostName, portNumber, why)
+
+            @staticmethod
+            def resolutionComplete() -> None:  # noqa: N802
+                resolutionReceiver.resolutionComplete()
+
+        found: IHostResolution = self._resolver.resolveHostName(
+            Guarded, hostName, portNumber, addressTypes, transportSemantics
+        )
+        return found
+
+
+# Why the last resolutions of a host and port were refused: Twisted reports only that no address was found.
+_refusals: dict[tuple[str, int], str] = {}
+
+
+def _remember(host: str, port: int, why: str) -> None:
+    if len(_refusals) >= MAX_REFUSALS:
+        _refusals.clear()
+    _refusals[host, port] = why
+
+
+def refusal(host: str, port: int) -> str | None:
+    """Why a host was refused when it was last resolved; None if it was not."""
+    return _refusals.get((host, port))
