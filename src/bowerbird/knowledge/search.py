@@ -78,6 +78,10 @@ class Searcher:
         metrics.SEARCH_SECONDS.observe(took_s)
         return SearchResult(query, hits, took_s * 1000)
 
+    def word_counts(self, words: Sequence[str]) -> tuple[int, list[int]]:
+        """The number of all passages, and in how many of them each word stands: how telling a word is."""
+        return self._index.count(), self._index.word_counts(words)
+
     def _fused(self, query: str, depth: int, within: Filter) -> list[Fused]:
         lexical = self._index.search_lexical(query, depth, within)
         dense = self._index.search_dense(self._embedder.embed([query])[0], depth, within)

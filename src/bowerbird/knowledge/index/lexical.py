@@ -110,11 +110,13 @@ class Lexical:
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage))
 
     def word_count(self, searcher: tantivy.Searcher, word: str) -> int:
-        """In how many passages of the view the word stands; a word of several terms is as rare as its rarest."""
-        return min(
-            (max(searcher.doc_freq(field, term) for field in FIELDS) for term in analyse(word)),
-            default=0,
-        )
+        """In how many passages of the view the word stands; when it is cut into several terms, with all of them."""
+        terms = analyse(word)
+        if not terms:
+            return 0
+        all_terms = _Query.boolean_query([(_Occur.Must, self._word(term, 1)) for term in terms])
+        count = searcher.search(all_terms, 1, count=True).count
+        return int(count or 0)
 
     def _word(self, term: str, times: int) -> tantivy.Query:
         """One word in any of the fields, worth as much as the query says it often."""

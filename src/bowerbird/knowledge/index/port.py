@@ -107,11 +107,7 @@ class Index(Protocol):
         ...
 
     def word_counts(self, words: Sequence[str]) -> list[int]:
-        """
-        In how many passages each of `words` stands, as it would be looked up; how telling a word is follows from it.
-
-        Counts everything that was ever added and is not yet cleared away, so it may be a little too high.
-        """
+        """In how many passages each of `words` stands, as it would be looked up."""
         ...
 
     def count(self) -> int:
