@@ -100,9 +100,11 @@ def _model(_settings: Settings) -> Finding:
 
 
 def _index(settings: Settings) -> Finding:
+    embedder = MiniLM(threads=1)
     with opened_records(settings) as records:
-        status = index_status(settings.index_dir, records)
-    seen = ", ".join(f"{name} {value}" for name, value in status.items())
+        status = index_status(settings.index_dir, records, embedder)
+    embedder.close()
+    seen = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in status.items())
     return Finding("index", "ok", seen)
 
 

@@ -1,13 +1,10 @@
-"""`bowerbird index`: the search index is derived, so it can be looked at, rebuilt and rolled back."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""`bowerbird index`: the search index is derived, so it can be looked at, built anew and rolled back."""
 
 import typer
 
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for
 from bowerbird.kernel.clock import SystemClock
-from bowerbird.knowledge import index_status, rebuild_index, rollback_index
+from bowerbird.knowledge import index_status, rebuild_index, roll_back_index
 from bowerbird.models import MiniLM
 from bowerbird.wiring import opened_records
 
@@ -18,41 +15,51 @@ app = typer.Typer(help="Look at the search index, build it anew from the records
 
 @app.command()
 def status(*, data: DataDir = None, as_json: AsJson = False) -> None:
-    """Show the generations there are and what the live one holds."""
+    """
+    Show which generation is in use, what it holds, and what it has yet to take in.
+
+    Example: `bowerbird index status --json`
+    """
     settings = settings_for(data)
+    embedder = MiniLM(threads=1)
     with opened_records(settings) as records:
-        found = index_status(settings.index_dir, records)
+        found = index_status(settings.index_dir, records, embedder)
+    embedder.close()
     if as_json:
         print_json(found)
     else:
         for name, value in found.items():
-            typer.echo(f"{name}: {value}")
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """No worker writes the index meanwhile."""
-    with only_worker(settings.data_dir) as is_ours:
-        if not is_ours:
-            raise InputWrong("index: a worker is writing it; stop `bowerbird serve` first, or use its page")
-        yield
+            typer.echo(f"{name.replace('_', ' ')}: {value}")
 
 
 @app.command()
 def rebuild(*, data: DataDir = None, as_json: AsJson = False) -> None:
-    """Build a new generation beside the live one and switch to it; readers go on meanwhile."""
+    """
+    Build a new generation from the records and switch to it; whoever searches or crawls goes on meanwhile.
+
+    Example: `bowerbird index rebuild`
+    """
     settings = settings_for(data)
-    with _alone(settings), opened_records(settings) as records:
-        embedder = MiniLM(threads=2)
-        generation = rebuild_index(settings.index_dir, records, embedder, SystemClock())
-        embedder.close()
-    print_json({"generation": generation}) if as_json else typer.echo(f"generation {generation} is live")
+    embedder = MiniLM(threads=2)
+    with opened_records(settings) as records:
+        show = (lambda _words: None) if as_json else (lambda words: typer.echo(words, err=True))
+        generation = rebuild_index(settings.index_dir, records, embedder, SystemClock(), show=show)
+    embedder.close()
+    _tell(generation, as_json=as_json)
 
 
 @app.command()
 def rollback(*, data: DataDir = None, as_json: AsJson = False) -> None:
-    """Go back to the generation before the live one; it catches up with the records by itself."""
-    settings = settings_for(data)
-    with _alone(settings):
-        generation = rollback_index(settings.index_dir)
-    print_json({"generation": generation}) if as_json else typer.echo(f"generation {generation} is live")
+    """
+    Go back to the generation before the one in use; a running worker brings it up with the records.
+
+    Example: `bowerbird index rollback`
+    """
+    _tell(roll_back_index(settings_for(data).index_dir), as_json=as_json)
+
+
+def _tell(generation: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"generation": generation})
+    else:
+        typer.echo(f"generation {generation} is in use")

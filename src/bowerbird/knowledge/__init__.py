@@ -6,6 +6,7 @@ from bowerbird.knowledge.entities import EntityCard, EntityPage, entity, list_en
 from bowerbird.knowledge.index import EmbeddedIndex, Index
 from bowerbird.knowledge.indexer import Indexer
 from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
+from bowerbird.knowledge.rebuild import index_status, rebuild_index, roll_back_index
 from bowerbird.knowledge.search import Searcher, SearchResult
 from bowerbird.knowledge.text import Block, blocks, sentences
 
@@ -25,9 +26,12 @@ __all__ = [
     "blocks",
     "current_version",
     "entity",
+    "index_status",
     "list_entities",
     "passages",
     "read_version",
+    "rebuild_index",
+    "roll_back_index",
     "sentences",
     "weigh_entities",
 ]

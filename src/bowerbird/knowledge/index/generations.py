@@ -17,7 +17,7 @@ from bowerbird.kernel.errors import InputWrong, StoreUnavailable
 from bowerbird.knowledge.index.rows import Manifest, replace_file
 from bowerbird.knowledge.index.writer import LOCK
 
-__all__ = ["CURRENT", "Generations", "create", "prune", "read", "roll_back", "switch"]
+__all__ = ["CURRENT", "Generations", "adopt", "create", "prune", "read", "roll_back", "switch"]
 
 CURRENT = "CURRENT"
 _NAMES = "g[0-9][0-9][0-9][0-9][0-9][0-9]"
@@ -57,6 +57,19 @@ def create(root: Path, *, model: str, dimensions: int) -> str:
         (folder / "lexical").mkdir()
         Manifest(model=model, dimensions=dimensions).save(folder)
         return folder.name
+
+
+def adopt(root: Path, building: Path) -> str:
+    """Move the one generation of the index in the folder `building` beside those of `root`; its name there."""
+    built = read(building)
+    if built is None:
+        raise StoreUnavailable(f"{str(building)!r} holds no index to take over: bowerbird index rebuild")
+    root.mkdir(parents=True, exist_ok=True)
+    number = 1 + max((int(folder.name[1:]) for folder in root.glob(_NAMES)), default=0)
+    name = f"g{number:06d}"
+    (building / built.current).rename(root / name)
+    shutil.rmtree(building)
+    return name
 
 
 def switch(root: Path, name: str) -> None:

@@ -1,0 +1,80 @@
+"""
+The index made anew from the records, while the one in use goes on answering and taking in; and taken back.
+
+The new generation is built in a folder of its own, moved beside the others when it is up with the records, and switched
+to by replacing one file. What the log gained meanwhile, the worker takes in at its next round.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.clock import Clock
+from bowerbird.knowledge.index import EmbeddedIndex, generations
+from bowerbird.knowledge.indexer import Indexer
+from bowerbird.models import Embedder
+from bowerbird.ops import crash
+from bowerbird.records import Records
+from bowerbird.records.tables import index_log, passages
+
+__all__ = ["IndexStatus", "index_status", "rebuild_index", "roll_back_index"]
+
+BUILDING = "building"
+EMBED_AT_ONCE = 64
+
+
+class IndexStatus(dict[str, int | str | None]):
+    """What the index holds and how far behind the records it is, ready to be printed."""
+
+
+def rebuild_index(
+    root: Path, records: Records, embedder: Embedder, clock: Clock, *, show: Callable[[str], None]
+) -> str:
+    """Build a new generation from the records and use it; its name. `show` is told in words how far it has come."""
+    building = root / BUILDING
+    shutil.rmtree(building, ignore_errors=True)  # what a kill has left
+    index = EmbeddedIndex(building, model=embedder.name, dimensions=embedder.dimensions, write=True)
+    indexer = Indexer(records, index, embedder, clock)
+    while indexer.catch_up():
+        show(f"{index.count()} passages can be found by their words")
+    embedded = 0
+    while given := indexer.embed_some(EMBED_AT_ONCE):
+        embedded += given
+        show(f"{embedded} of {index.count()} passages can be found by their meaning")
+    index.close()
+    crash.point("rebuild.before_switch")
+    name = generations.adopt(root, building)
+    generations.switch(root, name)
+    crash.point("rebuild.after_switch")
+    generations.prune(root)
+    return name
+
+
+def roll_back_index(root: Path) -> str:
+    """Use the generation before the one in use; its name. It catches up with the records at the worker's next round."""
+    return generations.roll_back(root).current
+
+
+def index_status(root: Path, records: Records, embedder: Embedder) -> IndexStatus:
+    """Which generation is in use, what it holds, and what it has yet to take in."""
+    found = generations.read(root)
+    index = EmbeddedIndex(root, model=embedder.name, dimensions=embedder.dimensions, write=False)
+    reached, count = index.high_water(), index.count()
+    lacking = len(index.missing_vectors(count))
+    index.close()
+    live, behind = records.read(
+        lambda conn: (
+            conn.execute(sa.select(sa.func.count()).select_from(passages).where(passages.c.live)).scalar_one(),
+            conn.execute(sa.select(sa.func.count()).where(index_log.c.seq > reached)).scalar_one(),
+        )
+    )
+    return IndexStatus(
+        generation=found.current if found else None,
+        previous=found.previous if found else None,
+        passages=count,
+        with_vectors=count - lacking,
+        in_records=live,
+        log_entries_behind=behind,
+    )
