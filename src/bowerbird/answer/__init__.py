@@ -1,0 +1,21 @@
+"""Questions to answers in which every sentence is proven, or to a plain "it is not there"."""
+
+from bowerbird.answer.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion
+from bowerbird.answer.ask import Asker
+from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
+from bowerbird.answer.verify import Verdict, verify
+
+__all__ = [
+    "MAX_QUESTION_CHARACTERS",
+    "Answer",
+    "Asker",
+    "Citation",
+    "Claim",
+    "Conflict",
+    "Side",
+    "Step",
+    "Suggestion",
+    "Verdict",
+    "check_question",
+    "verify",
+]

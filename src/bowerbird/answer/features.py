@@ -1,0 +1,127 @@
+"""What speaks for a sentence as an answer, as numbers between 0 and 1 that a reader could check by eye."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bowerbird.answer.question import Kind, Plan
+from bowerbird.answer.sentences import Sentence, first_stems, leans_back
+from bowerbird.knowledge.words import stem
+
+__all__ = ["FEATURES", "TermWeights", "features", "term_weights"]
+
+FEATURES = ("cover", "around", "near", "fits", "pairs", "short", "leans", "passage", "opens")
+
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundreds?|thousands?"
+    r"|millions?|billions?|dozens?|half|twice|once|several|percent)\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b(?:1\d{3}|20\d{2})\b|\b\d{1,2}(?:st|nd|rd|th)? centur|\b(?:january|february|march|april|may|june|july|august|september|october"
+    r"|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter|today|yesterday"
+    r"|century|years? ago|decade)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(
+    r"(?<=[a-z,;:’')\]\d] )[\"“(]?[A-Z][\w’'-]+|^(?!The\b|A\b|An\b|In\b|It\b|This\b|However\b)[A-Z][a-z]+ [A-Z][a-z]+"
+)
+_PLACE = re.compile(
+    r"\b(?:in|at|near|from|to|of|off|around|across|between|through|outside|north|south|east|west)\b (?:the )?[A-Z][a-z]+"
+)
+_CAUSE = re.compile(
+    r"\b(?:because|due to|since|caus\w+|therefore|thus|so that|in order to|as a result|result\w* (?:in|from)|reasons?|lead\w* to|prevent\w*"
+    r"|allow\w*|enabl\w*|owing to|to (?:avoid|reduce|improve|make|keep))\b",
+    re.IGNORECASE,
+)
+_MEANS = re.compile(r"\b(?:by|using|uses?|through|via|with|first|then|step|process|method|works?)\b", re.IGNORECASE)
+_SERIES = re.compile(
+    r"(?:[^,;:]{2,60}[,;] ){2,}(?:and |or )?|: *$|\b(?:types|kinds|categories|classes|forms|families|groups) (?:of|are|:)|\bsuch as\b|\binclud(?:e|es|ing)\b"
+)
+_SAYS_WHAT = re.compile(
+    r"\b(?:is|are|was|were)\b(?: (?:a|an|the|any|one|when|that|used|based|built|made|defined|called)\b| \w)|\brefers? to\b|\bmeans?\b|\bdenotes?\b"
+    r"|\bknown as\b|\bcalled\b|\bdefined as\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TermWeights:
+    """How much each term of a question tells, by how rare it is in what was gathered; sums to 1."""
+
+    weights: Mapping[str, float]
+
+    def cover(self, stems: object) -> float:
+        """The weighted share of the question's terms that are in `stems` (any container)."""
+        return sum(weight for term, weight in self.weights.items() if term in stems)  # type: ignore[operator]
+
+
+def term_weights(terms: Sequence[str], counts: Mapping[str, int], total: int) -> TermWeights:
+    """The weights of `terms`, of which `counts` says in how many of `total` passages each stands (BM25's idf)."""
+    raw = {
+        term: math.log(1 + (total - min(counts.get(term, 0), total) + 0.5) / (counts.get(term, 0) + 0.5))
+        for term in terms
+    }
+    whole = sum(raw.values()) or 1.0
+    return TermWeights({term: weight / whole for term, weight in raw.items()})
+
+
+def features(plan: Plan, weights: TermWeights, sentence: Sentence, near: float) -> tuple[float, ...]:
+    """The numbers named in FEATURES for one sentence; `near` is its cosine with the question."""
+    cover = weights.cover(sentence.stems)
+    around = weights.cover(sentence.around | set(sentence.stems))
+    return (
+        cover,
+        around,
+        near,
+        float(fits(plan, sentence.text)),
+        _pairs(plan.terms, sentence.stems),
+        max(0.0, 1 - len(sentence.stems) / 10),
+        float(leans_back(sentence.text)),
+        sentence.passage_score,
+        float(plan.kind is Kind.DEFINITION and _opens_with(plan, sentence)),
+    )
+
+
+def fits(plan: Plan, text: str) -> bool:
+    """Whether the sentence holds what an answer of this kind would: a number, a date, a name, a reason …"""
+    match plan.kind:
+        case Kind.AMOUNT:
+            return bool(_NUMBER.search(text))
+        case Kind.WHEN:
+            return bool(_DATE.search(text))
+        case Kind.WHO:
+            return any(stem(name.strip('"“(').split(" ")[0]) not in plan.terms for name in _NAME.findall(text))
+        case Kind.WHERE:
+            return bool(_PLACE.search(text))
+        case Kind.WHY:
+            return bool(_CAUSE.search(text))
+        case Kind.HOW:
+            return bool(_MEANS.search(text))
+        case Kind.LIST:
+            return bool(_SERIES.search(text))
+        case Kind.DEFINITION:
+            return bool(_SAYS_WHAT.search(text[:120]))
+        case Kind.YES_NO | Kind.OTHER:
+            return True
+
+
+def _pairs(terms: Sequence[str], stems: Sequence[str]) -> float:
+    """The share of neighbouring terms of the question that stand within three words of each other here."""
+    if len(terms) < 2:
+        return 0.0
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(stems):
+        places.setdefault(word, []).append(place)
+    close = sum(
+        any(abs(a - b) <= 3 for a in places.get(first, ()) for b in places.get(second, ()))
+        for first, second in zip(terms, terms[1:], strict=False)
+    )
+    return close / (len(terms) - 1)
+
+
+def _opens_with(plan: Plan, sentence: Sentence) -> bool:
+    """Whether the sentence opens with all that the question asks about: "A decision tree is …"."""
+    opening = set(first_stems(sentence.text, len(plan.terms) + 1))
+    return bool(plan.terms) and opening.issuperset(plan.terms) and bool(_SAYS_WHAT.search(sentence.text[:160]))

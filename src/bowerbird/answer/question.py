@@ -1,0 +1,143 @@
+"""The planner's half of an answer: what is asked, in which form an answer would come, and by which words to find it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.knowledge.words import STOPWORDS, fold, stem, word_set, word_spans
+
+__all__ = ["MAX_QUESTION_CHARACTERS", "Kind", "Plan", "check_question", "plan"]
+
+MAX_QUESTION_CHARACTERS = 2_000
+
+
+class Kind(StrEnum):
+    """The form that an answer would have."""
+
+    WHO = "who"
+    WHEN = "when"
+    WHERE = "where"
+    AMOUNT = "how many"
+    DEFINITION = "definition"
+    LIST = "list"
+    WHY = "why"
+    HOW = "how"
+    YES_NO = "yes or no"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the planner hands to the other agents: the telling words in the order asked, each once, and their stems."""
+
+    question: str
+    kind: Kind
+    words: tuple[str, ...]
+    terms: tuple[str, ...]
+
+    def describe(self) -> str:
+        """The plan in words for a reader."""
+        return f"wants {_WANTED[self.kind]}; looks for {', '.join(self.words)}"
+
+
+_WANTED = {
+    Kind.WHO: "a name",
+    Kind.WHEN: "a date",
+    Kind.WHERE: "a place",
+    Kind.AMOUNT: "a number",
+    Kind.DEFINITION: "a definition",
+    Kind.LIST: "a list",
+    Kind.WHY: "a reason",
+    Kind.HOW: "a way",
+    Kind.YES_NO: "a yes or no",
+    Kind.OTHER: "a fact",
+}
+
+# Tried in order; the first that matches decides.
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (
+            Kind.AMOUNT,
+            r"\bhow (?:many|much|long|old|far|tall|high|deep|wide|large|big|fast|heavy|often)\b"
+            r"|\bwhat (?:is|was|are|were) the (?:[\w-]+ ){0,3}(?:number|population|size|price|cost|percentage|percent|share|amount|height|length|speed|distance|age|rate)\b"
+            r"|\bwhat (?:percentage|percent|share|number|amount|proportion)\b",
+        ),
+        (
+            Kind.WHEN,
+            r"\bwhen\b|\b(?:what|which|in what|in which) (?:[\w-]+ )?(?:year|date|day|month|century|decade|season)\b|\bsince what\b",
+        ),
+        (
+            Kind.WHO,
+            r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|people|author|scientist|president|player|actor|singer)\b",
+        ),
+        (
+            Kind.WHERE,
+            r"\bwhere\b|\b(?:what|which) (?:[\w-]+ )?(?:country|countries|city|cities|state|county|place|location|town|region|continent)\b",
+        ),
+        (Kind.WHY, r"\bwhy\b|\bwhat (?:\w+ )?(?:reason|reasons|caused|causes|cause)\b|\bhow come\b"),
+        (
+            Kind.LIST,
+            r"\b(?:what|which|list|name|give)\b.{0,40}?\b(?:types|kinds|sorts|forms|examples|methods|categories|classes|steps|ways"
+            r"|parts|components|stages|advantages|disadvantages|benefits|features|options|algorithms|techniques|main|all)\b"
+            r"|^\s*(?:list|name|enumerate)\b",
+        ),
+        (
+            Kind.DEFINITION,
+            r"^\s*(?:so |and |ok |please |tell me )?(?:what(?:'s|’s| is| are| was| were)|define|explain|describe)\s+"
+            r"(?:(?:a|an|the|meant by|called)\s+)?(?:[\w'’.-]+\s*){1,4}\??\s*$"
+            r"|\bwhat does .{1,60} (?:mean|stand for)\b|\b(?:meaning|definition) of\b|\bdefine\b",
+        ),
+        (Kind.HOW, r"\bhow\b"),
+        (
+            Kind.YES_NO,
+            r"^\s*(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|must|may|might)\b",
+        ),
+    )
+)
+
+# Words that name the form of the answer, not what it is about.
+_FORM_WORDS = word_set(
+    "what when where who whom whose why how which many much tell know mean means meaning define definition explain describe"
+    " give list name call called main type types kind kinds sort sorts different various example examples please"
+)
+
+
+def check_question(text: str) -> str:
+    """The question with its blanks tidied; raises InputWrong when it is empty, too long, or holds control characters."""
+    if len(text) > MAX_QUESTION_CHARACTERS:
+        raise InputWrong(
+            f"the question has {len(text):,} characters, expected at most {MAX_QUESTION_CHARACTERS:,}: ask something shorter",
+            field="query",
+        )
+    bad = next((mark for mark in text if (ord(mark) < 32 and mark not in "\t\n\r") or 127 <= ord(mark) < 160), None)
+    if bad is not None or any(0xD800 <= ord(mark) <= 0xDFFF for mark in text):
+        seen = "half of a surrogate pair" if bad is None else repr(bad)
+        raise InputWrong(f"the question holds {seen}, expected plain text: take it out", field="query")
+    tidy = " ".join(text.split())
+    if not any(mark.isalnum() for mark in tidy):
+        raise InputWrong(f"the question is {tidy!r}, expected words: ask something", field="query")
+    return tidy
+
+
+def plan(question: str) -> Plan:
+    """How `question` is going to be answered."""
+    words = [span.of(question) for span in word_spans(question)]
+    # "What is it called?" holds nothing but small words; then they are all there is to go by.
+    telling = (
+        _stems(word for word in words if fold(word) not in STOPWORDS and fold(word) not in _FORM_WORDS)
+        or _stems(word for word in words if fold(word) not in STOPWORDS)
+        or _stems(words)
+    )
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(question)), Kind.OTHER)
+    return Plan(question=question, kind=kind, words=tuple(telling.values()), terms=tuple(telling))
+
+
+def _stems(words: Iterable[str]) -> dict[str, str]:
+    """The first spelling of each stem, in the order of the words."""
+    found: dict[str, str] = {}
+    for word in words:
+        found.setdefault(stem(word), word)
+    return found

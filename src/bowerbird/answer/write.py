@@ -1,0 +1,104 @@
+"""The writer without a model: which sentences make the answer, in an order that reads well."""
+
+import re
+from collections.abc import Sequence
+
+from bowerbird.answer.question import Kind, Plan
+from bowerbird.answer.rank import Ranked
+from bowerbird.answer.sentences import Sentence, leans_back
+from bowerbird.knowledge.words import STOPWORDS
+
+__all__ = ["choose", "tidy"]
+
+# How many sentences an answer of a kind has at most, and how far behind the best one may be.
+_MOST = {
+    Kind.WHO: 2,
+    Kind.WHEN: 2,
+    Kind.WHERE: 2,
+    Kind.AMOUNT: 2,
+    Kind.DEFINITION: 3,
+    Kind.YES_NO: 3,
+}
+MOST, MARGIN = 4, 2.5
+MOST_ITEMS = 6
+# Sentences that share more of their words than this say the same; less costs points in proportion.
+SAME, SHARED_COSTS = 0.6, 2.0
+
+_EMPHASIS = re.compile(r"[*_`]{1,3}(?=\w)|(?<=[\w.,;:!?)])[*_`]{1,3}|¶|\\(?=[\[\]_*])")
+
+
+def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences of the answer in reading order; `ranked` best first, `pool` is all that could be quoted."""
+    if not ranked:
+        return []
+    chosen: list[Sentence] = []
+    for sentence in _picked(ranked, most=_MOST.get(plan.kind, MOST)):
+        for needed in _with_antecedent(sentence, pool, alone=not chosen):
+            if needed.span not in {one.span for one in chosen}:
+                chosen.append(needed)
+    items = _items_below(chosen[0], pool) if plan.kind is Kind.LIST else []
+    if items:
+        return [chosen[0], *items]
+    return _in_order(chosen[:5])
+
+
+def tidy(text: str) -> str:
+    """The sentence as it is read: in one line, without the marks of emphasis."""
+    return " ".join(_EMPHASIS.sub("", text).split())
+
+
+def _picked(ranked: Sequence[Ranked], *, most: int) -> list[Sentence]:
+    """The best sentences that do not repeat each other (maximal marginal relevance)."""
+    left = [one for one in ranked if one.score >= ranked[0].score - MARGIN]
+    picked: list[Ranked] = []
+    while left and len(picked) < most:
+        best = max(left, key=lambda one: one.score - SHARED_COSTS * _repeats(one, picked))
+        left.remove(best)
+        repeats = _repeats(best, picked)
+        if repeats <= SAME and best.score - SHARED_COSTS * repeats >= ranked[0].score - MARGIN:
+            picked.append(best)
+    return [one.sentence for one in picked]
+
+
+def _repeats(one: Ranked, picked: Sequence[Ranked]) -> float:
+    return max((_overlap(one.sentence, other.sentence) for other in picked), default=0.0)
+
+
+def _overlap(one: Sentence, other: Sentence) -> float:
+    """The share of the shorter sentence's content words that the other has too."""
+    mine = {word for word in one.stems if word not in STOPWORDS}
+    theirs = {word for word in other.stems if word not in STOPWORDS}
+    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+
+
+def _with_antecedent(sentence: Sentence, pool: Sequence[Sentence], *, alone: bool) -> list[Sentence]:
+    """The sentence, after the one before it when it opens with "It" or "This"; nothing when that cannot be quoted."""
+    if not leans_back(sentence.text):
+        return [sentence]
+    before = next(
+        (one for one in pool if one.passage.id == sentence.passage.id and one.order == sentence.order - 1), None
+    )
+    if before is not None and not leans_back(before.text):
+        return [before, sentence]
+    return [sentence] if alone else []
+
+
+def _items_below(lead: Sentence, pool: Sequence[Sentence]) -> list[Sentence]:
+    """The list items that a sentence ending in a colon introduces."""
+    if not lead.text.rstrip("*_ ").endswith(":"):
+        return []
+    after = sorted(
+        (one for one in pool if one.passage.id == lead.passage.id and one.order > lead.order), key=lambda one: one.order
+    )
+    items: list[Sentence] = []
+    for one in after:
+        if one.kind != "item" or len(items) == MOST_ITEMS:
+            break
+        items.append(one)
+    return items if len(items) >= 2 else []
+
+
+def _in_order(chosen: Sequence[Sentence]) -> list[Sentence]:
+    """Pages in the order of their best sentence, and within a page as it is written."""
+    pages = list(dict.fromkeys(sentence.passage.version for sentence in chosen))
+    return sorted(chosen, key=lambda sentence: (pages.index(sentence.passage.version), sentence.start))
