@@ -1,8 +1,8 @@
 """
 Bytes of a page as text: what encoding they are in, and whether they are text at all.
 
-The order is that of browsers (https://html.spec.whatwg.org/#determining-the-character-encoding): byte-order mark,
-header, `<meta>`; then UTF-8 if it fits, then a guess from the bytes. What is stated and does not fit is ignored.
+A byte-order mark decides; then UTF-8, where the bytes are that and more than ASCII, which no other encoding comes to by
+chance and many wrong headers deny; then the header, then `<meta>`, by the names browsers know them; then a guess.
 """
 
 import codecs
@@ -36,13 +36,20 @@ def decode(body: bytes, *, content_type: str = "") -> str:
             return body[len(mark) :].decode(encoding, "replace")
     if body.startswith(_MAGIC):
         raise Refused("type", f"the body is binary (it begins with {body[:8]!r})")
+    utf8 = _as_utf8(body)
+    if utf8 is not None and not body.isascii():
+        return _text_or_refused(utf8)
     for stated in _stated(body, content_type):
         if (text := _fitting(body, stated)) is not None:
             return _text_or_refused(text)
+    return _guessed(body) if utf8 is None else _text_or_refused(utf8)
+
+
+def _as_utf8(body: bytes) -> str | None:
     try:
-        return _text_or_refused(body.decode("utf-8"))
+        return body.decode("utf-8")
     except UnicodeDecodeError:
-        return _guessed(body)
+        return None
 
 
 def _stated(body: bytes, content_type: str) -> list[str]:

@@ -8,7 +8,7 @@ from htmldate import find_date
 
 from bowerbird.acquire.blocks import one_line
 from bowerbird.acquire.charset import decode
-from bowerbird.acquire.dates import to_iso
+from bowerbird.acquire.dates import to_iso, to_timestamp
 from bowerbird.acquire.directives import read_directives
 from bowerbird.acquire.extracted import MAX_TITLE_CHARS, Extracted
 from bowerbird.acquire.links import base_of, links_of
@@ -20,6 +20,7 @@ from bowerbird.acquire.urls import Url, normalise
 
 MAX_HTML_BYTES = 10_000_000
 
+_ZONES_S = 14 * 3600  # the zone furthest from UTC
 _LANG = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 
 
@@ -66,7 +67,14 @@ def _published(tree: Element, stated: str, url: str) -> str:
         )
     except Exception:  # noqa: BLE001  # it tries many parsers on hostile words
         found = None
-    return stated if not found or stated.startswith(found) else to_iso(found)
+    day = to_iso(found or "")
+    return stated if not day or _same_day(stated, day) else day
+
+
+def _same_day(stated: str, day: str) -> bool:
+    """True if a stated moment, which is in UTC, falls on a day that was read in the zone of the page."""
+    at, begins = to_timestamp(stated), to_timestamp(day)
+    return at is not None and begins is not None and -_ZONES_S <= at - begins <= 86_400 + _ZONES_S
 
 
 def _why_empty(tree: Element) -> str:

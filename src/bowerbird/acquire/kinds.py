@@ -33,7 +33,9 @@ _BY_SUFFIX: dict[str, BodyKind] = {
 _UNSURE = frozenset(
     {"", "application/octet-stream", "binary/octet-stream", "text/plain", "text/xml", "application/xml"}
 )
-_FEED_START = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF)\b")
+_FEED_START = re.compile(
+    rb"(?:\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\])?[^>]*>)*+<(?:\w+:)?(?:rss|feed|RDF)\b", re.DOTALL
+)
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|h1|div|p|meta|article|main)\b", re.IGNORECASE)
 _START_BYTES = 2_048
 
@@ -51,7 +53,7 @@ def kind_of(body: bytes, *, url: str, content_type: str) -> BodyKind:
         raise Refused("type", f"{media[:80]!r} is not a kind of page that is read")
     if kind == "pdf":
         raise Refused("type", f"it is called a PDF and begins with {body[:8]!r}")
-    if kind == "html" and _FEED_START.search(start) and not _HTML_START.search(start):
+    if kind == "html" and _FEED_START.match(start):
         return "feed"
     return kind
 
@@ -60,12 +62,14 @@ def _by_start(start: bytes, url: str, media: str) -> BodyKind:
     """For a body whose header does not say enough: how it begins, else how its address ends."""
     path = url.partition("?")[0].partition("#")[0].lower()
     suffix = f".{path.rpartition('.')[2]}" if "." in path.rpartition("/")[2] else ""
-    if start.startswith(b"<") and _FEED_START.search(start):
+    if _FEED_START.match(start):
         return "feed"
-    if media != "text/plain" and start.startswith(b"<") and _HTML_START.search(start):
+    if media == "text/plain":
+        return "markdown" if _BY_SUFFIX.get(suffix) == "markdown" else "text"
+    if start.startswith(b"<") and _HTML_START.search(start):
         return "html"
     if suffix == ".pdf":
         raise Refused("type", f"it is called a PDF and begins with {start[:8]!r}")
     if media in ("text/xml", "application/xml"):
         raise Refused("type", "XML that is neither a feed nor a page")
-    return _BY_SUFFIX.get(suffix, "text") if media == "text/plain" or suffix in _BY_SUFFIX else "text"
+    return _BY_SUFFIX.get(suffix, "text")

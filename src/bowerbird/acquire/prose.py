@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-_WRAPPED_CHARS = 45  # lines at least this long, on average, are wrapped prose
+_WRAPPED_CHARS = 45  # the long lines of wrapped prose are at least so long
+_WRAPPED_MEAN_CHARS = 30  # and its lines on average
 _OWN_LINE = re.compile(r"\s*(?:[-*•‣◦–—·]\s|\d{1,3}[.)]\s|[a-z]\)\s|\||\+[-=])")
 _SENTENCE_END = (".", "!", "?", ":", "…", "”", "。", "！", "？")
 
@@ -30,7 +31,7 @@ def _split(block: list[str]) -> list[str]:
     """One run of lines, cut where a line that ends short of the margin ends a sentence as well."""
     if not _is_wrapped(block):
         return ["\n".join(line.strip() for line in block)]
-    width = sorted(map(len, block))[len(block) * 9 // 10]
+    width = _width(block)
     parts: list[list[str]] = [[]]
     for line in block:
         if parts[-1] and (_OWN_LINE.match(line) or _ends(parts[-1][-1], line, width)):
@@ -41,7 +42,12 @@ def _split(block: list[str]) -> list[str]:
 
 def _is_wrapped(block: list[str]) -> bool:
     body = block[:-1] or block
-    return sum(map(len, body)) / len(body) >= _WRAPPED_CHARS
+    return _width(block) >= _WRAPPED_CHARS and sum(map(len, body)) / len(body) >= _WRAPPED_MEAN_CHARS
+
+
+def _width(block: list[str]) -> int:
+    """How long its long lines are; a single one that sticks out does not count in a long block."""
+    return sorted(map(len, block))[len(block) * 9 // 10]
 
 
 def _ends(line: str, following: str, width: int) -> bool:
