@@ -8,6 +8,7 @@ to by replacing one file. What the log gained meanwhile, the worker takes in at 
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 import sqlalchemy as sa
 
@@ -25,8 +26,15 @@ BUILDING = "building"
 EMBED_AT_ONCE = 64
 
 
-class IndexStatus(dict[str, int | str | None]):
-    """What the index holds and how far behind the records it is, ready to be printed."""
+class IndexStatus(TypedDict):
+    """What the index holds, and how far behind the records it is."""
+
+    generation: str | None
+    previous: str | None
+    passages: int
+    with_vectors: int
+    in_records: int
+    log_entries_behind: int
 
 
 def rebuild_index(
