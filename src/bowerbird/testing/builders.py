@@ -87,6 +87,11 @@ class Library:
         self.records.write(lambda conn: conn.execute(sa.insert(jobs).values(values | fields)))
         return job
 
+    def end_job(self, job: str, status: str = "completed", **fields: Any) -> None:
+        """Let a job end now."""
+        values = {"status": status, "finished_at": self.clock.now_s()} | fields
+        self.records.write(lambda conn: conn.execute(sa.update(jobs).where(jobs.c.id == job).values(values)))
+
     def url(self, job: str, url: str, state: str = "kept", **fields: Any) -> None:
         """A URL that the job has seen."""
         self.clock.advance(1)

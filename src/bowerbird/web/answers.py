@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from bowerbird.web.listings import Link, page_href
+from bowerbird.web.listings import page_href
 from bowerbird.web.queries.conversations import Cited
-from bowerbird.web.words import duration, host_and_path, moment
+from bowerbird.web.words import ago, duration, host_and_path
 
 __all__ = [
     "AnswerView",
@@ -51,12 +51,10 @@ class ClaimView:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A cited page below the answer."""
+    """A cited page below the answer, with all numbers that lead to it."""
 
-    n: int
+    citations: tuple[CitationView, ...]
     title: str
-    href: str
-    fragment_href: str
     where: str
     dated: str
     is_stale: bool
@@ -64,17 +62,18 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class SideView:
-    """What one of two pages that disagree says."""
+    """What one of the pages that disagree says."""
 
     text: str
     dated: str
-    citations: tuple[CitationView, ...]
+    citation: CitationView
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
-    """Pages that disagree."""
+    """Pages that disagree, the newest first."""
 
+    subject: str
     sides: tuple[SideView, ...]
 
 
@@ -94,89 +93,62 @@ class AnswerView:
     text: str
     steps_line: str
     steps: tuple[StepView, ...]
-    paragraphs: tuple[tuple[ClaimView, ...], ...]
+    claims: tuple[ClaimView, ...]
     left_out: tuple[ClaimView, ...]
     conflicts: tuple[ConflictView, ...]
     nearest: tuple[ClaimView, ...]
     sources: tuple[SourceView, ...]
-    follow_ups: tuple[Link, ...]
     gather_href: str
     plain: str
 
 
 def versions_in(answer: Json) -> set[int]:
     """The page versions that an answer cites anywhere."""
-    return {int(citation["version"]) for citation in _all_citations(answer)}
+    of_conflicts = [side for conflict in answer["conflicts"] for side in conflict["values"]]
+    cited = [*_citations(answer["claims"]), *of_conflicts, *_evidence(answer)]
+    return {int(citation["version"]) for citation in cited}
 
 
 def answer_view(question: str, answer: Json, cited: Mapping[int, Cited], *, now_s: float) -> AnswerView:
     """The answer to `question` as it is shown; `cited` says where its versions are now."""
     shown = [claim for claim in answer["claims"] if claim["verdict"] != "unsupported"]
     left_out = [claim for claim in answer["claims"] if claim["verdict"] == "unsupported"]
-    nearest = [one for one in answer["suggestions"] if one.get("citations") or "quote" in one]
-    sources = tuple(_source(citation, cited, now_s) for citation in _by_number([*shown, *map(_as_claim, nearest)]))
+    evidence = _evidence(answer)
+    listed = _citations(shown) or evidence
+    goal = next((one["goal"] for one in answer["suggestions"] if one["kind"] == "crawl"), None) or question
     return AnswerView(
         abstained=bool(answer["abstained"]),
         text=str(answer["answer"]),
         steps_line=_steps_line(answer),
         steps=tuple(step_view(step) for step in answer["steps"]),
-        paragraphs=(tuple(_claim(claim, cited) for claim in shown),) if shown else (),
+        claims=tuple(_claim(claim, cited) for claim in shown),
         left_out=tuple(_claim(claim, cited) for claim in left_out),
         conflicts=tuple(_conflict(conflict, cited, now_s) for conflict in answer["conflicts"]),
-        nearest=tuple(_claim(_as_claim(one), cited) for one in nearest),
-        sources=sources,
-        follow_ups=(),
-        gather_href=f"/scraping/new?{urlencode({'scraping-goal': question})}",
-        plain=_plain(question, answer, sources),
+        nearest=tuple(_near(one, cited) for one in evidence),
+        sources=_sources(listed, cited, now_s),
+        gather_href=f"/scraping/new?{urlencode({'scraping-goal': goal})}",
+        plain=_plain(question, shown),
     )
 
 
-def _all_citations(answer: Json) -> list[Json]:
-    holders: list[Json] = [*answer["claims"], *answer["suggestions"]]
-    for conflict in answer["conflicts"]:
-        holders.extend(_sides(conflict))
-    return [citation for holder in holders for citation in _as_claim(holder)["citations"]]
+def step_view(step: Json) -> StepView:
+    """What one agent did, in words."""
+    return StepView(name=str(step["agent"]), value=str(step["words"]))
 
 
-def _as_claim(one: Json) -> Json:
-    """A claim, or a citation on its own, as a claim."""
-    if "citations" in one:
-        return {"verdict": "supported", "text": one.get("text", ""), **one}
-    if "quote" in one and "version" in one:
-        return {"verdict": "supported", "text": one["quote"], "citations": [one]}
-    return {"verdict": "supported", "text": one.get("text", ""), "citations": []}
-
-
-def _sides(conflict: Json) -> Sequence[Json]:
-    sides: Sequence[Json] = conflict.get("sides") or conflict.get("claims") or ()
-    return sides
-
-
-def _by_number(claims: Sequence[Json]) -> list[Json]:
-    by_number: dict[int, Json] = {}
-    for claim in claims:
-        for citation in claim["citations"]:
-            by_number.setdefault(int(citation["n"]), citation)
+def _citations(claims: Sequence[Json]) -> list[Json]:
+    """All citations of the claims, each number once, in order."""
+    by_number = {int(citation["n"]): citation for claim in claims for citation in claim["citations"]}
     return [by_number[n] for n in sorted(by_number)]
+
+
+def _evidence(answer: Json) -> list[Json]:
+    return [one for one in answer["suggestions"] if one["kind"] == "evidence"]
 
 
 def _citation(citation: Json, cited: Mapping[int, Cited]) -> CitationView:
     href, fragment_href = _hrefs(citation, cited)
     return CitationView(int(citation["n"]), _title(citation), href, fragment_href)
-
-
-def _source(citation: Json, cited: Mapping[int, Cited], now_s: float) -> SourceView:
-    href, fragment_href = _hrefs(citation, cited)
-    where = cited.get(int(citation["version"]))
-    return SourceView(
-        n=int(citation["n"]),
-        title=_title(citation),
-        href=href,
-        fragment_href=fragment_href,
-        where=host_and_path(str(citation["url"])),
-        dated=moment(where.fetched_at, now_s).words if where else "",
-        is_stale=where is not None and not where.is_current,
-    )
 
 
 def _hrefs(citation: Json, cited: Mapping[int, Cited]) -> tuple[str, str]:
@@ -193,6 +165,24 @@ def _title(citation: Json) -> str:
     return str(citation["title"]) or host_and_path(str(citation["url"]))
 
 
+def _sources(citations: Sequence[Json], cited: Mapping[int, Cited], now_s: float) -> tuple[SourceView, ...]:
+    """The cited pages in the order of their first numbers."""
+    by_version: dict[int, list[Json]] = {}
+    for citation in citations:
+        by_version.setdefault(int(citation["version"]), []).append(citation)
+    return tuple(_source(of_page, cited.get(version), cited, now_s) for version, of_page in by_version.items())
+
+
+def _source(citations: Sequence[Json], where: Cited | None, cited: Mapping[int, Cited], now_s: float) -> SourceView:
+    return SourceView(
+        citations=tuple(_citation(citation, cited) for citation in citations),
+        title=_title(citations[0]),
+        where=host_and_path(str(citations[0]["url"])),
+        dated=ago(where.fetched_at, now_s) if where else "",
+        is_stale=where is not None and not where.is_current,
+    )
+
+
 def _claim(claim: Json, cited: Mapping[int, Cited]) -> ClaimView:
     verdict = str(claim["verdict"])
     return ClaimView(
@@ -203,39 +193,25 @@ def _claim(claim: Json, cited: Mapping[int, Cited]) -> ClaimView:
     )
 
 
+def _near(evidence: Json, cited: Mapping[int, Cited]) -> ClaimView:
+    return ClaimView(str(evidence["text"]), "supported", "", (_citation(evidence, cited),))
+
+
 def _conflict(conflict: Json, cited: Mapping[int, Cited], now_s: float) -> ConflictView:
-    sides: list[SideView] = []
-    for side in map(_as_claim, _sides(conflict)):
-        dates = [
-            cited[int(citation["version"])].fetched_at
-            for citation in side["citations"]
-            if int(citation["version"]) in cited
-        ]
-        sides.append(
-            SideView(
-                text=str(side["text"]),
-                dated=moment(max(dates), now_s).words if dates else "",
-                citations=tuple(_citation(citation, cited) for citation in side["citations"]),
-            )
-        )
-    return ConflictView(tuple(sides))
+    sides = (
+        SideView(str(side["quote"]), ago(float(side["at"]), now_s), _citation(side, cited))
+        for side in conflict["values"]
+    )
+    return ConflictView(str(conflict["subject"]), tuple(sides))
 
 
 def _steps_line(answer: Json) -> str:
-    told = [step.value for step in map(step_view, answer["steps"])]
+    told = [str(step["words"]) for step in answer["steps"]]
     return " · ".join([*told, duration(float(answer["took_ms"]) / 1000)])
 
 
-def step_view(step: Json) -> StepView:
-    """What one agent did, in words."""
-    return StepView(name=str(step.get("agent", "")), value=str(step.get("words", "")))
-
-
-def _plain(question: str, answer: Json, sources: Sequence[SourceView]) -> str:
+def _plain(question: str, claims: Sequence[Json]) -> str:
     """The answer as text that keeps its citations when it is pasted elsewhere."""
-    lines = [question, ""]
-    said = [claim for claim in answer["claims"] if claim["verdict"] != "unsupported"]
-    lines += [" ".join([str(claim["text"]), *(f"[{c['n']}]" for c in claim["citations"])]) for claim in said]
-    urls = {int(c["n"]): str(c["url"]) for c in _by_number(said)}
-    lines += ["", *(f"[{source.n}] {source.title}, {urls[source.n]}" for source in sources if source.n in urls)]
-    return "\n".join(lines)
+    said = [" ".join([str(claim["text"]), *(f"[{c['n']}]" for c in claim["citations"])]) for claim in claims]
+    listed = [f"[{c['n']}] {_title(c)}, {c['url']}" for c in _citations(claims)]
+    return "\n".join([question, "", *said, "", *listed])

@@ -90,6 +90,7 @@ class Site:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
+    """Empty records with a manual clock."""
     records = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
     yield Library(records, ManualClock())
     records.close()
@@ -106,6 +107,7 @@ def log_lines() -> Iterator[io.StringIO]:
 
 @pytest.fixture
 async def site(library: Library, log_lines: io.StringIO) -> AsyncIterator[Site]:
+    """The web application over the library."""
     site = Site(library)
     app = create_app(Settings(), opener=site.opened)
     async with app.router.lifespan_context(app):
@@ -116,6 +118,8 @@ async def site(library: Library, log_lines: io.StringIO) -> AsyncIterator[Site]:
 
 @pytest.fixture
 def make_hit() -> Callable[..., Hit]:
+    """Makes hits of a search."""
+
     def make(text: str, **fields: Any) -> Hit:
         values: dict[str, Any] = {
             "id": 1,

@@ -12,6 +12,7 @@ ICON = '<svg class="lucide"\n xmlns="x" viewBox="0 0 24 24">\n  <path d="M1 1" /
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    """Three modules, one importing the next, and an icon."""
     (tmp_path / "icons").mkdir()
     (tmp_path / "icons" / "star.svg").write_text(ICON)
     (tmp_path / "app.js").write_text('import "./keys.js";\nimport { x } from "./dom.js";\n')
@@ -21,6 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def body(assets: Assets, name: str) -> str:
+    """What is sent for a file."""
     response = assets.respond(assets.url(name).removeprefix("/static/"), Headers())
     assert response is not None
     return bytes(response.body).decode()

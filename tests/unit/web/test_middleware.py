@@ -11,7 +11,7 @@ FORM = {"theme": "dark", "back": "/chat?query=x"}
 
 
 async def test_every_answer_carries_the_headers(site: Site) -> None:
-    """Pages, API, static files and errors alike; no script or style may stand in a page, and nothing comes from elsewhere."""
+    """Pages, API, static files and errors alike: nothing inline runs, nothing comes from elsewhere."""
     for path in ("/", "/v1/jobs", "/healthz", "/nope", "/static/none.js"):
         headers = (await site.client.get(path)).headers
         assert headers["content-security-policy"] == (

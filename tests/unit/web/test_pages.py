@@ -11,12 +11,14 @@ from .conftest import Site
 
 TEXT = (
     "# Forests\n\nA random forest averages many trees. A random forest is an ensemble method. "
-    "Every decision tree of a random forest is grown on a sample; a decision tree alone is nervous.\n\n- Bagging\n- Boosting"
+    "Every decision tree of a random forest is grown on a sample; a decision tree alone is nervous.\n\n"
+    "- Bagging\n- Boosting"
 )
 EMPTY_PAGES = ("/", "/chat", "/scraping/new", "/scraping/dashboard", "/knowledge/explorer", "/styleguide")
 
 
 def submit_buttons(html: str) -> list[str]:
+    """The words on the buttons that say they submit, in document order."""
     return re.findall(r'<button[^>]*type="submit"[^>]*>(.*?)</button>', html, re.DOTALL)
 
 

@@ -70,7 +70,7 @@ def test_errors_are_sorted_by_who_must_act(error: Exception, status: int, code: 
     ],
 )
 async def test_the_api_answers_errors_as_problem_details(
-    site: Site, method: str, path: str, body: object, status: int, code: str, field: str | None
+    site: Site, *, method: str, path: str, body: object, status: int, code: str, field: str | None
 ) -> None:
     """Whatever is wrong with a request, its answer has the one shape and names the field."""
     response = await site.client.request(method, path, json=body) if body else await site.client.request(method, path)

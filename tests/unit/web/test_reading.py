@@ -11,11 +11,12 @@ TEXTS = st.lists(LINES, max_size=12).map("\n".join)
 
 
 def plain(text: str) -> tuple[Piece, ...]:
+    """The text as one piece that is not marked."""
     return (Piece(text),)
 
 
 def test_each_kind_of_block_is_read_as_what_it_is() -> None:
-    """Signs of headings and items go, neighbours of a kind stay together, rows have cells, code keeps its indentation."""
+    """Signs of headings and items go, neighbours of a kind stay together, rows have cells, code is indented."""
     text = "# Title\n\nWords.\n\n- one\n- two\n\na | b\nc | d\n\n```\nif x:\n    y\n```"
     assert read(text, Span(0, len(text)), None) == (
         Group("heading", (Line((plain("Title"),)),)),

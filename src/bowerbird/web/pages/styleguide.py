@@ -160,14 +160,15 @@ def _answered() -> AnswerView:
 
 
 def _conflicting() -> AnswerView:
-    sides = [
-        {"text": "It was founded in 1998.", "citations": [_citation(1, 1)]},
-        {"text": "It was founded in 2001.", "citations": [_citation(2, 2)]},
+    values = [
+        {**_citation(1, 1), "quote": "It was founded in 1998.", "at": _NOW_S - 86_400},
+        {**_citation(2, 2), "quote": "It was founded in 2001.", "at": _NOW_S - 864_000},
     ]
     claims = [{"text": "It was founded in 1998.", "verdict": "supported", "citations": [_citation(1, 1)]}]
-    return _view("When was it founded?", claims=claims, conflicts=[{"sides": sides}])
+    return _view("When was it founded?", claims=claims, conflicts=[{"subject": "founded", "values": values}])
 
 
 def _abstained() -> AnswerView:
-    near = [{"text": "Prices are not part of this documentation.", "citations": [_citation(1, 1)]}]
-    return _view("What does it cost?", abstained=True, answer="No stored page speaks of its price.", suggestions=near)
+    near = {"kind": "evidence", "text": "Prices are not part of this documentation.", **_citation(1, 1)}
+    words = "Nothing that was gathered answers this. The nearest is below."
+    return _view("What does it cost?", abstained=True, answer=words, suggestions=[near])
