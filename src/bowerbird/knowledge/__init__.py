@@ -2,7 +2,7 @@
 
 from bowerbird.knowledge.arrange import arrange_some, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
-from bowerbird.knowledge.entities import EntityCard, EntityPage, entity, list_entities
+from bowerbird.knowledge.entities import EntityCard, EntityPage, MentionText, entity, list_entities
 from bowerbird.knowledge.index import EmbeddedIndex, Index
 from bowerbird.knowledge.indexer import Indexer
 from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
@@ -18,6 +18,7 @@ __all__ = [
     "EntityPage",
     "Index",
     "Indexer",
+    "MentionText",
     "PageVersion",
     "SearchResult",
     "Searcher",
