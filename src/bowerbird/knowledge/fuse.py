@@ -1,18 +1,27 @@
-"""Joins what was found by words with what was found by meaning: reciprocal rank fusion (Cormack et al., SIGIR 2009)."""
+"""
+Joins what was found by words with what was found by meaning: the cosine, and on top of it a share for the words.
 
-from collections.abc import Sequence
+    score = cosine + SHARE · bm25 / (best + DAMPING)
+
+`best` is the query's best BM25 score, which makes scores of long and short queries alike; DAMPING lets the words say
+less where even the best match is a weak one. Every passage gets both scores, also the one whose half did not list it.
+Chosen on one half of the queries of seven sets, where it is better than its better half on each, against reciprocal
+ranks and against other scales and shares of the same sum: bench/quality/retrieval.py.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from bowerbird.knowledge.index import Scored
+from statistics import fmean
 
 __all__ = ["Fused", "fuse"]
 
-K = 60  # the paper's constant
+SHARE = 0.4
+DAMPING = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """A passage with its joined score and what each half gave it."""
+    """A passage with its joined score, and what each half gave it: None for no shared word, None for no vector yet."""
 
     passage: int
     score: float
@@ -20,13 +29,18 @@ class Fused:
     dense: float | None
 
 
-def fuse(lexical: Sequence[Scored], dense: Sequence[Scored]) -> list[Fused]:
-    """All passages of both lists, best first, ties by passage."""
-    bm25 = {each.passage: each.score for each in lexical}
-    cosine = {each.passage: each.score for each in dense}
-    joined: dict[int, float] = {}
-    for ranking in (lexical, dense):
-        for rank, each in enumerate(ranking, start=1):
-            joined[each.passage] = joined.get(each.passage, 0.0) + 1 / (K + rank)
-    ordered = sorted(joined, key=lambda passage: (-joined[passage], passage))
-    return [Fused(passage, joined[passage], bm25.get(passage), cosine.get(passage)) for passage in ordered]
+def fuse(bm25: Mapping[int, float], cosine: Mapping[int, float]) -> list[Fused]:
+    """All passages of both halves, best first, ties by passage."""
+    scale = SHARE / (max(bm25.values(), default=0.0) + DAMPING)
+    # A passage that waits for its vector is taken for a middling one, so that it is neither lost nor preferred.
+    unknown = fmean(cosine.values()) if cosine else 0.0
+    joined = [
+        Fused(
+            passage,
+            cosine.get(passage, unknown) + scale * bm25.get(passage, 0.0),
+            bm25.get(passage),
+            cosine.get(passage),
+        )
+        for passage in {*bm25, *cosine}
+    ]
+    return sorted(joined, key=lambda each: (-each.score, each.passage))

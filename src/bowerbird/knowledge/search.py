@@ -7,7 +7,7 @@ that has just gone, or a source that was just closed, is not shown however old t
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge.fuse import Fused, fuse
-from bowerbird.knowledge.index import Filter, Index
+from bowerbird.knowledge.index import Filter, Index, Scored
 from bowerbird.models import Embedder
 from bowerbird.ops import metrics
 from bowerbird.records import Records, visible, visible_sources
@@ -83,9 +83,18 @@ class Searcher:
         return self._index.count(), self._index.word_counts(words)
 
     def _fused(self, query: str, depth: int, within: Filter) -> list[Fused]:
-        lexical = self._index.search_lexical(query, depth, within)
-        dense = self._index.search_dense(self._embedder.embed([query])[0], depth, within)
-        return fuse(lexical, dense)
+        vector = self._embedder.embed([query])[0]
+        bm25 = _scores(self._index.search_lexical(query, depth, within))
+        cosine = _scores(self._index.search_dense(vector, depth, within))
+        # What one half found is scored by the other too, so that a passage is judged by both.
+        by_meaning, by_words = tuple(cosine.keys() - bm25.keys()), tuple(bm25.keys() - cosine.keys())
+        bm25 |= _scores(self._index.search_lexical(query, len(by_meaning), replace(within, passages=by_meaning)))
+        cosine |= _scores(self._index.search_dense(vector, len(by_words), replace(within, passages=by_words)))
+        return fuse(bm25, cosine)
+
+
+def _scores(found: Sequence[Scored]) -> dict[int, float]:
+    return {each.passage: each.score for each in found}
 
 
 def _hydrated(conn: sa.Connection, fused: Sequence[Fused], scope: Scope) -> list[Hit]:

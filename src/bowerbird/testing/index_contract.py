@@ -59,6 +59,7 @@ FILTERS = [
     (Filter(tags=("red",)), [1, 2]),
     (Filter(tags=("big", 'a"b\nc')), [1, 3]),
     (Filter(pages=(3,)), [3, 4]),
+    (Filter(passages=(1, 4, 9), sources=("x", "y")), [1]),
     (Filter(since_s=20.0), [2, 3, 4]),
     (Filter(until_s=20.0), [1]),
     (Filter(since_s=20.0, until_s=40.0), [2, 3]),

@@ -91,6 +91,7 @@ def _matches(entry: Entry, filter: Filter) -> bool:  # noqa: A002
         and (filter.kinds is None or entry.kind in filter.kinds)
         and (filter.tags is None or not set(entry.tags).isdisjoint(filter.tags))
         and (filter.pages is None or entry.page in filter.pages)
+        and (filter.passages is None or entry.passage in filter.passages)
         and (filter.since_s is None or entry.at_s >= filter.since_s)
         and (filter.until_s is None or entry.at_s < filter.until_s)
     )

@@ -115,8 +115,8 @@ class Lexical:
         if not terms:
             return 0
         all_terms = _Query.boolean_query([(_Occur.Must, self._word(term, 1)) for term in terms])
-        count = searcher.search(all_terms, 1, count=True).count
-        return int(count or 0)
+        found: Any = searcher.search(all_terms, 1, count=True)  # `count` is missing from Tantivy's type hints
+        return int(found.count or 0)
 
     def _word(self, term: str, times: int) -> tantivy.Query:
         """One word in any of the fields, worth as much as the query says it often."""
@@ -133,6 +133,7 @@ class Lexical:
             "kind": filter.kinds,
             "tags": filter.tags,
             "page": filter.pages,
+            "passage": filter.passages,
         }
         for field, values in sets.items():
             if values is not None:

@@ -55,6 +55,7 @@ class Filter:
     kinds: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     pages: tuple[int, ...] | None = None
+    passages: tuple[int, ...] | None = None
     since_s: float | None = None
     until_s: float | None = None
 

@@ -86,8 +86,10 @@ class Snapshot:
                 mask &= np.isin(self._columns[column], codes)
         if filter.tags is not None:
             mask &= np.isin(self._columns["tags"], self._tag_codes(filter.tags))
-        if filter.pages is not None:
-            mask &= np.isin(self._columns["page"], filter.pages)
+        numbers = {"page": filter.pages, "passage": filter.passages}
+        for column, wanted_numbers in numbers.items():
+            if wanted_numbers is not None:
+                mask &= np.isin(self._columns[column], np.array(wanted_numbers, np.int64))
         if filter.since_s is not None:
             mask &= self._columns["at_s"] >= filter.since_s
         if filter.until_s is not None:
