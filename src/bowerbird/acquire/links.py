@@ -13,7 +13,7 @@ MAX_ANCHOR_CHARS = 300
 _AROUND = frozenset({"nav", "header", "footer", "aside"})
 _AROUND_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"})
 _AROUND_NAME = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|sidebar|sidenav|footer|header|breadcrumbs?|toctree|toc|related|pagination"
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|sidebar|sidenav|footer|header|breadcrumbs?|pagination"
     r"|pager|social|share|sphinxsidebar)(?:$|[\s_-])",
     re.IGNORECASE,
 )

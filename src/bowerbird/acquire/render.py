@@ -31,7 +31,7 @@ _UNREAD = frozenset({
 _UNREAD_CLASS = re.compile(
     r"(?:^|\s)(?:headerlink|hash-link|anchorjs-link|header-anchor|heading-anchor|permalink|anchor-link|viewcode-link"
     r"|viewcode-back|linenos|lineno|linenodiv|mw-editsection|copybtn|md-clipboard|sr-only|visually-hidden|skip-link"
-    r"|breadcrumbs?|toctree-wrapper-nav|sphx-glr-footer|sphx-glr-signature|prev-next-area|toc-drawer|page-toc"
+    r"|breadcrumbs?|toctree-wrapper-nav|sphx-glr-footer|sphx-glr-download-link-note|sphx-glr-signature|prev-next-area|toc-drawer|page-toc"
     r"|table-of-contents|edit-this-page|theme-edit-this-page|pagination-nav|reftoc|sphinxsidebar)(?:\s|$)"
 )
 _KEPT_ASIDE = re.compile(r"footnote|admonition|topic|note|callout|tip|warning|example|sidebar-content", re.IGNORECASE)

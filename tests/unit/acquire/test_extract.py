@@ -135,6 +135,12 @@ def test_a_link_in_the_text_wins_over_its_twin_in_the_menu() -> None:
     assert page(body).links == (Link("https://example.org/a", "all about a"),)
 
 
+def test_a_table_of_contents_in_the_text_is_text() -> None:
+    """An index page is nothing but links; they lead to what it is about."""
+    body = html("<div class='body' role='main'><div class='toctree-wrapper'><a href='/a'>Part A</a></div></div>")
+    assert page(body).links == (Link("https://example.org/a", "Part A"),)
+
+
 def test_a_page_of_links_is_bounded() -> None:
     """However many links there are, MAX_LINKS are taken."""
     found = page(html("".join(f"<a href='/{n}'>{n}</a> " for n in range(MAX_LINKS + 50))))
