@@ -1,7 +1,7 @@
 # One word per task. A fresh machine needs Python 3.11, make and git; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-UV := $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python
+UV := $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline -e .
 
 .PHONY: setup demo test check e2e bench serve lock clean
