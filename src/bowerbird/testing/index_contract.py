@@ -117,6 +117,14 @@ class IndexContract:
         assert ids(hits) == [3, 1]
         assert np.allclose([hit.score for hit in hits], [1, 0.5**0.5], atol=1e-3)
 
+    def test_vectors_that_come_bit_by_bit_stay_with_their_passages(self, index: Index) -> None:
+        """Each passage keeps its own vector, in whatever portions they come."""
+        directions = [unit(1), unit(0, 1), unit(0, 0, 1), unit(0, 0, 0, 1), unit(-1)]
+        index.apply(batch(*(entry(n) for n in range(5))))
+        for passages in ([0, 1], [2], [3, 4]):
+            index.add_vectors(passages, np.stack([directions[n] for n in passages]))
+        assert [ids(index.search_dense(direction, 1)) for direction in directions] == [[0], [1], [2], [3], [4]]
+
     def test_batch_repeated_changes_nothing(self, index: Index) -> None:
         """What a killed indexer takes in again is there once."""
         for _ in range(2):

@@ -91,7 +91,7 @@ class GenerationWriter:
             if row is not None and row not in self._has_vector:
                 wanted.setdefault(row, n)
         old = self.manifest
-        append(self.folder / VECTORS, vectors[list(wanted.values())].astype("<f4"), after=old.vectors * old.dimensions)
+        append(self.folder / VECTORS, vectors[list(wanted.values())].astype("<f4"), after=old.vectors)
         append(self.folder / OWNERS, np.array(list(wanted), "<i8"), after=old.vectors)
         crash.point("index.vectors_written")
         self._commit(replace(old, vectors=old.vectors + len(wanted)))
