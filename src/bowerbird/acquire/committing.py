@@ -65,7 +65,7 @@ class Committer:
                         conn, self._job, self._epoch, outcomes, source=self._source, clock=self._clock
                     )
                 )
-            except Exception as exc:
+            except Exception as exc:  # noqa: BLE001  handed to whoever waits, all of it
                 for _, future in [*batch, *self._waiting]:
                     if not future.done():
                         future.set_exception(exc)

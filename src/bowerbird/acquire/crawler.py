@@ -105,8 +105,10 @@ def _crawl(records: Records, plan: dict[str, Any]) -> None:
     sites = Sites(linker, readers, agent=limits.agent, max_bytes=limits.max_page_bytes)
     is_private = policy.allows_private(start.host, start.port)
     settings = _scrapy_settings(plan["crawl"], policy, throttles=not is_private)
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
-    logging.getLogger("scrapy").setLevel(logging.ERROR)  # we say ourselves what became of each URL
+    for library in ("scrapy", "twisted", "asyncio"):  # we say ourselves what became of each URL
+        logging.getLogger(library).setLevel(logging.ERROR)
+    process = AsyncCrawlerProcess(settings)
+    logging.getLogger("scrapy").setLevel(logging.ERROR)  # its constructor sets it back
     process.crawl(GatheringSpider, gathering=gathering, sites=sites, start=start, abort=_abort)
     process.start(install_signal_handlers=False)
     crash.point("crawl.before_finish")
@@ -169,6 +171,9 @@ def _scrapy_settings(crawl: dict[str, Any], policy: Policy, *, throttles: bool) 
             "DOWNLOAD_MAXSIZE": crawl["max_page_bytes"],
             "DOWNLOAD_WARNSIZE": WARN_BYTES,
             "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 2 * crawl["max_page_bytes"],
+            "CONCURRENT_ITEMS": 1,  # our callbacks give none; the default makes a hundred tasks for each answer
+            "WARN_ON_GENERATOR_RETURN_VALUE": False,  # it reads our source again and again
+            "LOG_INSTALL_ROOT_HANDLER": False,
             "TELNETCONSOLE_ENABLED": False,
             "LOG_ENABLED": False,
             "COOKIES_ENABLED": False,

@@ -29,14 +29,14 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
             self._header_bytes += len(data)
             if self._header_bytes > MAX_HEADER_BYTES and b"\r\n\r\n" not in data and b"\n\n" not in data:
                 assert self.transport is not None
-                self.transport.abortConnection()  # type: ignore[attr-defined]
+                self.transport.abortConnection()
                 return
-        super().dataReceived(data)
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
 
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: ARG002, N802  Twisted's name and signature
-        return _BoundedProtocol(self._quiescentCallback)
+        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class BoundedDownloadHandler(HTTP11DownloadHandler):

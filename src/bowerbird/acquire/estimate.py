@@ -76,7 +76,7 @@ class _Look:
             asked += 1
             try:
                 answer = self._ask(waiting.pop(0), cap_bytes=MAX_SITEMAP_BYTES)
-                found = parse_sitemap(answer.body, url=answer.url) if answer.status == 200 else None
+                found = parse_sitemap(answer.body) if answer.status == 200 else None
             except (SiteUnavailable, Refused):
                 continue
             if found is not None:

@@ -129,12 +129,8 @@ class Frontier:
         """How many URLs wait to be embedded."""
         return len(self._unread)
 
-    def learn(self, row: Row, page: Vectors | None, *, leads_to: Sequence[int] = ()) -> float:
-        """
-        Take in a page that was read, by its vector (D,) or None if it has no text; its relevance to the goal.
-
-        `leads_to` are the URLs that it was the first to link to.
-        """
+    def learn(self, row: Row, page: Vectors | None) -> float:
+        """Take in a page that was read, by its vector (D,) or None if it has none; its relevance to the goal."""
         if self._topic is None:
             return 0.0
         relevance = 0.0

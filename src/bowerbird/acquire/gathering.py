@@ -16,6 +16,7 @@ from typing import Any
 from bowerbird.acquire import store
 from bowerbird.acquire.committing import Committer
 from bowerbird.acquire.frontier import Frontier
+from bowerbird.acquire.kinds import may_be_read
 from bowerbird.acquire.linking import Linker, robots_detail
 from bowerbird.acquire.ordering import Ordering
 from bowerbird.acquire.outcomes import Checked, Content, Gone, Outcome, Removed, Row
@@ -98,7 +99,7 @@ class Gathering:
         self._readers = readers
         self._clock = clock
         self._frontier = Frontier(None)
-        self._ordering = Ordering(self._frontier, goal, load_embedder, lambda: self.wake())
+        self._ordering = Ordering(self._frontier, goal, load_embedder, self._on_ordered)
         self._committer = Committer(records, job=job, epoch=epoch, source=source, clock=clock)
         self._known: dict[str, Known] = {}
         self._rows: dict[str, int] = {}  # waiting rows by URL
@@ -139,6 +140,9 @@ class Gathering:
         self._queue(await self._committer.find([each for each in found if each is not None]))
         self._is_open = True
         await self._order_if_needed()
+        self.wake()
+
+    def _on_ordered(self) -> None:
         self.wake()
 
     # -- which URL next -------------------------------------------------------------------------------------
@@ -235,6 +239,9 @@ class Gathering:
             return replace(base.skipped(Reason.ERROR, _said(status)), effect=Gone())
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return base.skipped(Reason.ERROR, _said(status))
+        if not may_be_read(answer.headers.get("content-type", "")):
+            media = answer.headers["content-type"][:80]
+            return replace(base.skipped(Reason.TYPE, f"{media!r} is not a kind of page that is read"), effect=Removed())
         return await self._read(base, answer)
 
     async def _unchanged(self, base: Outcome, answer: Answered) -> Outcome:

@@ -40,6 +40,12 @@ _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|h1|div|p|me
 _START_BYTES = 2_048
 
 
+def may_be_read(content_type: str) -> bool:
+    """False if a body of this type is refused whatever it holds, so that it need not be fetched."""
+    media = content_type.partition(";")[0].strip().lower()
+    return media in _UNSURE or media in _BY_TYPE
+
+
 def kind_of(body: bytes, *, url: str, content_type: str) -> BodyKind:
     """The kind of a body; raises `Refused` with `type` for one that is not read (images, scripts, archives, …)."""
     start = body[:_START_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()

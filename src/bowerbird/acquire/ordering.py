@@ -85,8 +85,8 @@ class Ordering:
         while unread := self._frontier.unread(AT_ONCE):
             vectors = await self._embed([words for _, words in unread])
             self._frontier.read([row_id for row_id, _ in unread], vectors)
-            credits, self._credits = self._credits, []
-            for row, relevance, leads_to in credits:
+            due, self._credits = self._credits, []
+            for row, relevance, leads_to in due:
                 self._frontier.credit_links(row, relevance=relevance, leads_to=leads_to)
             self._wake()
 
@@ -99,7 +99,7 @@ class Ordering:
             if len(self._known) + len(new) > MAX_REMEMBERED:
                 self._known.clear()
             fresh = dict(zip(new, vectors, strict=True))
-            self._known |= {text: vector.astype(np.float16) for text, vector in fresh.items()}  # type: ignore[misc]
+            self._known |= {text: vector.astype(np.float16) for text, vector in fresh.items()}
             return np.stack([fresh[text] if text in fresh else self._remembered(text) for text in texts])
         return np.stack([self._remembered(text) for text in texts])
 

@@ -180,7 +180,7 @@ class _Keeping:
                 return other, []
         return None, yields
 
-    def _candidates(self, own: int | None) -> list["sa.Row[Any]"]:
+    def _candidates(self, own: int | None) -> Sequence[Any]:
         """Live pages that share a band, name this address as theirs, or are named by this page; oldest first."""
         shares_band = sa.and_(page_bands.c.source == self._source, page_bands.c.band.in_(self._content.bands))
         named = [pages.c.canonical == self._url]
@@ -188,15 +188,14 @@ class _Keeping:
             named.append(pages.c.url == self._content.canonical)
         near = sa.select(page_bands.c.page).where(shares_band)
         linked = sa.select(pages.c.id).where(pages.c.source == self._source, sa.or_(*named))
-        rows = self._conn.execute(
+        return self._conn.execute(
             sa.select(pages.c.id, pages.c.url, pages.c.canonical, page_bands.c.signature)
             .distinct()
             .join(page_bands, page_bands.c.page == pages.c.id)
             .where(pages.c.id.in_(near.union(linked)), pages.c.state == "live", pages.c.id != (own or 0))
             .order_by(pages.c.id)
             .limit(MAX_CANDIDATES)
-        )
-        return list(rows)
+        ).all()
 
     def _folded(self, page: "sa.Row[Any] | None", kept: "sa.Row[Any]") -> Verdict:
         requeued: list[int] = []

@@ -80,7 +80,7 @@ def _connect(url: Url, policy: Policy, *, timeout_s: float) -> http.client.HTTPC
     good = [entry for entry in found if not policy.refuses_address(str(entry[4][0]), host=url.host, port=url.port)]
     if not good:
         raise SiteUnavailable(f"{url.href!r} is not asked: {host} is at a private address")
-    sock = socket.create_connection(good[0][4][:2], timeout=timeout_s)
+    sock = socket.create_connection((str(good[0][4][0]), url.port), timeout=timeout_s)
     connection = http.client.HTTPConnection(host, url.port, timeout=timeout_s)
     if url.scheme == "https":
         sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)

@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 from twisted.internet.base import ReactorBase
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer, provider
+from zope.interface import implementer
 
 from bowerbird.acquire.guard import Policy
 
@@ -19,14 +19,14 @@ __all__ = ["GuardingResolver"]
 MAX_REFUSALS = 1_000
 
 
-@implementer(IHostnameResolver)
+@implementer(IHostnameResolver)  # pyright: ignore[reportUntypedClassDecorator]
 class GuardingResolver:
     """Resolves as the reactor does, and drops what the policy refuses."""
 
     def __init__(self, reactor: ReactorBase, policy: Policy) -> None:
-        self._reactor = reactor
+        self._reactor: Any = reactor
         self._policy = policy
-        self._resolver: Any = reactor.nameResolver  # type: ignore[attr-defined]
+        self._resolver: Any = self._reactor.nameResolver
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> "GuardingResolver":
@@ -35,7 +35,7 @@ class GuardingResolver:
 
     def install_on_reactor(self) -> None:
         """Be the only way from a name to an address."""
-        self._reactor.installNameResolver(self)  # type: ignore[attr-defined]
+        self._reactor.installNameResolver(self)
 
     def resolveHostName(  # noqa: N802  Twisted's name
         self,
@@ -46,32 +46,37 @@ class GuardingResolver:
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
         """Tell `resolutionReceiver` the addresses of a host that may be connected to, perhaps none."""
-        policy = self._policy
-
-        @provider(IResolutionReceiver)
-        class Guarded:
-            @staticmethod
-            def resolutionBegan(resolution: IHostResolution) -> None:  # noqa: N802
-                resolutionReceiver.resolutionBegan(resolution)
-
-            @staticmethod
-            def addressResolved(address: Any) -> None:  # noqa: N802
-                why = policy.refuses_host(hostName, portNumber) or policy.refuses_address(
-                    str(getattr(address, "host", "")), host=hostName, port=portNumber
-                )
-                if why is None:
-                    resolutionReceiver.addressResolved(address)
-                else:
-                    _remember(hostName, portNumber, why)
-
-            @staticmethod
-            def resolutionComplete() -> None:  # noqa: N802
-                resolutionReceiver.resolutionComplete()
-
+        receiver = _Guarded(resolutionReceiver, self._policy, hostName, portNumber)
         found: IHostResolution = self._resolver.resolveHostName(
-            Guarded, hostName, portNumber, addressTypes, transportSemantics
+            receiver, hostName, portNumber, addressTypes, transportSemantics
         )
         return found
+
+
+@implementer(IResolutionReceiver)  # pyright: ignore[reportUntypedClassDecorator]
+class _Guarded:
+    """Hands on the addresses that may be connected to."""
+
+    def __init__(self, receiver: Any, policy: Policy, host: str, port: int) -> None:
+        self._receiver = receiver
+        self._policy = policy
+        self._host = host
+        self._port = port
+
+    def resolutionBegan(self, resolutionInProgress: IHostResolution) -> None:  # noqa: N802, N803
+        self._receiver.resolutionBegan(resolutionInProgress)
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        why = self._policy.refuses_host(self._host, self._port) or self._policy.refuses_address(
+            str(getattr(address, "host", "")), host=self._host, port=self._port
+        )
+        if why is None:
+            self._receiver.addressResolved(address)
+        else:
+            _remember(self._host, self._port, why)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        self._receiver.resolutionComplete()
 
 
 # Why the last resolutions of a host and port were refused: Twisted reports only that no address was found.

@@ -23,7 +23,7 @@ AGAIN_S = 1.0
 log = logs.logger("scraping")
 
 
-class Unanswered(Exception):  # noqa: N818  it is no error of ours
+class Unanswered(Exception):
     """A site did not say what it allows, because it did not answer at all."""
 
     def __init__(self, failed: Failed) -> None:

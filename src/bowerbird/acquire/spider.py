@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 
 from bowerbird.acquire import resolver
 from bowerbird.acquire.gathering import Answered, Failed, Gathering
+from bowerbird.acquire.kinds import may_be_read
 from bowerbird.acquire.outcomes import Row
 from bowerbird.acquire.reasons import Reason
 from bowerbird.acquire.sites import Sites, Unanswered
@@ -37,12 +38,6 @@ from bowerbird.ops import logs
 
 __all__ = ["FrontierScheduler", "GatheringSpider"]
 
-UNREADABLE = ("image/", "video/", "audio/", "font/")
-UNREADABLE_TYPES = frozenset({
-    "application/zip", "application/gzip", "application/x-gzip", "application/x-tar", "application/x-bzip2",
-    "application/x-7z-compressed", "application/vnd.rar", "application/javascript", "text/javascript", "text/css",
-    "application/wasm", "application/x-msdownload", "application/java-archive", "application/x-shockwave-flash",
-})  # fmt: skip
 TRANSIENT = (DownloadConnectionRefusedError, DownloadFailedError, ResponseDataLossError)
 
 log = logs.logger("scraping")
@@ -122,9 +117,10 @@ class GatheringSpider(Spider):
         await self.gathering.open(named)
 
     def _wake(self) -> None:
-        engine = self.crawler.engine
-        if engine is not None and engine._slot is not None:  # noqa: SLF001  Scrapy has no public way to say "ask again"
-            engine._slot.nextcall.schedule()  # noqa: SLF001
+        # Scrapy has no public way to say "ask the scheduler again".
+        slot = self.crawler.engine._slot  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        if slot is not None:
+            slot.nextcall.schedule()
 
     def next_request(self) -> Request | None:
         """The request for the best row; rows that robots.txt keeps out are decided on the way."""
@@ -181,8 +177,8 @@ class GatheringSpider(Spider):
 
     def on_headers(self, headers: Headers, request: Request) -> None:
         """Stop the download of what is not read anyway."""
-        media = (headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()
-        if "row" in request.meta and (media.startswith(UNREADABLE) or media in UNREADABLE_TYPES):
+        stated = (headers.get("Content-Type") or b"").decode("latin-1")
+        if "row" in request.meta and not may_be_read(stated):
             raise StopDownload(fail=False)
 
     def _run(self, work: Any) -> None:
@@ -194,7 +190,7 @@ class GatheringSpider(Spider):
         """Any error of ours ends the crawl: a URL that is never decided would be waited for without end."""
         try:
             await work
-        except Exception as exc:  # noqa: BLE001  reported by the process's exit
+        except Exception as exc:
             if not isinstance(exc, Fenced):
                 log.exception("crawl.failed")
             self._abort(exc)
