@@ -125,6 +125,14 @@ class IndexContract:
             index.add_vectors(passages, np.stack([directions[n] for n in passages]))
         assert [ids(index.search_dense(direction, 1)) for direction in directions] == [[0], [1], [2], [3], [4]]
 
+    def test_vectors_that_come_in_turns_are_each_their_own_passage_s(self, index: Index) -> None:
+        """However many calls brought them, every passage is found by its own vector."""
+        index.apply(batch(*(entry(n) for n in (1, 2, 3))))
+        for number, direction in ((1, unit(1)), (2, unit(0, 1)), (3, unit(0, 0, 1))):
+            index.add_vectors([number], np.stack([direction]))
+        found = [index.search_dense(direction, 1)[0].passage for direction in (unit(1), unit(0, 1), unit(0, 0, 1))]
+        assert found == [1, 2, 3]
+
     def test_batch_repeated_changes_nothing(self, index: Index) -> None:
         """What a killed indexer takes in again is there once."""
         for _ in range(2):
