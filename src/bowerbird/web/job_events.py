@@ -16,7 +16,7 @@ from bowerbird.acquire import UrlRow, coverage
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.web.live import Progress, progress_of
 from bowerbird.web.pages.job import url_line
-from bowerbird.web.queries.jobs import find_job
+from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.sse import HEARTBEAT, event
 from bowerbird.wiring import App
 
@@ -57,10 +57,10 @@ async def watch(app: App, watchers: Watchers, job: str, *, after: int) -> AsyncI
     silent_s = 0.0
     with watchers.place():
         while True:
-            progress, lines = await app.records.aread(partial(_look, app=app, job=job, after=after))
+            row, progress, lines = await app.records.aread(partial(_look, app=app, job=job, after=after))
             if lines:
                 after = lines[-1].id
-                yield event("pages", [url_line(line).to_json() for line in lines], identifier=str(after))
+                yield event("pages", [url_line(line, row.url).to_json() for line in lines], identifier=str(after))
             if progress != told:
                 told, silent_s = progress, 0.0
                 yield event("progress", progress.to_json(), identifier=str(after))
@@ -77,10 +77,10 @@ async def watch(app: App, watchers: Watchers, job: str, *, after: int) -> AsyncI
             silent_s += POLL_S
 
 
-def _look(conn: sa.Connection, *, app: App, job: str, after: int) -> tuple[Progress, list[UrlRow]]:
+def _look(conn: sa.Connection, *, app: App, job: str, after: int) -> tuple[JobRow, Progress, list[UrlRow]]:
     row = find_job(conn, app.scope, job)
     progress = progress_of(row, coverage.report(conn, job), now_s=app.clock.now_s())
-    return progress, coverage.recent(conn, job, after, _LINES)
+    return row, progress, coverage.recent(conn, job, after, _LINES)
 
 
 async def _stops_within(stopping: asyncio.Event, seconds: float) -> bool:

@@ -1,9 +1,10 @@
 """How far a job is, in numbers and in words; the job's page, the start page and the stream of events say the same."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from bowerbird.acquire import Coverage
+from bowerbird.web.listings import state_of
 from bowerbird.web.queries.jobs import JobRow
 from bowerbird.web.words import bytes_words, count, duration, plural
 
@@ -37,7 +38,8 @@ class Progress:
     def to_json(self) -> dict[str, object]:
         """What the stream of events sends."""
         words = {figure.name: figure.words for figure in self.figures} | {"sentence": self.sentence}
-        return {"status": self.status, "ended": self.ended, "share": self.share, "words": words}
+        state = asdict(state_of(self.status))
+        return {"status": self.status, "ended": self.ended, "share": self.share, "state": state, "words": words}
 
 
 def progress_of(job: JobRow, seen: Coverage, *, now_s: float) -> Progress:

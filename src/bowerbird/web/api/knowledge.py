@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bowerbird.acquire import Preview, preview
 from bowerbird.kernel.errors import InputWrong
-from bowerbird.knowledge import entity, list_entities
+from bowerbird.knowledge import PageVersion, entity, list_entities, read_version
 from bowerbird.web.deps import AppDep
 from bowerbird.web.pages.explorer import check_search
 from bowerbird.web.pages.stored_page import find_version
@@ -132,7 +132,16 @@ async def page(
     app: AppDep, page: int, version: Annotated[int | None, Query(description="Empty: the newest.")] = None
 ) -> StoredVersion:
     """The stored text of a page, in any of its versions."""
-    found = await app.records.aread(lambda conn: find_version(conn, app.scope, page=page, version=version))
+    return _stored(await app.records.aread(lambda conn: find_version(conn, app.scope, page=page, version=version)))
+
+
+@routes.get("/versions/{version}", summary="Read what a citation points into")
+async def one_version(app: AppDep, version: int) -> StoredVersion:
+    """The page of a version, with the text that its citations' offsets count in."""
+    return _stored(await app.records.aread(lambda conn: read_version(conn, app.scope, version)))
+
+
+def _stored(found: PageVersion) -> StoredVersion:
     return StoredVersion(
         page=found.page,
         version=found.id,

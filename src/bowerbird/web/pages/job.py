@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
@@ -179,7 +179,7 @@ def job_page(gathered: Gathered, *, now_s: float) -> JobPage:
         cancel_asked=not job.has_ended and job.cancel_requested,
         progress=progress_of(job, seen, now_s=now_s),
         found=_found(gathered) if job.has_ended else None,
-        urls=tuple(url_line(row) for row in gathered.urls),
+        urls=tuple(url_line(row, job.url) for row in gathered.urls),
         last_id=max((row.id for row in gathered.urls), default=0),
         skipped_words=f"{count(sum(seen.skipped.values()))} of {plural(seen.seen, 'page')} seen",
         reasons=_reasons(seen),
@@ -187,13 +187,15 @@ def job_page(gathered: Gathered, *, now_s: float) -> JobPage:
     )
 
 
-def url_line(row: UrlRow) -> UrlLine:
-    """What became of a URL, in one line."""
+def url_line(row: UrlRow, start_url: str) -> UrlLine:
+    """What became of a URL, in one line; those of the job's own site are told by their paths."""
+    parts, start = urlsplit(row.url), urlsplit(start_url)
+    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
     return UrlLine(
         outcome=row.state,
         title=row.reason or OUTCOMES[_outcome(row.state)],
         href=row.url,
-        words=host_and_path(row.url),
+        words=path if parts.netloc == start.netloc else host_and_path(row.url),
         detail=row.detail or "",
         size=bytes_words(row.bytes) if row.bytes else "",
     )

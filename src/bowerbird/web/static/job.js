@@ -10,9 +10,18 @@ function show(progress) {
   }
   const bar = job.querySelector("[data-live-progress]");
   if (bar && progress.share !== null) bar.value = progress.share;
-  const state = job.querySelector("[data-status]");
   // The end is shown by the whole page, so that who waits for it finds all of it.
-  if (state && !progress.ended) state.dataset.status = progress.status;
+  if (!progress.ended) showState(progress.state);
+}
+
+function showState(state) {
+  const chip = job.querySelector("[data-status]");
+  if (chip.dataset.status === state.name) return;
+  chip.dataset.status = state.name;
+  chip.className = `chip ${state.tone}`;
+  chip.querySelector("[data-live='state']").textContent = state.title;
+  const picture = chip.querySelector("use");
+  picture.setAttribute("href", picture.getAttribute("href").replace(/#.*/, `#${state.icon}`));
 }
 
 function add(lines) {
@@ -46,7 +55,7 @@ async function redrawMap() {
     const old = job.querySelector(`section[aria-labelledby="${name}"]`);
     const now = next?.querySelector(`section[aria-labelledby="${name}"]`);
     if (now && old && !old.contains(document.activeElement)) old.replaceWith(now);
-    else if (now && !old) job.append(now);
+    else if (now && !old) job.querySelector(".columns").before(now);
   }
 }
 
