@@ -60,7 +60,7 @@ class IndexMachine(RuleBasedStateMachine):
     @rule(
         adds=st.lists(entries, max_size=3, unique_by=lambda each: each.passage), removes=st.lists(passages, max_size=2)
     )
-    def apply(self, adds: list[object], removes: list[int]) -> None:
+    def apply(self, adds: list[Entry], removes: list[int]) -> None:
         """A batch reaches both."""
         self.seq += 1
         one = IndexBatch(removes=removes, adds=adds, up_to_seq=self.seq)
