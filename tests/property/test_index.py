@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bowerbird.knowledge.index import EmbeddedIndex, Filter, IndexBatch, snapshot, writer
+from bowerbird.knowledge.index import EmbeddedIndex, Entry, Filter, IndexBatch, snapshot, writer
 from bowerbird.testing.index_contract import DIMENSIONS, entry, unit
 from bowerbird.testing.model_index import ModelIndex
 
