@@ -22,9 +22,10 @@ from bowerbird.ops import crash
 from bowerbird.records import Records
 from bowerbird.records.tables import embeddings, index_log, pages, passages, sources, versions
 
-__all__ = ["Indexer"]
+__all__ = ["Indexer", "model_text"]
 
 LOG_AT_ONCE = 2_000  # entries of the log in one batch
+MAX_TITLE = 120  # characters of a title that the model reads: the passage needs the room
 IDS_AT_ONCE = 500  # databases bound the number of values in one statement
 
 
@@ -82,6 +83,13 @@ class Indexer:
             self._records.write(partial(_remember, model=self._embedder.name, found=found, now_s=self._clock.now_s()))
             known |= found
         return np.stack([known[text.hash] for text in texts]).astype(np.float32)
+
+
+def model_text(title: str, heading: str, text: str) -> str:
+    """What the model reads of a passage: where it stands on one line, without saying the title twice, then itself."""
+    above = [part for part in heading.split(" › ") if part and part != title]
+    where = " › ".join([title[:MAX_TITLE], *above] if title else above)
+    return f"{where}\n{text}" if where else text
 
 
 def _next_batch(conn: sa.Connection, after: int) -> tuple[IndexBatch, int]:
@@ -144,7 +152,7 @@ def _entry(row: Any) -> Entry:
 def _texts(conn: sa.Connection, ids: Sequence[int]) -> list[_Text]:
     found: list[_Text] = []
     for row in _passage_rows(conn, ids):
-        words = "\n".join(part for part in (row.title, row.heading, row.text) if part)
+        words = model_text(row.title, row.heading, row.text)
         found.append(_Text(row.id, words, hashlib.sha256(words.encode()).hexdigest()))
     return found
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge.fuse import Fused, fuse
@@ -21,7 +23,7 @@ from bowerbird.ops import metrics
 from bowerbird.records import Records, visible, visible_sources
 from bowerbird.records.tables import pages, passages, versions
 
-__all__ = ["SearchResult", "Searcher"]
+__all__ = ["SearchResult", "Searcher", "search_both"]
 
 DEPTH = 100  # passages that each half offers to the fusion
 
@@ -71,7 +73,9 @@ class Searcher:
                 since_s=since,
                 until_s=until,
             )
-            fused = self._fused(query, max(k, DEPTH), within)
+            fused = search_both(
+                self._index, query, self._embedder.embed([query])[0], depth=max(k, DEPTH), within=within
+            )
             # A few more than asked for: what the index does not yet know to be gone is left out below.
             hits = self._records.read(partial(_hydrated, fused=fused[: k + DEPTH], scope=scope))[:k]
         took_s = time.perf_counter() - began
@@ -82,15 +86,16 @@ class Searcher:
         """The number of all passages, and in how many of them each word stands: how telling a word is."""
         return self._index.count(), self._index.word_counts(words)
 
-    def _fused(self, query: str, depth: int, within: Filter) -> list[Fused]:
-        vector = self._embedder.embed([query])[0]
-        bm25 = _scores(self._index.search_lexical(query, depth, within))
-        cosine = _scores(self._index.search_dense(vector, depth, within))
-        # What one half found is scored by the other too, so that a passage is judged by both.
-        by_meaning, by_words = tuple(cosine.keys() - bm25.keys()), tuple(bm25.keys() - cosine.keys())
-        bm25 |= _scores(self._index.search_lexical(query, len(by_meaning), replace(within, passages=by_meaning)))
-        cosine |= _scores(self._index.search_dense(vector, len(by_words), replace(within, passages=by_words)))
-        return fuse(bm25, cosine)
+
+def search_both(index: Index, query: str, vector: NDArray[np.float32], *, depth: int, within: Filter) -> list[Fused]:
+    """What the words of `query` and its `vector` find, `depth` passages each, joined and best first."""
+    bm25 = _scores(index.search_lexical(query, depth, within))
+    cosine = _scores(index.search_dense(vector, depth, within))
+    # What one half found is scored by the other too, so that a passage is judged by both.
+    by_meaning, by_words = tuple(cosine.keys() - bm25.keys()), tuple(bm25.keys() - cosine.keys())
+    bm25 |= _scores(index.search_lexical(query, len(by_meaning), replace(within, passages=by_meaning)))
+    cosine |= _scores(index.search_dense(vector, len(by_words), replace(within, passages=by_words)))
+    return fuse(bm25, cosine)
 
 
 def _scores(found: Sequence[Scored]) -> dict[int, float]:
