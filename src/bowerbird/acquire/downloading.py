@@ -1,5 +1,8 @@
 """Scrapy's download handler with a cap on headers: Twisted reads them without end, and a site may send them so."""
 
+# pyright: reportPrivateUsage=false
+# Scrapy offers no other way to bound what its client reads; the lock pins its version.
+
 from typing import Any
 
 from scrapy.core.downloader.handlers.http11 import (
@@ -23,15 +26,15 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
         self._header_bytes = 0
         return super().request(request)
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802  Twisted's name
+    def dataReceived(self, bytes: bytes) -> None:  # noqa: A002, N802  Twisted's names
         parser = self._parser
         if parser is not None and parser.state in ("STATUS", "HEADER"):
-            self._header_bytes += len(data)
-            if self._header_bytes > MAX_HEADER_BYTES and b"\r\n\r\n" not in data and b"\n\n" not in data:
+            self._header_bytes += len(bytes)
+            if self._header_bytes > MAX_HEADER_BYTES and b"\r\n\r\n" not in bytes and b"\n\n" not in bytes:
                 assert self.transport is not None
                 self.transport.abortConnection()
                 return
-        super().dataReceived(data)  # type: ignore[no-untyped-call]
+        super().dataReceived(bytes)  # type: ignore[no-untyped-call]
 
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):

@@ -25,7 +25,7 @@ from bowerbird.records import Records, jobs
 from bowerbird.records.jobs import Lease
 from bowerbird.settings import Settings
 
-__all__ = ["CrawlOutcome", "run_crawl"]
+__all__ = ["Child", "CrawlOutcome", "plan_of", "run_crawl"]
 
 BEAT_S = 1.0  # also how soon a wish to cancel is seen
 LOOK_S = 0.05
@@ -97,7 +97,7 @@ class _Watch:
     def run(self) -> CrawlOutcome:
         deaths, decided = 0, self._decided()
         while True:
-            with _Child(self._plan()) as child:
+            with Child(plan_of(self._lease, self._records, self._settings)) as child:
                 ended = self._see_through(child)
             if isinstance(ended, CrawlOutcome):
                 return ended
@@ -108,7 +108,7 @@ class _Watch:
             if deaths >= MAX_DEATHS:
                 return CrawlOutcome("failed", f"the crawling process died {deaths} times in a row: {ended}")
 
-    def _see_through(self, child: "_Child") -> CrawlOutcome | str:
+    def _see_through(self, child: "Child") -> CrawlOutcome | str:
         """How the crawl ended, or why the child died before its end."""
         while True:
             code = child.wait(LOOK_S)
@@ -166,32 +166,34 @@ class _Watch:
     def _decided(self) -> int:
         return self._records.read(lambda conn: decided_urls(conn, self._lease.job))
 
-    def _plan(self) -> dict[str, Any]:
-        return {
-            "database_url": self._records.url,
-            "job": self._lease.job,
-            "epoch": self._lease.epoch,
-            "source": self._lease.source,
-            "limits": dict(self._lease.args),
-            "crawl": self._settings.crawl.model_dump(mode="json"),
-            "allow_hosts": list(self._settings.allow_hosts),
-            "log_level": self._settings.log_level,
-            "log_form": self._settings.log_form,
-        }
+
+def plan_of(lease: Lease, records: Records, settings: Settings) -> dict[str, Any]:
+    """What a child is told: all that it needs, so that it reads no settings of its own."""
+    return {
+        "database_url": records.url,
+        "job": lease.job,
+        "epoch": lease.epoch,
+        "source": lease.source,
+        "limits": dict(lease.args),
+        "crawl": settings.crawl.model_dump(mode="json"),
+        "allow_hosts": list(settings.allow_hosts),
+        "log_level": settings.log_level,
+        "log_form": settings.log_form,
+    }
 
 
-class _Child:
+class Child:
     """A crawling process; leaving the context ends it and all that it started."""
 
     def __init__(self, plan: Mapping[str, Any]) -> None:
         # Its own process group, so that its readers go with it. The plan comes by a pipe: it may hold a password.
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "bowerbird.acquire.crawler"], stdin=subprocess.PIPE, start_new_session=True
         )
-        assert self._process.stdin is not None
+        assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # when it is dead already, which `wait` tells
-            self._process.stdin.write(json.dumps(plan).encode() + b"\n")
-            self._process.stdin.flush()  # and stays open: its end tells the child that its worker is gone
+            self.process.stdin.write(json.dumps(plan).encode() + b"\n")
+            self.process.stdin.flush()  # and stays open: its end tells the child that its worker is gone
 
     def __enter__(self) -> Self:
         return self
@@ -202,29 +204,29 @@ class _Child:
     def wait(self, seconds: float) -> int | None:
         """The exit code, negative for a signal; None if it still runs after so many seconds."""
         try:
-            return self._process.wait(seconds)
+            return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
     def end(self) -> None:
         """Let it finish its transaction, and kill it if it takes too long."""
-        self._process.terminate()
+        self.process.terminate()
         self.wait(GRACE_S)
         self.kill()
 
     def kill(self) -> None:
         """End it now, with all that it started."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        if self._process.stdin is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
+                self.process.stdin.close()
 
     def rss_bytes(self) -> int:
         """The memory that the child holds now; 0 where the system does not say."""
         try:
-            pages = int(Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1])
+            pages = int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii").split()[1])
         except (OSError, ValueError, IndexError):
             return 0
         return pages * os.sysconf("SC_PAGE_SIZE")
