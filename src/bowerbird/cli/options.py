@@ -25,7 +25,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document fo
 def settings_for(data: Path | None, **given: Any) -> Settings:
     """The settings of a command, with its logs going to standard error from warnings on."""
     settings = load_settings(data_dir=data, **given)
-    logs.configure(level="warning", form="console")
+    # A person waits at a terminal: what the crawling process has to say comes as its outcome, not as lines of a log.
+    settings = settings.model_copy(update={"log_level": "warning", "log_form": "console"})
+    logs.configure(level=settings.log_level, form=settings.log_form)
     return settings
 
 

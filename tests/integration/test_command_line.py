@@ -1,0 +1,193 @@
+"""The main job through the command line, on the site that ships with the product: JSON and exit codes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bowerbird.demo import DEMO_GOAL, DEMO_QUESTION, DemoSite
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The document it printed."""
+        return json.loads(self.out)
+
+
+def bowerbird(*arguments: str) -> Done:
+    """Run a command as a person would."""
+    done = subprocess.run([sys.executable, "-m", "bowerbird", *arguments], capture_output=True, check=False)
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A data folder in which the demonstration site was gathered."""
+
+    data: Path
+    site: str
+    crawl: Done
+
+    def run(self, *arguments: str) -> Done:
+        """A command on this data folder."""
+        return bowerbird(*arguments, "--data", str(self.data))
+
+
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gathered]:
+    """The demonstration site, gathered once."""
+    data = tmp_path_factory.mktemp("command-line") / "data"
+    with DemoSite() as site:
+        crawl = bowerbird(
+            "crawl", site.url, "--goal", DEMO_GOAL, "--all", "--allow-private", "--json", "--data", str(data)
+        )
+        yield Gathered(data, site.url, crawl)
+
+
+def test_a_crawl_reports_every_page_it_saw(gathered: Gathered) -> None:
+    """`seen` is kept + unchanged + deleted + skipped, everything was embedded, and the exit code is 0."""
+    report = gathered.crawl.json
+    pages = report["pages"]
+
+    assert (gathered.crawl.code, report["status"]) == (0, "completed")
+    assert pages["seen"] == pages["kept"] + pages["unchanged"] + pages["deleted"] + sum(pages["skipped"].values())
+    assert pages["kept"] >= 40
+    assert {"robots", "duplicate", "noindex", "nofollow"} <= set(pages["skipped"])
+    assert report["embedded"] == report["passages"] > 100
+    assert report["entities"] > 50
+    assert report["bytes"] > 10_000
+
+
+def test_the_answer_cites_exact_spans(gathered: Gathered) -> None:
+    """The brief's question gets `supervised`, every claim a citation, every quote its span of the stored text."""
+    answer = gathered.run("ask", DEMO_QUESTION, "--json").json
+    citations = [citation for claim in answer["claims"] for citation in claim["citations"]]
+    texts = {each["version"]: gathered.run("page", str(each["version"]), "--text").out for each in citations}
+
+    assert "supervised" in answer["answer"]
+    assert not answer["abstained"]
+    assert all(claim["citations"] and claim["verdict"] == "supported" for claim in answer["claims"])
+    assert [each["quote"] for each in citations] == [
+        texts[each["version"]][each["start"] : each["end"]] for each in citations
+    ]
+    assert set(answer) == {
+        "question", "answer", "abstained", "claims", "conflicts", "suggestions", "steps", "took_ms",
+    }  # fmt: skip
+
+
+def test_it_abstains_when_nothing_supports_an_answer(gathered: Gathered) -> None:
+    """A question about something else is not answered, and a crawl is proposed."""
+    answer = gathered.run("ask", "Who won the 1954 football world cup in Bern?", "--json").json
+
+    assert (answer["abstained"], answer["claims"]) == (True, [])
+    assert any(suggestion["kind"] == "crawl" for suggestion in answer["suggestions"])
+
+
+def test_search_finds_passages_by_words_and_meaning(gathered: Gathered) -> None:
+    """Hits have the contract's shape, as many as asked for, best first, and both halves scored them."""
+    found = gathered.run("search", "gradient boosting", "--limit", "5", "--json").json
+    scores = [hit["score"] for hit in found["hits"]]
+
+    assert (len(scores), scores) == (5, sorted(scores, reverse=True))
+    assert "boosting" in found["hits"][0]["text"].lower()
+    assert all(hit["scores"]["bm25"] is not None or hit["scores"]["dense"] is not None for hit in found["hits"])
+    assert set(found["hits"][0]) == {
+        "passage", "url", "title", "version", "start", "end", "text", "score", "scores",
+    }  # fmt: skip
+
+
+def test_entities_rest_on_quoted_mentions(gathered: Gathered) -> None:
+    """Each mention quotes the stored text exactly."""
+    found = gathered.run("entities", "learning", "--json").json["entities"]
+    names = {each["name"].lower() for each in found}
+    first = found[0]["mentions"][0]
+    text = gathered.run("page", str(first["version"]), "--text").out
+
+    assert "machine learning" in names
+    assert text[first["start"] : first["end"]] == first["quote"]
+
+
+def test_a_page_is_printed_exactly(gathered: Gathered) -> None:
+    """`--text` prints the stored text and nothing else; `--json` has the same text."""
+    hit = gathered.run("search", "decision tree", "--limit", "1", "--json").json["hits"][0]
+    text = gathered.run("page", str(hit["version"]), "--text").out
+    shown = gathered.run("page", str(hit["version"]), "--json").json
+
+    assert (text[hit["start"] : hit["end"]], shown["text"]) == (hit["text"], text)
+
+
+def test_gathering_again_embeds_nothing(gathered: Gathered) -> None:
+    """A second run on an unchanged site keeps everything and reads nothing again."""
+    first = gathered.crawl.json
+    second = gathered.run("recrawl", "--all", "--json").json
+
+    assert (second["status"], second["pages"]["kept"], second["pages"]["deleted"]) == ("completed", 0, 0)
+    assert second["pages"]["unchanged"] == first["pages"]["kept"]
+    assert (second["embedded"], second["passages"]) == (0, first["passages"])
+    assert second["bytes"] < first["bytes"] / 4
+
+
+def test_the_index_is_rebuilt_and_rolled_back(gathered: Gathered) -> None:
+    """Another generation finds the same; rolling back uses the one before."""
+    before = gathered.run("index", "status", "--json").json
+    hits = gathered.run("search", "random forest", "--json").json["hits"]
+    rebuilt = gathered.run("index", "rebuild", "--json").json
+    after = gathered.run("index", "status", "--json").json
+    hits_after = gathered.run("search", "random forest", "--json").json["hits"]
+    rolled = gathered.run("index", "rollback", "--json").json
+
+    assert after["generation"] == rebuilt["generation"] != before["generation"] == rolled["generation"]
+    assert after["passages"] == after["with_vectors"] == before["passages"]
+    assert [hit["passage"] for hit in hits_after] == [hit["passage"] for hit in hits]
+
+
+def test_doctor_finds_nothing_wrong(gathered: Gathered) -> None:
+    """All checks are shown, none fails; that no worker runs is a warning with what to do."""
+    done = gathered.run("doctor", "--json")
+    states = {finding["name"]: finding["state"] for finding in done.json["findings"]}
+
+    assert (done.code, "fail" in states.values(), states["worker"]) == (0, False, "warn")
+
+
+REFUSED: Sequence[tuple[Sequence[str], str]] = [
+    (("crawl", "not a url", "--goal", "g"), "not a url"),
+    (("crawl", "ftp://example.org/", "--goal", "g"), "http"),
+    (("crawl", "file:///etc/passwd", "--goal", "g"), "http"),
+    (("crawl", "http://127.0.0.1:9/", "--goal", "g"), "private"),
+    (("crawl", "http://2130706433/", "--goal", "g"), "private"),
+    (("crawl", "http://[::ffff:169.254.169.254]/", "--goal", "g", "--allow-private"), "metadata"),
+    (("crawl", "http://0x7f.1/", "--goal", "g"), "private"),
+    (("crawl", "http://localhost:9/", "--goal", "  "), "goal"),
+    (("ask", ""), "question"),
+    (("ask", "x" * 100_000), "2,000"),
+    (("ask", "what is\x07this"), "plain text"),
+    (("page", "999999"), "999999"),
+    (("recrawl", "http://unknown.example/"), "no source"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"), REFUSED, ids=[f"{arguments[0]} {arguments[1][:30]!r}" for arguments, _ in REFUSED]
+)
+def test_what_cannot_be_done_is_refused_with_words(gathered: Gathered, arguments: Sequence[str], says: str) -> None:
+    """Exit code 2, a message that names what was seen or expected, and nothing written."""
+    done = gathered.run(*arguments, "--json")
+    message = json.loads(done.err.strip().splitlines()[-1])["error"]["message"]
+
+    assert done.code == 2
+    assert says in message
