@@ -1,5 +1,6 @@
 """The web application: middleware, API and pages over one opened `App`."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
@@ -16,6 +17,7 @@ from bowerbird.web.job_events import Watchers
 from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
 from bowerbird.web.problems import MEDIA_TYPE, Problem, handle_errors
 from bowerbird.web.render import Views
+from bowerbird.web.stopping import told_of_stop
 from bowerbird.wiring import App, open_app
 
 __all__ = ["create_app"]
@@ -40,11 +42,12 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with opener(settings) as opened:
-            app.state.bowerbird = opened
-            app.state.watchers = Watchers()
-            yield
-            app.state.watchers.stopping.set()
+        watchers, loop = Watchers(), asyncio.get_running_loop()
+        with told_of_stop(lambda: loop.call_soon_threadsafe(watchers.stopping.set)):
+            async with opener(settings) as opened:
+                app.state.bowerbird = opened
+                app.state.watchers = watchers
+                yield
 
     app = FastAPI(
         title="Bowerbird",

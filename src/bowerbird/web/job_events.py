@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bowerbird.acquire import UrlRow, coverage
 from bowerbird.kernel.errors import Unavailable
-from bowerbird.web.live import Progress, progress_of
+from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.pages.job import url_line
 from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.sse import HEARTBEAT, event
@@ -79,7 +79,7 @@ async def watch(app: App, watchers: Watchers, job: str, *, after: int) -> AsyncI
 
 def _look(conn: sa.Connection, *, app: App, job: str, after: int) -> tuple[JobRow, Progress, list[UrlRow]]:
     row = find_job(conn, app.scope, job)
-    progress = progress_of(row, coverage.report(conn, job), now_s=app.clock.now_s())
+    progress = read_progress(conn, row, now_s=app.clock.now_s())
     return row, progress, coverage.recent(conn, job, after, _LINES)
 
 

@@ -3,17 +3,19 @@
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from bowerbird.acquire import Coverage
+import sqlalchemy as sa
+
+from bowerbird.acquire import Coverage, coverage
 from bowerbird.web.listings import state_of
 from bowerbird.web.queries.jobs import JobRow
 from bowerbird.web.words import bytes_words, count, duration, plural
 
-__all__ = ["Figure", "Progress", "progress_of"]
+__all__ = ["Figure", "Progress", "progress_of", "read_progress"]
 
 _STEPS: Final = {"arrange": "Arranging what the pages say", "embed": "Reading the pages for their meaning"}
 # The share of a job's bar that gathering fills; arranging and embedding follow.
 _STEP_SHARES: Final = {"arrange": 0.9, "embed": 0.95}
-_LEAST_FOR_RATE_S: Final = 1.0
+_LEAST_FOR_RATE_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,18 @@ class Progress:
         return {"status": self.status, "ended": self.ended, "share": self.share, "state": state, "words": words}
 
 
-def progress_of(job: JobRow, seen: Coverage, *, now_s: float) -> Progress:
-    """How far the job is."""
+def read_progress(conn: sa.Connection, job: JobRow, *, now_s: float) -> Progress:
+    """How far the job is, by the records."""
+    newest = coverage.newest(conn, job.id, limit=1)
+    # A row's id is the microsecond in which its URL was decided.
+    return progress_of(job, coverage.report(conn, job.id), last_s=newest[0].id / 1e6 if newest else None, now_s=now_s)
+
+
+def progress_of(job: JobRow, seen: Coverage, *, last_s: float | None, now_s: float) -> Progress:
+    """How far the job is; `last_s` is when the last of its URLs was decided."""
     began_s = job.started_at or job.created_at
     took_s = (job.finished_at or now_s) - began_s
-    rate_per_s = seen.fetched / took_s if took_s >= _LEAST_FOR_RATE_S else None
+    rate_per_s = _rate(job, seen, last_s=last_s, now_s=now_s)
     left = _left(job, seen)
     left_s = left / rate_per_s if left is not None and rate_per_s else None
     skipped = sum(seen.skipped.values())
@@ -61,6 +70,15 @@ def progress_of(job: JobRow, seen: Coverage, *, now_s: float) -> Progress:
         else Figure("took", "time", duration(took_s)),
     ]
     return Progress(job.status, job.has_ended, _share(job, seen, left), _sentence(job, seen), tuple(figures))
+
+
+def _rate(job: JobRow, seen: Coverage, *, last_s: float | None, now_s: float) -> float | None:
+    """Pages a second while it gathers or gathered; what follows, arranging and embedding, does not count."""
+    if job.started_at is None or last_s is None:
+        return None
+    until_s = now_s if job.status == "running" and job.step not in _STEPS else last_s
+    took_s = until_s - job.started_at
+    return seen.fetched / took_s if took_s >= _LEAST_FOR_RATE_S else None
 
 
 def _left(job: JobRow, seen: Coverage) -> int | None:

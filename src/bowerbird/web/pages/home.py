@@ -7,12 +7,11 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from bowerbird.acquire import coverage
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
 from bowerbird.web.deps import AppDep
 from bowerbird.web.listings import Link
-from bowerbird.web.live import progress_of
+from bowerbird.web.live import read_progress
 from bowerbird.web.queries.jobs import list_jobs
 from bowerbird.web.queries.sources import SourceRow, list_sources
 from bowerbird.web.render import render
@@ -70,7 +69,7 @@ def home(conn: sa.Connection, scope: Scope, *, now_s: float) -> Home:
     """What the start page tells at this moment."""
     running = list_jobs(conn, scope, statuses=("queued", "running"), limit=_RUNNING)
     sources = list_sources(conn, scope, limit=_SOURCES + _RUNNING)
-    seen = [(job, progress_of(job, coverage.report(conn, job.id), now_s=now_s)) for job in running]
+    seen = [(job, read_progress(conn, job, now_s=now_s)) for job in running]
     return Home(
         examples=example_questions(list_entities(conn, scope, "", limit=3)),
         running=tuple(

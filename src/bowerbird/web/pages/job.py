@@ -16,7 +16,7 @@ from bowerbird.records import jobs
 from bowerbird.web.charts import OUTCOMES, Icicle, Outcome, Share, Tree, icicle, shares
 from bowerbird.web.deps import AppDep
 from bowerbird.web.listings import EntityCardView, Link, State, entity_card_view, state_of
-from bowerbird.web.live import Progress, progress_of
+from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.render import render
 from bowerbird.web.suggest import example_questions
@@ -111,6 +111,7 @@ class Gathered:
 
     job: JobRow
     seen: Coverage
+    progress: Progress
     urls: Sequence[UrlRow]
     site: SiteNode
     entities: Sequence[EntityCard]
@@ -119,8 +120,9 @@ class Gathered:
 @routes.get("/scraping/jobs/{job}")
 async def show(request: Request, app: AppDep, job: str) -> Response:
     """The job's page."""
-    gathered = await app.records.aread(lambda conn: gather(conn, app.scope, job))
-    return render(request, "job.html", job_page(gathered, now_s=app.clock.now_s()), here="gather")
+    now_s = app.clock.now_s()
+    gathered = await app.records.aread(lambda conn: gather(conn, app.scope, job, now_s=now_s))
+    return render(request, "job.html", job_page(gathered, now_s=now_s), here="gather")
 
 
 @routes.post("/scraping/jobs/{job}/cancel")
@@ -147,13 +149,14 @@ async def retry(app: AppDep, job: str) -> Response:
     return RedirectResponse(f"/scraping/jobs/{new}", status_code=303)
 
 
-def gather(conn: sa.Connection, scope: Scope, job: str) -> Gathered:
+def gather(conn: sa.Connection, scope: Scope, job: str, *, now_s: float) -> Gathered:
     """All that the page tells; raises NotFound."""
     row = find_job(conn, scope, job)
     of_source = Scope(scope.workspace, scope.person, sources=(row.source,))
     return Gathered(
         job=row,
         seen=coverage.report(conn, job),
+        progress=read_progress(conn, row, now_s=now_s),
         urls=coverage.newest(conn, job, limit=_URLS_SHOWN),
         site=coverage.site_map(conn, job),
         entities=list_entities(conn, of_source, "", limit=_ENTITIES_SHOWN) if row.has_ended else (),
@@ -177,7 +180,7 @@ def job_page(gathered: Gathered, *, now_s: float) -> JobPage:
         error=job.error or "",
         can_cancel=not job.has_ended and not job.cancel_requested,
         cancel_asked=not job.has_ended and job.cancel_requested,
-        progress=progress_of(job, seen, now_s=now_s),
+        progress=gathered.progress,
         found=_found(gathered) if job.has_ended else None,
         urls=tuple(url_line(row, job.url) for row in gathered.urls),
         last_id=max((row.id for row in gathered.urls), default=0),
