@@ -53,7 +53,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one page says in a conflict; `at` is when the page was published or, failing that, gathered (seconds, UTC)."""
+    """What one page says in a conflict; `at` is when it was published or, failing that, gathered (seconds, UTC)."""
 
     citation: Citation
     at: float

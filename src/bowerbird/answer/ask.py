@@ -105,7 +105,11 @@ class Asker:
     ) -> Answer:
         """The answer with what the records confirm of it; what they do not hold word for word is left out."""
         near = [one.sentence for one in ranked[:NEAREST]]
-        doubted = disagreements(_of_first_passages(pool, ranked)) if chosen else []
+        doubted = [
+            each
+            for each in (disagreements(_of_first_passages(pool, ranked)) if chosen else ())
+            if each.one in chosen or each.other in chosen
+        ]
         wanted = [*chosen, *near, *(side for each in doubted for side in (each.one, each.other))]
         held = self._records.read(lambda conn: _quotes(conn, scope, wanted))
         number = _Numbers(held)
@@ -201,7 +205,7 @@ def _suggestions(planned: Plan, near: Sequence[Sentence], number: _Numbers) -> t
         for sentence in near
         if (citation := number.cite(sentence)) is not None
     ]
-    crawl = Suggestion("crawl", f"Gather pages about {' '.join(planned.words)}, then ask again.", goal=planned.question)
+    crawl = Suggestion("crawl", f"Gather pages about {planned.subject}, then ask again.", goal=planned.question)
     return (*evidence, crawl)
 
 
@@ -210,7 +214,7 @@ def _text(claims: Sequence[Claim]) -> str:
 
 
 def _nothing(planned: Plan) -> str:
-    return f"What was gathered does not answer this. No stored page supports an answer about {' '.join(planned.words)}."
+    return f"What was gathered does not answer this. No stored page supports an answer about {planned.subject}."
 
 
 def _written(chosen: Sequence[Sentence], of: int, sure: float) -> str:

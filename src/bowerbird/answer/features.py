@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bowerbird.answer.question import Kind, Plan
 from bowerbird.answer.sentences import Sentence, first_stems, leans_back
@@ -13,36 +14,48 @@ __all__ = ["FEATURES", "TermWeights", "features", "term_weights"]
 
 FEATURES = ("cover", "around", "near", "fits", "pairs", "short", "leans", "passage", "opens")
 
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundreds?|thousands?"
-    r"|millions?|billions?|dozens?|half|twice|once|several|percent)\b",
-    re.IGNORECASE,
+
+def _any_of(phrases: str) -> re.Pattern[str]:
+    """A pattern for any of the phrases, a bar between them, as whole words in either case."""
+    return re.compile(rf"\b(?:{'|'.join(phrase.strip() for phrase in phrases.split('|'))})\b", re.IGNORECASE)
+
+
+_NUMBER = _any_of(
+    r"""
+    \d[\d.,]* | one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve | twenty | thirty
+    | forty | fifty | hundreds? | thousands? | millions? | billions? | dozens? | half | twice | once | several | percent
+    """
 )
-_DATE = re.compile(
-    r"\b(?:1\d{3}|20\d{2})\b|\b\d{1,2}(?:st|nd|rd|th)? centur|\b(?:january|february|march|april|may|june|july|august|september|october"
-    r"|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter|today|yesterday"
-    r"|century|years? ago|decade)\b",
-    re.IGNORECASE,
+_DATE = _any_of(
+    r"""
+    1\d{3} | 20\d{2} | january | february | march | april | may | june | july | august | september | october | november
+    | december | monday | tuesday | wednesday | thursday | friday | saturday | sunday | spring | summer | autumn
+    | winter
+    | today | yesterday | century | centuries | years? ago | decade
+    """
 )
 _NAME = re.compile(
-    r"(?<=[a-z,;:’')\]\d] )[\"“(]?[A-Z][\w’'-]+|^(?!The\b|A\b|An\b|In\b|It\b|This\b|However\b)[A-Z][a-z]+ [A-Z][a-z]+"
+    r"(?<=[a-z,;:’')\]\d] )[\"“(]?[A-Z][\w’'-]+|^(?!(?:The|A|An|In|It|This|However)\b)[A-Z][a-z]+ [A-Z][a-z]+"
 )
 _PLACE = re.compile(
-    r"\b(?:in|at|near|from|to|of|off|around|across|between|through|outside|north|south|east|west)\b (?:the )?[A-Z][a-z]+"
+    r"\b(?:in|at|near|from|to|of|off|around|across|between|through|outside|north|south|east|west) (?:the )?[A-Z][a-z]+"
 )
-_CAUSE = re.compile(
-    r"\b(?:because|due to|since|caus\w+|therefore|thus|so that|in order to|as a result|result\w* (?:in|from)|reasons?|lead\w* to|prevent\w*"
-    r"|allow\w*|enabl\w*|owing to|to (?:avoid|reduce|improve|make|keep))\b",
-    re.IGNORECASE,
+_CAUSE = _any_of(
+    r"""
+    because | due to | since | caus\w+ | therefore | thus | so that | in order to | as a result | result\w* (?:in|from)
+    | reasons? | lead\w* to | prevent\w* | allow\w* | enabl\w* | owing to | to (?:avoid|reduce|improve|make|keep)
+    """
 )
-_MEANS = re.compile(r"\b(?:by|using|uses?|through|via|with|first|then|step|process|method|works?)\b", re.IGNORECASE)
+_MEANS = _any_of("by | using | uses? | through | via | with | first | then | step | process | method | works?")
 _SERIES = re.compile(
-    r"(?:[^,;:]{2,60}[,;] ){2,}(?:and |or )?|: *$|\b(?:types|kinds|categories|classes|forms|families|groups) (?:of|are|:)|\bsuch as\b|\binclud(?:e|es|ing)\b"
+    r"(?:[^,;:]{2,60}[,;] ){2,}(?:and |or )?|: *$|\b(?:types|kinds|categories|classes|forms|families|groups)"
+    r" (?:of|are|:)"
+    r"|\bsuch as\b|\binclud(?:e|es|ing)\b"
 )
-_SAYS_WHAT = re.compile(
-    r"\b(?:is|are|was|were)\b(?: (?:a|an|the|any|one|when|that|used|based|built|made|defined|called)\b| \w)|\brefers? to\b|\bmeans?\b|\bdenotes?\b"
-    r"|\bknown as\b|\bcalled\b|\bdefined as\b",
-    re.IGNORECASE,
+_SAYS_WHAT = _any_of(
+    r"""
+    (?:is|are|was|were) \w+ | refers? to | means? | denotes? | known as | called | defined as
+    """
 )
 
 
@@ -52,9 +65,9 @@ class TermWeights:
 
     weights: Mapping[str, float]
 
-    def cover(self, stems: object) -> float:
-        """The weighted share of the question's terms that are in `stems` (any container)."""
-        return sum(weight for term, weight in self.weights.items() if term in stems)  # type: ignore[operator]
+    def cover(self, stems: Container[str]) -> float:
+        """The weighted share of the question's terms that are in `stems`."""
+        return sum(weight for term, weight in self.weights.items() if term in stems)
 
 
 def term_weights(terms: Sequence[str], counts: Mapping[str, int], total: int) -> TermWeights:
@@ -116,7 +129,7 @@ def _pairs(terms: Sequence[str], stems: Sequence[str]) -> float:
         places.setdefault(word, []).append(place)
     close = sum(
         any(abs(a - b) <= 3 for a in places.get(first, ()) for b in places.get(second, ()))
-        for first, second in zip(terms, terms[1:], strict=False)
+        for first, second in pairwise(terms)
     )
     return close / (len(terms) - 1)
 

@@ -36,6 +36,7 @@ class Plan:
     kind: Kind
     words: tuple[str, ...]
     terms: tuple[str, ...]
+    subject: str  # the stretch of the question from its first telling word to its last
 
     def describe(self) -> str:
         """The plan in words for a reader."""
@@ -56,60 +57,76 @@ _WANTED = {
 }
 
 # Tried in order; the first that matches decides.
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
+_PATTERNS = (
+    (
+        Kind.AMOUNT,
         (
-            Kind.AMOUNT,
             r"\bhow (?:many|much|long|old|far|tall|high|deep|wide|large|big|fast|heavy|often)\b"
-            r"|\bwhat (?:is|was|are|were) the (?:[\w-]+ ){0,3}(?:number|population|size|price|cost|percentage|percent|share|amount|height|length|speed|distance|age|rate)\b"
-            r"|\bwhat (?:percentage|percent|share|number|amount|proportion)\b",
+            r"|\bwhat (?:is|was|are|were) the (?:[\w-]+ ){0,3}"
+            r"(?:number|population|size|price|cost|percentage|percent|share|amount|height|length|speed|distance|age|rate)\b"
+            r"|\bwhat (?:percentage|percent|share|number|amount|proportion)\b"
         ),
+    ),
+    (
+        Kind.WHEN,
         (
-            Kind.WHEN,
-            r"\bwhen\b|\b(?:what|which|in what|in which) (?:[\w-]+ )?(?:year|date|day|month|century|decade|season)\b|\bsince what\b",
+            r"\bwhen\b|\bsince what\b"
+            r"|\b(?:what|which|in what|in which) (?:[\w-]+ )?(?:year|date|day|month|century|decade|season)\b"
         ),
+    ),
+    (
+        Kind.WHO,
         (
-            Kind.WHO,
-            r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|people|author|scientist|president|player|actor|singer)\b",
+            r"\b(?:who|whom|whose)\b"
+            r"|\b(?:what|which) (?:person|people|author|scientist|president|player|actor|singer)\b"
         ),
+    ),
+    (
+        Kind.WHERE,
         (
-            Kind.WHERE,
-            r"\bwhere\b|\b(?:what|which) (?:[\w-]+ )?(?:country|countries|city|cities|state|county|place|location|town|region|continent)\b",
+            r"\bwhere\b|\b(?:what|which) (?:[\w-]+ )?"
+            r"(?:country|countries|city|cities|state|county|place|location|town|region|continent)\b"
         ),
-        (Kind.WHY, r"\bwhy\b|\bwhat (?:\w+ )?(?:reason|reasons|caused|causes|cause)\b|\bhow come\b"),
+    ),
+    (Kind.WHY, r"\bwhy\b|\bwhat (?:\w+ )?(?:reason|reasons|caused|causes|cause)\b|\bhow come\b"),
+    (
+        Kind.LIST,
         (
-            Kind.LIST,
-            r"\b(?:what|which|list|name|give)\b.{0,40}?\b(?:types|kinds|sorts|forms|examples|methods|categories|classes|steps|ways"
-            r"|parts|components|stages|advantages|disadvantages|benefits|features|options|algorithms|techniques|main|all)\b"
-            r"|^\s*(?:list|name|enumerate)\b",
+            r"^\s*(?:list|name|enumerate)\b|\b(?:what|which|list|name|give)\b.{0,40}?\b(?:types|kinds|sorts|forms|examples"
+            r"|methods|categories|classes|steps|ways|parts|components|stages|advantages|disadvantages|benefits|features"
+            r"|options|algorithms|techniques|main|all)\b"
         ),
+    ),
+    (
+        Kind.DEFINITION,
         (
-            Kind.DEFINITION,
             r"^\s*(?:so |and |ok |please |tell me )?(?:what(?:'s|’s| is| are| was| were)|define|explain|describe)\s+"
-            r"(?:(?:a|an|the|meant by|called)\s+)?(?:[\w'’.-]+\s*){1,4}\??\s*$"
-            r"|\bwhat does .{1,60} (?:mean|stand for)\b|\b(?:meaning|definition) of\b|\bdefine\b",
+            r"(?:(?:a|an|the|meant by|called)\s+)?(?:[\w'’.-]{1,40}\s*){1,4}\??\s*$"
+            r"|\bwhat does .{1,60} (?:mean|stand for)\b|\b(?:meaning|definition) of\b|\bdefine\b"
         ),
-        (Kind.HOW, r"\bhow\b"),
-        (
-            Kind.YES_NO,
-            r"^\s*(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|must|may|might)\b",
-        ),
-    )
+    ),
+    (Kind.HOW, r"\bhow\b"),
+    (
+        Kind.YES_NO,
+        r"^\s*(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|must|may|might)\b",
+    ),
 )
+_KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
 
 # Words that name the form of the answer, not what it is about.
 _FORM_WORDS = word_set(
-    "what when where who whom whose why how which many much tell know mean means meaning define definition explain describe"
-    " give list name call called main type types kind kinds sort sorts different various example examples please"
+    """
+    what when where who whom whose why how which many much tell know mean meaning define definition explain describe
+    give list name call called please
+    """
 )
 
 
 def check_question(text: str) -> str:
-    """The question with its blanks tidied; raises InputWrong when it is empty, too long, or holds control characters."""
+    """The question with its blanks tidied; raises InputWrong when it is empty, too long or holds control characters."""
     if len(text) > MAX_QUESTION_CHARACTERS:
         raise InputWrong(
-            f"the question has {len(text):,} characters, expected at most {MAX_QUESTION_CHARACTERS:,}: ask something shorter",
+            f"the question has {len(text):,} characters, expected at most {MAX_QUESTION_CHARACTERS:,}: ask it shorter",
             field="query",
         )
     bad = next((mark for mark in text if (ord(mark) < 32 and mark not in "\t\n\r") or 127 <= ord(mark) < 160), None)
@@ -132,7 +149,9 @@ def plan(question: str) -> Plan:
         or _stems(words)
     )
     kind = next((kind for kind, pattern in _KINDS if pattern.search(question)), Kind.OTHER)
-    return Plan(question=question, kind=kind, words=tuple(telling.values()), terms=tuple(telling))
+    places = [span for span in word_spans(question) if span.of(question) in telling.values()]
+    subject = question[places[0].start : places[-1].end] if places else question
+    return Plan(question=question, kind=kind, words=tuple(telling.values()), terms=tuple(telling), subject=subject)
 
 
 def _stems(words: Iterable[str]) -> dict[str, str]:

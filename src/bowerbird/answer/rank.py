@@ -1,9 +1,9 @@
 """
 The writer's judgement: how good a sentence is as an answer, and whether the best is good enough to answer at all.
 
-The weights are rounded from a logistic fit on one half (by hash of the question) of XQuAD and WikiQA sentences that hold
-the answer; support on those answers against questions whose article was withheld. `bench/quality/answers.py` reports
-the other halves, and WildGraphBench, which none was fitted on.
+The weights are rounded from logistic fits on one half (by hash of the question) of the sentences of XQuAD and WikiQA
+that hold the answer; support on one half of XQuAD with and without the article, and of WildGraphBench with its own and
+with another topic's pages. `bench/quality/answers.py` reports the other halves.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The sentences that an answer may be made of: cut from passages, with what surrounds them, and judged fit to be read."""
+"""The sentences that an answer may be made of: cut from passages with what surrounds them, and judged fit to read."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bowerbird.kernel.nouns import Hit, PassageText, Span
 from bowerbird.knowledge.text import blocks, sentences_of
-from bowerbird.knowledge.words import fold, stem, stems
+from bowerbird.knowledge.words import stems
 
 __all__ = ["Sentence", "is_for_machines", "is_readable", "leans_back", "sentences_in"]
 
@@ -15,27 +15,29 @@ MIN_WORDS = 4
 MAX_WORDS = 90
 
 _LEANS_BACK = re.compile(
-    r"[\W_]*(?:it|its|they|their|them|this|these|those|that|he|his|she|her|such|both|the (?:former|latter)|here|there)\b",
+    r"[\W_]*(?:it|its|they|their|them|this|these|those|that|he|his|she|her|such|both|the (?:former|latter)|here|there)"
+    r"\b",
     re.IGNORECASE,
 )
 # "This paper", "these trees" still lean back; "that" after which a clause comes does not, and is rare at a head.
 _MARKUP = re.compile(r"!\[|\]\(|\]\[|https?://\S+\)|[{}<>|]{2}|\bfunction\s*\(|^\s*[\W\d_]+$")
 _FURNITURE = re.compile(
-    r"\b(?:cookies?|javascript|sign (?:in|up)|log ?in|subscribe|newsletter|click here|privacy policy|terms of (?:use|service)"
-    r"|all rights reserved|copyright|skip to|read more|share (?:this|on)|go to the end to download|download (?:the full|python source|jupyter))\b",
+    r"\b(?:cookies?|javascript|sign (?:in|up)|log ?in|subscribe|newsletter|click here|privacy policy"
+    r"|all rights reserved|terms of (?:use|service)|copyright|skip to|read more|share (?:this|on)"
+    r"|go to the end to download|download (?:the full|python source|jupyter))\b",
     re.IGNORECASE,
 )
 # Sentences that give orders to a reader that is a program. They are data; they are just never an answer.
 _FOR_MACHINES = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|earlier|all|any|your|these|the)\b.{0,40}"
     r"\b(?:instructions?|prompts?|rules?|messages?|context|directions?|guidelines?)\b"
-    r"|\b(?:system prompt|as an ai\b|you are (?:now |chatgpt|an? (?:ai|assistant|language model))|(?:ai|llm) (?:assistants?|models?|agents?|systems?)"
-    r"(?: that| which|,)? (?:read|process|see|must|should)|assistants? reading this|new instructions?:|do not (?:tell|reveal|mention) (?:this|the user)"
-    r"|(?:respond|reply|answer) (?:only )?with\b.{0,60}(?:instead|regardless|always))",
+    r"|\bsystem prompt\b|\bas an ai\b|\byou are (?:now |chatgpt|an? (?:ai|assistant|language model))"
+    r"|\b(?:ai|llm) (?:assistants?|models?|agents?|systems?)(?: that| which|,)?"
+    r" (?:read|process|see)(?:s|es|ing)? (?:this|these)\b"
+    r"|\bassistants? reading this\b|\bnew instructions?:|\bdo not (?:tell|reveal|mention) (?:this|the user)"
+    r"|\b(?:respond|reply|answer) (?:only )?with\b.{0,60}\b(?:instead|regardless|always)\b",
     re.IGNORECASE,
 )
-
-
 _LIST_MARK = re.compile(r"(?:[-*+•·–]|\(?\d{1,3}[.)])\s+")
 
 
@@ -49,9 +51,7 @@ class Sentence:
     end: int
     text: str
     kind: str
-    order: int  # its place among the sentences of its passage
-    before: str  # the sentence before it in the passage, to see what a pronoun means
-    before_start: int
+    order: int  # its place among the readable sentences of its passage
     stems: tuple[str, ...]
     around: frozenset[str]  # the stems of title, headings and the sentence before
 
@@ -79,36 +79,44 @@ def _sentences(passage: PassageText, score: float) -> list[Sentence]:
         if block.kind == "code":
             continue
         for span in sentences_of(passage.text, block):
-            text = span.of(passage.text)
-            if block.kind in ("prose", "item") and is_readable(text):
-                lead = before.of(passage.text)
-                mark = _LIST_MARK.match(text)
-                if mark is not None:  # a quote begins with the words
-                    span, text = Span(span.start + mark.end(), span.end), text[mark.end() :]
+            if block.kind in ("prose", "item") and is_readable(span.of(passage.text)):
                 found.append(
-                    Sentence(
-                        passage=passage,
-                        passage_score=score,
-                        start=passage.start + span.start,
-                        end=passage.start + span.end,
-                        text=text,
-                        kind=block.kind,
-                        order=len(found),
-                        before=lead,
-                        before_start=passage.start + before.start,
-                        stems=tuple(stems(text)),
-                        around=title | frozenset(stems(lead)),
-                    )
+                    _sentence(passage, score, _unmarked(passage.text, span), before, block.kind, len(found), title)
                 )
             before = span
     return found
 
 
+def _sentence(  # noqa: PLR0917 - all of one place in one passage
+    passage: PassageText, score: float, span: Span, before: Span, kind: str, order: int, title: frozenset[str]
+) -> Sentence:
+    text = span.of(passage.text)
+    return Sentence(
+        passage=passage,
+        passage_score=score,
+        start=passage.start + span.start,
+        end=passage.start + span.end,
+        text=text,
+        kind=kind,
+        order=order,
+        stems=tuple(stems(text)),
+        around=title | frozenset(stems(before.of(passage.text))),
+    )
+
+
+def _unmarked(text: str, span: Span) -> Span:
+    """The span without the mark of a list item: a quote begins with the words."""
+    mark = _LIST_MARK.match(text, span.start, span.end)
+    return span if mark is None else Span(mark.end(), span.end)
+
+
 def is_readable(text: str) -> bool:
-    """Whether `text` reads as a sentence: words of letters, no markup, no furniture of a site, no orders to machines."""
+    """Whether `text` reads as a sentence: words, no markup, no furniture of a site, no orders to machines."""
     words = text.split()
     if not MIN_WORDS <= len(words) <= MAX_WORDS or _MARKUP.search(text) or is_for_machines(text):
         return False
+    if text.rstrip("\"')”’*_ ").endswith("?"):
+        return False  # it asks, too
     letters = sum(mark.isalpha() or mark.isspace() for mark in text)
     if letters < 0.7 * len(text):
         return False
@@ -131,6 +139,4 @@ def leans_back(text: str) -> bool:
 
 def first_stems(text: str, count: int) -> list[str]:
     """The stems of the first words, articles left out."""
-    return [
-        stem(word) for word in text.split()[: count + 2] if fold(word.strip("*_`\"'([{")) not in ("a", "an", "the")
-    ][:count]
+    return [word for word in stems(text[:200]) if word not in ("a", "an", "the")][:count]

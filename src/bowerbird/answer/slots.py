@@ -12,14 +12,13 @@ _UNIT = re.compile(r"\s?(%|°[CF]?|[^\W\d_]+)")
 _DIGITS = {
     word: str(value)
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-        " seventeen eighteen nineteen twenty".split()
+        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     )
 }
 _MONTHS = {
-    month[:3]: number
+    month: number
     for number, month in enumerate(
-        "january february march april may june july august september october november december".split(), start=1
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
     )
 }
 _DAY_MONTH = re.compile(
@@ -31,11 +30,13 @@ _NOT = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n['’]t|hardly|fails? to|unable to)\b", re.IGNORECASE
 )
 _MORE = re.compile(
-    r"\b(?:more|greater|higher|larger|longer|faster|better|above|over|exceeds?|increas\w+|rises?|rose|grew|most|at least|after|later|maximum)\b",
+    r"\b(?:more|greater|higher|larger|longer|faster|better|above|over|exceeds?|increas\w+|rises?|rose|grew|most"
+    r"|at least|after|later|maximum)\b",
     re.IGNORECASE,
 )
 _LESS = re.compile(
-    r"\b(?:less|fewer|lower|smaller|shorter|slower|worse|below|under|decreas\w+|falls?|fell|shrank|least|at most|before|earlier|minimum)\b",
+    r"\b(?:less|fewer|lower|smaller|shorter|slower|worse|below|under|decreas\w+|falls?|fell|shrank|least|at most|before"
+    r"|earlier|minimum)\b",
     re.IGNORECASE,
 )
 

@@ -76,7 +76,7 @@ def _against(claim: Slots, evidence: Sequence[Slots]) -> list[str]:
         found.append(f"the claim says {', '.join(sorted(wrong))}, the evidence {', '.join(sorted(years))}")
     if evidence and all(each.negated != claim.negated for each in evidence):
         found.append("one of the two denies what the other says")
-    if claim.more != claim.less and all(each.more != each.less and each.more != claim.more for each in evidence):
+    if claim.more != claim.less and all(each.more not in (each.less, claim.more) for each in evidence):
         found.append("the comparison goes the other way")
     return found
 

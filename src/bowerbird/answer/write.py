@@ -24,7 +24,8 @@ MOST_ITEMS = 6
 # Sentences that share more of their words than this say the same; less costs points in proportion.
 SAME, SHARED_COSTS = 0.6, 2.0
 
-_EMPHASIS = re.compile(r"[*_`]{1,3}(?=\w)|(?<=[\w.,;:!?)])[*_`]{1,3}|¶|\\(?=[\[\]_*])")
+_EMPHASIS = re.compile(r"(?<![\w*`])(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*`])", re.DOTALL)
+_ESCAPED = re.compile(r"¶|\\(?=[\[\]_*])")
 
 
 def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> list[Sentence]:
@@ -44,7 +45,8 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
 
 def tidy(text: str) -> str:
     """The sentence as it is read: in one line, without the marks of emphasis."""
-    return " ".join(_EMPHASIS.sub("", text).split())
+    plain = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text))  # twice: emphasis may hold code
+    return " ".join(_ESCAPED.sub("", plain).split())
 
 
 def _picked(ranked: Sequence[Ranked], *, most: int) -> list[Sentence]:

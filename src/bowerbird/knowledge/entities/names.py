@@ -101,7 +101,7 @@ def _spelt_out(short: str, words: Sequence[Token]) -> Sequence[Token]:
 def _shouts(words: Sequence[Token]) -> bool:
     """Whether so many words are capitalised that a capital says nothing: a menu, a title, a line of names."""
     long = [token for token in words if len(token.word) > 3]
-    return len(long) >= 4 and sum(token.word[0].isupper() for token in long) > 0.6 * len(long)
+    return len(long) >= 4 and sum(token.word[0].isupper() for token in long) > 0.7 * len(long)
 
 
 def _runs(words: Sequence[Token]) -> Iterator[tuple[int, list[Token]]]:
@@ -109,7 +109,7 @@ def _runs(words: Sequence[Token]) -> Iterator[tuple[int, list[Token]]]:
     index = 0
     while index < len(words):
         run: list[Token] = []
-        first = index
+        first = begin = index
         while index < len(words) and (not run or words[index].joined):
             token = words[index]
             if _is_capital(token.word):
@@ -131,7 +131,7 @@ def _runs(words: Sequence[Token]) -> Iterator[tuple[int, list[Token]]]:
             run, first = run[1:], first + 1
         if run and len(run) <= MAX_NAME_WORDS:
             yield first, run
-        index = max(index, first + 1)
+        index = max(index, begin + 1)
 
 
 def _is_capital(word: str) -> bool:

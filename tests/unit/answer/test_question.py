@@ -1,0 +1,67 @@
+"""What is asked, and what is no question."""
+
+import pytest
+
+from bowerbird.answer import MAX_QUESTION_CHARACTERS, check_question
+from bowerbird.answer.question import Kind, plan
+from bowerbird.kernel.errors import InputWrong
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Who proposed random forests?", Kind.WHO),
+        ("When was it published?", Kind.WHEN),
+        ("In which year did the war end?", Kind.WHEN),
+        ("Where is Ulaanbaatar?", Kind.WHERE),
+        ("How many images does it hold?", Kind.AMOUNT),
+        ("What is the population of Perth?", Kind.AMOUNT),
+        ("What is a decision tree?", Kind.DEFINITION),
+        ("what does PCA stand for", Kind.DEFINITION),
+        ("What are the main types of machine learning?", Kind.LIST),
+        ("Why do forests work?", Kind.WHY),
+        ("How does boosting work?", Kind.HOW),
+        ("Is a tree a white box?", Kind.YES_NO),
+        ("Tell me something of the river's birds at night", Kind.OTHER),
+    ],
+)
+def test_kind_of_answer_follows_from_the_words(question: str, kind: Kind) -> None:
+    """A name, a date, a place, a number, a definition, a list, a reason, a way, or a yes or no."""
+    assert plan(question).kind is kind
+
+
+def test_telling_words_are_kept_in_order_with_their_stems() -> None:
+    """Small words and words of asking tell nothing; each stem comes once, in its first spelling."""
+    planned = plan("What are the main types of machine learning machines?")
+    assert planned.words == ("main", "types", "machine", "learning")
+    assert planned.terms == ("main", "type", "machin", "learn")
+    assert planned.subject == "main types of machine learning"
+
+
+def test_question_of_small_words_only_is_looked_for_by_those() -> None:
+    """There is nothing else to go by."""
+    assert plan("What is it?").words == ("What", "is", "it")
+
+
+def test_blanks_are_tidied() -> None:
+    """Line breaks and runs of blanks become single ones."""
+    assert check_question("  What \n is\ta tree? ") == "What is a tree?"
+
+
+@pytest.mark.parametrize(
+    ("question", "seen"),
+    [
+        ("", "''"),
+        (" \n ", "''"),
+        ("???", "'???'"),
+        ("a" * (MAX_QUESTION_CHARACTERS + 1), "2,001 characters"),
+        ("what\x00is", r"'\x00'"),
+        ("what\x1bis", r"'\x1b'"),
+        ("what \ud800 is", "half of a surrogate pair"),
+    ],
+)
+def test_what_is_no_question_is_refused(question: str, seen: str) -> None:
+    """The message says what was seen, and which field it came from."""
+    with pytest.raises(InputWrong) as refused:
+        check_question(question)
+    assert (refused.value.field, seen in str(refused.value)) == ("query", True)

@@ -1,0 +1,90 @@
+"""Names and terms of one page."""
+
+from bowerbird.knowledge.entities import Candidate, extract
+from bowerbird.knowledge.entities.candidate import key_of
+
+FORESTS = """# Random forests
+
+A random forest is an ensemble of decision trees. It was described by Leo Breiman in 2001.
+
+## Out-of-bag error
+
+Each tree sees a bootstrap sample. The out-of-bag error estimates how well a random forest will do.
+In this example Breiman worked at the University of California, and Dr. Adele Cutler helped him.
+Random forests and support vector machines (SVM) are popular. An SVM draws a border; the SVM is slow.
+
+```
+forest.fit(DecisionTree, Random Forest)
+```
+"""
+
+
+def _found(text: str, title: str = "") -> dict[str, Candidate]:
+    return {candidate.key: candidate for candidate in extract(text, title)}
+
+
+def test_terms_names_and_acronyms_are_found_with_their_kinds() -> None:
+    """A defined term, a person, an organisation and an acronym that is spelt out are each what they are."""
+    found = _found(FORESTS, "Random forests")
+    expected = {
+        "random forest": "term",
+        "leo breiman": "person",
+        "university of california": "organisation",
+        "adele cutler": "person",
+    }
+    assert {key: found[key].kind for key in expected} == expected
+
+
+def test_mentions_are_spans_of_the_text_inside_their_sentences() -> None:
+    """Every mention says the name where it points, in any form, within its sentence."""
+    for candidate in extract(FORESTS, "Random forests"):
+        accepted = {candidate.key, *(key_of(alias) for alias in candidate.aliases)}
+        for mention in candidate.mentions:
+            assert key_of(FORESTS[mention.start : mention.end]) in accepted
+            assert mention.sentence_start <= mention.start < mention.end <= mention.sentence_end
+
+
+def test_singular_and_plural_are_one_entity() -> None:
+    """`random forest` and `Random forests` are counted together, and shown as running text writes them."""
+    forest = _found(FORESTS, "Random forests")["random forest"]
+    assert (forest.name, len(forest.mentions)) == ("random forest", 4)
+
+
+def test_acronym_that_is_spelt_out_is_an_alias() -> None:
+    """Both uses of `SVM` are mentions of what it stands for."""
+    machine = _found(FORESTS)["support vector machine"]
+    said = [FORESTS[mention.start : mention.end] for mention in machine.mentions]
+    assert ("SVM" in machine.aliases, said) == (True, ["support vector machines", "SVM", "SVM", "SVM"])
+
+
+def test_code_is_not_read() -> None:
+    """A fenced block names nothing."""
+    assert "decisiontree" not in _found(FORESTS)
+
+
+def test_furniture_of_documentation_is_no_entity() -> None:
+    """Headings that every page has are not what the pages are about."""
+    text = (
+        "# See also\n\n## Parameters\n\nSome text.\n\n## Examples\n\nMore text.\n\n## Notes\n\n## References\n\nText.\n"
+    )
+    assert _found(text) == {}
+
+
+def test_capital_at_the_head_of_a_sentence_proves_nothing() -> None:
+    """Words that only ever open sentences are no names."""
+    assert _found("Bananas grow here. Bananas ripen there. Bananas rot.") == {}
+
+
+def test_also_known_as_gives_an_alias() -> None:
+    """The other name that a sentence gives."""
+    text = (
+        "A decision tree, also known as a classification tree, is a model. The decision tree is old. A decision tree!"
+    )
+    assert _found(text)["decision tree"].aliases == ("classification tree",)
+
+
+def test_hostile_length_is_bounded() -> None:
+    """A page of a million names adds no more than a long chapter would."""
+    text = " ".join(f"He met Anna Name{number} in town." for number in range(30_000))
+    found = extract(text, "")
+    assert (len(found) <= 80, max(len(candidate.mentions) for candidate in found) <= 12) == (True, True)
