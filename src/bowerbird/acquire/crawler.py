@@ -105,10 +105,11 @@ def _crawl(records: Records, plan: dict[str, Any]) -> None:
     sites = Sites(linker, readers, agent=limits.agent, max_bytes=limits.max_page_bytes)
     is_private = policy.allows_private(start.host, start.port)
     settings = _scrapy_settings(plan["crawl"], policy, throttles=not is_private)
+    logging.disable(logging.INFO)  # Scrapy's constructor sets its loggers to DEBUG and tells of itself
+    process = AsyncCrawlerProcess(settings)
+    logging.disable(logging.NOTSET)
     for library in ("scrapy", "twisted", "asyncio"):  # we say ourselves what became of each URL
         logging.getLogger(library).setLevel(logging.ERROR)
-    process = AsyncCrawlerProcess(settings)
-    logging.getLogger("scrapy").setLevel(logging.ERROR)  # its constructor sets it back
     process.crawl(GatheringSpider, gathering=gathering, sites=sites, start=start, abort=_abort)
     process.start(install_signal_handlers=False)
     crash.point("crawl.before_finish")
