@@ -29,6 +29,7 @@ class App:
     settings: Settings
     clock: Clock
     records: Records
+    index: Index
     embedder: Embedder
     searcher: Searcher
     asker: Asker
@@ -79,6 +80,7 @@ def _opened(settings: Settings, clock: Clock) -> Iterator[App]:
             settings=settings,
             clock=clock,
             records=records,
+            index=index,
             embedder=embedder,
             searcher=searcher,
             asker=Asker(records, searcher, embedder, clock),

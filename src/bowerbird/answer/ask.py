@@ -24,6 +24,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
 from bowerbird.models import Embedder
+from bowerbird.ops import metrics
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, versions
 
@@ -86,7 +87,10 @@ class Asker:
         answer = self._proven(planned, chosen, ranked, pool, scope)
         steps.append(self._step("verifier", _verified(answer), at))
         yield steps[-1]
-        yield replace(answer, steps=tuple(steps), took_ms=1000 * (self._clock.monotonic_s() - began))
+        took_s = self._clock.monotonic_s() - began
+        metrics.ANSWER_SECONDS.observe(took_s)
+        metrics.ANSWERS.labels("answered" if answer.claims else "abstained").inc()
+        yield replace(answer, steps=tuple(steps), took_ms=1000 * took_s)
 
     def _step(self, agent: AgentName, words: str, began_s: float) -> Step:
         return Step(agent, words, 1000 * (self._clock.monotonic_s() - began_s))

@@ -4,7 +4,7 @@ from bowerbird.knowledge.arrange import arrange_some, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
 from bowerbird.knowledge.entities import EntityCard, EntityPage, MentionText, entity, list_entities
 from bowerbird.knowledge.index import EmbeddedIndex, Index
-from bowerbird.knowledge.indexer import Indexer
+from bowerbird.knowledge.indexer import Indexer, log_length
 from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
 from bowerbird.knowledge.rebuild import index_status, rebuild_index, roll_back_index
 from bowerbird.knowledge.search import Searcher, SearchResult
@@ -29,6 +29,7 @@ __all__ = [
     "entity",
     "index_status",
     "list_entities",
+    "log_length",
     "passages",
     "read_version",
     "rebuild_index",

@@ -22,7 +22,7 @@ from bowerbird.ops import crash
 from bowerbird.records import Records
 from bowerbird.records.tables import embeddings, index_log, pages, passages, sources, versions
 
-__all__ = ["Indexer", "model_text"]
+__all__ = ["Indexer", "log_length", "model_text"]
 
 LOG_AT_ONCE = 2_000  # entries of the log in one batch
 MAX_TITLE = 120  # characters of a title that the model reads: the passage needs the room
@@ -83,6 +83,11 @@ class Indexer:
             self._records.write(partial(_remember, model=self._embedder.name, found=found, now_s=self._clock.now_s()))
             known |= found
         return np.stack([known[text.hash] for text in texts]).astype(np.float32)
+
+
+def log_length(conn: sa.Connection, after: int) -> int:
+    """How many entries the index log has behind the sequence number `after`."""
+    return conn.execute(sa.select(sa.func.count()).where(index_log.c.seq > after)).scalar_one()
 
 
 def model_text(title: str, heading: str, text: str) -> str:

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index import EmbeddedIndex, generations
-from bowerbird.knowledge.indexer import Indexer
+from bowerbird.knowledge.indexer import Indexer, log_length
 from bowerbird.models import Embedder
 from bowerbird.ops import crash
 from bowerbird.records import Records
-from bowerbird.records.tables import index_log, passages
+from bowerbird.records.tables import passages
 
 __all__ = ["IndexStatus", "index_status", "rebuild_index", "roll_back_index"]
 
@@ -75,7 +75,7 @@ def index_status(root: Path, records: Records, embedder: Embedder) -> IndexStatu
     live, behind = records.read(
         lambda conn: (
             conn.execute(sa.select(sa.func.count()).select_from(passages).where(passages.c.live)).scalar_one(),
-            conn.execute(sa.select(sa.func.count()).where(index_log.c.seq > reached)).scalar_one(),
+            log_length(conn, reached),
         )
     )
     return IndexStatus(

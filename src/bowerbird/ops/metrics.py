@@ -30,7 +30,7 @@ SEARCH_SECONDS = Histogram("bowerbird_search_seconds", "Time of one hybrid searc
 ANSWER_SECONDS = Histogram("bowerbird_answer_seconds", "Time from question to complete answer.", buckets=FAST)
 ANSWERS = Counter("bowerbird_answers_total", "Questions answered, by outcome.", ["outcome"])
 JOBS = Gauge("bowerbird_jobs", "Jobs in the records, by status.", ["status"])
-INDEX_PASSAGES = Gauge("bowerbird_index_passages", "Passages that can be found, by kind of index.", ["kind"])
+INDEX_PASSAGES = Gauge("bowerbird_index_passages", "Passages that can be found.")
 INDEX_LAG = Gauge("bowerbird_index_lag_entries", "Entries of the index log that the index has not taken in yet.")
 
 

@@ -22,9 +22,11 @@ from bowerbird.records.tables import jobs
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "STATUSES",
     "Lease",
     "beat",
     "claim",
+    "counts",
     "enqueue",
     "finish",
     "guard",
@@ -36,6 +38,8 @@ __all__ = [
 ]
 
 MAX_ATTEMPTS = 30  # claims of one job; each is a worker that died or was stopped, so this bounds a crash loop
+
+STATUSES = ("queued", "running", "completed", "failed", "cancelled")
 
 Status = Literal["completed", "failed", "cancelled"]
 Json = Mapping[str, Any]
@@ -215,6 +219,12 @@ def request_cancel(conn: sa.Connection, job: str, *, clock: Clock) -> str:
     if status == "running":
         conn.execute(sa.update(jobs).where(jobs.c.id == job).values(cancel_requested=True, updated_at=clock.now_s()))
     return str(status)
+
+
+def counts(conn: sa.Connection) -> dict[str, int]:
+    """How many jobs there are of each status that occurs."""
+    rows = conn.execute(sa.select(jobs.c.status, sa.func.count().label("count")).group_by(jobs.c.status))
+    return {row[0]: row[1] for row in rows}
 
 
 def retry(conn: sa.Connection, job: str, *, person: str, clock: Clock) -> str:

@@ -5,10 +5,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from bowerbird.ops.metrics import exposition
+from bowerbird.knowledge import log_length
+from bowerbird.ops.metrics import INDEX_LAG, INDEX_PASSAGES, JOBS, exposition
+from bowerbird.records import jobs
 from bowerbird.web.deps import AppDep
+from bowerbird.wiring import App
 
-__all__ = ["Health", "routes"]
+__all__ = ["Health", "gauge", "routes"]
 
 routes = APIRouter(tags=["operations"])
 
@@ -27,12 +30,23 @@ async def healthz() -> Health:
 
 @routes.get("/readyz", summary="Can it answer")
 async def readyz(app: AppDep) -> Health:
-    """Ok when the records answer; else 503."""
+    """Ok when the records and the index answer; else 503."""
     await anyio.to_thread.run_sync(app.records.ping)
+    await anyio.to_thread.run_sync(app.index.ping)
     return Health(status="ok")
 
 
+def gauge(app: App) -> None:
+    """Set the gauges of what lies in the records and the index."""
+    status_counts, behind = app.records.read(lambda conn: (jobs.counts(conn), log_length(conn, app.index.high_water())))
+    for status in jobs.STATUSES:
+        JOBS.labels(status).set(status_counts.get(status, 0))
+    INDEX_PASSAGES.set(app.index.count())
+    INDEX_LAG.set(behind)
+
+
 @routes.get("/metrics", summary="Metrics in Prometheus' format", response_class=Response)
-async def metrics() -> Response:
-    """All metrics."""
+async def metrics(app: AppDep) -> Response:
+    """All metrics, those of jobs and the index as they are now."""
+    await anyio.to_thread.run_sync(gauge, app)
     return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
