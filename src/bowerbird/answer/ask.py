@@ -32,6 +32,7 @@ __all__ = ["Asker"]
 
 PASSAGES = 20
 NEAREST = 3  # sentences that an abstention shows
+NEARLY = 0.4  # the share of the question's words and the cosine that such a sentence has together
 # Passages of these ranks are looked at for conflicts; those far down are about something else.
 CONFLICT_PASSAGES = 8
 ANSWERED = 0.5
@@ -108,7 +109,7 @@ class Asker:
         scope: Scope,
     ) -> Answer:
         """The answer with what the records confirm of it; what they do not hold word for word is left out."""
-        near = [one.sentence for one in ranked[:NEAREST]]
+        near = [one.sentence for one in ranked if one.number("cover") + one.number("near") >= NEARLY][:NEAREST]
         doubted = [
             each
             for each in (disagreements(_of_first_passages(pool, ranked)) if chosen else ())

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from bowerbird.answer.question import Kind, Plan
 from bowerbird.answer.sentences import Sentence, first_stems, leans_back
-from bowerbird.knowledge.words import stem
+from bowerbird.knowledge.words import stem, stems
 
 __all__ = ["FEATURES", "TermWeights", "features", "term_weights"]
 
@@ -80,10 +80,17 @@ def term_weights(terms: Sequence[str], counts: Mapping[str, int], total: int) ->
     return TermWeights({term: weight / whole for term, weight in raw.items()})
 
 
+# A list of "types" is a list of "kinds" or "categories": one of these words stands for all.
+KIND_NOUNS = frozenset(stems("types kinds sorts categories classes forms families groups varieties"))
+
+
 def features(plan: Plan, weights: TermWeights, sentence: Sentence, near: float) -> tuple[float, ...]:
     """The numbers named in FEATURES for one sentence; `near` is its cosine with the question."""
-    cover = weights.cover(sentence.stems)
-    around = weights.cover(sentence.around | set(sentence.stems))
+    said = set(sentence.stems)
+    if plan.kind is Kind.LIST and not said.isdisjoint(KIND_NOUNS):
+        said |= KIND_NOUNS
+    cover = weights.cover(said)
+    around = weights.cover(sentence.around | said)
     return (
         cover,
         around,

@@ -121,6 +121,9 @@ _FORM_WORDS = word_set(
     """
 )
 
+# "The main types": a page may as well say "a few large categories".
+_LIST_WORDS = word_set("main major different various common important all")
+
 
 def check_question(text: str) -> str:
     """The question with its blanks tidied; raises InputWrong when it is empty, too long or holds control characters."""
@@ -143,12 +146,13 @@ def plan(question: str) -> Plan:
     """How `question` is going to be answered."""
     words = [span.of(question) for span in word_spans(question)]
     # "What is it called?" holds nothing but small words; then they are all there is to go by.
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(question)), Kind.OTHER)
+    silent = STOPWORDS | _FORM_WORDS | (_LIST_WORDS if kind is Kind.LIST else frozenset())
     telling = (
-        _stems(word for word in words if fold(word) not in STOPWORDS and fold(word) not in _FORM_WORDS)
+        _stems(word for word in words if fold(word) not in silent)
         or _stems(word for word in words if fold(word) not in STOPWORDS)
         or _stems(words)
     )
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(question)), Kind.OTHER)
     places = [span for span in word_spans(question) if span.of(question) in telling.values()]
     subject = question[places[0].start : places[-1].end] if places else question
     return Plan(question=question, kind=kind, words=tuple(telling.values()), terms=tuple(telling), subject=subject)

@@ -15,12 +15,14 @@ MIN_WORDS = 4
 MAX_WORDS = 90
 
 _LEANS_BACK = re.compile(
-    r"[\W_]*(?:it|its|they|their|them|this|these|those|that|he|his|she|her|such|both|the (?:former|latter)|here|there)"
-    r"\b",
+    r"[\W_]*(?:it|its|they|their|them|this|these|those|that|he|his|she|her|such|both|the (?:former|latter)|here|there"
+    r"|however|but|and|so|also|then|thus|therefore|moreover|furthermore|instead|otherwise|still|yet|nevertheless"
+    r"|in addition|on the other hand|for (?:example|instance)|as a result)\b",
     re.IGNORECASE,
 )
 # "This paper", "these trees" still lean back; "that" after which a clause comes does not, and is rare at a head.
 _MARKUP = re.compile(r"!\[|\]\(|\]\[|https?://\S+\)|[{}<>|]{2}|\bfunction\s*\(|^\s*[\W\d_]+$")
+_SIGNS_OF_CODE = frozenset("=(){}<>\\/_;|#'\"")
 _FURNITURE = re.compile(
     r"\b(?:cookies?|javascript|sign (?:in|up)|log ?in|subscribe|newsletter|click here|privacy policy"
     r"|all rights reserved|terms of (?:use|service)|copyright|skip to|read more|share (?:this|on)"
@@ -117,6 +119,8 @@ def is_readable(text: str) -> bool:
         return False
     if text.rstrip("\"')”’*_ ").endswith("?"):
         return False  # it asks, too
+    if sum(mark in _SIGNS_OF_CODE for mark in text) > 0.06 * len(text):
+        return False
     letters = sum(mark.isalpha() or mark.isspace() for mark in text)
     if letters < 0.7 * len(text):
         return False

@@ -19,7 +19,7 @@ _MOST = {
     Kind.DEFINITION: 3,
     Kind.YES_NO: 3,
 }
-MOST, MARGIN = 4, 2.5
+MOST, MARGIN = 4, 2.0
 MOST_ITEMS = 6
 # Sentences that share more of their words than this say the same; less costs points in proportion.
 SAME, SHARED_COSTS = 0.6, 2.0
