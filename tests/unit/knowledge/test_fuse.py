@@ -1,6 +1,6 @@
 """What fusion does with what each half found."""
 
-from bowerbird.knowledge.fuse import DAMPING, SHARE, Fused, fuse
+from bowerbird.knowledge.fuse import DAMPING, Fused, fuse
 
 
 def order(fused: list[Fused]) -> list[int]:
@@ -8,11 +8,19 @@ def order(fused: list[Fused]) -> list[int]:
     return [each.passage for each in fused]
 
 
-def test_both_halves_add_up() -> None:
-    """The score is the cosine with the words' share of it, and each half's score stays readable."""
-    second, first = fuse({1: 30.0, 2: 15.0}, {1: 0.5, 2: 0.75})
-    assert second == Fused(2, 0.75 + SHARE * 15 / (30 + DAMPING), 15.0, 0.75)
-    assert first == Fused(1, 0.5 + SHARE * 30 / (30 + DAMPING), 30.0, 0.5)
+def test_words_fill_the_room_that_meaning_leaves() -> None:
+    """A quarter of room with a best cosine of .75; each half's own score stays readable."""
+    assert fuse({1: 30.0, 2: 15.0}, {1: 0.5, 2: 0.75}) == [
+        Fused(2, 0.75 + 0.25 * 15 / (30 + DAMPING), 15.0, 0.75),
+        Fused(1, 0.5 + 0.25 * 30 / (30 + DAMPING), 30.0, 0.5),
+    ]
+
+
+def test_words_decide_where_nothing_means_the_same() -> None:
+    """The same words count for more when the best cosine is low, and for nothing when it is 1."""
+    assert order(fuse({1: 30.0}, {1: 0.1, 2: 0.3})) == [1, 2]
+    assert order(fuse({1: 30.0}, {1: 0.7, 2: 0.9})) == [2, 1]
+    assert [each.score for each in fuse({1: 30.0}, {1: 0.9, 2: 1.0})] == [1.0, 0.9]
 
 
 def test_words_alone_keep_their_order() -> None:
