@@ -184,7 +184,7 @@ def _wiki_sentence(rows: Sequence[tuple[str, bool]], index: int) -> Sentence:
     text = rows[index][0]
     before = frozenset(stems(rows[index - 1][0])) if index else frozenset[str]()
     nowhere = PassageText(0, 0, 0, "s", "", "", "", 0, 0, "")
-    return Sentence(nowhere, 1.0, index, index + 1, text, "prose", index, tuple(stems(text)), before)
+    return Sentence(nowhere, 1.0, index, index + 1, text, "prose", False, index, tuple(stems(text)), before)
 
 
 def _precision(right: Sequence[bool]) -> tuple[float, float]:

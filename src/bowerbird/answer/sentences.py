@@ -53,6 +53,7 @@ class Sentence:
     end: int
     text: str
     kind: str
+    opens_item: bool
     order: int  # its place among the readable sentences of its passage
     stems: tuple[str, ...]
     around: frozenset[str]  # the stems of title, headings and the sentence before
@@ -82,16 +83,15 @@ def _sentences(passage: PassageText, score: float) -> list[Sentence]:
             continue
         for span in sentences_of(passage.text, block):
             if block.kind in ("prose", "item") and is_readable(span.of(passage.text)):
-                found.append(
-                    _sentence(passage, score, _unmarked(passage.text, span), before, block.kind, len(found), title)
-                )
+                found.append(_sentence(passage, score, span, before, block.kind, len(found), title))
             before = span
     return found
 
 
 def _sentence(  # noqa: PLR0917 - all of one place in one passage
-    passage: PassageText, score: float, span: Span, before: Span, kind: str, order: int, title: frozenset[str]
+    passage: PassageText, score: float, whole: Span, before: Span, kind: str, order: int, title: frozenset[str]
 ) -> Sentence:
+    span = _unmarked(passage.text, whole)
     text = span.of(passage.text)
     return Sentence(
         passage=passage,
@@ -100,6 +100,7 @@ def _sentence(  # noqa: PLR0917 - all of one place in one passage
         end=passage.start + span.end,
         text=text,
         kind=kind,
+        opens_item=_LIST_MARK.match(passage.text, whole.start) is not None,
         order=order,
         stems=tuple(stems(text)),
         around=title | frozenset(stems(before.of(passage.text))),

@@ -21,6 +21,9 @@ _MOST = {
 }
 MOST, MARGIN = 4, 2.0
 MOST_ITEMS = 6
+# A list is what was asked for, so the sentence that opens one may be further behind.
+LIST_MARGIN = 3.0
+NEXT_ITEM = 120  # characters between items at most: marks, labels, an item that does not read as a sentence
 # Sentences that share more of their words than this say the same; less costs points in proportion.
 SAME, SHARED_COSTS = 0.6, 2.0
 
@@ -32,14 +35,14 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
     """The sentences of the answer in reading order; `ranked` best first, `pool` is all that could be quoted."""
     if not ranked:
         return []
+    listed = _listed(ranked, pool) if plan.kind is Kind.LIST else []
+    if listed:
+        return listed
     chosen: list[Sentence] = []
     for sentence in _picked(ranked, most=_MOST.get(plan.kind, MOST)):
         for needed in _with_antecedent(sentence, pool, alone=not chosen):
             if needed.span not in {one.span for one in chosen}:
                 chosen.append(needed)
-    items = _items_below(chosen[0], pool) if plan.kind is Kind.LIST else []
-    if items:
-        return [chosen[0], *items]
     return _in_order(chosen[:5])
 
 
@@ -85,18 +88,29 @@ def _with_antecedent(sentence: Sentence, pool: Sequence[Sentence], *, alone: boo
     return [sentence] if alone else []
 
 
+def _listed(ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> list[Sentence]:
+    """The best sentence that introduces a list, with its items; empty when none that is good enough does."""
+    for one in ranked:
+        if one.score >= ranked[0].score - LIST_MARGIN:
+            items = _items_below(one.sentence, pool)
+            if items:
+                return [one.sentence, *items]
+    return []
+
+
 def _items_below(lead: Sentence, pool: Sequence[Sentence]) -> list[Sentence]:
-    """The list items that a sentence ending in a colon introduces."""
+    """The first sentences of the list items that a sentence ending in a colon introduces, also in the next passage."""
     if not lead.text.rstrip("*_ ").endswith(":"):
         return []
-    after = sorted(
-        (one for one in pool if one.passage.id == lead.passage.id and one.order > lead.order), key=lambda one: one.order
-    )
+    below = (one for one in pool if one.passage.version == lead.passage.version and one.start >= lead.end)
     items: list[Sentence] = []
-    for one in after:
-        if one.kind != "item" or len(items) == MOST_ITEMS:
+    end = lead.end
+    for one in sorted(below, key=lambda one: one.start):
+        if one.kind != "item" or one.start - end > NEXT_ITEM or len(items) == MOST_ITEMS:
             break
-        items.append(one)
+        end = one.end
+        if one.opens_item:
+            items.append(one)
     return items if len(items) >= 2 else []
 
 
