@@ -10,6 +10,7 @@ import argparse
 import hashlib
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,8 @@ class Remembering:
 
     def save(self) -> None:
         if self._file is not None:
-            np.savez(self._file, **self._known)
+            stored: dict[str, Any] = dict(self._known)
+            np.savez(self._file, **stored)
 
 
 def breadth_first(links: dict[str, list[str]]) -> list[str]:

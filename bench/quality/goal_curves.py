@@ -4,18 +4,22 @@ from html import escape
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 260, 190, 44, 34, 34
 
+FONT = 'font-family="system-ui, sans-serif" font-size="12"'
+STYLE = (
+    ".axis{stroke:#8a8f98;fill:none}.best{stroke:#3b6fd4;fill:none;stroke-width:2}"
+    ".broad{stroke:#b3632c;fill:none;stroke-width:2;stroke-dasharray:5 4}.mark{stroke:#8a8f98;stroke-dasharray:2 3}"
+    "text{fill:#6b7079}.b{fill:#3b6fd4}.w{fill:#b3632c}"
+)
+
 
 def draw_curves(curves: dict[str, tuple[list[float], list[float]]]) -> str:
     """One chart for each goal: share of its pages found by share of the site fetched, both orders."""
     width = LEFT + len(curves) * (WIDTH + GAP)
     height = TOP + HEIGHT + 62
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        'font-family="system-ui, sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" {FONT}>',
         "<title>Share of a goal's pages found, by pages fetched: goal-directed against breadth-first</title>",
-        "<style>.axis{stroke:#8a8f98;fill:none}.best{stroke:#3b6fd4;fill:none;stroke-width:2}"
-        ".broad{stroke:#b3632c;fill:none;stroke-width:2;stroke-dasharray:5 4}.mark{stroke:#8a8f98;stroke-dasharray:2 3}"
-        "text{fill:#6b7079}.b{fill:#3b6fd4}.w{fill:#b3632c}</style>",
+        f"<style>{STYLE}</style>",
     ]
     for number, (goal, (broad, best)) in enumerate(curves.items()):
         parts += _chart(goal, broad, best, LEFT + number * (WIDTH + GAP))
@@ -41,8 +45,8 @@ def _chart(goal: str, broad: list[float], best: list[float], x: int) -> list[str
 
 
 def _path(shares: list[float], last: int, x: int) -> str:
-    points = [(x, float(TOP + HEIGHT))]
-    points += [(x + WIDTH * at / last, TOP + HEIGHT * (1 - share)) for at, share in enumerate(shares, 1)]  # type: ignore[misc]
+    points: list[tuple[float, float]] = [(x, float(TOP + HEIGHT))]
+    points += [(x + WIDTH * at / last, TOP + HEIGHT * (1 - share)) for at, share in enumerate(shares, 1)]
     return "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in points)
 
 

@@ -2,11 +2,12 @@
 Draws a linked site over the WildGraphBench pages: ids and links only, from a seed.
 
 How: each page has 1 + Poisson(5) links in its text; a link stays within the page's topic with probability .75, else it
-goes to any page; popular pages are linked more (Pareto weights of shape 1.5). Two pages in five also stand in an index:
-lists of 25 in random order, whatever their topic, linked from the home page. A page that nothing leads to gets a link
-from a page that can be reached, by the same odds. Links are called by the titles of their pages (some titles are just "69" or "Archived";
-an index is called "Index 7"), addresses say nothing. So links within a topic are likelier, two thirds of all pages are
-another topic's, and some pages of a goal can only be reached through pages that have nothing to do with it.
+goes to any page; popular pages are linked more (Pareto weights of shape 1.5). Two pages in five also stand in an
+index: lists of 25 in random order, whatever their topic, linked from the home page. A page that nothing leads to gets
+a link from a page that can be reached, by the same odds. Links are called by the titles of their pages (some titles
+are just "69" or "Archived"; an index is called "Index 7"), and addresses say nothing. So links within a topic are
+likelier, two thirds of all pages are another topic's, and some pages of a goal can only be reached through pages that
+have nothing to do with it.
 """
 
 import json

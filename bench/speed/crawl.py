@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 import sqlalchemy as sa
@@ -32,7 +32,7 @@ CLOCK = SystemClock()
 class Memory:
     """The most memory that this process's children held together, looked at ten times a second."""
 
-    def __enter__(self) -> "Memory":
+    def __enter__(self) -> Self:
         self.peak_bytes = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look)

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from bowerbird.acquire.supervise import EXIT_FENCED, Child, plan_of
 from bowerbird.records.jobs import Lease
-from bowerbird.records.tables import job_urls, jobs as rows, metadata, pages, versions
+from bowerbird.records.tables import job_urls, metadata, pages, versions
+from bowerbird.records.tables import jobs as rows
 from tests.crawling import Ended, Gatherer, adds_up, gatherer, html
 from tests.sites import Reply, Visit, Web
 
@@ -23,6 +24,7 @@ IN_FLIGHT = 24  # three times the concurrency: asked for, being read, being stor
 
 @pytest.fixture
 def birds(tmp_path: Path) -> Iterator[Gatherer]:
+    """Fresh records and what gathers into them."""
     with gatherer(tmp_path) as made:
         yield made
 
@@ -35,6 +37,7 @@ def build(web: Web) -> None:
 
 
 def start(birds: Gatherer, lease: Lease) -> Child:
+    """A crawling process for the job."""
     return Child(plan_of(lease, birds.records, birds.settings))
 
 

@@ -16,6 +16,7 @@ from tests.sites import Reply, Web
 
 @pytest.fixture
 def birds(tmp_path: Path) -> Iterator[Gatherer]:
+    """Fresh records and what gathers into them."""
     with gatherer(tmp_path) as made:
         yield made
 
@@ -94,7 +95,7 @@ def test_every_url_gets_its_reason(birds: Gatherer) -> None:
 
 
 def test_a_second_crawl_asks_only_what_changed(birds: Gatherer) -> None:
-    """Unchanged pages cost a 304, changed ones get another version, gone ones leave the answers, errors take nothing."""
+    """Unchanged pages cost a 304, changed ones get another version, gone ones leave the answers, failing ones stay."""
     with Web() as web:
         web.page("/", html("Home", links=("/same", "/changes", "/goes", "/fails", "/bare")))
         web.page("/same", html("Same"))
