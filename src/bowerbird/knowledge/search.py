@@ -76,8 +76,7 @@ class Searcher:
             fused = search_both(
                 self._index, query, self._embedder.embed([query])[0], depth=max(k, DEPTH), within=within
             )
-            # A few more than asked for: what the index does not yet know to be gone is left out below.
-            hits = self._records.read(partial(_hydrated, fused=fused[: k + DEPTH], scope=scope))[:k]
+            hits = self._records.read(partial(_shown, fused=fused, k=k, scope=scope))
         took_s = time.perf_counter() - began
         metrics.SEARCH_SECONDS.observe(took_s)
         return SearchResult(query, hits, took_s * 1000)
@@ -100,6 +99,17 @@ def search_both(index: Index, query: str, vector: NDArray[np.float32], *, depth:
 
 def _scores(found: Sequence[Scored]) -> dict[int, float]:
     return {each.passage: each.score for each in found}
+
+
+def _shown(conn: sa.Connection, fused: Sequence[Fused], k: int, scope: Scope) -> list[Hit]:
+    """The k best that are still there and may be seen; texts are read for no more than it takes to find them."""
+    hits: list[Hit] = []
+    at_once = max(k, 10)
+    for first in range(0, len(fused), at_once):
+        hits += _hydrated(conn, fused[first : first + at_once], scope)
+        if len(hits) >= k:
+            break
+    return hits[:k]
 
 
 def _hydrated(conn: sa.Connection, fused: Sequence[Fused], scope: Scope) -> list[Hit]:

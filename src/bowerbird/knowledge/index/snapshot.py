@@ -16,6 +16,8 @@ __all__ = ["Snapshot", "graph_path", "open_snapshot"]
 
 # Up to this many vectors are scored one by one, which takes a few milliseconds and misses nothing.
 EXACT_VECTORS = 20_000
+# A walk that is to bring more than this costs more than scoring everything.
+GRAPH_ROWS = 1_000
 
 
 def graph_path(folder: Path, vectors: int) -> Path:
@@ -104,7 +106,7 @@ class Snapshot:
     def _nearest(self, query: Floats, wanted: int, matching: Mask) -> Numbers:
         """Vectors among which the `wanted` nearest are."""
         candidates = np.flatnonzero(matching)
-        if self.graph is None or len(candidates) <= EXACT_VECTORS:
+        if self.graph is None or len(candidates) <= EXACT_VECTORS or wanted > GRAPH_ROWS:
             return candidates
         covered = self.manifest.graph
         found = self.graph.nearest(query, wanted, matching[:covered])
