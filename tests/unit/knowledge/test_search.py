@@ -136,3 +136,14 @@ def test_passage_that_is_gone_is_not_shown_by_an_old_index(shelf: Shelf) -> None
         lambda conn: conn.execute(sa.update(passages).where(passages.c.id == 1).values(live=False))
     )
     assert shelf.urls("owls hunt mice", k=1) == ["http://a/hawk"]
+
+
+def test_rows_are_found_however_many_better_ones_are_gone(shelf: Shelf) -> None:
+    """The best twenty have just gone; the next one is shown."""
+    source = shelf.library.source("http://b/")
+    for n in range(20):
+        shelf.library.page(source, f"http://b/{n}", "Owls at night.", title="Owls")
+    shelf.follow()
+    gone = sa.update(passages).where(passages.c.id > 3).values(live=False)
+    shelf.library.records.write(lambda conn: conn.execute(gone))
+    assert shelf.urls("owls at night", k=1) == ["http://a/owl"]
