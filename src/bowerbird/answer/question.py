@@ -101,7 +101,7 @@ _PATTERNS = (
         Kind.DEFINITION,
         (
             r"^\s*(?:so |and |ok |please |tell me )?(?:what(?:'s|’s| is| are| was| were)|define|explain|describe)\s+"
-            r"(?:(?:a|an|the|meant by|called)\s+)?(?:[\w'’.-]{1,40}\s*){1,4}\??\s*$"
+            r"(?:(?:a|an|the|meant by|called)\s+)?[\w'’.-]{1,40}(?:\s+[\w'’.-]{1,40}){0,3}\s*\??\s*$"
             r"|\bwhat does .{1,60} (?:mean|stand for)\b|\b(?:meaning|definition) of\b|\bdefine\b"
         ),
     ),

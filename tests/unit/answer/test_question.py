@@ -1,5 +1,7 @@
 """What is asked, and what is no question."""
 
+import time
+
 import pytest
 
 from bowerbird.answer import MAX_QUESTION_CHARACTERS, check_question
@@ -65,3 +67,11 @@ def test_what_is_no_question_is_refused(question: str, seen: str) -> None:
     with pytest.raises(InputWrong) as refused:
         check_question(question)
     assert (refused.value.field, seen in str(refused.value)) == ("query", True)
+
+
+@pytest.mark.parametrize("piece", ["what is ", "a", "what ", "a-", "is a ", "how many "])
+def test_planning_takes_no_time(piece: str) -> None:
+    """No question makes a pattern go back and forth."""
+    began = time.process_time()
+    plan("what is " + piece * (1900 // len(piece)) + "\u00b6")
+    assert time.process_time() - began < 1
