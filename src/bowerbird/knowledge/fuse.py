@@ -34,7 +34,7 @@ def fuse(bm25: Mapping[int, float], cosine: Mapping[int, float]) -> list[Fused]:
     best_meaning = max(cosine.values(), default=0.0)
     room = (1 - min(max(best_meaning, 0.0), 1.0)) / (best_words + DAMPING)
     # A passage that waits for its vector is taken to mean as much as its words match. With half of the vectors hidden
-    # the mean cosine in its place fell up to a third below BM25 alone.
+    # the mean cosine in its place fell up to a fifth below BM25 alone.
     guess = best_meaning / best_words if best_words else 0.0
     joined: list[Fused] = []
     for passage in {*bm25, *cosine}:
