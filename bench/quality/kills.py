@@ -19,11 +19,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bench.report import write
+from bowerbird.acquire import coverage
 from bowerbird.acquire.supervise import EXIT_FENCED, Child, plan_of
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.knowledge import EmbeddedIndex, Indexer, arrange_some
 from bowerbird.models import MiniLM
 from bowerbird.records import Records, open_records
+from bowerbird.records.jobs import Lease
 from bowerbird.records.tables import jobs as job_rows
 from bowerbird.records.tables import mentions, passages, versions
 from tests.crawling import Gatherer, adds_up, gatherer, html
@@ -70,8 +72,6 @@ def build(web: Web) -> None:
 
 def is_whole(birds: Gatherer, job: str) -> bool:
     """Whether the crawl kept every page once and its coverage adds up."""
-    from bowerbird.acquire import coverage
-
     seen = birds.records.read(lambda conn: coverage.report(conn, job))
     each = birds.records.read(
         lambda conn: conn.execute(sa.select(sa.func.count(versions.c.id)).group_by(versions.c.page)).scalars().all()
@@ -108,7 +108,7 @@ def paused_children() -> Tally:
                     pass
                 os.killpg(child.process.pid, signal.SIGSTOP)
 
-                def take_over(conn: sa.Connection, birds: Gatherer = birds, job: str = lease.job):  # noqa: ANN202
+                def take_over(conn: sa.Connection, birds: Gatherer = birds, job: str = lease.job) -> Lease:
                     conn.execute(sa.update(job_rows).where(job_rows.c.id == job).values(lease_until=0.0))
                     return birds.claim(conn, job)
 
