@@ -34,6 +34,7 @@ CHROMIUM_ARGS = [
 ]
 RESULTS = Path("test-results")
 START_S = 60
+STOP_S = 60
 GATHER_S = 90
 
 Opened = Callable[..., Page]
@@ -83,7 +84,7 @@ class Server:
 
 
 @contextmanager
-def serving(data: Path, *, allow: str) -> Iterator[Server]:
+def serving(data: Path, *, allow: str) -> Generator[Server]:
     """A server over the data folder, until the end of the context; it must stop in good order."""
     data.mkdir(parents=True, exist_ok=True)
     log = data / "server.log"
@@ -101,8 +102,16 @@ def serving(data: Path, *, allow: str) -> Iterator[Server]:
         yield server
     finally:
         process.terminate()
-        code = process.wait(40)
+        code = _ended(process)
     assert code == 0, f"the server ended with {code}: {log.read_text()[-2000:]}"
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> int:
+    try:
+        return process.wait(STOP_S)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _wait_until_ready(server: Server, process: "subprocess.Popen[bytes]") -> None:

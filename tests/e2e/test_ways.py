@@ -76,7 +76,7 @@ def test_everything_by_keyboard_alone(opened: Opened, gathered: Server) -> None:
     expect(page.locator(ANSWERED)).to_have_count(1, timeout=30_000)
     page.locator(".citation").first.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#evidence h2")).to_be_focused()
+    expect(page.locator("#evidence header h2")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#evidence")).to_be_hidden()
     expect(page.locator(".citation").first).to_be_focused()
@@ -156,7 +156,7 @@ def test_the_theme_follows_the_system_until_somebody_chooses(opened: Opened, gat
     page = opened("/", dark=True)
     paper = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(paper)
-    page.get_by_text("Theme", exact=True).click()
+    page.locator("summary", has_text="Theme").click()
     with page.expect_response("**/preferences/theme"):
         page.get_by_role("button", name="Light").click()
     light = page.evaluate(paper)

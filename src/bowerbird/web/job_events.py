@@ -5,7 +5,7 @@ Bounded: so many watchers, so many lines an event, and an end when the job or th
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -42,7 +42,7 @@ class Watchers:
             raise Unavailable(f"{self._limit} streams are being watched already")
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def place(self) -> Generator[None]:
         """A place for as long as somebody watches."""
         self._watching += 1
         try:

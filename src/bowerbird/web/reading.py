@@ -73,8 +73,7 @@ def read(text: str, shown: Span, cited: Span | None) -> tuple[Group, ...]:
     marker = _Marker(text, cited)
     found = (_moved(block, shown.start) for block in blocks(shown.of(text)))
     return tuple(
-        Group(kind, tuple(marker.line(block) for block in together))
-        for kind, together in groupby(found, key=lambda block: block.kind)
+        Group(kind, tuple(marker.line(block) for block in together)) for kind, together in groupby(found, key=_kind)
     )
 
 
@@ -96,6 +95,10 @@ def mark_terms(text: str, query: str) -> tuple[Piece, ...]:
 
 def _line_start(text: str, at: int) -> int:
     return text.rfind("\n", 0, at) + 1
+
+
+def _kind(block: Block) -> Kind:
+    return block.kind
 
 
 def _moved(block: Block, by: int) -> Block:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeGuard, cast, get_args
+from typing import Any, Final, Literal, TypeGuard, cast, get_args
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -61,7 +61,7 @@ class Views:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["asset"] = assets.url
+        cast("dict[str, Any]", self._environment.globals)["asset"] = assets.url
 
     @classmethod
     def read(cls) -> "Views":

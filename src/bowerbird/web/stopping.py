@@ -5,7 +5,7 @@ lifespan, and a stream that watches a job would keep it waiting until it is kill
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
@@ -16,7 +16,7 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def told_of_stop(tell: Callable[[], None]) -> Iterator[None]:
+def told_of_stop(tell: Callable[[], object]) -> Generator[None]:
     """
     Within this context `tell` is called when the process is asked to stop; whatever else handles that still does.
 

@@ -19,6 +19,7 @@ from bowerbird.records import open_records
 from bowerbird.settings import Settings
 from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
+from bowerbird.testing.model_index import ModelIndex
 from bowerbird.web import create_app
 from bowerbird.wiring import App
 
@@ -72,6 +73,7 @@ class Site:
             settings=settings,
             clock=self.library.clock,
             records=self.library.records,
+            index=ModelIndex(),
             embedder=cast("Embedder", HashEmbedder()),
             searcher=cast("Searcher", self.searcher),
             asker=cast("Asker", self.asker),

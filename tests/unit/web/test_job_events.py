@@ -46,7 +46,7 @@ async def test_a_job_that_has_ended_is_told_at_once_and_whole(site: Site) -> Non
             "kept": "1",
             "skipped": "1",
             "bytes": "1.0 kB",
-            "rate": "0.1",
+            "rate": "0.5",
             "took": "10 s",
             "sentence": "1 page kept and 1 skipped of 2 seen.",
         },

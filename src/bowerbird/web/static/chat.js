@@ -12,7 +12,8 @@ function template(name) {
 }
 
 function begin(question) {
-  document.querySelector("[data-welcome]")?.remove();
+  const welcome = document.querySelector("[data-welcome]");
+  welcome?.replaceWith(Object.assign(document.createElement("h1"), { className: "sr", textContent: question }));
   document.querySelector("[data-examples]")?.remove();
   form.closest(".ask-again").classList.remove("first");
   const turn = template("pending-turn");
