@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +83,10 @@ class Crawls:
     def all(self, *columns: Any) -> list[tuple[Any, ...]]:
         """Rows of a table in the order of its key."""
         return self.records.read(lambda conn: [tuple(row) for row in conn.execute(sa.select(*columns)).all()])
+
+    def recent(self, after: int, *, limit: int) -> list[coverage.UrlRow]:
+        """What was decided after that."""
+        return self.records.read(lambda conn: coverage.recent(conn, self.job, after, limit))
 
     def states(self) -> dict[str, str]:
         """The state of each page by its path."""
@@ -254,13 +257,16 @@ def test_an_old_owner_writes_nothing(crawls: Crawls) -> None:
 
     with pytest.raises(Fenced):
         crawls.records.write(attempt)
-    for write in (
-        partial(store.begin, source=crawls.source, clock=crawls.clock),
-        partial(store.add, found=[Found(f"{SITE}/x", "", 1)], clock=crawls.clock),
-        partial(store.finish, reason=Reason.BUDGET, detail="", clock=crawls.clock),
-    ):
-        with pytest.raises(Fenced):
-            crawls.records.write(lambda conn, write=write: write(conn, crawls.job, old))  # type: ignore[misc]
+    with pytest.raises(Fenced):
+        crawls.records.write(lambda conn: store.begin(conn, crawls.job, old, source=crawls.source, clock=crawls.clock))
+    with pytest.raises(Fenced):
+        crawls.records.write(
+            lambda conn: store.add(conn, crawls.job, old, [Found(f"{SITE}/x", "", 1)], clock=crawls.clock)
+        )
+    with pytest.raises(Fenced):
+        crawls.records.write(
+            lambda conn: store.finish(conn, crawls.job, old, reason=Reason.BUDGET, detail="", clock=crawls.clock)
+        )
     assert [each.url for each in crawls.records.read(lambda conn: store.queued(conn, crawls.job))] == [f"{SITE}/"]
 
 
@@ -286,7 +292,7 @@ def test_followers_see_every_url_once_and_in_order(crawls: Crawls) -> None:
     after = 0
     for number in range(5):
         crawls.decide(f"/{number}", None)
-        rows = crawls.records.read(lambda conn, after=after: coverage.recent(conn, crawls.job, after, 2))
+        rows = crawls.recent(after, limit=2)
         seen += [row.url for row in rows]
         after = rows[-1].id
     assert seen == [f"{SITE}/", "https://else.example/", *(f"{SITE}/{number}" for number in range(5))]
