@@ -6,7 +6,7 @@ opened in reverse order, also when opening fails half-way.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ def policy_of(settings: Settings) -> Policy:
 
 
 @contextmanager
-def opened_records(settings: Settings) -> Iterator[Records]:
+def opened_records(settings: Settings) -> Generator[Records]:
     """The records, closed at the end."""
     records = open_records(settings.records_url)
     try:
@@ -67,7 +67,7 @@ def _index(settings: Settings, embedder: Embedder, *, write: bool) -> Index:
 
 
 @contextmanager
-def _opened(settings: Settings, clock: Clock) -> Iterator[App]:
+def _opened(settings: Settings, clock: Clock) -> Generator[App]:
     with ExitStack() as stack:
         records = stack.enter_context(opened_records(settings))
         # One thread: many small queries at once share the cores better than each taking all of them.
@@ -101,7 +101,7 @@ async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGe
 
 
 @contextmanager
-def open_worker(settings: Settings, *, clock: Clock | None = None) -> Iterator[WorkerParts]:
+def open_worker(settings: Settings, *, clock: Clock | None = None) -> Generator[WorkerParts]:
     """The worker's services; the caller is the data folder's one worker (`worker.only_worker`)."""
     clock = clock or SystemClock()
     with ExitStack() as stack:

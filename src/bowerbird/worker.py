@@ -14,7 +14,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +47,7 @@ log = logs.logger("worker")
 
 
 @contextmanager
-def only_worker(data_dir: Path) -> Iterator[bool]:
+def only_worker(data_dir: Path) -> Generator[bool]:
     """True while this process is the data folder's one worker; False when another already is."""
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "worker.lock").open("w") as handle:

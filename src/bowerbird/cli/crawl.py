@@ -80,7 +80,7 @@ def recrawl(
             raise InputWrong(f"no source {source or '--all'!r}; there are: {there}")
         ends: list[JobEnd] = []
         for row in chosen:
-            job = records.write(partial(recrawl_source, source_id=row.id, scope=scope, clock=clock))
+            job = records.write(partial(recrawl_source, source=row.id, scope=scope, clock=clock))
             ends.append(run_to_end(settings, records, job, quiet=as_json))
     _tell(ends, as_json=as_json)
 

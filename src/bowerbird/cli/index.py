@@ -3,6 +3,7 @@
 import typer
 
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for
+from bowerbird.cli.runner import no_show
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.knowledge import index_status, rebuild_index, roll_back_index
 from bowerbird.models import MiniLM
@@ -42,7 +43,7 @@ def rebuild(*, data: DataDir = None, as_json: AsJson = False) -> None:
     settings = settings_for(data)
     embedder = MiniLM(threads=2)
     with opened_records(settings) as records:
-        show = (lambda _words: None) if as_json else (lambda words: typer.echo(words, err=True))
+        show = no_show if as_json else _show
         generation = rebuild_index(settings.index_dir, records, embedder, SystemClock(), show=show)
     embedder.close()
     _tell(generation, as_json=as_json)
@@ -56,6 +57,10 @@ def rollback(*, data: DataDir = None, as_json: AsJson = False) -> None:
     Example: `bowerbird index rollback`
     """
     _tell(roll_back_index(settings_for(data).index_dir), as_json=as_json)
+
+
+def _show(words: str) -> None:
+    typer.echo(words, err=True)
 
 
 def _tell(generation: str, *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from bowerbird.settings import Settings
 from bowerbird.wiring import open_worker
 from bowerbird.worker import Worker, only_worker
 
-__all__ = ["JobEnd", "run_to_end"]
+__all__ = ["JobEnd", "no_show", "run_to_end"]
 
 POLL_S = 0.25
 STEPS = {"": "gathering", "gather": "gathering", "arrange": "arranging", "embed": "reading for meaning"}
@@ -69,12 +69,16 @@ def run_to_end(settings: Settings, records: Records, job: str, *, quiet: bool) -
     return JobEnd(job, row.status, row.error, counts)
 
 
+def no_show(_words: str) -> None:
+    """Progress for a program: none."""
+
+
 def _row(conn: sa.Connection, job: str) -> Any:
     return conn.execute(sa.select(jobs).where(jobs.c.id == job)).one()
 
 
 @contextmanager
-def _a_worker(settings: Settings) -> Iterator[None]:
+def _a_worker(settings: Settings) -> Generator[None]:
     """A worker runs inside; ours, unless another process of this data folder has one already."""
     with only_worker(settings.data_dir) as is_ours:
         if not is_ours:
@@ -92,12 +96,16 @@ def _a_worker(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def _display(*, quiet: bool) -> "Iterator[Any]":
+def _display(*, quiet: bool) -> Generator[Callable[[str], None]]:
     if quiet:
-        yield lambda _words: None
+        yield no_show
         return
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(pulse_style="blue"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=None)
-        yield lambda words: progress.update(task, description=words)
+
+        def show(words: str) -> None:
+            progress.update(task, description=words)
+
+        yield show

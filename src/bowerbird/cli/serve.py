@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -98,7 +98,7 @@ def _refuse_taken_port(settings: Settings) -> None:
 
 
 @contextmanager
-def a_worker_process(settings: Settings) -> Iterator[None]:
+def a_worker_process(settings: Settings) -> Generator[None]:
     """A worker process beside this one, started again when it dies, stopped in good order at the end."""
     stopping = threading.Event()
     child: list[subprocess.Popen[bytes]] = []
