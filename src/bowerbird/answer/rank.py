@@ -38,7 +38,7 @@ WEIGHTS = {
 COMPARED = 6
 COMPARED_CHARACTERS = 240
 # Log-odds that the best sentences answer: by the greatest cosine, and by the share of the question's words around it.
-SUPPORT_NEAR, SUPPORT_AROUND, SUPPORT_BIAS = 14.0, 5.0, -7.7
+SUPPORT_NEAR, SUPPORT_AROUND, SUPPORT_BIAS = 14.0, 5.0, -7.4
 
 
 @dataclass(frozen=True, slots=True)
