@@ -67,7 +67,7 @@ def test_an_example_question_is_asked_with_one_click(opened: Opened, gathered: S
     question = examples.first.inner_text()
     examples.first.click()
     expect(page.locator(ANSWERED)).to_have_count(1, timeout=30_000)
-    expect(page.get_by_role("heading", name=question)).to_be_visible()
+    expect(page.get_by_role("heading", name=question, level=2)).to_be_visible()
     expect(page.locator(".citation").first).to_be_visible()
 
 

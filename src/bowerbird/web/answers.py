@@ -114,7 +114,8 @@ def answer_view(question: str, answer: Json, cited: Mapping[int, Cited], *, now_
     shown = [claim for claim in answer["claims"] if claim["verdict"] != "unsupported"]
     left_out = [claim for claim in answer["claims"] if claim["verdict"] == "unsupported"]
     evidence = _evidence(answer)
-    listed = _citations(shown) or evidence
+    of_conflicts = [side for conflict in answer["conflicts"] for side in conflict["values"]]
+    listed = _numbered([*_citations(shown), *of_conflicts]) or evidence
     goal = next((one["goal"] for one in answer["suggestions"] if one["kind"] == "crawl"), None) or question
     return AnswerView(
         abstained=bool(answer["abstained"]),
@@ -138,7 +139,11 @@ def step_view(step: Json) -> StepView:
 
 def _citations(claims: Sequence[Json]) -> list[Json]:
     """All citations of the claims, each number once, in order."""
-    by_number = {int(citation["n"]): citation for claim in claims for citation in claim["citations"]}
+    return _numbered([citation for claim in claims for citation in claim["citations"]])
+
+
+def _numbered(citations: Sequence[Json]) -> list[Json]:
+    by_number = {int(citation["n"]): citation for citation in citations}
     return [by_number[n] for n in sorted(by_number)]
 
 

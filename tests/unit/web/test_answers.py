@@ -94,7 +94,9 @@ def test_the_sides_of_a_conflict_are_dated() -> None:
     """Each side shows what it says, where, and of when that is."""
     values = [citation(1, 5, quote="In 1998.", at=NOW_S - 86_400), citation(2, 6, quote="In 2001.", at=NOW_S - 172_800)]
     told = answer(conflicts=[{"subject": "founded", "values": values}])
-    (conflict,) = answer_view("When?", told, {}, now_s=NOW_S).conflicts
+    shown = answer_view("When?", told, {}, now_s=NOW_S)
+    (conflict,) = shown.conflicts
+    assert [[one.n for one in source.citations] for source in shown.sources] == [[1], [2]]
     assert conflict.subject == "founded"
     assert [(side.text, side.dated, side.citation.n) for side in conflict.sides] == [
         ("In 1998.", "1 day ago", 1),

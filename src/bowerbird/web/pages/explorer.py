@@ -189,7 +189,10 @@ def _facets(
     type_facet = Facet("Type", _choices(asked, "type", {name: (name, count(n)) for name, n in types.most_common()}))
     by_source = Counter(hit.passage.source for hit in hits)
     named = {
-        source.id: (host_and_path(source.url), count(by_source[source.id]) if asked.search else count(source.pages))
+        source.id: (
+            _source_title(source, sources),
+            count(by_source[source.id]) if asked.search else count(source.pages),
+        )
         for source in sources
         if source.pages
     }
@@ -199,6 +202,13 @@ def _facets(
         dates = {name: (title, "") for name, (title, _) in _DATES.items()}
         facets.append(Facet("Date", _choices(asked, "date", dates)))
     return tuple(facet for facet in facets if facet.choices)
+
+
+def _source_title(source: SourceRow, sources: Sequence[SourceRow]) -> str:
+    """Where it is; with its goal when another source is there too."""
+    where = host_and_path(source.url)
+    is_only = sum(other.url == source.url for other in sources) == 1
+    return where if is_only else f"{where}: {source.goal}"
 
 
 def _choices(asked: Narrowing, name: str, values: Mapping[str, tuple[str, str]]) -> tuple[Choice, ...]:

@@ -39,4 +39,5 @@ field.addEventListener("input", () => {
   waiting = setTimeout(preview, 600);
 });
 field.addEventListener("change", preview);
-if (field.value) preview();
+// What the server has just refused needs no second opinion.
+if (field.value && !field.hasAttribute("aria-invalid")) preview();
