@@ -23,8 +23,8 @@ Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 # Edges of a vector, how many neighbours are weighed to choose them, and how many a search keeps in view: recall@100
-# .99 on MiniLM vectors of real passages.
-EDGES, EF_CONSTRUCTION, EF_SEARCH = 32, 100, 256
+# .996 on 20,000 MiniLM vectors of real passages with noise.
+EDGES, EF_CONSTRUCTION, EF_SEARCH = 32, 100, 400
 
 
 def inner_products(query: Floats, vectors: Floats, numbers: Numbers) -> Floats:
