@@ -1,0 +1,149 @@
+"""The worker process: one to a data folder, resumed after a kill, stopped in good order, started by what is due."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bowerbird.acquire import CrawlRequest, Policy, check_request, request_crawl, set_schedule
+from bowerbird.kernel.clock import SystemClock
+from bowerbird.records import Records, local_scope, open_records
+from bowerbird.records.tables import jobs, passages, sources, versions
+from bowerbird.worker import EXIT_TAKEN, only_worker
+from tests.crawling import html
+from tests.sites import Web
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
+CLOCK = SystemClock()
+PAGES = 8
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """A site of a few pages."""
+    with Web() as site:
+        for number in range(PAGES):
+            site.page(
+                f"/{number}", html(f"Bird number {number}", links=(f"/{number + 1}",) if number + 1 < PAGES else ())
+            )
+        yield site
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    """The records of the data folder."""
+    opened = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    yield opened
+    opened.close()
+
+
+def request(records: Records, url: str) -> str:
+    """A queued crawl of everything."""
+    wanted = CrawlRequest(url=url, goal="birds", max_pages=100, max_depth=20, all=True, allow_private=True)
+    checked = check_request(wanted, Policy())
+    return records.write(lambda conn: request_crawl(conn, checked, local_scope(conn, CLOCK), CLOCK))[1]
+
+
+@contextmanager
+def a_worker(data: Path, environment: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker process on the data folder; killed at the end if it still runs."""
+    given = os.environ | {"BOWERBIRD_DATA_DIR": str(data), "BOWERBIRD_LOG_LEVEL": "warning"} | dict(environment or {})
+    with subprocess.Popen([sys.executable, "-m", "bowerbird.worker"], env=given) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def row(records: Records, job: str) -> Any:
+    """The job as it stands."""
+    return records.read(lambda conn: conn.execute(sa.select(jobs).where(jobs.c.id == job)).one())
+
+
+def until(is_so: Callable[[], bool], *, within_s: float = 90) -> None:
+    """Wait for something to become so."""
+    give_up_at = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < give_up_at, f"not within {within_s} s"
+        time.sleep(0.05)
+
+
+def is_arranged_once(records: Records) -> bool:
+    """Whether every page has one version, and no passage of it twice."""
+    starts = records.read(lambda conn: conn.execute(sa.select(passages.c.version, passages.c.start)).all())
+    count = records.read(lambda conn: conn.execute(sa.select(sa.func.count(versions.c.id))).scalar_one())
+    return count == PAGES == len({start.version for start in starts}) and len(starts) == len(set(starts))
+
+
+@pytest.mark.parametrize("point", ["arrange.after_commit", "index.lexical_committed", "index.vectors_written"])
+def test_a_killed_worker_is_followed_by_one_that_goes_on(
+    web: Web, records: Records, tmp_path: Path, point: str
+) -> None:
+    """The job completes under the next epoch, with nothing gathered, arranged or embedded twice."""
+    job = request(records, f"{web.url}/0")
+    with a_worker(tmp_path, {"BOWERBIRD_CRASH": point}) as first:
+        assert first.wait(90) == -signal.SIGKILL
+    records.write(lambda conn: conn.execute(sa.update(jobs).values(lease_until=0.0)))  # as if the lease had run out
+    with a_worker(tmp_path):
+        until(lambda: row(records, job).status == "completed")
+    ended = row(records, job)
+
+    assert (ended.epoch, ended.result["embedded"]) == (2, ended.result["passages"])
+    assert is_arranged_once(records)
+
+
+def test_a_stopped_worker_gives_its_job_back(web: Web, records: Records, tmp_path: Path) -> None:
+    """On SIGTERM a running job goes back to the queue at once, and the next worker needs not wait for its lease."""
+    web.hang("/5")
+    job = request(records, f"{web.url}/0")
+    with a_worker(tmp_path) as first:
+        until(lambda: web.hits["/5"] > 0)
+        first.send_signal(signal.SIGTERM)
+        code = first.wait(30)
+    stopped = row(records, job)
+    web.page("/5", html("Bird number 5", links=("/6",)))
+    with a_worker(tmp_path):
+        until(lambda: row(records, job).status == "completed")
+
+    assert (code, stopped.status, stopped.attempts) == (0, "queued", 0)
+    assert is_arranged_once(records)
+
+
+def test_a_data_folder_has_one_worker(tmp_path: Path) -> None:
+    """A second one says so by its exit code, and the lock goes with the process that held it."""
+    with only_worker(tmp_path) as is_ours, a_worker(tmp_path) as second:
+        code = second.wait(60)
+    with only_worker(tmp_path) as is_ours_again:
+        pass
+
+    assert (is_ours, code, is_ours_again) == (True, EXIT_TAKEN, True)
+
+
+def test_what_is_due_is_gathered_by_itself(web: Web, records: Records, tmp_path: Path) -> None:
+    """A source with a schedule gets its next job when the time has come, once."""
+    first = request(records, f"{web.url}/0")
+
+    def fall_due(conn: sa.Connection) -> None:
+        source = conn.execute(sa.select(jobs.c.source).where(jobs.c.id == first)).scalar_one()
+        conn.execute(sa.update(jobs).values(status="completed"))
+        set_schedule(conn, source, local_scope(conn, CLOCK), 3600.0, CLOCK)
+        conn.execute(sa.update(sources).values(next_run_at=CLOCK.now_s() - 1))
+
+    records.write(fall_due)
+    with a_worker(tmp_path):
+        until(lambda: records.read(lambda conn: conn.execute(sa.select(sa.func.count(jobs.c.id))).scalar_one()) == 2)
+        until(lambda: "queued" not in _statuses(records) and "running" not in _statuses(records))
+
+    assert _statuses(records) == ["completed", "completed"]
+
+
+def _statuses(records: Records) -> list[str]:
+    return records.read(lambda conn: list(conn.execute(sa.select(jobs.c.status)).scalars()))
