@@ -112,6 +112,8 @@ def a_worker_process(settings: Settings) -> Generator[None]:
                 start_new_session=True,
             )
             child[:] = [process]
+            if stopping.is_set():  # asked to stop while this one was being started: nobody else knows of it
+                stop(process)
             code = process.wait()
             if not stopping.is_set():
                 log.error("worker.died", code=code, again_in_s=RESTART_WAIT_S)
