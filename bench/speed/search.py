@@ -57,7 +57,7 @@ def copies(sets: Sequence[Corpus], vectors: NDArray[np.float32]) -> Iterator[Mad
     rng, noise = random.Random(0), np.random.default_rng(0)
     texts = [each.text for corpus in sets for each in corpus.passages]
     vocabulary = sorted({word for text in texts[::7] for word in text.split()})
-    for number in itertools.cycle(range(len(texts))):
+    for number in itertools.cycle([number for number, text in enumerate(texts) if text.strip()]):
         words = texts[number].split()
         for _ in range(max(1, len(words) // 10)):
             words[rng.randrange(len(words))] = rng.choice(vocabulary)
