@@ -25,9 +25,9 @@ RELATED = 0.50
 MIN_PAGES = 24  # below which the goal alone speaks: with fewer, chance chooses what is taken for it
 CORE_SHARE = 10  # one page in so many is taken for the goal's …
 MIN_CORE, MAX_CORE = 3, 20  # … but at least and at most so many
-GOAL_WEIGHT = 0.5  # of the goal itself against the pages, when choosing them
+GOAL_WEIGHT = 2.0  # of the goal itself against the pages, when choosing them: less, and a crawl can run away from it
 DOUBT = 20.0  # the goal's weight beside the core's mean, by pages read
-MAX_PAGES = 4_000  # remembered; later ones no longer change what the goal means
+MAX_PAGES = 1_500  # remembered; later ones no longer change what the goal means
 
 _ASKING = re.compile(
     r"^\W*(?:(?:please|i|we|you|to|want|would|like|need|help|me|us|the|all|any|some|everything|information|facts?|details?"
@@ -92,7 +92,12 @@ class Topic:
 
     def _fit(self) -> None:
         pages = self._pages[: self._count]
-        mean = pages.mean(axis=0)  # (D,)
+        # What the core stands out from. Not the mean of all pages: the more a crawl finds of its topic, the more that
+        # mean is the topic itself. So it is the pages met at first, and, because those may all serve the goal, as much
+        # of the pages least near to the goal.
+        nearness = pages @ self._goal
+        least = pages[nearness <= np.median(nearness)]
+        mean = (pages[:MIN_PAGES].mean(axis=0) + least.mean(axis=0)) / 2  # (D,)
         apart = pages - mean  # (N, D)
         size = int(np.clip(self._count // CORE_SHARE, MIN_CORE, MAX_CORE))
         goal = _unit(self._goal - (self._goal @ _unit(mean)) * _unit(mean))
