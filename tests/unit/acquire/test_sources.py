@@ -104,6 +104,7 @@ def test_one_source_for_a_url_and_goal(records: Records) -> None:
         scope = local_scope(conn, clock)
         first = request_crawl(conn, GOOD, scope, clock)
         second = request_crawl(conn, replace(GOOD, max_pages=9), scope, clock)
+        clock.advance(1)
         other = request_crawl(conn, replace(GOOD, goal="fish"), scope, clock)
         return scope, [first, second, other]
 
