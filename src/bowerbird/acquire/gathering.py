@@ -15,7 +15,7 @@ from typing import Any
 
 from bowerbird.acquire import store
 from bowerbird.acquire.committing import Committer
-from bowerbird.acquire.frontier import Frontier
+from bowerbird.acquire.frontier import MIN_FETCHED, Frontier
 from bowerbird.acquire.kinds import may_be_read
 from bowerbird.acquire.linking import Linker, robots_detail
 from bowerbird.acquire.ordering import Ordering
@@ -36,7 +36,7 @@ __all__ = ["Answered", "Failed", "Gathering", "Limits"]
 
 MAX_HOPS = 10  # redirects in a row
 MAX_LINKS_STORED = 2_000  # of a page, so that a 304 still leads on
-IN_FLIGHT_ALL = 3  # times the concurrency, when the order does not matter: asking, reading and storing overlap
+IN_FLIGHT_ALL = 3  # times the concurrency, when everything is asked for in the end: asking, reading, storing overlap
 
 log = logs.logger("scraping")
 
@@ -368,9 +368,11 @@ class Gathering:
         asyncio.get_running_loop().call_later(seconds, due)
 
     async def _order_if_needed(self) -> None:
-        """Best first matters when not everything will be asked for."""
-        left = self._limits.max_pages - self._asked
-        if not self._ordering.is_on and (not self._limits.all or len(self._frontier) > left):
+        """Best first matters when not everything that is known will be asked for."""
+        waiting = len(self._frontier)
+        exceeds_budget = waiting > self._limits.max_pages - self._asked
+        may_be_spent = not self._limits.all and waiting + self._asked > MIN_FETCHED
+        if not self._ordering.is_on and (exceeds_budget or may_be_spent):
             await self._ordering.begin()
 
 

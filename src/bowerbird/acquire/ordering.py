@@ -17,6 +17,7 @@ from bowerbird.ops import logs
 __all__ = ["Ordering"]
 
 AT_ONCE = 32  # texts embedded in one call; the loop gives way in between
+READ_CLOSELY = 300  # pages whose beginning is embedded too
 MAX_REMEMBERED = 20_000  # anchors repeat: navigation says the same on every page
 
 log = logs.logger("scraping")
@@ -24,7 +25,7 @@ Vectors = NDArray[np.float32]
 
 
 class Ordering:
-    """Does nothing until `begin`: a crawl of everything needs no order, and then no model is loaded."""
+    """Does nothing until `begin`: a small site, or a crawl of everything, needs no order, and no model is loaded."""
 
     def __init__(self, frontier: Frontier, goal: str, load: Callable[[], Embedder], wake: Callable[[], None]) -> None:
         self._frontier = frontier
@@ -32,6 +33,7 @@ class Ordering:
         self._load = load
         self._wake = wake  # called when links have found their place
         self._embedder: Embedder | None = None
+        self._pages = 0
         self._is_on = False
         self._one = asyncio.Lock()
         self._known: dict[str, Vectors] = {}
@@ -67,8 +69,12 @@ class Ordering:
         """How much a page serves the goal, 0 to 1; the frontier learns from it."""
         if self._embedder is None:
             return self._frontier.learn(row, None)
-        vector = (await self._embed([page_words(title, text)]))[0] if text else None
-        return self._frontier.learn(row, vector)
+        if not text:
+            return self._frontier.learn(row, None)
+        self._pages += 1
+        # Once the goal is known, a title tells enough, and it is often an anchor that was embedded already.
+        words = page_words(title, text) if self._pages <= READ_CLOSELY or not title else title
+        return self._frontier.learn(row, (await self._embed([words]))[0])
 
     def links_came(self, row: Row, relevance: float, waiting: Sequence[Row]) -> None:
         """A page's new links were offered to the frontier."""
