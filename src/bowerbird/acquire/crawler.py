@@ -116,7 +116,7 @@ def _crawl(records: Records, plan: dict[str, Any]) -> None:
     reason, detail = gathering.ended_because or (Reason.BUDGET, "the crawl ended before its turn")
     left = records.write(lambda conn: store.finish(conn, job, epoch, reason=reason, detail=detail, clock=clock))
     crash.point("crawl.after_finish")
-    log.info("crawl.ended", job=job, left=left, reason=reason.value)
+    log.info("crawl.ended", job=job, left=left, reason=reason.value if left else None)
 
 
 def _limits(plan: dict[str, Any]) -> Limits:

@@ -9,7 +9,7 @@ from bowerbird.acquire.robots import MAX_BODY_BYTES, Rules
 from bowerbird.acquire.sitemap import parse_sitemap
 from bowerbird.acquire.urls import Url, normalise, start_url
 from bowerbird.kernel.clock import Clock, SystemClock
-from bowerbird.kernel.errors import SiteUnavailable
+from bowerbird.kernel.errors import InputWrong, SiteUnavailable
 
 __all__ = ["Preview", "preview"]
 
@@ -35,7 +35,7 @@ def preview(url: str, policy: Policy, *, agent: str = "Bowerbird", clock: Clock 
     """
     What gathering `url` would mean; takes at most some five seconds and blocks.
 
-    Raises InputWrong for what is not a URL and SiteUnavailable when the site does not answer or must not be asked.
+    Raises InputWrong for what is not a URL or must not be asked, and SiteUnavailable when the site does not answer.
     """
     look = _Look(start_url(url), policy, agent=agent, clock=clock or SystemClock())
     rules = look.rules()
@@ -77,7 +77,7 @@ class _Look:
             try:
                 answer = self._ask(waiting.pop(0), cap_bytes=MAX_SITEMAP_BYTES)
                 found = parse_sitemap(answer.body) if answer.status == 200 else None
-            except (SiteUnavailable, Refused):
+            except (InputWrong, SiteUnavailable, Refused):
                 continue
             if found is not None:
                 named.update(page.url for page in found.pages)
@@ -88,7 +88,7 @@ class _Look:
         """The size of the start page."""
         try:
             return self._ask(self.start.href, cap_bytes=1_000_000).size_bytes
-        except SiteUnavailable:
+        except (InputWrong, SiteUnavailable):
             return None
 
     def _ask(self, address: str, *, cap_bytes: int) -> Answer:

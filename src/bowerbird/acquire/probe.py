@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bowerbird.acquire.guard import Policy
 from bowerbird.acquire.urls import Url, normalise
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import SiteUnavailable
+from bowerbird.kernel.errors import InputWrong, SiteUnavailable
 
 __all__ = ["Answer", "ask"]
 
@@ -32,7 +32,7 @@ class Answer:
 
 
 def ask(url: Url, policy: Policy, *, agent: str, until_s: float, cap_bytes: int, clock: Clock) -> Answer:
-    """The site's answer before `until_s` (monotonic), read up to `cap_bytes`; raises SiteUnavailable."""
+    """The site's answer before `until_s` (monotonic), read up to `cap_bytes`; raises InputWrong, SiteUnavailable."""
     for _ in range(MAX_HOPS + 1):
         answer, location = _one(url, policy, agent=agent, until_s=until_s, cap_bytes=cap_bytes, clock=clock)
         following = normalise(location, base=url.href) if location else None
@@ -75,11 +75,11 @@ def _left(until_s: float, clock: Clock) -> float:
 def _connect(url: Url, policy: Policy, *, timeout_s: float) -> http.client.HTTPConnection:
     host = url.host.strip("[]")
     if why := policy.refuses_host(url.host, url.port):
-        raise SiteUnavailable(f"{url.href!r} is not asked: {why}")
+        raise InputWrong(f"{url.href!r} is not asked: {why}", field="base-url")
     found = socket.getaddrinfo(host, url.port, type=socket.SOCK_STREAM)
     good = [entry for entry in found if not policy.refuses_address(str(entry[4][0]), host=url.host, port=url.port)]
     if not good:
-        raise SiteUnavailable(f"{url.href!r} is not asked: {host} is at a private address")
+        raise InputWrong(f"{url.href!r} is not asked: {host} is at a private address", field="base-url")
     sock = socket.create_connection((str(good[0][4][0]), url.port), timeout=timeout_s)
     connection = http.client.HTTPConnection(host, url.port, timeout=timeout_s)
     if url.scheme == "https":

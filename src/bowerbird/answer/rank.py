@@ -1,9 +1,10 @@
 """
 The writer's judgement: how good a sentence is as an answer, and whether the best is good enough to answer at all.
 
-The weights are rounded from logistic fits on one half (by hash of the question) of the sentences of XQuAD and WikiQA
-that hold the answer; support on one half of XQuAD with and without the article, and of WildGraphBench with its own and
-with another topic's pages. `bench/quality/answers.py` reports the other halves.
+The weights are rounded by hand from logistic fits to the sentences of XQuAD and WikiQA that hold the answer; support
+is fitted on one half (by hash of the question) of XQuAD with and without the article, and of WildGraphBench with its
+own and with another topic's pages. The other halves, which `bench/quality/answers.py` reports, were seen while rounding and once
+when the bias was moved, so its figures may flatter a little.
 """
 
 import math
