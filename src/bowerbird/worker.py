@@ -13,6 +13,7 @@ import fcntl
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,12 +33,13 @@ from bowerbird.records.tables import jobs as job_rows
 from bowerbird.settings import load_settings
 from bowerbird.wiring import WorkerParts, open_worker
 
-__all__ = ["Worker", "only_worker"]
+__all__ = ["EXIT_TAKEN", "WITH_PARENT", "Worker", "only_worker"]
 
 LEASE_S = 15.0  # a worker that has not been heard of for this long has lost its jobs
 BEAT_S = 3.0
 SLOTS = 2  # crawls at a time; each has a process of its own
 IDLE_S = 0.25
+WITH_PARENT = "--with-parent"  # standard input is a pipe from who started us; its end is our end
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
 ARRANGE_AT_ONCE = 16  # versions in one transaction
@@ -263,7 +265,15 @@ def main() -> None:
             worker = Worker(parts)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda _number, _frame: worker.stop())
+            if WITH_PARENT in sys.argv:
+                threading.Thread(target=_stop_with_parent, args=(worker,), name="parent-watch", daemon=True).start()
             worker.run()
+
+
+def _stop_with_parent(worker: Worker) -> None:
+    """Stop when the pipe from the parent ends, also by its being killed."""
+    sys.stdin.buffer.read()
+    worker.stop()
 
 
 if __name__ == "__main__":

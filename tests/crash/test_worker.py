@@ -127,6 +127,20 @@ def test_a_data_folder_has_one_worker(tmp_path: Path) -> None:
     assert (is_ours, code, is_ours_again) == (True, EXIT_TAKEN, True)
 
 
+def test_a_worker_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
+    """`serve` is killed −9; its worker lets go of the data folder, so that the next one may begin."""
+    command = [sys.executable, "-m", "bowerbird", "serve", "--port", "0", "--data", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        until(lambda: not _is_free(tmp_path))
+        server.kill()
+    until(lambda: _is_free(tmp_path), within_s=30)
+
+
+def _is_free(data: Path) -> bool:
+    with only_worker(data) as is_ours:
+        return is_ours
+
+
 def test_what_is_due_is_gathered_by_itself(web: Web, records: Records, tmp_path: Path) -> None:
     """A source with a schedule gets its next job when the time has come, once."""
     first = request(records, f"{web.url}/0")

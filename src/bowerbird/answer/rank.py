@@ -3,8 +3,8 @@ The writer's judgement: how good a sentence is as an answer, and whether the bes
 
 The weights are rounded by hand from logistic fits to the sentences of XQuAD and WikiQA that hold the answer; support
 is fitted on one half (by hash of the question) of XQuAD with and without the article, and of WildGraphBench with its
-own and with another topic's pages. The other halves, which `bench/quality/answers.py` reports, were seen while rounding and once
-when the bias was moved, so its figures may flatter a little.
+own and with another topic's pages. The other halves, which `bench/quality/answers.py` reports, were seen while
+rounding and once when the bias was moved, so its figures may flatter a little.
 """
 
 import math

@@ -19,6 +19,7 @@ from bowerbird.cli.options import DataDir
 from bowerbird.kernel.errors import InputWrong, NotSupported
 from bowerbird.ops import logs
 from bowerbird.settings import Settings, load_settings
+from bowerbird.worker import WITH_PARENT
 
 __all__ = ["a_worker_process", "free_port", "run_web", "serve"]
 
@@ -106,7 +107,8 @@ def a_worker_process(settings: Settings) -> Generator[None]:
     def keep_running() -> None:
         while not stopping.is_set():
             process = subprocess.Popen(
-                [sys.executable, "-m", "bowerbird.worker"],
+                [sys.executable, "-m", "bowerbird.worker", WITH_PARENT],
+                stdin=subprocess.PIPE,  # never written to; its end tells the worker that we were killed
                 env=os.environ | settings.environ(),
                 # Ctrl-C reaches the whole foreground group; the worker is told by us, once the web part has stopped.
                 start_new_session=True,
