@@ -378,7 +378,7 @@ def main() -> None:
             "wildgraphbench": wild(vectors),
             "whole_product_on_xquad": whole(embedder),
         },
-        notes="Without a model. Halves by hash of the question: chosen on one, reported on the other (seen a few times).",
+        notes="Without a model. Halves by hash of the question: chosen on one, reported on the other (seen at times).",
     )
     embedder.close()
 

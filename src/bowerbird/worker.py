@@ -26,6 +26,7 @@ from bowerbird.acquire import CrawlOutcome, run_crawl, run_due
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, weigh_entities
 from bowerbird.ops import logs
+from bowerbird.ops.parent import when_parent_dies
 from bowerbird.records import jobs
 from bowerbird.records.jobs import Lease
 from bowerbird.records.tables import embeddings, entities, mentions, pages, passages, versions
@@ -39,7 +40,7 @@ LEASE_S = 15.0  # a worker that has not been heard of for this long has lost its
 BEAT_S = 3.0
 SLOTS = 2  # crawls at a time; each has a process of its own
 IDLE_S = 0.25
-WITH_PARENT = "--with-parent"  # standard input is a pipe from who started us; its end is our end
+WITH_PARENT = "--with-parent"  # end when the process that started us does
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
 ARRANGE_AT_ONCE = 16  # versions in one transaction
@@ -266,14 +267,8 @@ def main() -> None:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda _number, _frame: worker.stop())
             if WITH_PARENT in sys.argv:
-                threading.Thread(target=_stop_with_parent, args=(worker,), name="parent-watch", daemon=True).start()
+                when_parent_dies(worker.stop)
             worker.run()
-
-
-def _stop_with_parent(worker: Worker) -> None:
-    """Stop when the pipe from the parent ends, also by its being killed."""
-    sys.stdin.buffer.read()
-    worker.stop()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.acquire import CrawlRequest, Policy, check_request, request_crawl, set_schedule
+from bowerbird.cli.serve import free_port
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.records import Records, local_scope, open_records
 from bowerbird.records.tables import jobs, passages, sources, versions
@@ -127,13 +129,19 @@ def test_a_data_folder_has_one_worker(tmp_path: Path) -> None:
     assert (is_ours, code, is_ours_again) == (True, EXIT_TAKEN, True)
 
 
-def test_a_worker_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
-    """`serve` is killed −9; its worker lets go of the data folder, so that the next one may begin."""
-    command = [sys.executable, "-m", "bowerbird", "serve", "--port", "0", "--data", str(tmp_path)]
+def test_nothing_outlives_a_server_that_was_killed(tmp_path: Path) -> None:
+    """`serve` is killed −9: its worker lets go of the data folder and its web process of the port."""
+    port = free_port("127.0.0.1")
+    command = [sys.executable, "-m", "bowerbird", "serve", "--port", str(port), "--data", str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        until(lambda: not _is_free(tmp_path))
+        until(lambda: not _is_free(tmp_path) and _is_answering(port))
         server.kill()
-    until(lambda: _is_free(tmp_path), within_s=30)
+    until(lambda: _is_free(tmp_path) and not _is_answering(port), within_s=30)
+
+
+def _is_answering(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _is_free(data: Path) -> bool:

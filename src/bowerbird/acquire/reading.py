@@ -103,9 +103,12 @@ def main() -> None:
     # What a library prints must not be taken for an answer.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    while (asked := _asked(sys.stdin.buffer)) is not None:
-        out.write(json.dumps(answer(*asked)).encode() + b"\n")
-        out.flush()
+    try:
+        while (asked := _asked(sys.stdin.buffer)) is not None:
+            out.write(json.dumps(answer(*asked)).encode() + b"\n")
+            out.flush()
+    except BrokenPipeError:  # who asked is gone; there is nobody to tell
+        os._exit(0)
 
 
 def _asked(stream: BinaryIO) -> tuple[Json, bytes] | None:

@@ -73,7 +73,7 @@ def run_web(settings: Settings) -> None:
     _refuse_taken_port(settings)
     os.environ.update(settings.environ())
     Server(
-        "bowerbird.web:create_app",
+        "bowerbird.web.process:served_app",
         factory=True,
         address=settings.host,
         port=settings.port,
@@ -106,9 +106,8 @@ def a_worker_process(settings: Settings) -> Generator[None]:
 
     def keep_running() -> None:
         while not stopping.is_set():
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603  our own interpreter and module
                 [sys.executable, "-m", "bowerbird.worker", WITH_PARENT],
-                stdin=subprocess.PIPE,  # never written to; its end tells the worker that we were killed
                 env=os.environ | settings.environ(),
                 # Ctrl-C reaches the whole foreground group; the worker is told by us, once the web part has stopped.
                 start_new_session=True,

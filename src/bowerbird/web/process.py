@@ -1,0 +1,26 @@
+"""What Granian loads in its worker process: the app, and an eye on the process that started it."""
+
+import os
+import signal
+import time
+
+from fastapi import FastAPI
+
+from bowerbird.ops.parent import when_parent_dies
+from bowerbird.web.app import create_app
+
+__all__ = ["served_app"]
+
+GRACE_S = 5.0  # for the answers under way
+
+
+def served_app() -> FastAPI:
+    """The app of this process, which ends when `bowerbird serve` is killed: an orphan would keep the port."""
+    when_parent_dies(_leave)
+    return create_app()
+
+
+def _leave() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_S)
+    os._exit(1)
