@@ -73,9 +73,7 @@ class Worker:
         self._clock = parts.clock
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._stop = threading.Event()
-        self._caught_up = threading.Condition()
         self._unscored = True  # entities may have come since they were last weighed, also under the worker before
-        self._rounds = 0  # of the derive loop that found nothing to arrange or index
 
     def stop(self) -> None:
         """Ask `run` to return soon; running jobs go back to the queue and are resumed by the next worker."""
@@ -133,9 +131,6 @@ class Worker:
         if self._unscored:
             weigh_entities(self._records)
             self._unscored = False
-        with self._caught_up:
-            self._rounds += 1
-            self._caught_up.notify_all()
         return 0.0 if self._parts.indexer.embed_some(EMBED_AT_ONCE) else IDLE_S
 
     def _schedule_once(self) -> float:
@@ -213,9 +208,7 @@ class Worker:
         )
         if self._records.read(lambda conn: bool(conn.execute(sa.select(waiting)).scalar())):
             return False
-        with self._caught_up:  # one whole round that began after the last version was arranged
-            seen = self._rounds
-            return self._caught_up.wait_for(lambda: self._rounds > seen + 1, timeout=2.0)
+        return self._parts.indexer.is_caught_up()
 
     def _is_embedded(self, _lease: Lease) -> bool:
         return not self._parts.indexer.lacks_vectors()

@@ -69,6 +69,10 @@ class Indexer:
             self._index.add_vectors([text.passage for text in texts], self._vectors(texts))
         return len(missing)
 
+    def is_caught_up(self) -> bool:
+        """Whether everything in the index log can be found by its words."""
+        return self._records.read(partial(log_length, after=self._index.high_water())) == 0
+
     def lacks_vectors(self) -> bool:
         """Whether a passage waits for its vector."""
         return bool(self._index.missing_vectors(1))
