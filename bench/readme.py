@@ -15,7 +15,7 @@ def table(results: Path) -> str:
     rows = ["| what | figure | command |", "|---|---|---|"]
     for path in sorted(results.glob("*.json")):
         report = json.loads(path.read_text())
-        for name, value in report.get("headline", report["figures"]).items():
+        for name, value in report.get("headline", {}).items():
             if not isinstance(value, dict | list):
                 rows.append(f"| {name} | {_shown(value)} | `{report['command']}` |")
     return "\n".join(rows)

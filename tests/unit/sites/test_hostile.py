@@ -15,6 +15,7 @@ import pytest
 from lxml import etree, html
 from pypdf import PdfReader
 from pypdf.errors import FileNotDecryptedError, PyPdfError
+
 from tests.sites import Web, bodies, charsets, documents, markup, redirects, robots, sitemaps, statuses, traps
 
 

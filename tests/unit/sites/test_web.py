@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+
 from tests.sites import Raw, Reply, Route, Visit, Web, statuses
 
 
