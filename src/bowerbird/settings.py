@@ -22,7 +22,7 @@ __all__ = ["CrawlSettings", "Settings", "load_settings"]
 
 PREFIX = "BOWERBIRD_"
 # Read by the code that they switch, not part of the tree.
-NOT_SETTINGS = frozenset({"BOWERBIRD_CRASH", "BOWERBIRD_BENCH_DATA", "BOWERBIRD_CONFIG"})
+NOT_SETTINGS = frozenset({"BOWERBIRD_CRASH", "BOWERBIRD_BENCH_DATA", "BOWERBIRD_CONFIG", "BOWERBIRD_PARENT"})
 
 
 def _split(value: object) -> object:
@@ -38,7 +38,7 @@ class CrawlSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     user_agent: str = Field(default="Bowerbird/0.1", description="The name sites see and robots.txt is asked for.")
-    max_pages: int = Field(default=2_000, gt=0, description="Pages kept by one job unless it says otherwise.")
+    max_pages: int = Field(default=2_000, gt=0, description="URLs asked for by one job unless it says otherwise.")
     max_depth: int = Field(default=20, ge=0, description="Links from the start page unless the job says otherwise.")
     concurrency: int = Field(default=8, gt=0, le=64, description="Requests to one host at a time, at most.")
     delay_s: float = Field(default=0.0, ge=0, description="Least time between two requests to one host, in seconds.")

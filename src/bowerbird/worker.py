@@ -13,7 +13,6 @@ import fcntl
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,13 +33,12 @@ from bowerbird.records.tables import jobs as job_rows
 from bowerbird.settings import load_settings
 from bowerbird.wiring import WorkerParts, open_worker
 
-__all__ = ["EXIT_TAKEN", "WITH_PARENT", "Worker", "only_worker"]
+__all__ = ["EXIT_TAKEN", "Worker", "only_worker"]
 
 LEASE_S = 15.0  # a worker that has not been heard of for this long has lost its jobs
 BEAT_S = 3.0
 SLOTS = 2  # crawls at a time; each has a process of its own
 IDLE_S = 0.25
-WITH_PARENT = "--with-parent"  # end when the process that started us does
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
 ARRANGE_AT_ONCE = 16  # versions in one transaction
@@ -259,8 +257,7 @@ def main() -> None:
             worker = Worker(parts)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda _number, _frame: worker.stop())
-            if WITH_PARENT in sys.argv:
-                when_parent_dies(worker.stop)
+            when_parent_dies(worker.stop)
             worker.run()
 
 

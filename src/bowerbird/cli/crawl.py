@@ -20,7 +20,7 @@ def crawl(
     url: Annotated[str, typer.Argument(help="Where to start, for example https://scikit-learn.org/stable/")],
     *,
     goal: Annotated[str, typer.Option(help="What you want to know from this site, in a sentence.")],
-    max_pages: Annotated[int | None, typer.Option(min=1, help="Pages to keep, at most.", show_default=False)] = None,
+    max_pages: Annotated[int | None, typer.Option(min=1, help="URLs to ask for, at most.", show_default=False)] = None,
     max_depth: Annotated[int | None, typer.Option(min=0, help="Links to follow, at most.", show_default=False)] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Go on to the end, however little it adds to the goal.")

@@ -18,8 +18,8 @@ from granian.server import Server
 from bowerbird.cli.options import DataDir
 from bowerbird.kernel.errors import InputWrong, NotSupported
 from bowerbird.ops import logs
+from bowerbird.ops.parent import PARENT
 from bowerbird.settings import Settings, load_settings
-from bowerbird.worker import WITH_PARENT
 
 __all__ = ["a_worker_process", "free_port", "run_web", "serve"]
 
@@ -71,7 +71,7 @@ def free_port(host: str) -> int:
 def run_web(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first."""
     _refuse_taken_port(settings)
-    os.environ.update(settings.environ())
+    os.environ.update(settings.environ() | {PARENT: str(os.getpid())})
     Server(
         "bowerbird.web.process:served_app",
         factory=True,
@@ -106,9 +106,9 @@ def a_worker_process(settings: Settings) -> Generator[None]:
 
     def keep_running() -> None:
         while not stopping.is_set():
-            process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                [sys.executable, "-m", "bowerbird.worker", WITH_PARENT],
-                env=os.environ | settings.environ(),
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bowerbird.worker"],
+                env=os.environ | settings.environ() | {PARENT: str(os.getpid())},
                 # Ctrl-C reaches the whole foreground group; the worker is told by us, once the web part has stopped.
                 start_new_session=True,
             )

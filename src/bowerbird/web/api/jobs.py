@@ -28,7 +28,7 @@ class NewJob(BaseModel):
 
     url: str = Field(description="Where to start.", max_length=2048, examples=["https://docs.example.org/"])
     goal: str = Field(description="What is wanted from the site, in a sentence.", max_length=500)
-    max_pages: int | None = Field(default=None, ge=1, le=9_999_999, description="Pages to keep, at most.")
+    max_pages: int | None = Field(default=None, ge=1, le=9_999_999, description="URLs to ask for, at most.")
     max_depth: int | None = Field(default=None, ge=0, le=9_999_999, description="Links from the start, at most.")
     everything: bool = Field(default=False, alias="all", description="Go on to the end, however little it adds.")
 
