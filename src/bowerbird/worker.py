@@ -143,6 +143,9 @@ class Worker:
             self._crawl(lease)
         except Fenced as exc:
             log.warning("job.fenced", job=lease.job, epoch=lease.epoch, error=str(exc))
+        except Unavailable as exc:
+            # Not the job's fault, and nothing is lost: its lease runs out and the next claim resumes it.
+            log.warning("job.left", job=lease.job, epoch=lease.epoch, error=str(exc))
         except Exception as exc:
             log.exception("job.failed", job=lease.job)
             self._finish(lease, "failed", error=f"an error in Bowerbird itself: {type(exc).__name__}: {exc}")
