@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.report import data_dir, write
-from bowerbird.acquire.neardup import Signature, bands, is_near, signature
+from bowerbird.reading.neardup import Signature, bands, is_near, signature
 
 SKLEARN_DOCS = Path("/usr/share/doc/python-sklearn-doc/html")  # Debian's python-sklearn-doc
 
@@ -49,7 +49,7 @@ def on_articles(folder: Path, size: int) -> dict[str, Any]:
 
 def on_templates() -> dict[str, Any]:
     """Pages of one template: which of the scikit-learn documentation fold. There is no truth; read the list."""
-    from bowerbird.acquire.extract import extract
+    from bowerbird.reading.extract import extract
 
     signatures: dict[str, Signature] = {}
     begun = time.process_time()

@@ -15,10 +15,10 @@ from typing import Any
 import trafilatura
 
 from bench.report import data_dir, write
-from bowerbird.acquire.extract import extract
-from bowerbird.acquire.refused import Refused
 from bowerbird.acquire.robots import Rules
-from bowerbird.acquire.urls import Url, join, normalise, parse
+from bowerbird.reading.extract import extract
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.urls import Url, join, normalise, parse
 
 SKLEARN_DOCS = Path("/usr/share/doc/python-sklearn-doc/html")  # Debian's python-sklearn-doc
 

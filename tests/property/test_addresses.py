@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from bowerbird.acquire.robots import Rules
 from bowerbird.acquire.traps import TrapGuard
-from bowerbird.acquire.urls import MAX_URL_CHARS, Url, normalise, start_url
 from bowerbird.kernel.errors import InputWrong
+from bowerbird.reading.urls import MAX_URL_CHARS, Url, normalise, start_url
 
 # Few characters, so that those that mean something meet.
 pieces = st.lists(

@@ -6,11 +6,11 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bowerbird.acquire.dates import to_iso, to_timestamp
-from bowerbird.acquire.extract import extract
-from bowerbird.acquire.neardup import Signature, bands, is_near, signature
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.sitemap import parse_sitemap
+from bowerbird.reading.dates import to_iso, to_timestamp
+from bowerbird.reading.extract import extract
+from bowerbird.reading.neardup import Signature, bands, is_near, signature
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.sitemap import parse_sitemap
 
 TAGS = [
     "p", "div", "h1", "h3", "ul", "li", "ol", "table", "tr", "td", "th", "pre", "code", "br", "a", "span", "dl", "dt",

@@ -22,17 +22,15 @@ from bowerbird.acquire import store
 from bowerbird.acquire.gathering import Gathering, Limits
 from bowerbird.acquire.guard import Policy, parse_allowed
 from bowerbird.acquire.linking import Linker
-from bowerbird.acquire.packing import ACCEPTED
-from bowerbird.acquire.readers import Readers
 from bowerbird.acquire.reasons import Reason
 from bowerbird.acquire.sites import Sites
 from bowerbird.acquire.spider import FrontierScheduler, GatheringSpider
 from bowerbird.acquire.supervise import EXIT_COMPLETED, EXIT_FENCED, EXIT_STOPPED
-from bowerbird.acquire.urls import Url, normalise
 from bowerbird.kernel.clock import SystemClock, utc
 from bowerbird.kernel.errors import Fenced
 from bowerbird.models import Embedder, MiniLM
 from bowerbird.ops import crash, logs
+from bowerbird.reading import ACCEPTED, Readers, Url, normalise
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import sources
 

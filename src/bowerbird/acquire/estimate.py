@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from bowerbird.acquire.guard import Policy
 from bowerbird.acquire.probe import Answer, ask
-from bowerbird.acquire.refused import Refused
 from bowerbird.acquire.robots import MAX_BODY_BYTES, Rules
-from bowerbird.acquire.sitemap import parse_sitemap
-from bowerbird.acquire.urls import Url, normalise, start_url
 from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.errors import InputWrong, SiteUnavailable
+from bowerbird.reading import Refused, Url, normalise, start_url
+from bowerbird.reading.sitemap import parse_sitemap
 
 __all__ = ["Preview", "preview"]
 

@@ -16,20 +16,17 @@ from typing import Any
 from bowerbird.acquire import store
 from bowerbird.acquire.committing import Committer
 from bowerbird.acquire.frontier import MIN_FETCHED, Frontier
-from bowerbird.acquire.kinds import may_be_read
 from bowerbird.acquire.linking import Linker, robots_detail
 from bowerbird.acquire.ordering import Ordering
 from bowerbird.acquire.outcomes import Checked, Content, Gone, Outcome, Removed, Row
 from bowerbird.acquire.patience import is_transient, retry_after_s, wait_s
-from bowerbird.acquire.readers import Readers
 from bowerbird.acquire.reasons import Reason
-from bowerbird.acquire.refused import Refused
 from bowerbird.acquire.robots import Rules
 from bowerbird.acquire.store import Decided, Known
-from bowerbird.acquire.urls import Url, normalise
 from bowerbird.kernel.clock import Clock
 from bowerbird.models import Embedder
 from bowerbird.ops import crash, logs
+from bowerbird.reading import Readers, Refused, Url, may_be_read, normalise
 from bowerbird.records import Records
 
 __all__ = ["Answered", "Failed", "Gathering", "Limits"]

@@ -9,7 +9,7 @@ from bowerbird.acquire.outcomes import Found
 from bowerbird.acquire.reasons import Reason
 from bowerbird.acquire.robots import Rules
 from bowerbird.acquire.traps import TrapGuard
-from bowerbird.acquire.urls import Scope, Url, normalise
+from bowerbird.reading import Scope, Url, normalise
 
 __all__ = ["Linked", "Linker"]
 

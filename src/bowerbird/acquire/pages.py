@@ -14,9 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bowerbird.acquire import neardup
 from bowerbird.acquire.outcomes import Checked, Content, Gone, Outcome, Removed
 from bowerbird.acquire.reasons import Reason
+from bowerbird.reading import neardup
 from bowerbird.records.tables import index_log, job_urls, page_bands, pages, passages, versions
 
 __all__ = ["Verdict", "fold", "page_effect"]

@@ -11,9 +11,9 @@ import ssl
 from dataclasses import dataclass
 
 from bowerbird.acquire.guard import Policy
-from bowerbird.acquire.urls import Url, normalise
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, SiteUnavailable
+from bowerbird.reading import Url, normalise
 
 __all__ = ["Answer", "ask"]
 

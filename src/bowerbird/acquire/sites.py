@@ -6,11 +6,9 @@ from typing import Any, Protocol
 
 from bowerbird.acquire.gathering import Answered, Failed
 from bowerbird.acquire.linking import Linker
-from bowerbird.acquire.packing import unpack
-from bowerbird.acquire.refused import Refused
 from bowerbird.acquire.robots import MAX_BODY_BYTES, Rules
-from bowerbird.acquire.urls import Url, join
 from bowerbird.ops import logs
+from bowerbird.reading import Refused, Url, join, unpack
 
 __all__ = ["Sites", "Unanswered"]
 

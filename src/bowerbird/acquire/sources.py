@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.acquire.guard import Policy
-from bowerbird.acquire.urls import Url, start_url
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
+from bowerbird.reading import Url, start_url
 from bowerbird.records import jobs
 from bowerbird.records.access import visible
 from bowerbird.records.tables import sources

@@ -28,13 +28,12 @@ from twisted.python.failure import Failure
 
 from bowerbird.acquire import resolver
 from bowerbird.acquire.gathering import Answered, Failed, Gathering
-from bowerbird.acquire.kinds import may_be_read
 from bowerbird.acquire.outcomes import Row
 from bowerbird.acquire.reasons import Reason
 from bowerbird.acquire.sites import Sites, Unanswered
-from bowerbird.acquire.urls import Url, normalise
 from bowerbird.kernel.errors import Fenced
 from bowerbird.ops import logs
+from bowerbird.reading import Url, may_be_read, normalise
 
 __all__ = ["FrontierScheduler", "GatheringSpider"]
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from bowerbird.acquire.reasons import Reason
 from bowerbird.acquire.store import close_frontier, decided_urls
@@ -23,7 +23,9 @@ from bowerbird.kernel.errors import Fenced, StoreUnavailable
 from bowerbird.ops import logs
 from bowerbird.records import Records, jobs
 from bowerbird.records.jobs import Lease
-from bowerbird.settings import Settings
+
+if TYPE_CHECKING:
+    from bowerbird.settings import Settings
 
 __all__ = ["Child", "CrawlOutcome", "plan_of", "run_crawl"]
 
@@ -58,7 +60,7 @@ _ENDS = {
 def run_crawl(
     lease: Lease,
     records: Records,
-    settings: Settings,
+    settings: "Settings",
     *,
     lease_s: float,
     clock: Clock,
@@ -79,7 +81,7 @@ class _Watch:
         self,
         lease: Lease,
         records: Records,
-        settings: Settings,
+        settings: "Settings",
         *,
         lease_s: float,
         clock: Clock,
@@ -167,7 +169,7 @@ class _Watch:
         return self._records.read(lambda conn: decided_urls(conn, self._lease.job))
 
 
-def plan_of(lease: Lease, records: Records, settings: Settings) -> dict[str, Any]:
+def plan_of(lease: Lease, records: Records, settings: "Settings") -> dict[str, Any]:
     """What a child is told: all that it needs, so that it reads no settings of its own."""
     return {
         "database_url": records.url,

@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from hashlib import blake2b
 
-from bowerbird.acquire.urls import Url
+from bowerbird.reading import Url
 
 MAX_DEPTH = 20  # segments of a path
 MAX_SEGMENT_REPEATS = 3

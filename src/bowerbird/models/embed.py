@@ -13,14 +13,16 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from bowerbird.kernel.errors import ModelUnavailable
+
+if TYPE_CHECKING:  # loaded with the model: most processes know an embedder and never use one
+    import onnxruntime
+    from tokenizers import Tokenizer
 
 MAX_TOKENS = 256
 # Nobody needs more to fill 256 tokens; it bounds what tokenizing a hostile text can cost.
@@ -121,14 +123,18 @@ class MiniLM:
         self._session = None
 
 
-def _load_tokenizer(path: Path) -> Tokenizer:
+def _load_tokenizer(path: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=MAX_TOKENS)
     return tokenizer
 
 
-def _load_session(path: Path, *, threads: int) -> onnxruntime.InferenceSession:
+def _load_session(path: Path, *, threads: int) -> "onnxruntime.InferenceSession":
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -158,7 +164,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _run(session: onnxruntime.InferenceSession, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+def _run(session: "onnxruntime.InferenceSession", tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
     """The unit vectors (b, d) of one batch of token ids."""
     width = max(len(ids) for ids in tokens)
     ids = np.zeros((len(tokens), width), np.int64)

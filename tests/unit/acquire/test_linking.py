@@ -6,7 +6,7 @@ from bowerbird.acquire.guard import Policy
 from bowerbird.acquire.linking import Linker
 from bowerbird.acquire.reasons import Reason
 from bowerbird.acquire.robots import Rules
-from bowerbird.acquire.urls import Url, start_url
+from bowerbird.reading.urls import Url, start_url
 
 START = start_url("https://www.example.org/docs/")
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bowerbird.acquire import CrawlRequest, coverage, neardup, request_crawl, store
+from bowerbird.acquire import CrawlRequest, coverage, request_crawl, store
 from bowerbird.acquire.outcomes import Checked, Content, Effect, Found, Gone, Outcome, Removed, Row
 from bowerbird.acquire.reasons import Reason
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.errors import Fenced
+from bowerbird.reading import neardup
 from bowerbird.records import Records, jobs, local_scope, open_records
 from bowerbird.records.tables import index_log, pages, passages, versions
 from tests.crawling import adds_up

@@ -3,7 +3,7 @@
 import pytest
 
 from bowerbird.acquire.traps import MAX_DATED, MAX_FILTERS, MAX_VARIANTS, TrapGuard, shape_of_trap
-from bowerbird.acquire.urls import Url, normalise
+from bowerbird.reading.urls import Url, normalise
 
 
 def url(path: str) -> Url:

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from bowerbird.kernel.errors import InputWrong, NotSupported, StoreUnavailable
 from bowerbird.records import open_records
+from bowerbird.records.migrations import run
 from bowerbird.records.tables import metadata
 
 
@@ -63,6 +66,14 @@ def test_the_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
     records.close()
 
     assert difference == []
+
+
+def test_the_schema_of_this_code_is_the_one_that_the_migrations_lead_to() -> None:
+    """It is read from the files' names, so that opening the records does not load Alembic."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+
+    assert run.head() == ScriptDirectory.from_config(config).get_current_head()
 
 
 def _open(url: str, start: "multiprocessing.synchronize.Barrier") -> None:

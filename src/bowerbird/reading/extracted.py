@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bowerbird.acquire.links import Link
-from bowerbird.acquire.structured import ItemFields
+from bowerbird.reading.links import Link
+from bowerbird.reading.structured import ItemFields
 
 Kind = Literal["html", "pdf", "markdown", "text", "feed"]
 

@@ -13,12 +13,12 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from bowerbird.acquire import neardup
-from bowerbird.acquire.extract import extract
-from bowerbird.acquire.extracted import Extracted
-from bowerbird.acquire.packing import unpack
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.sitemap import parse_sitemap
+from bowerbird.reading import neardup
+from bowerbird.reading.extract import extract
+from bowerbird.reading.extracted import Extracted
+from bowerbird.reading.packing import unpack
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.sitemap import parse_sitemap
 
 __all__ = ["answer", "main"]
 

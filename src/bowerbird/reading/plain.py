@@ -6,16 +6,16 @@ from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 
-from bowerbird.acquire.blocks import BlockWriter, one_line
-from bowerbird.acquire.charset import decode
-from bowerbird.acquire.dates import to_iso
-from bowerbird.acquire.extracted import MAX_TITLE_CHARS, Extracted
-from bowerbird.acquire.links import links_of
-from bowerbird.acquire.prose import paragraphs
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.render import render
-from bowerbird.acquire.structured import ItemFields
-from bowerbird.acquire.trees import parse_html, words_of
+from bowerbird.reading.blocks import BlockWriter, one_line
+from bowerbird.reading.charset import decode
+from bowerbird.reading.dates import to_iso
+from bowerbird.reading.extracted import MAX_TITLE_CHARS, Extracted
+from bowerbird.reading.links import links_of
+from bowerbird.reading.prose import paragraphs
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.render import render
+from bowerbird.reading.structured import ItemFields
+from bowerbird.reading.trees import parse_html, words_of
 
 MAX_TEXT_BYTES = 5_000_000
 MAX_MARKDOWN_BYTES = 1_000_000

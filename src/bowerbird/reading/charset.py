@@ -12,7 +12,7 @@ from functools import cache
 from charset_normalizer import from_bytes
 from w3lib.encoding import resolve_encoding
 
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.refused import Refused
 
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _META = re.compile(rb"""<(?:meta|\?xml)\b[^>]{0,512}?\b(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from bowerbird.acquire.blocks import BlockWriter, one_line
-from bowerbird.acquire.trees import Element, local_name, words_of
+from bowerbird.reading.blocks import BlockWriter, one_line
+from bowerbird.reading.trees import Element, local_name, words_of
 
 # trafilatura's names for what HTML has other names for.
 _ALIASES = {"list": "ul", "item": "li", "row": "tr", "cell": "td", "lb": "br", "quote": "blockquote"}

@@ -1,9 +1,9 @@
 """Markdown and plain text."""
 
-from bowerbird.acquire.blocks import MAX_TEXT_CHARS, BlockWriter
-from bowerbird.acquire.extract import extract
-from bowerbird.acquire.links import Link
-from bowerbird.acquire.prose import paragraphs
+from bowerbird.reading.blocks import MAX_TEXT_CHARS, BlockWriter
+from bowerbird.reading.extract import extract
+from bowerbird.reading.links import Link
+from bowerbird.reading.prose import paragraphs
 
 URL = "https://example.org/notes/birds.md"
 

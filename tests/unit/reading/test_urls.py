@@ -2,8 +2,8 @@
 
 import pytest
 
-from bowerbird.acquire.urls import MAX_URL_CHARS, Scope, Url, join, normalise, parse, registrable, start_url
 from bowerbird.kernel.errors import InputWrong
+from bowerbird.reading.urls import MAX_URL_CHARS, Scope, Url, join, normalise, parse, registrable, start_url
 
 
 def url(text: str) -> Url:

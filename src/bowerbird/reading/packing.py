@@ -9,7 +9,7 @@ import zlib
 
 import brotli
 
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.refused import Refused
 
 __all__ = ["ACCEPTED", "unpack"]
 

@@ -6,8 +6,8 @@ import zlib
 import brotli
 import pytest
 
-from bowerbird.acquire.packing import unpack
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.packing import unpack
+from bowerbird.reading.refused import Refused
 
 TEXT = b"a bird in the hand " * 100
 CAP = 1_000_000

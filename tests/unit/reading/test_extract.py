@@ -2,11 +2,11 @@
 
 import pytest
 
-from bowerbird.acquire.extract import extract
-from bowerbird.acquire.extracted import Extracted
-from bowerbird.acquire.links import MAX_LINKS, Link
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.structured import ItemFields
+from bowerbird.reading.extract import extract
+from bowerbird.reading.extracted import Extracted
+from bowerbird.reading.links import MAX_LINKS, Link
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.structured import ItemFields
 
 URL = "https://example.org/docs/page.html"
 SENTENCE = "Bower birds gather blue things and arrange them with care in front of the bower that they have built. "

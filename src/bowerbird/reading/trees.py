@@ -7,7 +7,7 @@ from typing import cast
 from lxml import etree
 from lxml.html import HTMLParser, document_fromstring
 
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.refused import Refused
 
 Element = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 

@@ -6,10 +6,10 @@ from io import BytesIO
 
 from lxml import etree
 
-from bowerbird.acquire.dates import to_iso
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.trees import Element, local_name
-from bowerbird.acquire.urls import Url, normalise
+from bowerbird.reading.dates import to_iso
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.trees import Element, local_name
+from bowerbird.reading.urls import Url, normalise
 
 MAX_URLS = 50_000  # the protocol's own cap for one file
 MAX_BODY_BYTES = 52_428_800  # the protocol's own cap, unpacked

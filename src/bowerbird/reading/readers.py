@@ -7,7 +7,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from typing import Any
 
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.refused import Refused
 
 __all__ = ["Readers"]
 
@@ -79,7 +79,7 @@ class _Reader:
         if self._process is None:
             self._answered = 0
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bowerbird.acquire.reading", stdin=PIPE, stdout=PIPE, limit=MAX_LINE_BYTES
+                sys.executable, "-m", "bowerbird.reading.process", stdin=PIPE, stdout=PIPE, limit=MAX_LINE_BYTES
             )
         return self._process
 

@@ -10,14 +10,14 @@ from io import BytesIO
 from pypdf import Configuration, PageObject, PdfReader, apply_configuration
 from pypdf.errors import PyPdfError
 
-from bowerbird.acquire.blocks import MAX_TEXT_CHARS, BlockWriter, one_line
-from bowerbird.acquire.dates import to_iso
-from bowerbird.acquire.extracted import MAX_TITLE_CHARS, Extracted
-from bowerbird.acquire.links import MAX_LINKS, Link
-from bowerbird.acquire.prose import paragraphs
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.structured import ItemFields
-from bowerbird.acquire.urls import Url, normalise
+from bowerbird.reading.blocks import MAX_TEXT_CHARS, BlockWriter, one_line
+from bowerbird.reading.dates import to_iso
+from bowerbird.reading.extracted import MAX_TITLE_CHARS, Extracted
+from bowerbird.reading.links import MAX_LINKS, Link
+from bowerbird.reading.prose import paragraphs
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.structured import ItemFields
+from bowerbird.reading.urls import Url, normalise
 
 MAX_PDF_BYTES = 50_000_000
 MAX_PAGES = 500

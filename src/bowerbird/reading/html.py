@@ -6,17 +6,17 @@ from urllib.parse import unquote
 
 from htmldate import find_date
 
-from bowerbird.acquire.blocks import one_line
-from bowerbird.acquire.charset import decode
-from bowerbird.acquire.dates import to_iso, to_timestamp
-from bowerbird.acquire.directives import read_directives
-from bowerbird.acquire.extracted import MAX_TITLE_CHARS, Extracted
-from bowerbird.acquire.links import base_of, links_of
-from bowerbird.acquire.maintext import main_text
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.structured import item_fields, metas_of
-from bowerbird.acquire.trees import Element, is_cut_off, parse_html, words_of
-from bowerbird.acquire.urls import Url, normalise
+from bowerbird.reading.blocks import one_line
+from bowerbird.reading.charset import decode
+from bowerbird.reading.dates import to_iso, to_timestamp
+from bowerbird.reading.directives import read_directives
+from bowerbird.reading.extracted import MAX_TITLE_CHARS, Extracted
+from bowerbird.reading.links import base_of, links_of
+from bowerbird.reading.maintext import main_text
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.structured import item_fields, metas_of
+from bowerbird.reading.trees import Element, is_cut_off, parse_html, words_of
+from bowerbird.reading.urls import Url, normalise
 
 MAX_HTML_BYTES = 10_000_000
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bowerbird.acquire.charset import decode
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.charset import decode
+from bowerbird.reading.refused import Refused
 
 GERMAN = "Größe, Straße, Übung, Äpfel und Öl – ganz „normal“. " * 5
 RUSSIAN = "Привет, мир! Это обычный русский текст, в котором много букв. " * 5

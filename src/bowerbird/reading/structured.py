@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bowerbird.acquire.blocks import one_line
-from bowerbird.acquire.dates import to_iso
-from bowerbird.acquire.trees import Element
-from bowerbird.acquire.urls import Url, normalise
+from bowerbird.reading.blocks import one_line
+from bowerbird.reading.dates import to_iso
+from bowerbird.reading.trees import Element
+from bowerbird.reading.urls import Url, normalise
 
 MAX_FIELD_CHARS = 500
 MAX_DESCRIPTION_CHARS = 2_000

@@ -9,12 +9,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-import tldextract
 from ada_url import URL, join_url, normalize_url
 
 from bowerbird.kernel.errors import InputWrong
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 MAX_URL_CHARS = 2048
 
@@ -209,7 +211,9 @@ def _folder(path: str) -> str:
 
 
 @cache
-def _suffixes() -> tldextract.TLDExtract:
+def _suffixes() -> "TLDExtract":
+    import tldextract  # brings a client for lists that we never fetch; only a crawl needs it
+
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list that ships with it: no network
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bowerbird.acquire.structured import MAX_FIELD_CHARS, MAX_TAGS, ItemFields, item_fields
-from bowerbird.acquire.trees import parse_html
+from bowerbird.reading.structured import MAX_FIELD_CHARS, MAX_TAGS, ItemFields, item_fields
+from bowerbird.reading.trees import parse_html
 
 BASE = "https://example.org/v/1"
 

@@ -7,9 +7,9 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, NameObject, StreamObject
 
-from bowerbird.acquire.extract import extract
-from bowerbird.acquire.extracted import Extracted
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.extract import extract
+from bowerbird.reading.extracted import Extracted
+from bowerbird.reading.refused import Refused
 from tests.sites.paper import pdf
 
 URL = "https://example.org/paper.pdf"

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from bowerbird.acquire.blocks import MAX_TEXT_CHARS, BlockWriter, one_line
-from bowerbird.acquire.dates import to_iso
-from bowerbird.acquire.extracted import MAX_TITLE_CHARS, Extracted
-from bowerbird.acquire.links import MAX_ANCHOR_CHARS, Link
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.render import render
-from bowerbird.acquire.structured import ItemFields
-from bowerbird.acquire.trees import Element, local_name, parse_html, words_of
-from bowerbird.acquire.urls import Url, normalise
+from bowerbird.reading.blocks import MAX_TEXT_CHARS, BlockWriter, one_line
+from bowerbird.reading.dates import to_iso
+from bowerbird.reading.extracted import MAX_TITLE_CHARS, Extracted
+from bowerbird.reading.links import MAX_ANCHOR_CHARS, Link
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.render import render
+from bowerbird.reading.structured import ItemFields
+from bowerbird.reading.trees import Element, local_name, parse_html, words_of
+from bowerbird.reading.urls import Url, normalise
 
 MAX_FEED_BYTES = 10_000_000
 MAX_ENTRIES = 1_000

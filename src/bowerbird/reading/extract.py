@@ -11,14 +11,14 @@ seconds; for the open web call this in a process that can be killed when a deadl
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bowerbird.acquire.directives import read_directives
-from bowerbird.acquire.extracted import Extracted
-from bowerbird.acquire.feeds import extract_feed
-from bowerbird.acquire.html import extract_html
-from bowerbird.acquire.kinds import kind_of
-from bowerbird.acquire.pdf import extract_pdf
-from bowerbird.acquire.plain import extract_markdown, extract_plain
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.directives import read_directives
+from bowerbird.reading.extracted import Extracted
+from bowerbird.reading.feeds import extract_feed
+from bowerbird.reading.html import extract_html
+from bowerbird.reading.kinds import kind_of
+from bowerbird.reading.pdf import extract_pdf
+from bowerbird.reading.plain import extract_markdown, extract_plain
+from bowerbird.reading.refused import Refused
 
 
 def extract(

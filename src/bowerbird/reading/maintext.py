@@ -14,8 +14,8 @@ from lxml.etree import XPath
 from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor
 
-from bowerbird.acquire.render import render
-from bowerbird.acquire.trees import Element
+from bowerbird.reading.render import render
+from bowerbird.reading.trees import Element
 
 _MAX_ELEMENTS = 30_000  # trafilatura needs a second for some 20,000 elements; larger pages are written as they are
 _SHORT_CHARS = 250  # trafilatura's own measure of a text that may be too short

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from bowerbird.acquire.refused import Refused
+from bowerbird.reading.refused import Refused
 
 BodyKind = Literal["html", "pdf", "markdown", "text", "feed"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bowerbird.acquire.dates import to_iso, to_timestamp
+from bowerbird.reading.dates import to_iso, to_timestamp
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """RSS and Atom."""
 
-from bowerbird.acquire.extract import extract
-from bowerbird.acquire.extracted import Extracted
-from bowerbird.acquire.feeds import MAX_ENTRIES
-from bowerbird.acquire.links import Link
-from bowerbird.acquire.structured import ItemFields
+from bowerbird.reading.extract import extract
+from bowerbird.reading.extracted import Extracted
+from bowerbird.reading.feeds import MAX_ENTRIES
+from bowerbird.reading.links import Link
+from bowerbird.reading.structured import ItemFields
 
 URL = "https://example.org/feed.xml"
 

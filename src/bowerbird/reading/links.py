@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from bowerbird.acquire.blocks import one_line
-from bowerbird.acquire.trees import Element, local_name, words_of
-from bowerbird.acquire.urls import Url, join, normalise
+from bowerbird.reading.blocks import one_line
+from bowerbird.reading.trees import Element, local_name, words_of
+from bowerbird.reading.urls import Url, join, normalise
 
 MAX_LINKS = 10_000
 MAX_ANCHOR_CHARS = 300

@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from bowerbird.acquire.refused import Refused
-from bowerbird.acquire.sitemap import MAX_URLS, Sitemap, SitemapUrl, parse_sitemap, unpacked
+from bowerbird.reading.refused import Refused
+from bowerbird.reading.sitemap import MAX_URLS, Sitemap, SitemapUrl, parse_sitemap, unpacked
 
 HEAD = b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bowerbird.acquire.neardup import Signature, bands, is_near, signature, similarity
+from bowerbird.reading.neardup import Signature, bands, is_near, signature, similarity
 
 WORDS = [f"word{n}" for n in range(3000)]
 LONG = " ".join(WORDS[:600])
