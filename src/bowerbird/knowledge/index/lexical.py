@@ -101,7 +101,8 @@ class Lexical:
         terms = analyse(query)
         if not terms or k <= 0:
             return []
-        wanted = _Query.boolean_query([(_Occur.Should, self._word(*term)) for term in terms.items()])
+        # All in one union: Tantivy skips what cannot reach the first k only where every part is a single term.
+        wanted = _Query.boolean_query([part for term in terms.items() for part in self._word(*term)])
         clauses = [(_Occur.Must, wanted)]
         clauses += [(_Occur.Must, _Query.const_score_query(each, 0.0)) for each in self._confined(filter)]
         found = searcher.search(_Query.boolean_query(clauses), k, count=False).hits
@@ -114,17 +115,17 @@ class Lexical:
         terms = analyse(word)
         if not terms:
             return 0
-        all_terms = _Query.boolean_query([(_Occur.Must, self._word(term, 1)) for term in terms])
+        in_any = (_Query.boolean_query(self._word(term, 1)) for term in terms)
+        all_terms = _Query.boolean_query([(_Occur.Must, each) for each in in_any])
         found: Any = searcher.search(all_terms, 1, count=True)  # `count` is missing from Tantivy's type hints
         return int(found.count or 0)
 
-    def _word(self, term: str, times: int) -> tantivy.Query:
+    def _word(self, term: str, times: int) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         """One word in any of the fields, worth as much as the query says it often."""
-        fields = [
+        return [
             (_Occur.Should, _Query.boost_query(_Query.term_query(self._schema, field, term, "freq"), times * weight))
             for field, weight in FIELDS.items()
         ]
-        return _Query.boolean_query(fields)
 
     def _confined(self, filter: Filter) -> Iterable[tantivy.Query]:  # noqa: A002
         sets: dict[str, Sequence[Any] | None] = {

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +58,13 @@ class Snapshot:
 
     def search_lexical(self, query: str, k: int, filter: Filter) -> list[Scored]:  # noqa: A002
         """The k best passages by BM25."""
-        return self.lexical.search(self._searcher, query, k, filter)
+        needed = self._needed(filter)
+        found = self.lexical.search(self._searcher, query, k, needed)
+        if needed == filter or not found:
+            return found
+        # Tantivy may be a commit ahead of the columns by which `needed` was found.
+        known = set(self._columns["passage"][self._rows_of([hit.passage for hit in found])].tolist())
+        return [hit for hit in found if hit.passage in known]
 
     def word_counts(self, words: Sequence[str]) -> list[int]:
         """In how many passages each word stands."""
@@ -67,52 +75,113 @@ class Snapshot:
         query = np.ascontiguousarray(vector, np.float32)
         if query.shape != (self.manifest.dimensions,) or not np.isfinite(query).all():
             raise ValueError(f"a finite vector of {self.manifest.dimensions} numbers was expected, not {query.shape}")
-        matching = self._matching(filter)[self._owners]  # by vector
-        wanted = min(k, int(np.count_nonzero(matching)))
+        candidates = self._candidates(self._needed(filter))
+        wanted = min(k, len(candidates))
         if wanted <= 0:
             return []
-        numbers = self._nearest(query, wanted, matching)
+        numbers = self._nearest(query, wanted, candidates)
         scores = inner_products(query, self._vectors, numbers)
+        if len(numbers) > 2 * wanted:  # ties at the border stay in
+            best = scores >= np.partition(scores, -wanted)[-wanted]
+            numbers, scores = numbers[best], scores[best]
         passages = self._columns["passage"][self._owners[numbers]]
         order = np.lexsort((passages, -scores))[:wanted]
         return [Scored(int(passages[n]), float(scores[n])) for n in order]
 
-    def _matching(self, filter: Filter) -> Mask:  # noqa: A002
-        """Which rows are alive and match."""
-        mask = self._alive.copy()
+    def _needed(self, filter: Filter) -> Filter:  # noqa: A002
+        """The filter without what every passage here meets: it costs Tantivy as much as the search itself."""
+        return replace(
+            filter,
+            workspaces=_unless_all(filter.workspaces, self._present["workspace"]),
+            sources=_unless_all(filter.sources, self._present["source"]),
+            kinds=_unless_all(filter.kinds, self._present["kind"]),
+        )
+
+    @cached_property
+    def _present(self) -> dict[str, frozenset[str]]:
+        """The workspaces, sources and kinds of the rows, by column."""
+        names = self.manifest.names
+        return {
+            column: frozenset(names[code] for code in np.flatnonzero(np.bincount(self._columns[column])))
+            for column in ("workspace", "source", "kind")
+        }
+
+    def _candidates(self, filter: Filter) -> Numbers:  # noqa: A002
+        """The vectors whose passages are alive and match, in order."""
+        if filter.passages is None:
+            return np.flatnonzero(self._matching(filter, slice(None))[self._owners])
+        rows = self._rows_of(filter.passages)
+        numbers = self._vector_of_row[rows[self._matching(filter, rows)]]
+        return np.sort(numbers[numbers >= 0])
+
+    def _matching(self, filter: Filter, rows: Numbers | slice) -> Mask:  # noqa: A002
+        """Which of the rows are alive and match."""
+        mask = self._alive[rows]
         words = {"workspace": filter.workspaces, "source": filter.sources, "kind": filter.kinds}
         for column, values in words.items():
             if values is not None:
                 wanted = frozenset(values)
-                codes = [code for code, name in enumerate(self.manifest.names) if name in wanted]
-                mask &= np.isin(self._columns[column], codes)
+                mask = mask & self._of_names([name in wanted for name in self.manifest.names], column, rows)
         if filter.tags is not None:
-            mask &= np.isin(self._columns["tags"], self._tag_codes(filter.tags))
-        numbers = {"page": filter.pages, "passage": filter.passages}
-        for column, wanted_numbers in numbers.items():
-            if wanted_numbers is not None:
-                mask &= np.isin(self._columns[column], np.array(wanted_numbers, np.int64))
+            codes = frozenset(self._tag_codes(filter.tags))
+            mask = mask & self._of_names([code in codes for code in range(len(self.manifest.names))], "tags", rows)
+        if filter.pages is not None:
+            mask = mask & np.isin(self._columns["page"][rows], np.array(filter.pages, np.int64))
         if filter.since_s is not None:
-            mask &= self._columns["at_s"] >= filter.since_s
+            mask = mask & (self._columns["at_s"][rows] >= filter.since_s)
         if filter.until_s is not None:
-            mask &= self._columns["at_s"] < filter.until_s
+            mask = mask & (self._columns["at_s"][rows] < filter.until_s)
         return mask
+
+    def _of_names(self, wanted: Sequence[bool], column: str, rows: Numbers | slice) -> Mask:
+        """Which of the rows have one of the names that `wanted` marks in `column`."""
+        matching: Mask = np.array(wanted, np.bool_)[self._columns[column][rows]]
+        return matching
+
+    def _rows_of(self, passages: Sequence[int]) -> Numbers:
+        """The rows of those of `passages` that are alive, each once."""
+        known, rows = self._by_passage
+        if not len(known):
+            return rows
+        wanted = np.unique(np.array(passages, np.int64))
+        places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        found: Numbers = rows[places[known[places] == wanted]]
+        return found
+
+    @cached_property
+    def _by_passage(self) -> tuple[Numbers, Numbers]:
+        """The passages that are alive, sorted, and the row of each."""
+        rows = np.flatnonzero(self._alive)
+        passages = self._columns["passage"][rows]
+        order = np.argsort(passages, kind="stable")
+        return passages[order], rows[order]
+
+    @cached_property
+    def _vector_of_row(self) -> Numbers:
+        """The number of each row's vector; -1 for none."""
+        numbers = np.full(self.manifest.rows, -1, np.int64)
+        numbers[self._owners] = np.arange(len(self._owners))
+        return numbers
 
     def _tag_codes(self, tags: tuple[str, ...]) -> list[int]:
         """The sets of tags, each kept as one name, that hold any of `tags`."""
         sets = {int(code): json.loads(self.manifest.names[code]) for code in np.unique(self._columns["tags"])}
         return [code for code, tags_in in sets.items() if not set(tags).isdisjoint(tags_in)]
 
-    def _nearest(self, query: Floats, wanted: int, matching: Mask) -> Numbers:
-        """Vectors among which the `wanted` nearest are."""
-        candidates = np.flatnonzero(matching)
+    def _nearest(self, query: Floats, wanted: int, candidates: Numbers) -> Numbers:
+        """Vectors among which the `wanted` nearest of the candidates are."""
         if self.graph is None or len(candidates) <= EXACT_VECTORS or wanted > GRAPH_ROWS:
             return candidates
         covered = self.manifest.graph
-        found = self.graph.nearest(query, wanted, matching[:covered])
-        tail = candidates[np.searchsorted(candidates, covered) :]
-        near = np.concatenate([found, tail])
+        inside, tail = np.split(candidates, [np.searchsorted(candidates, covered)])
+        among = np.zeros(covered, np.bool_)
+        among[inside] = True
+        near = np.concatenate([self.graph.nearest(query, wanted, among), tail])
         return near if len(near) >= wanted else candidates
+
+
+def _unless_all(wanted: Sequence[str] | None, present: frozenset[str]) -> tuple[str, ...] | None:
+    return None if wanted is None or present <= frozenset(wanted) else tuple(wanted)
 
 
 def open_snapshot(folder: Path, *, before: Snapshot | None = None) -> Snapshot:

@@ -9,6 +9,7 @@ import pytest
 
 from bowerbird.kernel.errors import InputWrong, NotSupported, StoreUnavailable
 from bowerbird.knowledge.index import EmbeddedIndex, Filter, generations, snapshot, writer
+from bowerbird.knowledge.index.lexical import LexicalWriter
 from bowerbird.testing.index_contract import DIMENSIONS, batch, entry, ids, unit
 
 
@@ -50,6 +51,18 @@ def test_reader_sees_each_commit_at_its_next_search(tmp_path: Path) -> None:
         one.apply(batch(removes=[2], up_to=2))
         assert (ids(reader.search_lexical("owl", 9)), reader.search_dense(unit(1), 9)) == ([1], [])
         assert (reader.count(), reader.high_water(), reader.missing_vectors(9)) == (1, 2, [1])
+
+
+def test_what_the_words_hold_ahead_of_a_killed_commit_passes_no_filter(tmp_path: Path) -> None:
+    """A filter that all committed passages meet is left out of the search, and must hold all the same."""
+    with opened(tmp_path, write=True) as one:
+        one.apply(batch(entry(1, "owl", source="s")))
+    words = LexicalWriter(tmp_path / "g000001" / "lexical")
+    words.replace([], [entry(2, "owl", source="t")])
+    words.close()
+
+    with opened(tmp_path) as reader:
+        assert ids(reader.search_lexical("owl", 9, Filter(sources=("s",)))) == [1]
 
 
 def test_reader_refuses_to_write(tmp_path: Path) -> None:
