@@ -1,18 +1,22 @@
 """
-Kills −9, twenty at each named crash point, in the crawling child and in the worker; and paused children that wake.
+Kills −9, twenty at each named crash point, in the crawling child, in the worker, in what makes the index anew, and in
+the first opening of the records; and paused children that wake.
 
 The child: one crawl a point, killed again and again at its second or third time at that point, then left to end.
 The worker: what a crawl left behind is given to twenty workers in turn, each on a copy of its own and each killed, and
-then derived to the end. After every one: no URL lost, none twice, the coverage adds up, each version arranged once, the
-index holds what the records hold.
+then derived to the end; the same for rebuilds. After every one: no URL lost, none twice, the coverage adds up, each
+version arranged once, the index holds what the records hold.
 """
 
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +26,7 @@ from bench.report import write
 from bowerbird.acquire import coverage
 from bowerbird.acquire.supervise import EXIT_FENCED, Child, plan_of
 from bowerbird.kernel.clock import SystemClock
-from bowerbird.knowledge import EmbeddedIndex, Indexer, arrange_some
+from bowerbird.knowledge import EmbeddedIndex, Indexer, arrange_some, rebuild_index
 from bowerbird.models import MiniLM
 from bowerbird.records import Records, open_records
 from bowerbird.records.jobs import Lease
@@ -51,6 +55,15 @@ WORKER_POINTS = (
     "index.vectors_written",
     "index.committed",
 )
+REBUILD_POINTS = ("index.graph_written", "rebuild.before_switch", "rebuild.after_switch")
+# A graph is made from ten thousand vectors on; here from twenty, so that a small site has one.
+REBUILD = """
+import bowerbird.knowledge.index.writer as writer
+writer.TAIL = 20
+from bowerbird.cli import main
+main()
+"""
+MIGRATE = "from bowerbird.records import open_records; import sys; open_records(sys.argv[1])"
 # Reached once in a life, however long; the others are killed later with each life, so that something has happened.
 ONCE = frozenset({"crawl.opened", "crawl.before_finish", "crawl.after_finish"})
 
@@ -161,19 +174,51 @@ def kill_workers(point: str, source: Path, embedder: MiniLM) -> Tally:
         with tempfile.TemporaryDirectory() as folder:
             data = Path(folder) / "data"
             shutil.copytree(source, data)
-            environment = os.environ | {
-                "BOWERBIRD_DATA_DIR": str(data),
-                "BOWERBIRD_CRASH": f"{point}:{1 + turn % 2}",
-                "BOWERBIRD_LOG_LEVEL": "error",
-            }
-            died = subprocess.run(
-                [sys.executable, "-m", "bowerbird.worker"], env=environment, check=False, timeout=120
-            ).returncode
+            worker = [sys.executable, "-m", "bowerbird.worker"]
+            died = died_at(point, worker, nth=1 + turn % 2, BOWERBIRD_DATA_DIR=str(data))
             killed += died == -signal.SIGKILL
             records = open_records(f"sqlite:///{data / 'bowerbird.db'}")
             held = derive(records, data / "index", embedder) and held
             records.close()
     return Tally(killed, held)
+
+
+def kill_rebuilds(point: str, source: Path, embedder: MiniLM) -> Tally:
+    """Twenty rebuilds on copies of `source`, each killed at `point`; the index answers as before and can be made."""
+    killed, held = 0, True
+    for _ in range(KILLS):
+        with tempfile.TemporaryDirectory() as folder:
+            data = Path(folder) / "data"
+            shutil.copytree(source, data)
+            command = [sys.executable, "-c", REBUILD, "index", "rebuild", "--data", str(data)]
+            killed += died_at(point, command) == -signal.SIGKILL
+            records = open_records(f"sqlite:///{data / 'bowerbird.db'}")
+            held = derive(records, data / "index", embedder) and held
+            rebuild_index(data / "index", records, embedder, SystemClock(), show=lambda _: None)
+            held = derive(records, data / "index", embedder) and held
+            records.close()
+    return Tally(killed, held)
+
+
+def kill_migrations(point: str) -> Tally:
+    """Twenty first openings of the records, each killed at `point`; the next opening makes them."""
+    killed, held = 0, True
+    for _ in range(KILLS):
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"sqlite:///{folder}/bowerbird.db"
+            killed += died_at(point, [sys.executable, "-c", MIGRATE, url]) == -signal.SIGKILL
+            with closing(sqlite3.connect(f"{folder}/bowerbird.db")) as left:
+                held = not left.execute("SELECT name FROM sqlite_master").fetchall() and held
+            with closing(open_records(url)) as records:
+                records.ping()
+    return Tally(killed, held)
+
+
+def died_at(point: str, command: Sequence[str], *, nth: int = 1, **environment: str) -> int:
+    """The exit code of a process that is to die at `point`."""
+    wanted = {"BOWERBIRD_CRASH": f"{point}:{nth}", "BOWERBIRD_LOG_LEVEL": "error", **environment}
+    done = subprocess.run(command, env=os.environ | wanted, check=False, timeout=120, stdout=subprocess.DEVNULL)
+    return done.returncode
 
 
 def main() -> None:
@@ -186,6 +231,11 @@ def main() -> None:
         source.mkdir()
         gathered(source)
         tallies |= {point: kill_workers(point, source, embedder) for point in WORKER_POINTS}
+        derived = open_records(f"sqlite:///{source / 'bowerbird.db'}")
+        derive(derived, source / "index", embedder)
+        derived.close()
+        tallies |= {point: kill_rebuilds(point, source, embedder) for point in REBUILD_POINTS}
+    tallies["migrate.before_commit"] = kill_migrations("migrate.before_commit")
     embedder.close()
     write(
         "kills",
@@ -194,7 +244,9 @@ def main() -> None:
             for point, tally in tallies.items()
         },
         headline={
-            "kills −9 and pauses, 20 at each of 15 points": sum(tally.killed for tally in tallies.values()),
+            f"kills −9 and pauses, {KILLS} at each of {len(tallies)} points": sum(
+                tally.killed for tally in tallies.values()
+            ),
             "after each: nothing lost, nothing twice": all(tally.held for tally in tallies.values()),
         },
     )
