@@ -33,6 +33,7 @@ __all__ = ["Answered", "Failed", "Gathering", "Limits"]
 
 MAX_HOPS = 10  # redirects in a row
 MAX_LINKS_STORED = 2_000  # of a page, so that a 304 still leads on
+NO_PAGE_FOR_S = 7 * 86_400.0  # what was a picture or a program lately still is
 IN_FLIGHT_ALL = 3  # times the concurrency, when everything is asked for in the end: asking, reading, storing overlap
 
 log = logs.logger("scraping")
@@ -117,13 +118,16 @@ class Gathering:
 
     async def load(self) -> None:
         """Take up the crawl where the records say it is."""
-        seen, rows, known = await self._records.aread(
+        asked_after = self._clock.now_s() - NO_PAGE_FOR_S
+        seen, rows, known, no_pages = await self._records.aread(
             lambda conn: (
                 store.seen_urls(conn, self._job),
                 store.queued(conn, self._job),
                 store.known_pages(conn, self._source),
+                store.no_pages(conn, self._source, asked_after=asked_after),
             )
         )
+        self._linker.no_pages = no_pages
         for url, state, reason, depth, fetched in seen:
             self._linker.remember(url, reason if state == "skipped" else None, depth=depth)
             self._asked += fetched or reason == Reason.ERROR
@@ -244,7 +248,8 @@ class Gathering:
     async def _unchanged(self, base: Outcome, answer: Answered) -> Outcome:
         page = self._known[base.row.url].page
         pairs = await self._records.aread(lambda conn: store.links_of(conn, page))
-        linked = self._linker.links(((url, anchor, False) for url, anchor in pairs), depth=base.row.depth + 1)
+        links = ((url, anchor, False) for url, anchor in pairs)
+        linked = self._linker.links(links, depth=base.row.depth + 1, unchanged=True)
         checked = Checked(answer.headers.get("etag"), answer.headers.get("last-modified"))
         return replace(base, state="unchanged", effect=checked, found=linked.found, revived=linked.revived)
 

@@ -1,7 +1,7 @@
 """Every URL of a job, and what becomes of the ones that are new: waiting, or skipped at sight with the reason."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bowerbird.acquire.guard import Policy
@@ -33,7 +33,12 @@ class Linked:
 
 
 class Linker:
-    """Remembers every URL of the job, so that each gets one row. `rules` are those of the sites asked so far."""
+    """
+    Remembers every URL of the job, so that each gets one row.
+
+    `rules` are those of the sites asked so far. `no_pages` says of URLs that were asked for lately why they are no
+    pages; where an unchanged page links to them, they are not asked for again.
+    """
 
     def __init__(self, start: Url, policy: Policy, *, max_depth: int, agent: str, year: int) -> None:
         self._scopes = [Scope("host", start)]
@@ -43,6 +48,7 @@ class Linker:
         self._traps = TrapGuard(year=year)
         self._seen: dict[str, bool] = {}  # True: skipped only for want of a link that may be followed
         self.rules: dict[str, Rules] = {}
+        self.no_pages: Mapping[str, str] = {}
 
     def remember(self, url: str, reason: str | None, *, depth: int) -> None:
         """Take in a URL that the records hold already."""
@@ -68,13 +74,16 @@ class Linker:
         """True if the URL has a row."""
         return url in self._seen
 
-    def links(self, pairs: Iterable[tuple[str, str, bool]], *, depth: int) -> Linked:
-        """Sort (URL, anchor, nofollow) that lead to `depth`, and remember them."""
+    def links(self, pairs: Iterable[tuple[str, str, bool]], *, depth: int, unchanged: bool = False) -> Linked:
+        """Sort (URL, anchor, nofollow) that lead to `depth`, and remember them; `unchanged` if their page is."""
         linked = Linked()
         for url, anchor, nofollow in pairs:
             revivable = self._seen.get(url)
             if revivable is False:
                 linked.again.append(url)
+            elif revivable is None and unchanged and url in self.no_pages:
+                self._seen[url] = False
+                linked.found.append(Found(url, anchor, depth, reason=Reason.TYPE, detail=self.no_pages[url]))
             elif revivable is None:
                 self._take(url, anchor, nofollow=nofollow, depth=depth, linked=linked)
             elif not nofollow and depth <= self._max_depth:

@@ -30,6 +30,7 @@ __all__ = [
     "finish",
     "known_pages",
     "links_of",
+    "no_pages",
     "queued",
     "seen_urls",
 ]
@@ -124,6 +125,22 @@ def known_pages(conn: sa.Connection, source: str) -> dict[str, Known]:
         )
     )
     return {row.url: Known(row.id, row.state, row.etag, row.last_modified, row.body_hash) for row in rows}
+
+
+def no_pages(conn: sa.Connection, source: str, *, asked_after: float) -> dict[str, str]:
+    """URLs of the source that were asked for since then and were no pages, with the reason in words."""
+    rows = conn.execute(
+        sa.select(job_urls.c.url, job_urls.c.detail)
+        .join(job_rows, job_rows.c.id == job_urls.c.job)
+        .where(
+            job_rows.c.source == source,
+            job_urls.c.state == "skipped",
+            job_urls.c.reason == Reason.TYPE.value,
+            job_urls.c.fetched,
+            job_urls.c.done_at > asked_after,
+        )
+    )
+    return {row.url: row.detail or "" for row in rows}
 
 
 def links_of(conn: sa.Connection, page: int) -> list[tuple[str, str]]:

@@ -131,6 +131,27 @@ def test_a_second_crawl_asks_only_what_changed(birds: Gatherer) -> None:
     assert second.coverage.bytes < first.coverage.bytes / 2
 
 
+def test_what_was_no_page_lately_is_asked_for_again_only_where_a_link_to_it_is_new(birds: Gatherer) -> None:
+    """Programs and pictures cost nothing in a second crawl, and have their reason all the same."""
+    with Web() as web:
+        web.page("/", html("Home", links=("/same", "/edited")))
+        web.page("/same", html("Same", links=("/picture",)))
+        web.page("/edited", html("Edited", links=("/program",)))
+        for path in ("/picture", "/program"):
+            web.page(path, b"\x00" * 100, content_type="application/octet-stream")
+        birds.crawl(web.url)
+        web.page("/edited", html("Edited", text="now it is a page that says more, " * 9, links=("/program",)))
+        web.page("/program", html("Program"))
+        second = birds.crawl(web.url)
+        asked = {path: web.hits[path] for path in ("/picture", "/program")}
+
+    assert asked == {"/picture": 1, "/program": 2}
+    assert second.urls["/picture"][:2] == ("skipped", "type")
+    assert "binary" in (second.urls["/picture"][2] or "")
+    assert second.urls["/program"][:2] == ("kept", None)
+    assert adds_up(second.coverage)
+
+
 def test_duplicates_are_folded_and_take_their_turn(birds: Gatherer) -> None:
     """One of two like pages is kept; when it goes, the other takes its place in the same crawl."""
     with Web() as web:
