@@ -1,5 +1,6 @@
 """Brings a database to the schema of this code, in the caller's one transaction."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -7,7 +8,9 @@ import sqlalchemy as sa
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.ops import crash
 
-__all__ = ["current", "head", "migrate"]
+from bowerbird.records.tables import metadata
+
+__all__ = ["current", "head", "is_current", "migrate"]
 
 HERE = Path(__file__).parent
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))  # Alembic's own, and its only one
@@ -25,20 +28,38 @@ def current(conn: sa.Connection) -> str | None:
     return conn.execute(sa.select(_VERSION.c.version_num)).scalar()
 
 
+def is_current(conn: sa.Connection) -> bool:
+    """Whether the database has the schema of this code, and all of it; raises StoreUnavailable as `migrate` does."""
+    seen = current(conn)
+    there = metadata.tables.keys() & set(sa.inspect(conn).get_table_names())
+    if seen is None and there:
+        raise StoreUnavailable(
+            f"the database holds the tables {_listed(there)} and does not say of which schema: something else than"
+            " Bowerbird made them, or part of a backup was restored. Use an empty database, or restore a whole backup"
+        )
+    missing = metadata.tables.keys() - there
+    if seen == head() and missing:
+        raise StoreUnavailable(
+            f"the records say that they have the schema {seen!r}, but not its tables {_listed(missing)}: expected all"
+            " of them. Restore a backup"
+        )
+    return seen == head()
+
+
 def migrate(conn: sa.Connection) -> None:
     """
     Run what is missing. The caller holds a write transaction, so two processes take turns and a kill leaves nothing.
 
-    Raises StoreUnavailable for a database that a newer Bowerbird wrote, or that something else did.
+    Raises StoreUnavailable for a database that a newer Bowerbird wrote, that something else did, or that lacks a part.
     """
-    seen = current(conn)
-    if seen == head():
+    if is_current(conn):
         return
     # Alembic takes a quarter of a second to load, and every command and every crawl opens the records.
     from alembic import command
     from alembic.config import Config
     from alembic.util.exc import CommandError
 
+    seen = current(conn)
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.attributes["connection"] = conn
@@ -50,3 +71,7 @@ def migrate(conn: sa.Connection) -> None:
             " one. Install that version, or restore a backup"
         ) from exc
     crash.point("migrate.before_commit")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
