@@ -5,14 +5,13 @@ A test that needs a certain backend says so by `@pytest.mark.on("postgresql")`. 
 others, if their servers are installed; with another backend only its own do.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tests.servers import Server, missing, postgresql
+from tests.servers import Databases, missing
 
 BACKENDS = ("sqlite", "postgresql", "pgbouncer")
 _left_out: dict[str, int] = {}
@@ -35,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if own is not None and missing(own):
             _left_out[own] = _left_out.get(own, 0) + 1
             out.append(item)
-        elif own is not None and own != chosen and chosen != "sqlite":
+        elif own is not None and chosen not in (own, "sqlite"):
             out.append(item)
         else:
             kept.append(item)
@@ -59,37 +58,21 @@ def _own_backend(item: pytest.Item) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Generator[Server]:
-    """A PostgreSQL server, with PgBouncer before it where that is installed."""
-    with postgresql(with_pooler=not missing("pgbouncer")) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def database_names() -> Iterator[str]:
-    """Names that no test had before."""
-    return (f"test_{number}" for number in count(1))
-
-
-@pytest.fixture
-def new_records_url(
-    request: pytest.FixtureRequest, tmp_path: Path, database_names: Iterator[str]
-) -> Iterator[Callable[[], str]]:
-    """Gives the address of records that nobody else has, with each call."""
-    backend = _own_backend(request.node) or request.config.getoption("--records")
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Fresh records for fixtures that last longer than a test."""
     with ExitStack() as stack:
-
-        def new() -> str:
-            name = next(database_names)
-            if backend == "sqlite":
-                return f"sqlite:///{tmp_path / f'{name}.db'}"
-            server: Server = request.getfixturevalue("server")
-            return server.url(stack.enter_context(server.database(name)), pooled=backend == "pgbouncer")
-
-        yield new
+        yield Databases(request.config.getoption("--records"), stack)
 
 
 @pytest.fixture
-def records_url(new_records_url: Callable[[], str]) -> str:
-    """The address of the test's own records: empty, on the chosen backend."""
-    return new_records_url()
+def records_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """The address of the test's own records: empty, on the chosen backend or the one that the test asks for."""
+    with databases.new(tmp_path, _own_backend(request.node)) as url:
+        yield url
+
+
+@pytest.fixture
+def records_in_environment(records_url: str, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings made in the test, and its processes, find the test's own records."""
+    if databases.chosen != "sqlite":
+        monkeypatch.setenv("BOWERBIRD_DATABASE_URL", records_url)

@@ -14,8 +14,10 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -69,10 +71,40 @@ class Server:
         """A database made from another one, gone at the end."""
         with self.admin() as conn:
             made = f"CREATE DATABASE {{}} TEMPLATE {{}} {options}"
-            conn.execute(sql.SQL(made).format(sql.Identifier(name), sql.Identifier(template)))  # type: ignore[arg-type]
+            conn.execute(sql.SQL(made).format(sql.Identifier(name), sql.Identifier(template)))
         yield name
         with self.admin() as conn:
             conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+class Databases:
+    """Fresh records on the chosen backend; a server is started when the first is asked for."""
+
+    def __init__(self, chosen: str, stack: ExitStack) -> None:
+        self.chosen = chosen
+        self._stack = stack
+        self._number = count(1)
+
+    @cached_property
+    def server(self) -> Server:
+        """A PostgreSQL server, with PgBouncer before it where that is installed."""
+        return self._stack.enter_context(postgresql(with_pooler=not missing("pgbouncer")))
+
+    @contextmanager
+    def new(self, folder: Path, backend: str | None = None) -> Iterator[str]:
+        """The address of empty records: on SQLite those of the data folder `folder`."""
+        backend = backend or self.chosen
+        if backend == "sqlite":
+            yield f"sqlite:///{folder / 'bowerbird.db'}"
+        else:
+            with self.server.database(f"test_{next(self._number)}") as name:
+                yield self.server.url(name, pooled=backend == "pgbouncer")
+
+    @contextmanager
+    def environment(self, folder: Path) -> Iterator[dict[str, str]]:
+        """What a process is told so that the records of the data folder `folder` are on the chosen backend."""
+        with self.new(folder) as url:
+            yield {} if self.chosen == "sqlite" else {"BOWERBIRD_DATABASE_URL": url}
 
 
 @contextmanager
@@ -187,7 +219,7 @@ def _started(command: list[str], folder: Path, name: str) -> Generator["subproce
                 process.wait()
 
 
-def _as_user() -> dict[str, object]:
+def _as_user() -> dict[str, Any]:
     return {"user": _AS.pw_uid, "group": _AS.pw_gid, "extra_groups": []} if _IS_ROOT else {}
 
 

@@ -135,15 +135,15 @@ class PostgresRecords(ThreadedRecords):
 def _arguments(engine: sa.Engine) -> dict[str, Any]:
     """What a connection is opened with."""
     _, given = engine.dialect.create_connect_args(engine.url)
-    fixed = {"prepare_threshold": None, "client_encoding": "utf8"}
+    fixed: dict[str, Any] = {"prepare_threshold": None, "client_encoding": "utf8"}
     # A peer that vanished is noticed, also while an answer is awaited.
-    ours = {
+    ours: dict[str, Any] = {
         "connect_timeout": CONNECT_S,
         "application_name": "bowerbird",
         "keepalives_idle": 30,
         "tcp_user_timeout": 60_000,
     }
-    return ours | given | fixed
+    return ours | dict(given) | fixed
 
 
 def _visit(arguments: dict[str, Any], url: sa.URL) -> None:
@@ -178,16 +178,13 @@ def _translated() -> Generator[None]:
 def _compare_by_code_points(conn: sa.Connection) -> None:
     """Let all texts be ordered and compared as SQLite does it, whatever language the database was created for."""
     inspector = sa.inspect(conn)
+    quoted = conn.dialect.identifier_preparer.quote
     for table in inspector.get_table_names():
-        changed = [
-            f"ALTER COLUMN {_quoted(conn, column['name'])} TYPE {column['type'].compile(conn.dialect)}"
-            for column in inspector.get_columns(table)
-            if isinstance(column["type"], sa.String) and column["type"].collation != "C"
-            for column in [column | {"type": type(column["type"])(column["type"].length, collation="C")}]
-        ]
-        if changed:
-            conn.exec_driver_sql(f"ALTER TABLE {_quoted(conn, table)} {', '.join(changed)}")
-
-
-def _quoted(conn: sa.Connection, name: str) -> str:
-    return conn.dialect.identifier_preparer.quote(name)
+        changes: list[str] = []
+        for column in inspector.get_columns(table):
+            kind = column["type"]
+            if isinstance(kind, sa.String) and kind.collation != "C":
+                by_code_points = type(kind)(kind.length, collation="C").compile(dialect=conn.dialect)
+                changes.append(f"ALTER COLUMN {quoted(column['name'])} TYPE {by_code_points}")
+        if changes:
+            conn.exec_driver_sql(f"ALTER TABLE {quoted(table)} {', '.join(changes)}")

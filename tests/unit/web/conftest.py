@@ -1,7 +1,6 @@
 import io
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -91,9 +90,9 @@ class Site:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(records_url: str) -> Iterator[Library]:
     """Empty records with a manual clock."""
-    records = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    records = open_records(records_url)
     yield Library(records, ManualClock())
     records.close()
 

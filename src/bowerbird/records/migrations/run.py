@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.ops import crash
-
 from bowerbird.records.tables import metadata
 
 __all__ = ["current", "head", "is_current", "migrate"]
