@@ -98,7 +98,7 @@ def kill_children(point: str) -> Tally:
     with (
         tempfile.TemporaryDirectory() as folder,
         Web() as web,
-        gatherer(Path, f"sqlite:///{Path}/bowerbird.db"(folder)) as birds,
+        gatherer(Path(folder), f"sqlite:///{folder}/bowerbird.db") as birds,
     ):
         build(web)
         lease = birds.lease(f"{web.url}/0")
@@ -120,7 +120,7 @@ def paused_children() -> Tally:
         with (
             tempfile.TemporaryDirectory() as folder,
             Web() as web,
-            gatherer(Path, f"sqlite:///{Path}/bowerbird.db"(folder)) as birds,
+            gatherer(Path(folder), f"sqlite:///{folder}/bowerbird.db") as birds,
         ):
             build(web)
             lease = birds.lease(f"{web.url}/0")
