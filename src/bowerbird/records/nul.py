@@ -22,10 +22,11 @@ def keep_out_nul(engine: sa.Engine) -> None:
 
 
 def _before(
-    _conn: sa.Connection, _cursor: object, statement: str, parameters: Any, _context: object, executemany: bool
+    _conn: sa.Connection, _cursor: object, statement: str, parameters: Any, _context: object, _executemany: bool
 ) -> tuple[str, Any]:
-    if executemany:
-        return statement, [_cleaned(each) for each in parameters]
+    # Not by `executemany`: an INSERT of many rows that returns something comes as one statement all the same.
+    if isinstance(parameters, list):
+        return statement, [_cleaned(each) for each in cast("list[Any]", parameters)]
     return statement, _cleaned(parameters)
 
 
