@@ -26,7 +26,7 @@ def _before(
 ) -> tuple[str, Any]:
     # Not by `executemany`: an INSERT of many rows that returns something comes as one statement all the same.
     if isinstance(parameters, list):
-        return statement, [_cleaned(each) for each in cast("list[Any]", parameters)]
+        return statement, [_cleaned(each) for each in parameters]
     return statement, _cleaned(parameters)
 
 

@@ -51,6 +51,7 @@ class PostgresRecords(ThreadedRecords):
     """Records in one database of a PostgreSQL server."""
 
     def __init__(self, url: sa.URL) -> None:
+        url = _with_its_password(url)
         self.url = url.set(drivername="postgresql")
         self._engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool, creator=self._connection
@@ -130,6 +131,14 @@ class PostgresRecords(ThreadedRecords):
             raise StoreUnavailable(
                 f"all {MOST} connections of this process to the records were busy for {BUSY_S:.0f} s; try again"
             ) from None
+
+
+def _with_its_password(url: sa.URL) -> sa.URL:
+    """The address with a password given as `?password=` in its place, where it is not shown."""
+    given = url.query.get("password")
+    if not given:
+        return url
+    return url.set(password=given if isinstance(given, str) else given[-1]).difference_update_query(["password"])
 
 
 def _arguments(engine: sa.Engine) -> dict[str, Any]:
