@@ -72,6 +72,13 @@ def records_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: 
 
 
 @pytest.fixture
+def no_records_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """The address of a database in which there is nothing yet, not even tables."""
+    with databases.new(tmp_path, _own_backend(request.node), template="template0") as url:
+        yield url
+
+
+@pytest.fixture
 def records_in_environment(records_url: str, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings made in the test, and its processes, find the test's own records."""
     if databases.chosen != "sqlite":

@@ -91,13 +91,13 @@ class Databases:
         return self._stack.enter_context(postgresql(with_pooler=not missing("pgbouncer")))
 
     @contextmanager
-    def new(self, folder: Path, backend: str | None = None) -> Iterator[str]:
-        """The address of empty records: on SQLite those of the data folder `folder`."""
+    def new(self, folder: Path, backend: str | None = None, *, template: str = TEMPLATE) -> Iterator[str]:
+        """The address of records without a row: on SQLite those of the data folder `folder`."""
         backend = backend or self.chosen
         if backend == "sqlite":
             yield f"sqlite:///{folder / 'bowerbird.db'}"
         else:
-            with self.server.database(f"test_{next(self._number)}") as name:
+            with self.server.database(f"test_{next(self._number)}", template=template) as name:
                 yield self.server.url(name, pooled=backend == "pgbouncer")
 
     @contextmanager

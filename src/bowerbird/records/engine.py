@@ -79,7 +79,7 @@ def open_records(url: str) -> Records:
         # What stands before the last @ may hold a password.
         _, at, shown = url.rpartition("@")
         raise InputWrong(
-            f"database_url: {'…' + at if at else ''}{shown} is not a database URL; expected {EXPECTED}"
+            f"database_url: {('…@' if at else '') + shown!r} is not a database URL; expected {EXPECTED}"
         ) from None
     match parsed.get_backend_name():
         case "sqlite":
