@@ -111,7 +111,8 @@ def claim(
     wanted = sa.select(jobs).where(free, jobs.c.kind.in_(kinds))
     if job is not None:
         wanted = wanted.where(jobs.c.id == job)
-    # On PostgreSQL workers pass over each other's rows; SQLite has one writer and ignores the clause.
+    # Writers take turns, so the row is free; the clause keeps a claim from waiting for whoever else holds it, such as
+    # an operator's own transaction. SQLite ignores it.
     wanted = wanted.order_by(jobs.c.created_at, jobs.c.id).limit(1).with_for_update(skip_locked=True)
     row = conn.execute(wanted).one_or_none()
     if row is None:
