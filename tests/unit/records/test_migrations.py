@@ -130,11 +130,15 @@ def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind
     for statement in (
         "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
         "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
-        "INSERT INTO sources (id, workspace, url, goal, visibility, created_by, created_at, limits)"
-        " VALUES ('mine', 'w', 'http://a/', 'g', 'private', 'p', 0, '{}'), ('ours', 'w', 'http://b/', 'g',"
-        " 'workspace', 'p', 0, '{}')",
-        "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
-        " VALUES (1, 'mine', 'http://a/', 'live', '{}', '[]', 0, 0)",
+        (
+            "INSERT INTO sources (id, workspace, url, goal, visibility, created_by, created_at, limits)"
+            " VALUES ('mine', 'w', 'http://a/', 'g', 'private', 'p', 0, '{}'), ('ours', 'w', 'http://b/', 'g',"
+            " 'workspace', 'p', 0, '{}')"
+        ),
+        (
+            "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
+            " VALUES (1, 'mine', 'http://a/', 'live', '{}', '[]', 0, 0)"
+        ),
     ):
         execute(behind, statement)
 
