@@ -72,7 +72,7 @@ def shoot(browser: Browser, url: str, file: Path, name: str, *, width: int, heig
         base_url=url, viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
     )
     page = context.new_page()
-    page.goto(url)
+    page.goto(url, wait_until="networkidle")
     prepare(page, name, is_phone=width < 700)
     page.screenshot(path=file, full_page=full, animations="disabled")
     context.close()
@@ -104,7 +104,7 @@ def document() -> str:
 def main() -> None:
     """Take the pictures that were asked for; without names all of them, and the document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*PAGES, []], help="only these pages")
+    parser.add_argument("names", nargs="*", help="only these pages")
     parser.add_argument("--url", help="a server that runs already, instead of one of its own")
     parser.add_argument("--to", type=Path, default=FOLDER, help="another folder; nothing is shrunk there")
     parser.add_argument("--full", action="store_true", help="the whole height of the pages")
