@@ -2,10 +2,11 @@
 What surrounds every page: where one can go, who one is, what has just been done.
 
 The table `PLACES` decides what the rail shows, to whom, and under which key; the command palette and the list of keys
-are made from it too.
+are made from it too. A place that exists is one line there: settings will be
+`Place("settings", "Settings", "/settings", "settings", "t", "Change how it works", in_bar=False)`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -37,7 +38,6 @@ PLACES: Final = (
     Place("explore", "Explore", "/knowledge/explorer", "compass", "e", "Look through what was gathered"),
     Place("gather", "Gather", "/scraping/new", "plus", "n", "Gather a site", least="curator"),
     Place("sources", "Sources", "/scraping/dashboard", "globe", "s", "See all sources and jobs"),
-    Place("settings", "Settings", "/settings", "settings", "t", "Change how it works", in_bar=False),
 )
 
 
@@ -80,7 +80,7 @@ class Frame:
     toast: Toast | None = None
 
 
-def places_for(viewer: Viewer | None, served: Collection[str]) -> tuple[Place, ...]:
-    """The places that exist, by the paths that are served, and that this person may go to."""
+def places_for(viewer: Viewer | None, places: Sequence[Place] = PLACES) -> tuple[Place, ...]:
+    """The places that this person may go to."""
     rank = _RANKS[viewer.role] if viewer else _RANKS["admin"]
-    return tuple(place for place in PLACES if place.href in served and _RANKS[place.least] <= rank)
+    return tuple(place for place in places if _RANKS[place.least] <= rank)

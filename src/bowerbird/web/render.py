@@ -66,7 +66,7 @@ def frame_of(request: Request, here: Here, *, brings_search: bool = False, toast
         theme=wanted if is_theme(wanted) else "auto",
         path=path if request.method == "GET" else request.url.path,
         has_search=not brings_search,
-        places=places_for(viewer, {getattr(route, "path", "") for route in request.app.routes}),
+        places=places_for(viewer),
         viewer=viewer,
         toast=toast,
     )

@@ -1,6 +1,7 @@
 """The pages: each module has a page's typed context, the function that builds it, and the routes that show it."""
 
 from bowerbird.web.pages import (
+    activity,
     chat,
     dashboard,
     entity,
@@ -8,6 +9,7 @@ from bowerbird.web.pages import (
     gather,
     home,
     job,
+    palette,
     preferences,
     stored_page,
     styleguide,
@@ -24,6 +26,8 @@ ROUTES = (
     entity.routes,
     stored_page.routes,
     chat.routes,
+    activity.routes,
+    palette.routes,
     preferences.routes,
     styleguide.routes,
 )

@@ -1,0 +1,102 @@
+"""`/activity`: what finished, and which answers went stale; the bell shows the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from bowerbird.kernel.nouns import Scope
+from bowerbird.web.answers import versions_in
+from bowerbird.web.deps import AppDep
+from bowerbird.web.listings import Tone, state_of
+from bowerbird.web.queries.conversations import QuestionRow, cited_versions, list_answered
+from bowerbird.web.queries.jobs import ENDED, JobRow, list_jobs
+from bowerbird.web.render import render
+from bowerbird.web.words import Moment, host_and_path, moment, plural
+
+__all__ = ["Activity", "Happening", "activity", "routes"]
+
+_SHOWN: Final = {True: 8, False: 50}  # in the bell's panel, and on the page
+_ANSWERS: Final = 100  # the newest, looked at for what they rest on
+
+routes = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened while one was elsewhere."""
+
+    href: str
+    icon: str
+    tone: Tone
+    title: str
+    words: str
+    at_s: float
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What happened, newest first."""
+
+    happenings: tuple[Happening, ...]
+
+
+@routes.get("/activity")
+async def show(request: Request, app: AppDep, *, fragment: bool = False) -> Response:
+    """The list; with `fragment` the few that the bell shows."""
+
+    def read(conn: sa.Connection) -> Activity:
+        return read_activity(conn, app.scope, now_s=app.clock.now_s(), limit=_SHOWN[fragment])
+
+    context = await app.records.aread(read)
+    return render(request, "parts/activity.html" if fragment else "activity.html", context, here="other")
+
+
+def read_activity(conn: sa.Connection, scope: Scope, *, now_s: float, limit: int) -> Activity:
+    """What happened until now."""
+    answered = list_answered(conn, scope, limit=_ANSWERS)
+    rests_on = {question.id: versions_in(question.answer) for question in answered if question.answer is not None}
+    cited = cited_versions(conn, scope, {version for versions in rests_on.values() for version in versions})
+    gone = {version: where.gone_at for version, where in cited.items() if where.gone_at is not None}
+    stale = {
+        question: max(gone[version] for version in versions & gone.keys())
+        for question, versions in rests_on.items()
+        if versions & gone.keys()
+    }
+    return activity(list_jobs(conn, scope, statuses=ENDED, limit=limit), answered, stale, now_s=now_s, limit=limit)
+
+
+def activity(
+    jobs: Sequence[JobRow], answered: Sequence[QuestionRow], stale: Mapping[str, float], *, now_s: float, limit: int
+) -> Activity:
+    """Jobs that ended and answers that went stale, by when they did."""
+    told = [_job(job, now_s) for job in jobs]
+    told += [_stale(question, stale[question.id], now_s) for question in answered if question.id in stale]
+    return Activity(tuple(sorted(told, key=lambda one: -one.at_s)[:limit]))
+
+
+def _job(job: JobRow, now_s: float) -> Happening:
+    state, at_s = state_of(job.status), job.finished_at or job.created_at
+    where = host_and_path(job.url)
+    title = {"completed": f"{where} is gathered", "cancelled": f"{where} was stopped"}.get(
+        job.status, f"{where} could not be gathered"
+    )
+    pages = (job.result or {}).get("passages")
+    words = plural(int(pages), "passage") if pages is not None else job.error or job.goal
+    return Happening(f"/scraping/jobs/{job.id}", state.icon, state.tone, title, words, at_s, moment(at_s, now_s))
+
+
+def _stale(question: QuestionRow, at_s: float, now_s: float) -> Happening:
+    return Happening(
+        href=f"/chat/{question.conversation}#question-{question.id}",
+        icon="clock",
+        tone="warn",
+        title="An answer went stale",
+        words=question.text,
+        at_s=at_s,
+        at=moment(at_s, now_s),
+    )
