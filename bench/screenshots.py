@@ -31,7 +31,10 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "explorer": ("Explore", "/knowledge/explorer"),
     "results": ("Results of a search", "/knowledge/explorer?search=random+forest"),
     "entity": ("What is said of one thing", "/knowledge/entities/{entity}"),
-    "page": ("A stored page, the cited span marked", "/knowledge/pages/{page}?version={version}&start={start}&end={end}"),
+    "page": (
+        "A stored page, the cited span marked",
+        "/knowledge/pages/{page}?version={version}&start={start}&end={end}",
+    ),
     "gather": ("Gather a site", "/scraping/new"),
     "dashboard": ("Sources and jobs", "/scraping/dashboard"),
     "job": ("A job that has ended", "/scraping/jobs/{job}"),
@@ -66,7 +69,9 @@ def prepare(page: Page, name: str, *, is_phone: bool) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def shoot(browser: Browser, url: str, file: Path, name: str, *, width: int, height: int, theme: str, full: bool) -> None:
+def shoot(
+    browser: Browser, url: str, file: Path, name: str, *, width: int, height: int, theme: str, full: bool
+) -> None:
     """One picture."""
     context = browser.new_context(
         base_url=url, viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
@@ -95,8 +100,14 @@ def document() -> str:
     ]
     for name, (title, path) in PAGES.items():
         lines += ["", f"## {title}", "", f"`{path.split('?')[0]}`", ""]
-        shown = [f'<img src="images/pages/{name}-desktop-{theme}.png" width="49%" alt="{title}, {theme}">' for theme in THEMES]
-        shown += [f'<img src="images/pages/{name}-phone-{theme}.png" width="24%" alt="{title} on a phone, {theme}">' for theme in THEMES]
+        shown = [
+            f'<img src="images/pages/{name}-desktop-{theme}.png" width="49%" alt="{title}, {theme}">'
+            for theme in THEMES
+        ]
+        shown += [
+            f'<img src="images/pages/{name}-phone-{theme}.png" width="24%" alt="{title} on a phone, {theme}">'
+            for theme in THEMES
+        ]
         lines += ["\n".join(shown)]
     return "\n".join(lines) + "\n"
 

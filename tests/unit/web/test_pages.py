@@ -14,7 +14,7 @@ TEXT = (
     "Every decision tree of a random forest is grown on a sample; a decision tree alone is nervous.\n\n"
     "- Bagging\n- Boosting"
 )
-EMPTY_PAGES = ("/", "/chat", "/scraping/new", "/scraping/dashboard", "/knowledge/explorer", "/styleguide")
+EMPTY_PAGES = ("/", "/chat", "/scraping/new", "/scraping/dashboard", "/knowledge/explorer", "/activity", "/styleguide")
 
 
 def submit_buttons(html: str) -> list[str]:
@@ -163,7 +163,7 @@ async def test_a_job_can_be_cancelled_and_tried_again(site: Site) -> None:
     """Both lead to a job's page; the second to a new one."""
     job = site.library.job(site.library.source(), "queued")
     cancelled = await site.post(f"/scraping/jobs/{job}/cancel", {})
-    assert (cancelled.status_code, cancelled.headers["location"]) == (303, f"/scraping/jobs/{job}")
+    assert (cancelled.status_code, cancelled.headers["location"]) == (303, f"/scraping/jobs/{job}?done=stopped")
     assert (await site.client.get(f"/v1/jobs/{job}")).json()["status"] == "cancelled"
     again = await site.post(f"/scraping/jobs/{job}/retry", {})
     assert again.headers["location"] != f"/scraping/jobs/{job}"
@@ -176,7 +176,7 @@ async def test_sources_can_be_scheduled_and_gathered_again(site: Site) -> None:
     """The dashboard shows what was chosen and when the next run is."""
     source = site.library.source("https://docs.example.org/")
     chosen = await site.post(f"/scraping/sources/{source}/schedule", {"every": "week"})
-    assert chosen.headers["location"] == f"/scraping/dashboard#source-{source}"
+    assert chosen.headers["location"] == f"/scraping/dashboard?done={source}&done_was=never#source-{source}"
     html = (await site.get("/scraping/dashboard")).text
     assert '<option value="week" selected>every week</option>' in html
     assert "in 7 days" in html

@@ -123,14 +123,14 @@ class Dashboard:
 
 @routes.get("/scraping/dashboard")
 async def show(
-    request: Request, app: AppDep, *, sort: str = "", order: str = "", done: str = "", was: str = ""
+    request: Request, app: AppDep, *, sort: str = "", order: str = "", done: str = "", done_was: str = ""
 ) -> Response:
     """The dashboard, sorted as asked; after a change of a schedule (`done` is its source), with the way back."""
     now_s = app.clock.now_s()
     context, toast = await app.records.aread(
         lambda conn: (
             read_dashboard(conn, app.scope, now_s=now_s, sort=sort, order=order),
-            _told(conn, app.scope, done, was),
+            _told(conn, app.scope, done, done_was),
         )
     )
     return render(request, "dashboard.html", context, here="sources", toast=toast)
@@ -183,7 +183,7 @@ async def schedule(app: AppDep, source: str, every: Annotated[str, Form()]) -> R
 
     before = await app.records.awrite(choose)
     was = next((value for value, (_, seconds) in _EVERY.items() if seconds == before), "")
-    told = urlencode({"done": source, "was": was})
+    told = urlencode({"done": source, "done_was": was})
     return RedirectResponse(f"/scraping/dashboard?{told}#source-{source}", status_code=303)
 
 

@@ -20,8 +20,8 @@ from bowerbird.web.listings import EntityCardView, Link, State, entity_card_view
 from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.render import render
-from bowerbird.web.tables import csv_file
 from bowerbird.web.suggest import example_questions
+from bowerbird.web.tables import csv_file
 from bowerbird.web.words import Moment, bytes_words, count, duration, host_and_path, host_of, moment, plural
 
 __all__ = ["Found", "JobPage", "MapView", "ReasonLine", "UrlLine", "job_page", "routes", "url_line"]

@@ -56,7 +56,7 @@ function peek(link) {
   card.hidden = false;
   const at = link.getBoundingClientRect();
   const left = Math.min(Math.max(at.left - 24, 8), document.documentElement.clientWidth - card.offsetWidth - 8);
-  const isBelow = at.top < card.offsetHeight + 16;
+  const isBelow = innerHeight - at.bottom > card.offsetHeight + 16;
   card.style.left = `${left + scrollX}px`;
   card.style.top = `${(isBelow ? at.bottom + 8 : at.top - card.offsetHeight - 8) + scrollY}px`;
   link.setAttribute("aria-describedby", card.id);

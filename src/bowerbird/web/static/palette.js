@@ -79,6 +79,7 @@ field.addEventListener("keydown", (event) => {
   const chosen = options().findIndex((one) => one.getAttribute("aria-selected") === "true");
   if (event.key === "ArrowDown") choose(chosen + 1);
   else if (event.key === "ArrowUp") choose(chosen - 1);
+  else if (event.key === "Escape") dialog.close(); // a search field would first be emptied by it
   else return;
   event.preventDefault();
 });
