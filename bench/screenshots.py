@@ -55,7 +55,7 @@ def names(server: Server, job: str) -> dict[str, Any]:
     }
 
 
-def prepare(page: Page, name: str, *, is_phone: bool) -> None:
+def prepare(page: Page, name: str) -> None:
     """Bring the page into the state that its picture shows."""
     if name == "answer":
         page.get_by_role("textbox", name="Your question").fill(DEMO_QUESTION)
@@ -78,7 +78,7 @@ def shoot(
     )
     page = context.new_page()
     page.goto(url, wait_until="networkidle")
-    prepare(page, name, is_phone=width < 700)
+    prepare(page, name)
     page.screenshot(path=file, full_page=full, animations="disabled")
     context.close()
 

@@ -87,9 +87,12 @@ def serving(data: Path, *, allow: str) -> Generator[Server]:
 @contextmanager
 def serving_demo() -> Generator[tuple[Server, str]]:
     """A server that has gathered the demonstration site, and the id of the job that did."""
-    with tempfile.TemporaryDirectory(prefix="bowerbird-") as folder, DemoSite() as site:
-        with serving(Path(folder) / "data", allow=re.sub(r"^http://", "", site.url)) as server:
-            yield server, server.gather(site.url + "/", DEMO_GOAL)
+    with (
+        tempfile.TemporaryDirectory(prefix="bowerbird-") as folder,
+        DemoSite() as site,
+        serving(Path(folder) / "data", allow=re.sub(r"^http://", "", site.url)) as server,
+    ):
+        yield server, server.gather(site.url + "/", DEMO_GOAL)
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> int:

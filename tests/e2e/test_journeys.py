@@ -123,6 +123,7 @@ def test_a_source_is_kept_fresh(opened: Opened, gathered: Server) -> None:
     expect(page.get_by_role("row").nth(1).get_by_role("combobox")).to_have_value("week")
     expect(page.get_by_role("row").nth(1)).to_contain_text("in 7 days")
     with page.expect_navigation():
-        page.get_by_role("row").nth(1).get_by_role("combobox").select_option("when I ask")
+        page.get_by_role("region", name="Notices").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row").nth(1).get_by_role("combobox")).to_have_value("never")
     page.get_by_role("row").nth(1).get_by_role("button", name="Again").click()
     expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=60_000)

@@ -188,10 +188,10 @@ async def schedule(app: AppDep, source: str, every: Annotated[str, Form()]) -> R
 
 
 def _told(conn: sa.Connection, scope: Scope, source: str, was: str) -> Toast | None:
-    """What the change of a schedule is told as; None when there was none."""
-    if not source:
+    """What the change of a schedule is told as; None when there was none, or the source is gone since."""
+    row = next((row for row in list_sources(conn, scope, limit=_SOURCES) if row.id == source), None)
+    if row is None:
         return None
-    row = find_source(conn, scope, source)
     often = next((title for title, seconds in _EVERY.values() if seconds == row.every_s), "on its own schedule")
     undo = Undo("Undo", f"/scraping/sources/{row.id}/schedule", {"every": was}) if was in _EVERY else None
     return Toast(f"{host_and_path(row.url)} is gathered again {often}.", undo)
