@@ -8,14 +8,15 @@ Writes `docs/images/pages/NAME-WIDTH-THEME.png` with few colours, so that all of
 import argparse
 import shutil
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.report import ROOT
-from bench.served import CHROMIUM, CHROMIUM_ARGS, Server, serving_demo
+from bench.served import CHROMIUM, CHROMIUM_ARGS, Server, serving, serving_demo
 from bowerbird.demo import DEMO_QUESTION
 
 FOLDER: Final = ROOT / "docs" / "images" / "pages"
@@ -25,6 +26,7 @@ THEMES: Final = ("light", "dark")
 MAX_BYTES: Final = 4_000_000
 # What each page is for, under the name of its pictures.
 PAGES: Final[Mapping[str, tuple[str, str]]] = {
+    "first": ("Before anything is gathered", "/"),
     "home": ("Home", "/"),
     "ask": ("Ask, before the first question", "/chat"),
     "answer": ("An answer, its evidence beside it", "/chat"),
@@ -32,12 +34,14 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "results": ("Results of a search", "/knowledge/explorer?search=random+forest"),
     "entity": ("What is said of one thing", "/knowledge/entities/{entity}"),
     "page": (
-        "A stored page, the cited span marked",
+        "A stored page, the cited words marked",
         "/knowledge/pages/{page}?version={version}&start={start}&end={end}",
     ),
     "gather": ("Gather a site", "/scraping/new"),
     "dashboard": ("Sources and jobs", "/scraping/dashboard"),
     "job": ("A job that has ended", "/scraping/jobs/{job}"),
+    "palette": ("Go to anything", "/scraping/dashboard"),
+    "activity": ("What happened", "/activity"),
     "styleguide": ("The style guide", "/styleguide"),
 }
 
@@ -65,7 +69,8 @@ def prepare(page: Page, name: str) -> None:
         page.wait_for_selector("#evidence mark")
     if name == "palette":
         page.keyboard.press("Control+k")
-        page.wait_for_selector("#palette [role='option']")
+        page.keyboard.type("forest")
+        page.wait_for_selector("#palette [role='group'][aria-label='Things']")
     page.wait_for_load_state("networkidle")
 
 
@@ -115,31 +120,36 @@ def document() -> str:
 def main() -> None:
     """Take the pictures that were asked for; without names all of them, and the document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="only these pages")
+    parser.add_argument("names", nargs="*", help=f"only these pages: {', '.join(PAGES)}")
     parser.add_argument("--url", help="a server that runs already, instead of one of its own")
     parser.add_argument("--to", type=Path, default=FOLDER, help="another folder; nothing is shrunk there")
     parser.add_argument("--full", action="store_true", help="the whole height of the pages")
     asked = parser.parse_args()
     asked.to.mkdir(parents=True, exist_ok=True)
+    wanted = asked.names or list(PAGES)
     if asked.url:
         server = Server(asked.url, Path())
-        take(server, server.api("/v1/jobs?status=completed")["jobs"][0]["job"], asked)
+        take(server, server.api("/v1/jobs?status=completed")["jobs"][0]["job"], wanted, asked)
     else:
+        if "first" in wanted:
+            with tempfile.TemporaryDirectory() as folder, serving(Path(folder), allow="") as server:
+                take(server, "", ["first"], asked)
         with serving_demo() as (server, job):
-            take(server, job, asked)
+            take(server, job, [name for name in wanted if name != "first"], asked)
     if not asked.names and asked.to == FOLDER:
         DOCUMENT.write_text(document())
-        size = sum(file.stat().st_size for file in FOLDER.glob("*.png"))
-        print(f"{len(list(FOLDER.glob('*.png')))} pictures, {size / 1e6:.1f} MB")
+        pictures = list(FOLDER.glob("*.png"))
+        size = sum(file.stat().st_size for file in pictures)
+        print(f"{len(pictures)} pictures, {size / 1e6:.1f} MB")
         assert size < MAX_BYTES, f"the pictures have {size:,} bytes, at most {MAX_BYTES:,} are kept in the repository"
 
 
-def take(server: Server, job: str, asked: argparse.Namespace) -> None:
-    """All the pictures of what was asked for."""
-    known = names(server, job)
+def take(server: Server, job: str, wanted: Sequence[str], asked: argparse.Namespace) -> None:
+    """The pictures of these pages; without a job there is nothing gathered to name."""
+    known = names(server, job) if job else {}
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        for name in asked.names or PAGES:
+        for name in wanted:
             for size, (width, height) in SIZES.items():
                 for theme in THEMES:
                     file = asked.to / f"{name}-{size}-{theme}.png"

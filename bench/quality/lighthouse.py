@@ -36,7 +36,7 @@ def installed(folder: Path) -> Path:
 
 def measured(program: Path, url: str, form: str, report: Path) -> dict[str, Any]:
     """One run: the four scores, the weight, and what lost points."""
-    command = [program, url, "--quiet", "--output=json", f"--output-path={report}"]
+    command = [str(program), url, "--quiet", "--output=json", f"--output-path={report}"]
     command += [f"--only-categories={','.join(CATEGORIES)}"]
     command += [f"--chrome-flags={' '.join(['--headless=new', *CHROMIUM_ARGS])}"]
     command += ["--preset=desktop"] if form == "desktop" else []

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Opened, Server
+from bench.served import Server
+
+from .conftest import Opened
 
 QUESTION = "What are the main types of machine learning?"
 ANSWERED = '[data-role="assistant"]:not([data-pending="true"])'

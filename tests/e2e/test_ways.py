@@ -6,7 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from .conftest import Opened, Server
+from bench.served import Server
+
+from .conftest import Opened
 from .test_journeys import ANSWERED, QUESTION
 
 PATHS = {
