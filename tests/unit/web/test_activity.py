@@ -51,6 +51,9 @@ async def test_an_answer_whose_page_changed_is_told(site: Site) -> None:
     assert "An answer went stale" in html
     assert f'href="/chat/{stale}#question-' in html
     assert "What stayed?" not in html
+    home = (await site.get("/")).text
+    assert home.index("Went stale") < home.index("What changed?")
+    assert "What stayed?" not in home
 
 
 async def test_the_bell_gets_a_part_of_the_page(site: Site) -> None:

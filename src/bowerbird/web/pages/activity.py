@@ -1,6 +1,5 @@
 """`/activity`: what finished, and which answers went stale; the bell shows the same."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +16,7 @@ from bowerbird.web.queries.jobs import ENDED, JobRow, list_jobs
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, host_and_path, moment, plural
 
-__all__ = ["Activity", "Happening", "activity", "routes"]
+__all__ = ["Activity", "Happening", "read_activity", "read_stale", "routes"]
 
 _SHOWN: Final = {True: 8, False: 50}  # in the bell's panel, and on the page
 _ANSWERS: Final = 100  # the newest, looked at for what they rest on
@@ -57,26 +56,24 @@ async def show(request: Request, app: AppDep, *, fragment: bool = False) -> Resp
 
 
 def read_activity(conn: sa.Connection, scope: Scope, *, now_s: float, limit: int) -> Activity:
-    """What happened until now."""
+    """Jobs that ended and answers that went stale, by when they did."""
+    ended = list_jobs(conn, scope, statuses=ENDED, limit=limit)
+    told = [*(_job(job, now_s) for job in ended), *read_stale(conn, scope, now_s=now_s)]
+    return Activity(tuple(sorted(told, key=lambda one: -one.at_s)[:limit]))
+
+
+def read_stale(conn: sa.Connection, scope: Scope, *, now_s: float) -> list[Happening]:
+    """The person's newest answers that rest on a version which is not current any more, the last to change first."""
     answered = list_answered(conn, scope, limit=_ANSWERS)
     rests_on = {question.id: versions_in(question.answer) for question in answered if question.answer is not None}
     cited = cited_versions(conn, scope, {version for versions in rests_on.values() for version in versions})
     gone = {version: where.gone_at for version, where in cited.items() if where.gone_at is not None}
-    stale = {
-        question: max(gone[version] for version in versions & gone.keys())
-        for question, versions in rests_on.items()
-        if versions & gone.keys()
-    }
-    return activity(list_jobs(conn, scope, statuses=ENDED, limit=limit), answered, stale, now_s=now_s, limit=limit)
-
-
-def activity(
-    jobs: Sequence[JobRow], answered: Sequence[QuestionRow], stale: Mapping[str, float], *, now_s: float, limit: int
-) -> Activity:
-    """Jobs that ended and answers that went stale, by when they did."""
-    told = [_job(job, now_s) for job in jobs]
-    told += [_stale(question, stale[question.id], now_s) for question in answered if question.id in stale]
-    return Activity(tuple(sorted(told, key=lambda one: -one.at_s)[:limit]))
+    stale = [
+        _stale(question, max(gone[version] for version in versions & gone.keys()), now_s)
+        for question in answered
+        if (versions := rests_on.get(question.id, set())) & gone.keys()
+    ]
+    return sorted(stale, key=lambda one: -one.at_s)
 
 
 def _job(job: JobRow, now_s: float) -> Happening:
@@ -85,8 +82,8 @@ def _job(job: JobRow, now_s: float) -> Happening:
     title = {"completed": f"{where} is gathered", "cancelled": f"{where} was stopped"}.get(
         job.status, f"{where} could not be gathered"
     )
-    pages = (job.result or {}).get("passages")
-    words = plural(int(pages), "passage") if pages is not None else job.error or job.goal
+    found = (job.result or {}).get("passages")
+    words = plural(int(found), "passage") if found is not None else job.error or job.goal
     return Happening(f"/scraping/jobs/{job.id}", state.icon, state.tone, title, words, at_s, moment(at_s, now_s))
 
 
