@@ -1,7 +1,7 @@
 """
 What Lighthouse says of the pages, phone and desktop, over the demonstration site: target 95 or more of each score.
 
-Lighthouse comes from npm into a temporary folder (or from `BOWERBIRD_LIGHTHOUSE`, a folder with its `node_modules`);
+Lighthouse comes from npm into a temporary folder (or from `LIGHTHOUSE_FOLDER`, a folder with its `node_modules`);
 the browser is Debian's Chromium. Each page is measured three times and the median run counts, because other processes
 take turns with the browser. Page weight is what is sent over the wire for a first visit.
 """
@@ -28,7 +28,7 @@ MOST_KB: Final = 150
 
 def installed(folder: Path) -> Path:
     """The program, in a folder of its own."""
-    given = os.environ.get("BOWERBIRD_LIGHTHOUSE")
+    given = os.environ.get("LIGHTHOUSE_FOLDER")
     if given is None:
         subprocess.run(["npm", "install", "--silent", "--no-save", f"lighthouse@{VERSION}"], cwd=folder, check=True)
     return Path(given or folder) / "node_modules" / ".bin" / "lighthouse"
