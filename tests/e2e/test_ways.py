@@ -22,6 +22,10 @@ PATHS = {
     "chat": "/chat",
     "job": "/scraping/jobs/{job}",
     "activity": "/activity",
+    "settings": "/settings",
+    "keys": "/settings/keys",
+    "people": "/settings/people",
+    "audit": "/settings/audit",
     "styleguide": "/styleguide",
 }
 

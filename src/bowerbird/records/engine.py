@@ -8,9 +8,7 @@ Decision 0004 says why there is one writer thread; PostgreSQL gets its own engin
 
 import asyncio
 import queue
-import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -18,11 +16,12 @@ from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
 
 from bowerbird.kernel.errors import InputWrong, NotSupported, StoreUnavailable
 from bowerbird.records.migrations.run import migrate
+from bowerbird.records.wal import to_wal
 
 __all__ = ["Records", "SqliteRecords", "open_records"]
 
@@ -207,7 +206,7 @@ def _engine(path: Path) -> sa.Engine:
 
     def prepare(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
-        _to_wal(cursor)
+        to_wal(cursor)
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -220,17 +219,3 @@ def _engine(path: Path) -> sa.Engine:
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
     return engine
-
-
-def _to_wal(cursor: DBAPICursor) -> None:
-    """Switch a new file to WAL. SQLite does not wait for another process that does the same, so we do."""
-    give_up_at = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as exc:
-            if "locked" not in str(exc) or time.monotonic() > give_up_at:
-                raise
-            time.sleep(0.02)
-        else:
-            return

@@ -1,27 +1,26 @@
 """
 What surrounds every page: where one can go, who one is, what has just been done.
 
-The table `PLACES` decides what the rail shows, to whom, and under which key; the command palette and the list of keys
-are made from it too. A place that exists is one line there: settings will be
-`Place("settings", "Settings", "/settings", "settings", "t", "Change how it works", in_bar=False)`.
+The table `PLACES` decides what the rail shows, and under which key; the command palette and the list of keys are made
+from it too. Who may go there is said where it is said for every route: in `web/access.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-__all__ = ["PLACES", "Frame", "Here", "Place", "Role", "Theme", "Toast", "Undo", "Viewer", "places_for"]
+from bowerbird.web.access import ACCESS
+from bowerbird.web.viewer import Viewer
+
+__all__ = ["PLACES", "Frame", "Here", "Place", "Theme", "Toast", "Undo", "places_for"]
 
 Theme = Literal["auto", "light", "dark"]
 Here = Literal["home", "ask", "explore", "gather", "sources", "settings", "other"]
-Role = Literal["reader", "curator", "operator", "admin"]  # each may do all that the ones before it may
-
-_RANKS: Final[Mapping[Role, int]] = {"reader": 1, "curator": 2, "operator": 3, "admin": 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One of the rail's destinations: who may go there, and the letter that goes there after `g`."""
+    """One of the rail's destinations, with the letter that goes there after `g`."""
 
     name: Here
     title: str
@@ -29,25 +28,16 @@ class Place:
     icon: str
     key: str
     words: str  # what one does there, for the palette
-    least: Role = "reader"
     in_bar: bool = True  # on a phone; the others are under "More"
 
 
 PLACES: Final = (
     Place("ask", "Ask", "/chat", "message-circle-question-mark", "a", "Ask a question"),
     Place("explore", "Explore", "/knowledge/explorer", "compass", "e", "Look through what was gathered"),
-    Place("gather", "Gather", "/scraping/new", "plus", "n", "Gather a site", least="curator"),
+    Place("gather", "Gather", "/scraping/new", "plus", "n", "Gather a site"),
     Place("sources", "Sources", "/scraping/dashboard", "globe", "s", "See all sources and jobs"),
+    Place("settings", "Settings", "/settings", "settings", ",", "Change your account, keys and people", in_bar=False),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who is signed in."""
-
-    name: str
-    role: Role
-    sign_out_href: str = "/sign-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +59,7 @@ class Toast:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds a page. Without a `viewer` everyone is the local operator, who may go everywhere."""
+    """What surrounds a page; without a `viewer` nobody is signed in, and there is nowhere to go."""
 
     here: Here
     theme: Theme
@@ -80,7 +70,11 @@ class Frame:
     toast: Toast | None = None
 
 
-def places_for(viewer: Viewer | None, places: Sequence[Place] = PLACES) -> tuple[Place, ...]:
+def places_for(viewer: Viewer | None) -> tuple[Place, ...]:
     """The places that this person may go to."""
-    rank = _RANKS[viewer.role] if viewer else _RANKS["admin"]
-    return tuple(place for place in places if _RANKS[place.least] <= rank)
+    return tuple(place for place in PLACES if _may_go(viewer, place))
+
+
+def _may_go(viewer: Viewer | None, place: Place) -> bool:
+    role = ACCESS[f"GET {place.href}"]
+    return viewer is not None and (role is None or viewer.may(role))

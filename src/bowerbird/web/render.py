@@ -8,9 +8,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from bowerbird.web.assets import Assets
-from bowerbird.web.frame import Frame, Here, Theme, Toast, Viewer, places_for
+from bowerbird.web.frame import Frame, Here, Theme, Toast, places_for
+from bowerbird.web.viewer import viewer_of
 
-__all__ = ["THEME_COOKIE", "Views", "frame_of", "is_theme", "render", "viewer_of"]
+__all__ = ["THEME_COOKIE", "Views", "frame_of", "is_theme", "render"]
 
 THEME_COOKIE: Final = "theme"
 _WEB = Path(__file__).parent
@@ -65,18 +66,11 @@ def frame_of(request: Request, here: Here, *, brings_search: bool = False, toast
         here=here,
         theme=wanted if is_theme(wanted) else "auto",
         path=path if request.method == "GET" else request.url.path,
-        has_search=not brings_search,
+        has_search=not brings_search and viewer is not None,
         places=places_for(viewer),
         viewer=viewer,
         toast=toast,
     )
-
-
-def viewer_of(request: Request) -> Viewer | None:
-    """Who is signed in, as `request.state.viewer` says; None where nothing has set it: the local operator."""
-    viewer = getattr(request.state, "viewer", None)
-    assert viewer is None or isinstance(viewer, Viewer)
-    return viewer
 
 
 def is_theme(name: str) -> TypeGuard[Theme]:

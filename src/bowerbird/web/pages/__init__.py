@@ -2,6 +2,7 @@
 
 from bowerbird.web.pages import (
     activity,
+    audit,
     chat,
     dashboard,
     entity,
@@ -9,8 +10,12 @@ from bowerbird.web.pages import (
     gather,
     home,
     job,
+    keys,
     palette,
+    people,
     preferences,
+    settings,
+    sign_in,
     stored_page,
     styleguide,
 )
@@ -29,5 +34,10 @@ ROUTES = (
     activity.routes,
     palette.routes,
     preferences.routes,
+    sign_in.routes,
+    settings.routes,
+    keys.routes,
+    people.routes,
+    audit.routes,
     styleguide.routes,
 )

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from bowerbird.kernel.nouns import Scope
+from bowerbird.web.access import Routes
 from bowerbird.web.answers import versions_in
-from bowerbird.web.deps import AppDep
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Tone, state_of
 from bowerbird.web.queries.conversations import QuestionRow, cited_versions, list_answered
 from bowerbird.web.queries.jobs import ENDED, JobRow, list_jobs
@@ -21,7 +22,7 @@ __all__ = ["Activity", "Happening", "read_activity", "read_stale", "routes"]
 _SHOWN: Final = {True: 8, False: 50}  # in the bell's panel, and on the page
 _ANSWERS: Final = 100  # the newest, looked at for what they rest on
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ class Activity:
 
 
 @routes.get("/activity")
-async def show(request: Request, app: AppDep, *, fragment: bool = False) -> Response:
+async def show(request: Request, app: AppDep, scope: ScopeDep, *, fragment: bool = False) -> Response:
     """The list; with `fragment` the few that the bell shows."""
 
     def read(conn: sa.Connection) -> Activity:
-        return read_activity(conn, app.scope, now_s=app.clock.now_s(), limit=_SHOWN[fragment])
+        return read_activity(conn, scope, now_s=app.clock.now_s(), limit=_SHOWN[fragment])
 
     context = await app.records.aread(read)
     return render(request, "parts/activity.html" if fragment else "activity.html", context, here="other")

@@ -6,12 +6,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EntityCard, list_entities
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.frame import Place
 from bowerbird.web.listings import state_of
 from bowerbird.web.pages.explorer import MAX_SEARCH_CHARACTERS
@@ -25,7 +26,7 @@ __all__ = ["Group", "Target", "palette", "routes"]
 _READ: Final = 40
 _SHOWN: Final = 4
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,10 @@ class Known:
 
 
 @routes.get("/palette")
-async def show(request: Request, app: AppDep, q: str = "") -> Response:
+async def show(request: Request, app: AppDep, scope: ScopeDep, q: str = "") -> Response:
     """What fits `q`, best first; without it the places and what is recent."""
     typed = " ".join(q[:MAX_SEARCH_CHARACTERS].split())
-    known = await app.records.aread(lambda conn: _known(conn, app.scope, typed))
+    known = await app.records.aread(lambda conn: _known(conn, scope, typed))
     groups = palette(typed, frame_of(request, "other").places, known)
     return JSONResponse({"groups": [asdict(group) for group in groups]}, headers={"Cache-Control": "private, no-store"})
 

@@ -6,10 +6,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.kernel.nouns import Span
+from bowerbird.web.access import Routes
 from bowerbird.web.answers import AnswerView, answer_view
 from bowerbird.web.charts import Icicle, Share, Tree, icicle, shares, spark
 from bowerbird.web.frame import Toast, Undo
@@ -49,7 +50,7 @@ Regression | a number
 model.fit(inputs, labels)
 ```"""
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)

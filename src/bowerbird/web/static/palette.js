@@ -1,13 +1,13 @@
 // Ctrl-K: pages, jobs, conversations, things, or a search; all by one field. Without a script the search page does it.
-const dialog = document.getElementById("palette");
-const field = dialog.querySelector("input");
+const dialog = document.getElementById("palette"); // not there while nobody is signed in
+const field = dialog?.querySelector("input");
 const list = document.getElementById("palette-list");
 const WAIT_MS = 120;
 let request;
 let waiting;
 
 export function openPalette() {
-  if (dialog.open) return;
+  if (!dialog || dialog.open) return;
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   dialog.showModal();
   field.select();
@@ -70,12 +70,12 @@ function choose(number) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-field.addEventListener("input", () => {
+field?.addEventListener("input", () => {
   clearTimeout(waiting);
   waiting = setTimeout(fill, WAIT_MS);
 });
 
-field.addEventListener("keydown", (event) => {
+field?.addEventListener("keydown", (event) => {
   const chosen = options().findIndex((one) => one.getAttribute("aria-selected") === "true");
   if (event.key === "ArrowDown") choose(chosen + 1);
   else if (event.key === "ArrowUp") choose(chosen - 1);
@@ -85,7 +85,7 @@ field.addEventListener("keydown", (event) => {
 });
 
 // What was typed may be newer than what is listed: then it is searched for.
-dialog.querySelector("form").addEventListener("submit", (event) => {
+dialog?.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
   const chosen = list.querySelector("[aria-selected='true']");
   clearTimeout(waiting);
