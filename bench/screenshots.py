@@ -91,7 +91,7 @@ def shoot(
 def shrink(file: Path) -> None:
     """Few colours say the same in a third of the bytes, where the program for it is installed."""
     if shutil.which("pngquant"):
-        subprocess.run(["pngquant", "--force", "--ext", ".png", "--quality", "60-90", "64", file], check=False)
+        subprocess.run(["pngquant", "--force", "--ext", ".png", "--quality", "60-95", "160", file], check=False)
     if shutil.which("optipng"):
         subprocess.run(["optipng", "-quiet", "-o2", file], check=False)
 
@@ -154,7 +154,16 @@ def take(server: Server, job: str, wanted: Sequence[str], asked: argparse.Namesp
                 for theme in THEMES:
                     file = asked.to / f"{name}-{size}-{theme}.png"
                     address = server.url + PAGES[name][1].format(**known)
-                    shoot(browser, address, file, name, width=width, height=height, theme=theme, full=asked.full)
+                    shoot(
+                        browser,
+                        address,
+                        file,
+                        name,
+                        width=width,
+                        height=height,
+                        theme=theme,
+                        full=asked.full or name == "styleguide",
+                    )
                     if asked.to == FOLDER:
                         shrink(file)
         browser.close()
