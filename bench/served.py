@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ class Server:
 
 
 @contextmanager
-def serving(data: Path, *, allow: str) -> Generator[Server]:
+def serving(data: Path, *, allow: str, environment: Mapping[str, str] | None = None) -> Generator[Server]:
     """A server over the data folder, until the end of the context; it must stop in good order."""
     data.mkdir(parents=True, exist_ok=True)
     log = data / "server.log"
@@ -72,7 +72,7 @@ def serving(data: Path, *, allow: str) -> Generator[Server]:
     program = str(Path(sys.executable).with_name("bowerbird"))
     command = [program, "serve", "--data", str(data), "--port", str(port)]
     with log.open("wb") as out:
-        env = os.environ | {"BOWERBIRD_ALLOW_HOSTS": allow}
+        env = os.environ | {"BOWERBIRD_ALLOW_HOSTS": allow} | dict(environment or {})
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env)
     server = Server(f"http://127.0.0.1:{port}", log)
     try:

@@ -8,6 +8,7 @@ unknown name is refused with the nearest one that exists. `docs/reference/settin
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,7 +66,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
 
     data_dir: Path = Field(default=Path("bowerbird-data"), description="The folder that holds everything.")
-    database_url: str = Field(default="", description="Where the records are; empty: bowerbird.db in the data folder.")
+    database_url: str = Field(
+        default="",
+        repr=False,  # it may hold a password
+        description="Where the records are, `sqlite:///…` or `postgresql://…`; empty: bowerbird.db in the data folder.",
+    )
     index_url: str = Field(default="", description="Where the search index is; empty: index/ in the data folder.")
     host: str = Field(default="127.0.0.1", description="The address to listen on; loopback until an admin exists.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
@@ -127,6 +132,10 @@ class Settings(BaseSettings):
         """The parts of `public_url`; all empty when it is not set."""
         return urlsplit(self.public_url)
 
+    def shown(self) -> dict[str, str]:
+        """What `environ` says, for people and logs: without the password of the records."""
+        return self.environ() | {f"{PREFIX}DATABASE_URL": _without_password(self.database_url)}
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -138,6 +147,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is handed in wins over the environment; `load_settings` hands in the file's values below both."""
         return (init_settings, env_settings)
+
+
+def _without_password(url: str) -> str:
+    # Up to the last @, since a password that should have been escaped may hold one itself.
+    masked = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"(password=)[^&]*", r"\1***", masked)
 
 
 def load_settings(config: Path | None = None, **given: Any) -> Settings:

@@ -71,7 +71,7 @@ def _index(settings: Settings, embedder: Embedder, *, write: bool) -> Index:
 def _opened(settings: Settings, clock: Clock) -> Generator[App]:
     with ExitStack() as stack:
         records = stack.enter_context(opened_records(settings))
-        counters = open_counters(settings.records_url, clock)
+        counters = open_counters(records, clock)
         stack.callback(counters.close)
         # One thread: many small queries at once share the cores better than each taking all of them.
         embedder = MiniLM(threads=1)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 
 from bench.served import CHROMIUM, CHROMIUM_ARGS, Server, serving
 from bowerbird.demo import DEMO_GOAL, DemoSite
+from tests.servers import Databases
 
 RESULTS = Path("test-results")
 
@@ -42,9 +43,10 @@ def demo_site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server(demo_site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(demo_site: str, tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Server]:
     """A server that may gather the demonstration site and has not yet."""
-    with serving(tmp_path_factory.mktemp("bowerbird"), allow=re.sub(r"^http://|/$", "", demo_site)) as server:
+    data, allow = tmp_path_factory.mktemp("bowerbird"), re.sub(r"^http://|/$", "", demo_site)
+    with databases.environment(data) as environment, serving(data, allow=allow, environment=environment) as server:
         yield server
 
 

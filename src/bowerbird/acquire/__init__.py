@@ -13,6 +13,7 @@ from bowerbird.acquire.sources import (
     recrawl_source,
     request_crawl,
     run_due,
+    set_private,
     set_schedule,
 )
 from bowerbird.acquire.supervise import CrawlOutcome, run_crawl
@@ -36,5 +37,6 @@ __all__ = [
     "request_crawl",
     "run_crawl",
     "run_due",
+    "set_private",
     "set_schedule",
 ]

@@ -27,7 +27,7 @@ def settings(
     if markdown:
         typer.echo(reference(), nl=False)
         return
-    found = settings_for(data).environ()
+    found = settings_for(data).shown()
     if as_json:
         print_json(found)
     else:

@@ -2,13 +2,12 @@
 
 from bowerbird.records.access import local_scope, visible, visible_sources
 from bowerbird.records.counters import Counters, Counts, open_counters
-from bowerbird.records.engine import Records, SqliteRecords, open_records
+from bowerbird.records.engine import Records, open_records
 
 __all__ = [
     "Counters",
     "Counts",
     "Records",
-    "SqliteRecords",
     "local_scope",
     "open_counters",
     "open_records",

@@ -6,6 +6,7 @@ written without waiting for the disk and never behind a crawl's transaction. `li
 in memory, but not in SQL, and reads its own clock; this is one statement.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,10 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.schema import CreateTable
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.records.engine import Records
 from bowerbird.records.wal import to_wal
 
 __all__ = ["Counters", "Counts", "SqlCounters", "open_counters"]
@@ -60,8 +63,10 @@ class SqlCounters:
         self._engine = engine
         self._clock = clock
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        # Several processes may come at once; PostgreSQL then lets one make it, and "if not exists" fails the others.
+        with suppress(IntegrityError, ProgrammingError), engine.begin() as conn:
+            conn.execute(CreateTable(_counters, if_not_exists=True))
         try:
-            _metadata.create_all(engine)
             with engine.begin() as conn:
                 conn.execute(sa.delete(_counters).where(_counters.c.ends_at < clock.now_s()))
         except SQLAlchemyError as exc:
@@ -95,13 +100,15 @@ class SqlCounters:
         self._engine.dispose()
 
 
-def open_counters(records_url: str, clock: Clock) -> Counters:
-    """The counters that belong to the records at `records_url`."""
-    url = sa.make_url(records_url)
-    if url.get_backend_name() == "sqlite":
-        assert url.database
-        return SqlCounters(_sqlite(Path(url.database).with_name("counters.db")), clock)
-    return SqlCounters(sa.create_engine(url), clock)
+def open_counters(records: Records, clock: Clock) -> Counters:
+    """The counters that belong to the records."""
+    if records.url.get_backend_name() == "sqlite":
+        assert records.url.database
+        return SqlCounters(_sqlite(Path(records.url.database).with_name("counters.db")), clock)
+    from bowerbird.records.postgres import PostgresRecords
+
+    assert isinstance(records, PostgresRecords)
+    return SqlCounters(records.turnless, clock)
 
 
 def _sqlite(path: Path) -> sa.Engine:

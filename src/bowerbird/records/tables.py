@@ -96,7 +96,7 @@ sources = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("goal", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False, server_default=""),
-    sa.Column("visibility", sa.String(16), nullable=False),  # workspace | private (its creator only)
+    sa.Column("private_to", Id, nullable=False, server_default=""),  # the one person who sees it; empty: all
     sa.Column("created_by", Id, sa.ForeignKey("persons.id"), nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column(
@@ -104,7 +104,7 @@ sources = sa.Table(
     ),  # max_pages, max_depth, all, allow_private of the last crawl asked for
     sa.Column("every_s", sa.Double),  # how often it is gathered again; NULL: only when asked
     sa.Column("next_run_at", Moment),
-    sa.UniqueConstraint("workspace", "url", "goal"),
+    sa.UniqueConstraint("workspace", "url", "goal", "private_to"),
 )
 
 jobs = sa.Table(

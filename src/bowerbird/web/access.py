@@ -88,6 +88,9 @@ ACCESS: Final[dict[str, Role | None]] = {
     "GET /v1/preview": _CURATOR,
     "POST /v1/ask": _READER,
     "GET /v1/me": _READER,
+    "GET /v1/live": _READER,
+    "GET /v1/notices": _READER,
+    "POST /v1/notices/read": _READER,
     "GET /v1/keys": _READER,
     "POST /v1/keys": _READER,
     "POST /v1/keys/{key}/rotate": _READER,
@@ -131,7 +134,7 @@ class Routes(APIRouter):
 
 
 def _demand(request: Request, role: Role | None) -> None:
-    if role is ANYONE:
+    if role is None:
         return
     viewer = viewer_of(request)
     if viewer is None:

@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from bowerbird.acquire import UrlRow, coverage
-from bowerbird.kernel.errors import Unavailable
+from bowerbird.kernel.errors import Refused, Unavailable
 from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.pages.job import url_line
 from bowerbird.web.queries.jobs import JobRow, find_job
@@ -21,7 +21,7 @@ from bowerbird.web.sse import HEARTBEAT, event
 from bowerbird.web.viewer import Viewer, ensure_still_in
 from bowerbird.wiring import App
 
-__all__ = ["Watchers", "watch"]
+__all__ = ["HEARTBEAT_S", "Watchers", "stops_within", "watch"]
 
 POLL_S: Final = 0.5
 HEARTBEAT_S: Final = 15.0
@@ -58,7 +58,13 @@ async def watch(app: App, viewer: Viewer, watchers: Watchers, job: str, *, after
     silent_s = 0.0
     with watchers.place():
         while True:
-            row, progress, lines = await app.records.aread(partial(_look, app=app, viewer=viewer, job=job, after=after))
+            try:
+                row, progress, lines = await app.records.aread(
+                    partial(_look, app=app, viewer=viewer, job=job, after=after)
+                )
+            except Refused as refused:
+                yield event("end", {"status": "signed-out", "reason": str(refused)}, identifier=str(after))
+                return
             if lines:
                 after = lines[-1].id
                 yield event("pages", [url_line(line, row.url).to_json() for line in lines], identifier=str(after))
@@ -73,7 +79,7 @@ async def watch(app: App, viewer: Viewer, watchers: Watchers, job: str, *, after
             if silent_s >= HEARTBEAT_S:
                 silent_s = 0.0
                 yield HEARTBEAT
-            if await _stops_within(watchers.stopping, POLL_S):
+            if await stops_within(watchers.stopping, POLL_S):
                 return
             silent_s += POLL_S
 
@@ -87,7 +93,8 @@ def _look(
     return row, progress, coverage.recent(conn, job, after, _LINES)
 
 
-async def _stops_within(stopping: asyncio.Event, seconds: float) -> bool:
+async def stops_within(stopping: asyncio.Event, seconds: float) -> bool:
+    """True as soon as the server is going to stop; False after that time."""
     try:
         await asyncio.wait_for(stopping.wait(), seconds)
     except TimeoutError:

@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -43,8 +42,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(records_url: str) -> Iterator[House]:
     """A workspace with an admin."""
-    records = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    records = open_records(records_url)
     yield House(records)
     records.close()

@@ -1,7 +1,6 @@
 import io
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -69,7 +68,7 @@ class Site:
 
     @asynccontextmanager
     async def opened(self, settings: Settings) -> AsyncIterator[App]:
-        counters = open_counters(self.library.records.url, self.library.clock)
+        counters = open_counters(self.library.records, self.library.clock)
         yield App(
             settings=settings,
             clock=self.library.clock,
@@ -94,9 +93,9 @@ class Site:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(records_url: str) -> Iterator[Library]:
     """Empty records with a manual clock."""
-    records = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    records = open_records(records_url)
     yield Library(records, ManualClock())
     records.close()
 

@@ -43,6 +43,8 @@ def a_path(route: str, **ids: Any) -> tuple[str, str]:
 async def ask(site: Site, route: str, headers: dict[str, str], **ids: Any) -> httpx.Response:
     method, path = a_path(route, **ids)
     how: dict[str, Any] = {}
+    if path == "/v1/live":  # else it would not end
+        headers = headers | {"last-event-id": "none"}
     if path.startswith("/v1/") and method in ("POST", "PATCH"):
         how["json"] = {}
     return await site.client.request(method, path, headers={"accept": "application/json"} | headers, **how)

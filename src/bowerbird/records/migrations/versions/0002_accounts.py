@@ -172,6 +172,17 @@ def upgrade() -> None:
     with op.batch_alter_table("key_secrets", schema=None) as batch_op:
         batch_op.create_index("ix_key_secrets_key", ["key"], unique=False)
 
+    # A source is the workspace's or one person's, and each person may gather what somebody else keeps to themselves.
+    with op.batch_alter_table("sources") as batch_op:
+        batch_op.add_column(sa.Column("private_to", sa.String(length=26), server_default="", nullable=False))
+    op.execute("UPDATE sources SET private_to = created_by WHERE visibility = 'private'")
+    with op.batch_alter_table("sources") as batch_op:
+        batch_op.drop_constraint("uq_sources_workspace_url_goal", type_="unique")
+        batch_op.drop_column("visibility")
+        batch_op.create_unique_constraint(
+            "uq_sources_workspace_url_goal_private_to", ["workspace", "url", "goal", "private_to"]
+        )
+
 
 def downgrade() -> None:
     """Take it away."""
@@ -213,3 +224,11 @@ def downgrade() -> None:
     op.drop_table("audit")
     op.drop_table("failures")
     op.drop_table("accounts")
+
+    with op.batch_alter_table("sources") as batch_op:
+        batch_op.add_column(sa.Column("visibility", sa.String(length=16), server_default="workspace", nullable=False))
+    op.execute("UPDATE sources SET visibility = 'private' WHERE private_to <> ''")
+    with op.batch_alter_table("sources") as batch_op:
+        batch_op.drop_constraint("uq_sources_workspace_url_goal_private_to", type_="unique")
+        batch_op.drop_column("private_to")
+        batch_op.create_unique_constraint("uq_sources_workspace_url_goal", ["workspace", "url", "goal"])
