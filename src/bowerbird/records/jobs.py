@@ -36,6 +36,7 @@ __all__ = [
     "retry",
     "save_progress",
     "save_step",
+    "withdraw_cancel",
 ]
 
 MAX_ATTEMPTS = 30  # claims of one job; each is a worker that died or was stopped, so this bounds a crash loop
@@ -221,6 +222,16 @@ def request_cancel(conn: sa.Connection, job: str, *, clock: Clock) -> str:
     if status == "running":
         conn.execute(sa.update(jobs).where(jobs.c.id == job).values(cancel_requested=True, updated_at=clock.now_s()))
     return str(status)
+
+
+def withdraw_cancel(conn: sa.Connection, job: str, *, clock: Clock) -> bool:
+    """Take a request to stop back; False when the job has ended, so that only `retry` helps."""
+    changed = conn.execute(
+        sa.update(jobs)
+        .where(jobs.c.id == job, jobs.c.status.in_(("queued", "running")))
+        .values(cancel_requested=False, updated_at=clock.now_s())
+    )
+    return changed.rowcount > 0
 
 
 def counts(conn: sa.Connection) -> dict[str, int]:
