@@ -106,6 +106,11 @@ class PostgresRecords(ThreadedRecords):
                 " gives it that right"
             ) from exc
 
+    @property
+    def unqueued(self) -> sa.Engine:
+        """For single statements that may come between the writers: what they read may be old at the next statement."""
+        return self._for_writing
+
     @contextmanager
     def _snapshot(self) -> Generator[sa.Connection]:
         with _translated(), self._for_reading.connect() as conn, conn.begin():

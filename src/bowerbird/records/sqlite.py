@@ -4,21 +4,20 @@ The records in one SQLite file: WAL, one writer with `BEGIN IMMEDIATE`, a few re
 Decision 0004 says why. Between processes SQLite's own lock with a busy timeout lets writers take turns.
 """
 
-import sqlite3
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.records.migrations.run import migrate
 from bowerbird.records.nul import keep_out_nul
 from bowerbird.records.threads import READERS, ThreadedRecords
+from bowerbird.records.wal import to_wal
 
 __all__ = ["SqliteRecords"]
 
@@ -97,7 +96,7 @@ def _engine(path: Path) -> sa.Engine:
 
     def prepare(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
-        _to_wal(cursor)
+        to_wal(cursor)
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -111,17 +110,3 @@ def _engine(path: Path) -> sa.Engine:
     event.listen(engine, "begin", begin)
     keep_out_nul(engine)
     return engine
-
-
-def _to_wal(cursor: DBAPICursor) -> None:
-    """Switch a new file to WAL. SQLite does not wait for another process that does the same, so we do."""
-    give_up_at = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as exc:
-            if "locked" not in str(exc) or time.monotonic() > give_up_at:
-                raise
-            time.sleep(0.02)
-        else:
-            return

@@ -18,6 +18,7 @@ from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.pages.job import url_line
 from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.sse import HEARTBEAT, event
+from bowerbird.web.viewer import Viewer, ensure_still_in
 from bowerbird.wiring import App
 
 __all__ = ["Watchers", "watch"]
@@ -51,13 +52,13 @@ class Watchers:
             self._watching -= 1
 
 
-async def watch(app: App, watchers: Watchers, job: str, *, after: int) -> AsyncIterator[bytes]:
+async def watch(app: App, viewer: Viewer, watchers: Watchers, job: str, *, after: int) -> AsyncIterator[bytes]:
     """The events of a job from `after` on, until it ends, the server stops, or the watcher leaves."""
     told: Progress | None = None
     silent_s = 0.0
     with watchers.place():
         while True:
-            row, progress, lines = await app.records.aread(partial(_look, app=app, job=job, after=after))
+            row, progress, lines = await app.records.aread(partial(_look, app=app, viewer=viewer, job=job, after=after))
             if lines:
                 after = lines[-1].id
                 yield event("pages", [url_line(line, row.url).to_json() for line in lines], identifier=str(after))
@@ -77,8 +78,11 @@ async def watch(app: App, watchers: Watchers, job: str, *, after: int) -> AsyncI
             silent_s += POLL_S
 
 
-def _look(conn: sa.Connection, *, app: App, job: str, after: int) -> tuple[JobRow, Progress, list[UrlRow]]:
-    row = find_job(conn, app.scope, job)
+def _look(
+    conn: sa.Connection, *, app: App, viewer: Viewer, job: str, after: int
+) -> tuple[JobRow, Progress, list[UrlRow]]:
+    ensure_still_in(conn, viewer, clock=app.clock)
+    row = find_job(conn, viewer.scope, job)
     progress = read_progress(conn, row, now_s=app.clock.now_s())
     return row, progress, coverage.recent(conn, job, after, _LINES)
 
