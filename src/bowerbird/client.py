@@ -221,7 +221,7 @@ class Client:
             try:
                 # No byte for a minute is a broken stream: the server sends a comment every 15 seconds.
                 with self._http.stream(method, path, json=body, headers=headers, timeout=60.0) as response:
-                    if response.status_code != httpx.codes.OK:
+                    if not response.is_success:
                         response.read()
                         _checked(response)
                     for event in _events(response.iter_lines()):
