@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from bowerbird.cli import ask, crawl, demo, doctor, entities, index, page, search, serve, settings
+from bowerbird.cli import ask, bring, crawl, demo, doctor, entities, index, page, search, serve, settings
 from bowerbird.kernel.errors import BowerbirdError, InputWrong
 
 __all__ = ["app", "main"]
@@ -36,6 +36,8 @@ for command in (
     settings.settings,
 ):
     app.command()(command)
+app.command("import")(bring.bring)
+app.add_typer(bring.items, name="items")
 app.add_typer(index.app, name="index")
 
 

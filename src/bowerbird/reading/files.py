@@ -11,7 +11,7 @@ from bowerbird.reading.refused import Refused
 
 __all__ = ["read_file"]
 
-# What a file's name promises, by its suffix: the media type that the web would send, and the kind it must turn out to be.
+# What a file's name promises, by its suffix: the media type that the web would send, and the kind it must then be.
 _PROMISES: Final[dict[str, tuple[str, BodyKind]]] = {
     ".pdf": ("application/pdf", "pdf"),
     ".docx": (DOCX, "docx"),

@@ -1,5 +1,5 @@
 """
-Rows of strangers' files as items: a line of JSON, a record of CSV, an entry of a feed; each a draft, or refused in words.
+Rows of strangers' files as items: a line of JSON, a record of CSV, an entry of a feed; a draft each, or refused.
 
 A draft is what the records keep of a row, ready to be compared by its hash: nothing of it depends on where it stood.
 """
@@ -28,6 +28,7 @@ MAX_ID_CHARS: Final = 500
 MAX_KIND_CHARS: Final = 16
 MAX_WORDS_CHARS: Final = 500  # of a field that is not the text
 MAX_TAGS: Final = 50
+MAX_CELL_CHARS: Final = 10_000_000  # the caller bounds the whole row
 MAX_MORE: Final = 50  # fields of a row that are not among ours, kept beside them
 NAMED: Final = ("category", "region", "author")
 NOT_KEPT: Final = frozenset({"embedding"})  # vectors of another model are of no use here
@@ -45,6 +46,7 @@ def read_json_lines(rows: Sequence[bytes]) -> list[Json]:
 
 def read_csv(rows: Sequence[bytes], *, header: Sequence[str], delimiter: str) -> list[Json]:
     """The same for each record of a CSV file, whose columns are called `header`."""
+    csv.field_size_limit(MAX_CELL_CHARS)
     return [_or_refused(lambda row: _from_csv(row, header, delimiter), row) for row in rows]
 
 
