@@ -41,7 +41,7 @@ SLOTS = 2  # jobs at a time; what strangers wrote is read in processes of their 
 IDLE_S = 0.25
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
-ARRANGE_AT_ONCE = 16  # versions in one transaction
+ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
 
 log = logs.logger("worker")
