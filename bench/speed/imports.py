@@ -125,7 +125,7 @@ class Watch:
         )
         if step.step and self.stored_s is None:
             self.stored_s = time.monotonic() - self.began
-        return step.step == "embed" or step.status == "completed"
+        return bool(step.step == "embed" or step.status == "completed")
 
 
 def end(process: "subprocess.Popen[bytes]", records: Records) -> None:

@@ -35,6 +35,7 @@ __all__ = [
     "no_pages",
     "queued",
     "seen_urls",
+    "spent",
 ]
 
 LINKED_ANCHOR_CHARS = 300
@@ -111,6 +112,13 @@ def seen_urls(conn: sa.Connection, job: str) -> list[tuple[str, str, str | None,
         (row[0], row[1], row[2], row[3], row[4])
         for row in conn.execute(sa.select(*columns).where(job_urls.c.job == job))
     ]
+
+
+def spent(conn: sa.Connection, job: str) -> tuple[float, int]:
+    """When the job began, and how many bytes it has received."""
+    began_s = conn.execute(sa.select(job_rows.c.started_at).where(job_rows.c.id == job)).scalar_one()
+    received = conn.execute(sa.select(sa.func.sum(job_urls.c.bytes)).where(job_urls.c.job == job)).scalar_one()
+    return float(began_s), int(received or 0)
 
 
 def decided_urls(conn: sa.Connection, job: str) -> int:

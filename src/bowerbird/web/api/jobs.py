@@ -30,6 +30,8 @@ class NewJob(BaseModel):
     goal: str = Field(description="What is wanted from the site, in a sentence.", max_length=500)
     max_pages: int | None = Field(default=None, ge=1, le=9_999_999, description="URLs to ask for, at most.")
     max_depth: int | None = Field(default=None, ge=0, le=9_999_999, description="Links from the start, at most.")
+    max_minutes: float | None = Field(default=None, gt=0, le=525_600, description="Minutes to gather, at most.")
+    max_megabytes: float | None = Field(default=None, gt=0, le=1_000_000, description="MB to receive, at most.")
     everything: bool = Field(default=False, alias="all", description="Go on to the end, however little it adds.")
 
 
@@ -81,6 +83,8 @@ async def create(app: AppDep, wanted: NewJob, response: Response) -> Job:
         max_depth=crawl.max_depth if wanted.max_depth is None else wanted.max_depth,
         all=wanted.everything,
         allow_private=False,
+        max_minutes=wanted.max_minutes or crawl.max_minutes,
+        max_megabytes=wanted.max_megabytes or crawl.max_megabytes,
     )
     checked = await run_in_threadpool(check_request, request, app.policy)
 
