@@ -9,9 +9,10 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from bowerbird.reading.blocks import MAX_TEXT_CHARS, BlockWriter, clean, one_line
 from bowerbird.reading.dates import to_iso, to_timestamp
@@ -23,6 +24,7 @@ from bowerbird.reading.urls import Url, normalise
 __all__ = ["MAX_ID_CHARS", "draft", "read_csv", "read_feed", "read_json_lines"]
 
 Json = dict[str, Any]
+Row = TypeVar("Row")
 
 MAX_ID_CHARS: Final = 500
 MAX_KIND_CHARS: Final = 16
@@ -47,20 +49,20 @@ def read_json_lines(rows: Sequence[bytes]) -> list[Json]:
 def read_csv(rows: Sequence[bytes], *, header: Sequence[str], delimiter: str) -> list[Json]:
     """The same for each record of a CSV file, whose columns are called `header`."""
     csv.field_size_limit(MAX_CELL_CHARS)
-    return [_or_refused(lambda row: _from_csv(row, header, delimiter), row) for row in rows]
+    read = partial(_from_csv, header=header, delimiter=delimiter)
+    return [_or_refused(read, row) for row in rows]
 
 
 def read_feed(body: bytes) -> list[Json]:
     """The same for each entry of an RSS or Atom feed; raises Refused when it is none."""
-    return [_or_refused(lambda row: draft(row, is_written=True), row) for row in read_entries(body)]
+    return [_or_refused(partial(draft, is_written=True), row) for row in read_entries(body)]
 
 
-def _or_refused(read: Any, row: Any) -> Json:
+def _or_refused(read: Callable[[Row], Json], row: Row) -> Json:
     try:
-        found: Json = read(row)
+        return read(row)
     except Refused as exc:
         return {"refused": [exc.reason, exc.detail]}
-    return found
 
 
 def _from_json(row: bytes) -> Json:
@@ -264,5 +266,5 @@ def _seconds(at_s: float, seen: object) -> float:
 
 def _called(value: object) -> str:
     """What JSON calls a value of this type."""
-    names = {bool: "true or false", int: "number", float: "number", str: "text", list: "list", dict: "object"}
-    return names.get(type(value), "null")
+    kinds = ((bool, "true or false"), (int | float, "number"), (str, "text"), (list, "list"), (dict, "object"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "null")

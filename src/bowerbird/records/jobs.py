@@ -234,6 +234,8 @@ def retry(conn: sa.Connection, job: str, *, person: str, clock: Clock) -> str:
         raise NotFound(f"no job {job!r}; `/scraping/dashboard` lists the jobs there are")
     if row.status in ("queued", "running"):
         raise InputWrong(f"job {job!r} is {row.status}; only one that has ended can be tried again")
+    if row.args.get("upload"):
+        raise InputWrong(f"the files of job {job!r} were removed when it ended; upload them again")
     return enqueue(
         conn,
         workspace=row.workspace,

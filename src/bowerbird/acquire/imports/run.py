@@ -9,7 +9,7 @@ progress, written in the transaction that keeps its rows, so that none is lost a
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -293,7 +293,7 @@ class _Import:
     # -- the lease, and wishes to end -------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _beating(self) -> AsyncIterator[None]:
+    async def _beating(self) -> AsyncGenerator[None]:
         beat = asyncio.create_task(self._beat())
         try:
             yield

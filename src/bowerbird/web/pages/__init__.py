@@ -1,6 +1,7 @@
 """The pages: each module has a page's typed context, the function that builds it, and the routes that show it."""
 
 from bowerbird.web.pages import (
+    bring,
     chat,
     dashboard,
     entity,
@@ -18,6 +19,7 @@ __all__ = ["ROUTES"]
 ROUTES = (
     home.routes,
     gather.routes,
+    bring.routes,
     job.routes,
     dashboard.routes,
     explorer.routes,

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.acquire import Coverage, coverage, recrawl_source, set_schedule
+from bowerbird.acquire import Coverage, coverage, is_import, name_of, recrawl_source, set_schedule
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.charts import OUTCOMES, Outcome, Share, shares
@@ -64,6 +65,7 @@ class SourceLine:
     schedule: tuple[ScheduleChoice, ...]
     next_run: Moment | None
     running_job: str | None
+    import_href: str  # where it is brought in again; empty for a site
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ def _line(source: SourceRow, job: JobRow | None, seen: Coverage | None, now_s: f
         schedule=_choices(source.every_s),
         next_run=moment(source.next_run_at, now_s) if source.next_run_at is not None else None,
         running_job=job.id if job and not job.has_ended else None,
+        import_href=f"/scraping/import?{urlencode({'name': name_of(source.url)})}" if is_import(source.url) else "",
     )
 
 
