@@ -58,6 +58,7 @@ def _extract(packed: zipfile.ZipFile, url: str) -> Extracted:
         if local_name(block) == "p":
             _write_paragraph(writer, block, styles)
         else:
+            writer.end_group()  # a list before it is another block
             for row in _rows(block):
                 writer.row(row)
             writer.end_group()

@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bowerbird.acquire.imports.known import KnownPages, decided_places
-from bowerbird.acquire.imports.names import key_of, place_of
+from bowerbird.acquire.imports.names import key_of, place_of, printable
 from bowerbird.acquire.pages import leave_answers
 from bowerbird.acquire.reasons import Reason
 from bowerbird.acquire.store import DETAIL_CHARS, next_moment
@@ -53,7 +53,8 @@ class Entry:
     @property
     def where(self) -> str:
         """Where it stands, for people."""
-        return f"{self.file}, line {self.number}" if self.number else self.file
+        name = printable(self.file)
+        return f"{name}, line {self.number}" if self.number else name
 
 
 @dataclass(frozen=True, slots=True)

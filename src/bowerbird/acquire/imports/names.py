@@ -11,7 +11,7 @@ import os
 from typing import Final
 from urllib.parse import quote, unquote, unquote_to_bytes
 
-__all__ = ["file_of", "is_import", "key_of", "name_of", "place_of", "source_url", "waiting_of"]
+__all__ = ["file_of", "is_import", "key_of", "name_of", "place_of", "printable", "source_url", "waiting_of"]
 
 SCHEME: Final = "import:"
 _ROWS: Final = "#rows"
@@ -51,6 +51,11 @@ def waiting_of(source: str, file: str) -> str:
 def file_of(source: str, address: str) -> str:
     """The name of the file that `key_of` or `waiting_of` gave this address."""
     return os.fsdecode(unquote_to_bytes(address.removeprefix(f"{source}/").removesuffix(_ROWS)))
+
+
+def printable(name: str) -> str:
+    """A file's name as databases and JSON take it: bytes that are no UTF-8 are question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _quoted(name: str) -> str:

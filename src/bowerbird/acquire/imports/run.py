@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 
 from bowerbird.acquire.imports.keeping import Entry, Place, keep, retire_unseen
-from bowerbird.acquire.imports.names import file_of, key_of, waiting_of
+from bowerbird.acquire.imports.names import file_of, key_of, printable, waiting_of
 from bowerbird.acquire.imports.rowfiles import RowFile, whole
 from bowerbird.acquire.imports.walk import Form, Listed, NotRead, form_of, listed, path_of
 from bowerbird.acquire.reasons import Reason
@@ -181,7 +181,7 @@ class _Import:
                 "detail": each.detail[:DETAIL_CHARS] or None,
                 "depth": each.root,
                 "bytes": 0,
-                "anchor": each.name.encode("utf-8", "replace").decode(),
+                "anchor": printable(each.name),
                 "lastmod": str(each.size_bytes),
                 "seen_at": now,
                 "done_at": None if each.reason is None else moment + 1e-6 * number,
@@ -223,7 +223,7 @@ class _Import:
             if same := await self._unchanged(key, body):
                 draft = {"id": file.name, "url": None, "body_hash": same}
             else:
-                answer = await self._readers.read({"what": "file", "name": path_name(file.name)}, body)
+                answer = await self._readers.read({"what": "file", "name": printable(file.name)}, body)
                 draft = {**answer["drafts"][0], "id": file.name, "url": None}
         except NotRead as exc:
             return Entry(file.name, 0, size, None, exc.reason, exc.detail, file.row)
@@ -336,8 +336,3 @@ class _Import:
                 clock=self._clock,
             )
         )
-
-
-def path_name(name: str) -> str:
-    """A file's name as JSON can carry it."""
-    return name.encode("utf-8", "replace").decode()
