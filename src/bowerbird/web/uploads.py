@@ -6,19 +6,20 @@ A body that breaks off, passes a cap or finds the disk full leaves nothing behin
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
+import sqlalchemy as sa
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from bowerbird.acquire import Upload
+from bowerbird.acquire import ImportRequest, Upload, check_import, request_import
 from bowerbird.kernel.errors import InputWrong, Unavailable
 from bowerbird.wiring import App
 
-__all__ = ["FORM_ROOM_BYTES", "Received", "receive"]
+__all__ = ["FORM_ROOM_BYTES", "Received", "receive", "start_import"]
 
 MAX_FIELDS: Final = 20
 MAX_FIELD_BYTES: Final = 4_096
@@ -73,6 +74,32 @@ async def receive(request: Request, app: App) -> Received:
     finally:
         _arriving.discard(upload.id)
     return Received(upload, parts.fields)
+
+
+async def start_import(app: App, received: Received) -> str:
+    """The id of the job of an upload; raises InputWrong, and then nothing of the upload is kept."""
+    try:
+        wanted = check_import(_wanted(received))
+
+        def begin(conn: sa.Connection) -> str:
+            return request_import(conn, wanted, app.scope, app.clock)[1]
+
+        return await app.records.awrite(begin)
+    except BaseException:
+        await run_in_threadpool(received.upload.discard)
+        raise
+
+
+def _wanted(received: Received) -> ImportRequest:
+    """What a form asks for; without a name, the first file's."""
+    fields, files = received.fields, received.upload.files
+    return ImportRequest(
+        name=fields.get("name", "").strip() or (files[0].name.rpartition("/")[2] if files else "files"),
+        files=files,
+        kind=cast("Any", fields.get("kind") or "auto"),  # `check_import` says what it may be
+        replace=fields.get("replace", "") in ("1", "true", "on"),
+        upload=received.upload.id,
+    )
 
 
 class _Parts:

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.kernel.errors import InputWrong
-from bowerbird.web.api.imports import start_import
 from bowerbird.web.deps import AppDep
 from bowerbird.web.render import render
-from bowerbird.web.uploads import receive
+from bowerbird.web.uploads import receive, start_import
 from bowerbird.web.words import bytes_words
 
 __all__ = ["ImportForm", "routes"]
