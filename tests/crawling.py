@@ -134,10 +134,10 @@ def _place(url: str) -> str:
 
 
 @contextmanager
-def gatherer(folder: Path, **crawl: Any) -> Iterator[Gatherer]:
-    """Records in `folder`, with crawl settings that do not wait long."""
+def gatherer(folder: Path, records_url: str, **crawl: Any) -> Iterator[Gatherer]:
+    """Records at an address and a data folder, with crawl settings that do not wait long."""
     settings = Settings(data_dir=folder, crawl=CrawlSettings(**({"timeout_s": 2.0} | crawl)))
-    records = open_records(f"sqlite:///{folder / 'bowerbird.db'}")
+    records = open_records(records_url)
     try:
         yield Gatherer(records, settings)
     finally:

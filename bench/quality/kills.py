@@ -95,7 +95,11 @@ def is_whole(birds: Gatherer, job: str) -> bool:
 def kill_children(point: str) -> Tally:
     """One crawl whose child is killed at `point` again and again."""
     killed = 0
-    with tempfile.TemporaryDirectory() as folder, Web() as web, gatherer(Path(folder)) as birds:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Web() as web,
+        gatherer(Path(folder), f"sqlite:///{folder}/bowerbird.db") as birds,
+    ):
         build(web)
         lease = birds.lease(f"{web.url}/0")
         for turn in range(KILLS):
@@ -113,7 +117,11 @@ def paused_children() -> Tally:
     """Children that are stopped, lose their job to another worker, and wake."""
     fenced, held = 0, True
     for _ in range(KILLS):
-        with tempfile.TemporaryDirectory() as folder, Web() as web, gatherer(Path(folder)) as birds:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            Web() as web,
+            gatherer(Path(folder), f"sqlite:///{folder}/bowerbird.db") as birds,
+        ):
             build(web)
             lease = birds.lease(f"{web.url}/0")
             with Child(plan_of(lease, birds.records, birds.settings)) as child:
@@ -136,7 +144,7 @@ def paused_children() -> Tally:
 
 def gathered(folder: Path) -> None:
     """Records with a crawl whose versions wait to be arranged."""
-    with Web() as web, gatherer(folder) as birds:
+    with Web() as web, gatherer(folder, f"sqlite:///{folder}/bowerbird.db") as birds:
         build(web)
         lease = birds.lease(f"{web.url}/0")
         birds.ended(lease, birds.run(lease))

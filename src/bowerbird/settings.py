@@ -6,13 +6,16 @@ unknown name is refused with the nearest one that exists. `docs/reference/settin
 """
 
 import difflib
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -23,6 +26,16 @@ __all__ = ["GROUPS", "CrawlSettings", "ImportSettings", "Settings", "load_settin
 PREFIX = "BOWERBIRD_"
 # Read by the code that they switch, not part of the tree.
 NOT_SETTINGS = frozenset({"BOWERBIRD_CRASH", "BOWERBIRD_BENCH_DATA", "BOWERBIRD_CONFIG", "BOWERBIRD_PARENT"})
+
+
+def _text(value: object) -> str:
+    match value:
+        case tuple():
+            return ",".join(value)
+        case dict():
+            return json.dumps(value)
+        case _:
+            return str(value)
 
 
 def _split(value: object) -> object:
@@ -69,10 +82,25 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
 
     data_dir: Path = Field(default=Path("bowerbird-data"), description="The folder that holds everything.")
-    database_url: str = Field(default="", description="Where the records are; empty: bowerbird.db in the data folder.")
+    database_url: str = Field(
+        default="",
+        repr=False,  # it may hold a password
+        description="Where the records are, `sqlite:///…` or `postgresql://…`; empty: bowerbird.db in the data folder.",
+    )
     index_url: str = Field(default="", description="Where the search index is; empty: index/ in the data folder.")
-    host: str = Field(default="127.0.0.1", description="The address to listen on; loopback until accounts exist.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on; loopback until an admin exists.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
+    public_url: str = Field(
+        default="", description="The address people reach this server by, if another (https://birds.example.org)."
+    )
+    rate_limit_per_hour: int = Field(
+        default=1000,
+        gt=0,
+        description="Requests an hour of a person or key. The local operator has no limit unless this is set.",
+    )
+    plans: dict[str, Annotated[int, Field(gt=0)]] = Field(
+        default_factory=dict[str, int], description='Other limits by name, as JSON: {"partner": 10000}.'
+    )
     allow_hosts: Names = Field(default=(), description="Private hosts (host or host:port) that may be gathered.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged."
@@ -81,10 +109,24 @@ class Settings(BaseSettings):
     crawl: CrawlSettings = Field(default_factory=CrawlSettings, description="How sites are gathered.")
     imports: ImportSettings = Field(default_factory=ImportSettings, description="What may be brought in at once.")
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+            raise ValueError("expected an address like https://birds.example.org, without a path")
+        return value.rstrip("/")
+
     @property
     def records_url(self) -> str:
         """The URL of the records, with the data folder's own when none is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'bowerbird.db').absolute()}"
+
+    def refuse_unknown_plan(self, plan: str | None) -> None:
+        """Raises InputWrong for a plan that is not among the settings' plans."""
+        if plan and plan not in self.plans:
+            known = ", ".join(self.plans) or "none yet"
+            raise InputWrong(f"no plan {plan[:40]!r}; the setting `plans` has {known}", field="plan")
 
     @property
     def index_dir(self) -> Path:
@@ -102,9 +144,20 @@ class Settings(BaseSettings):
         for group, kind in GROUPS.items():
             flat |= {f"{group}__{name}": getattr(getattr(self, group), name) for name in kind.model_fields}
         return {
-            f"{PREFIX}{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
+            f"{PREFIX}{name.upper()}": _text(value)
             for name, value in flat.items()
+            # Another process must know too whether the limit was chosen.
+            if name != "rate_limit_per_hour" or name in self.model_fields_set
         }
+
+    @property
+    def public(self) -> SplitResult:
+        """The parts of `public_url`; all empty when it is not set."""
+        return urlsplit(self.public_url)
+
+    def shown(self) -> dict[str, str]:
+        """What `environ` says, for people and logs: without the password of the records."""
+        return self.environ() | {f"{PREFIX}DATABASE_URL": _without_password(self.database_url)}
 
     @classmethod
     def settings_customise_sources(
@@ -117,6 +170,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is handed in wins over the environment; `load_settings` hands in the file's values below both."""
         return (init_settings, env_settings)
+
+
+def _without_password(url: str) -> str:
+    # Up to the last @, since a password that should have been escaped may hold one itself.
+    masked = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"(password=)[^&]*", r"\1***", masked)
 
 
 # The groups of settings, by the name of their table in the file.

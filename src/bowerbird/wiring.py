@@ -16,7 +16,7 @@ from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import Embedder, MiniLM
-from bowerbird.records import Records, local_scope, open_records
+from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
 __all__ = ["App", "WorkerParts", "open_app", "open_worker", "opened_records", "policy_of"]
@@ -29,12 +29,13 @@ class App:
     settings: Settings
     clock: Clock
     records: Records
+    counters: Counters
     index: Index
     embedder: Embedder
     searcher: Searcher
     asker: Asker
     policy: Policy
-    scope: Scope  # without accounts everyone is the local person
+    scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def _index(settings: Settings, embedder: Embedder, *, write: bool) -> Index:
 def _opened(settings: Settings, clock: Clock) -> Generator[App]:
     with ExitStack() as stack:
         records = stack.enter_context(opened_records(settings))
+        counters = open_counters(records, clock)
+        stack.callback(counters.close)
         # One thread: many small queries at once share the cores better than each taking all of them.
         embedder = MiniLM(threads=1)
         stack.callback(embedder.close)
@@ -80,6 +83,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             settings=settings,
             clock=clock,
             records=records,
+            counters=counters,
             index=index,
             embedder=embedder,
             searcher=searcher,

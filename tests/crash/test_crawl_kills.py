@@ -23,9 +23,9 @@ IN_FLIGHT = 24  # three times the concurrency: asked for, being read, being stor
 
 
 @pytest.fixture
-def birds(tmp_path: Path) -> Iterator[Gatherer]:
+def birds(tmp_path: Path, records_url: str) -> Iterator[Gatherer]:
     """Fresh records and what gathers into them."""
-    with gatherer(tmp_path) as made:
+    with gatherer(tmp_path, records_url) as made:
         yield made
 
 

@@ -69,7 +69,7 @@ def test_killed_at(point: str, tmp_path: Path) -> None:
 
 
 def _ended(birds: Importer) -> bool:
-    return row(birds.records, birds.job).status == "completed"
+    return bool(row(birds.records, birds.job).status == "completed")
 
 
 def test_a_file_that_changes_under_a_killed_import_is_read_from_its_beginning(tmp_path: Path) -> None:

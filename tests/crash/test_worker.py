@@ -23,7 +23,7 @@ from bowerbird.worker import EXIT_TAKEN, only_worker
 from tests.crawling import html
 from tests.sites import Web
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.usefixtures("records_in_environment")]
 CLOCK = SystemClock()
 PAGES = 8
 
@@ -40,9 +40,9 @@ def web() -> Iterator[Web]:
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def records(records_url: str) -> Iterator[Records]:
     """The records of the data folder."""
-    opened = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    opened = open_records(records_url)
     yield opened
     opened.close()
 

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from bowerbird.demo import DEMO_GOAL, DemoSite
+from tests.servers import Databases
 
 CHROMIUM = "/usr/bin/chromium"
 # Quiet and offline: Debian's build otherwise asks for updates, and there is no GPU and no user to sandbox for here.
@@ -84,7 +85,7 @@ class Server:
 
 
 @contextmanager
-def serving(data: Path, *, allow: str) -> Generator[Server]:
+def serving(data: Path, *, allow: str, environment: Mapping[str, str]) -> Generator[Server]:
     """A server over the data folder, until the end of the context; it must stop in good order."""
     data.mkdir(parents=True, exist_ok=True)
     log = data / "server.log"
@@ -94,7 +95,7 @@ def serving(data: Path, *, allow: str) -> Generator[Server]:
     program = str(Path(sys.executable).with_name("bowerbird"))
     command = [program, "serve", "--data", str(data), "--port", str(port)]
     with log.open("wb") as out:
-        env = os.environ | {"BOWERBIRD_ALLOW_HOSTS": allow}
+        env = os.environ | {"BOWERBIRD_ALLOW_HOSTS": allow} | dict(environment)
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env)
     server = Server(f"http://127.0.0.1:{port}", log)
     try:
@@ -135,9 +136,10 @@ def demo_site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server(demo_site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(demo_site: str, tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Server]:
     """A server that may gather the demonstration site and has not yet."""
-    with serving(tmp_path_factory.mktemp("bowerbird"), allow=re.sub(r"^http://|/$", "", demo_site)) as server:
+    data, allow = tmp_path_factory.mktemp("bowerbird"), re.sub(r"^http://|/$", "", demo_site)
+    with databases.environment(data) as environment, serving(data, allow=allow, environment=environment) as server:
         yield server
 
 

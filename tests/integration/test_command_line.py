@@ -1,9 +1,10 @@
 """The main job through the command line, on the site that ships with the product: JSON and exit codes."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from bowerbird.demo import DEMO_GOAL, DEMO_QUESTION, DemoSite
+from tests.servers import Databases
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -29,9 +31,14 @@ class Done:
         return json.loads(self.out)
 
 
-def bowerbird(*arguments: str) -> Done:
+def bowerbird(*arguments: str, environment: Mapping[str, str] | None = None) -> Done:
     """Run a command as a person would."""
-    done = subprocess.run([sys.executable, "-m", "bowerbird", *arguments], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bowerbird", *arguments],
+        capture_output=True,
+        check=False,
+        env=os.environ | dict(environment or {}),
+    )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -42,21 +49,21 @@ class Gathered:
     data: Path
     site: str
     crawl: Done
+    environment: Mapping[str, str]
 
     def run(self, *arguments: str) -> Done:
         """A command on this data folder."""
-        return bowerbird(*arguments, "--data", str(self.data))
+        return bowerbird(*arguments, "--data", str(self.data), environment=self.environment)
 
 
 @pytest.fixture(scope="module")
-def gathered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gathered]:
+def gathered(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Gathered]:
     """The demonstration site, gathered once."""
     data = tmp_path_factory.mktemp("command-line") / "data"
-    with DemoSite() as site:
-        crawl = bowerbird(
-            "crawl", site.url, "--goal", DEMO_GOAL, "--all", "--allow-private", "--json", "--data", str(data)
-        )
-        yield Gathered(data, site.url, crawl)
+    asked = ("--goal", DEMO_GOAL, "--all", "--allow-private", "--json", "--data", str(data))
+    with DemoSite() as site, databases.environment(data) as environment:
+        crawl = bowerbird("crawl", site.url, *asked, environment=environment)
+        yield Gathered(data, site.url, crawl, environment)
 
 
 def test_a_crawl_reports_every_page_it_saw(gathered: Gathered) -> None:

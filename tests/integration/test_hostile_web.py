@@ -8,15 +8,17 @@ import sqlalchemy as sa
 from bowerbird.acquire import Reason
 from bowerbird.records.tables import pages
 from tests.crawling import Ended, Gatherer, adds_up, gatherer, html
+from tests.servers import Databases
 from tests.sites import Web, bodies, charsets, documents, markup, redirects, statuses, traps
 
 pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gatherer, Ended, Web]]:
+def met(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[tuple[Gatherer, Ended, Web]]:
     """A crawl that met all of it."""
-    with gatherer(tmp_path_factory.mktemp("hostile")) as birds, Web() as web:
+    folder = tmp_path_factory.mktemp("hostile")
+    with databases.new(folder) as url, gatherer(folder, url) as birds, Web() as web:
         links = [
             bodies.endless(web),
             bodies.giant(web),

@@ -26,6 +26,7 @@ class Stumbling(Worker):
         raise self.error
 
 
+@pytest.mark.usefixtures("records_in_environment")
 @pytest.mark.parametrize(
     ("error", "status"), [(StoreUnavailable("the disk is full"), "running"), (KeyError("a mistake"), "failed")]
 )

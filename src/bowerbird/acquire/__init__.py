@@ -25,6 +25,7 @@ from bowerbird.acquire.sources import (
     recrawl_source,
     request_crawl,
     run_due,
+    set_private,
     set_schedule,
 )
 from bowerbird.acquire.supervise import CrawlOutcome, run_crawl
@@ -57,6 +58,7 @@ __all__ = [
     "run_crawl",
     "run_due",
     "run_import",
+    "set_private",
     "set_schedule",
     "sweep_uploads",
 ]

@@ -28,6 +28,7 @@ __all__ = [
     "recrawl_source",
     "request_crawl",
     "run_due",
+    "set_private",
     "set_schedule",
 ]
 
@@ -93,13 +94,16 @@ def check_request(request: CrawlRequest, policy: Policy) -> CrawlRequest:
     return replace(request, url=url.href, goal=goal)
 
 
-def request_crawl(conn: sa.Connection, request: CrawlRequest, scope: Scope, clock: Clock) -> tuple[str, str]:
-    """The ids of the source and of its queued job; one source to a workspace, URL and goal."""
-    source = conn.execute(
-        sa.select(sources.c.id).where(
-            sources.c.workspace == scope.workspace, sources.c.url == request.url, sources.c.goal == request.goal
-        )
-    ).scalar()
+def request_crawl(
+    conn: sa.Connection, request: CrawlRequest, scope: Scope, clock: Clock, *, private: bool = False
+) -> tuple[str, str]:
+    """
+    The ids of the source and of its queued job.
+
+    One source to a URL and goal for the workspace, and one for each person who gathers it in private.
+    """
+    private_to = scope.person if private else ""
+    source = _same_source(conn, scope.workspace, request.url, request.goal, private_to)
     if source is None:
         source = new_id(clock)
         conn.execute(
@@ -108,14 +112,13 @@ def request_crawl(conn: sa.Connection, request: CrawlRequest, scope: Scope, cloc
                 workspace=scope.workspace,
                 url=request.url,
                 goal=request.goal,
-                visibility="workspace",
+                private_to=private_to,
                 created_by=scope.person,
                 created_at=clock.now_s(),
                 limits=request.limits(),
             )
         )
     else:
-        _visible_source(conn, source, scope)
         conn.execute(sa.update(sources).where(sources.c.id == source).values(limits=request.limits()))
     return source, _enqueue(
         conn, source, workspace=scope.workspace, limits=request.limits(), person=scope.person, clock=clock
@@ -140,6 +143,24 @@ def set_schedule(conn: sa.Connection, source: str, scope: Scope, every_s: float 
     conn.execute(sa.update(sources).where(sources.c.id == source).values(every_s=every_s, next_run_at=due))
 
 
+def set_private(conn: sa.Connection, source: str, scope: Scope, *, private: bool) -> None:
+    """
+    Keep the source to oneself, or show it to the workspace; its pages, passages and answers follow at once.
+
+    Raises NotFound; InputWrong for a source that somebody else made, and when there is such a source already.
+    """
+    row = _visible_source(conn, source, scope)
+    private_to = scope.person if private else ""
+    if row.private_to == private_to:
+        return
+    if row.created_by != scope.person:
+        raise InputWrong("somebody else made this source; only they can keep it to themselves")
+    if _same_source(conn, row.workspace, row.url, row.goal, private_to) is not None:
+        whose = "you have" if private else "the workspace has"
+        raise InputWrong(f"{whose} a source with this address and goal already; use that one")
+    conn.execute(sa.update(sources).where(sources.c.id == source).values(private_to=private_to))
+
+
 def run_due(conn: sa.Connection, *, clock: Clock) -> list[str]:
     """The ids of the jobs of all sources whose time has come; each is due again a period from now."""
     now = clock.now_s()
@@ -161,6 +182,18 @@ def all_sources(conn: sa.Connection, scope: Scope) -> Sequence[SourceRow]:
         .order_by(sources.c.created_at, sources.c.id)
     )
     return [SourceRow(row.id, row.url, row.goal) for row in rows]
+
+
+def _same_source(conn: sa.Connection, workspace: str, url: str, goal: str, private_to: str) -> str | None:
+    found: str | None = conn.execute(
+        sa.select(sources.c.id).where(
+            sources.c.workspace == workspace,
+            sources.c.url == url,
+            sources.c.goal == goal,
+            sources.c.private_to == private_to,
+        )
+    ).scalar()
+    return found
 
 
 def _enqueue(

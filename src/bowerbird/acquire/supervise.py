@@ -172,7 +172,7 @@ class _Watch:
 def plan_of(lease: Lease, records: Records, settings: "Settings") -> dict[str, Any]:
     """What a child is told: all that it needs, so that it reads no settings of its own."""
     return {
-        "database_url": records.url,
+        "database_url": records.url.render_as_string(hide_password=False),
         "job": lease.job,
         "epoch": lease.epoch,
         "source": lease.source,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-import sqlalchemy as sa
 import typer
 
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for
@@ -56,7 +55,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     checks: list[tuple[str, str, Callable[[Settings], Finding]]] = [
         ("python", "install Python 3.11 or newer", _python),
         ("data folder", "choose another with --data or BOWERBIRD_DATA_DIR", _data_folder),
-        ("records", "restore a backup, or move the file away to begin anew", _records),
+        ("records", "restore a backup, or name other records by BOWERBIRD_DATABASE_URL", _records),
         ("model", "install Bowerbird again: `make setup`", _model),
         ("index", "`bowerbird index rebuild` builds it anew from the records", _index),
         ("worker", "`bowerbird serve` starts one", _worker),
@@ -88,8 +87,7 @@ def _data_folder(settings: Settings) -> Finding:
 
 def _records(settings: Settings) -> Finding:
     with opened_records(settings) as records:
-        verdict = records.read(lambda conn: conn.execute(sa.text("PRAGMA quick_check")).scalar_one())
-    return Finding("records", "ok" if verdict == "ok" else "fail", f"{settings.records_url}: {verdict}")
+        return Finding("records", "ok", records.examine())
 
 
 def _model(_settings: Settings) -> Finding:

@@ -15,11 +15,13 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from bowerbird.accounts import people
 from bowerbird.cli.options import DataDir
 from bowerbird.kernel.errors import InputWrong, NotSupported
 from bowerbird.ops import logs
 from bowerbird.ops.parent import PARENT
 from bowerbird.settings import Settings, load_settings
+from bowerbird.wiring import opened_records
 
 __all__ = ["a_worker_process", "free_port", "run_web", "serve"]
 
@@ -54,11 +56,16 @@ def serve(
 
 def refuse_open_door(settings: Settings) -> None:
     """Without accounts everyone is the operator, so only this machine may come in."""
-    if settings.host not in LOOPBACK:
-        raise NotSupported(
-            f"host: {settings.host!r} can be reached from other machines, and this version has no accounts yet;"
-            " use 127.0.0.1 and a proxy that signs people in"
-        )
+    if settings.host in LOOPBACK and not settings.public_url:
+        return
+    with opened_records(settings) as records:
+        if records.read(people.any_admin):
+            return
+    seen = f"host {settings.host!r}" if settings.host not in LOOPBACK else f"public_url {settings.public_url!r}"
+    raise NotSupported(
+        f"{seen}: others can reach this server, and it has no admin yet, so everyone would be one;"
+        " `bowerbird users add EMAIL --role admin` adds the first, or use 127.0.0.1 alone"
+    )
 
 
 def free_port(host: str) -> int:

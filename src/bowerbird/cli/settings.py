@@ -1,5 +1,6 @@
 """`bowerbird settings`."""
 
+import json
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -26,7 +27,7 @@ def settings(
     if markdown:
         typer.echo(reference(), nl=False)
         return
-    found = settings_for(data).environ()
+    found = settings_for(data).shown()
     if as_json:
         print_json(found)
     else:
@@ -63,6 +64,12 @@ def _rows() -> Iterator[str]:
 
 
 def _row(variable: str, field: FieldInfo) -> str:
-    default = field.get_default()
-    shown = ", ".join(default) if isinstance(default, tuple) else str(default)
+    default = field.get_default(call_default_factory=True)
+    match default:
+        case tuple():
+            shown = ", ".join(default)
+        case dict():
+            shown = json.dumps(default) if default else ""
+        case _:
+            shown = str(default)
     return f"| `{variable}` | {f'`{shown}`' if shown else 'none'} | {field.description} |"

@@ -4,6 +4,8 @@ Every error a caller can meet, sorted by who must act.
 BowerbirdError
 InputWrong          the person at the keyboard: 4xx, the message is shown as it is
 NotFound          … asked for something that is not there: 404
+Refused             the person: who they are does not allow it: 401, 403
+LimitReached        the person: too much in too short a time; 429, the error says when to come back
 NotSupported        the operator: the message names the setting to change
 Unavailable         nobody yet: retry; a breaker counts it
 StoreUnavailable  ModelUnavailable  SiteUnavailable
@@ -16,9 +18,11 @@ __all__ = [
     "BudgetSpent",
     "Fenced",
     "InputWrong",
+    "LimitReached",
     "ModelUnavailable",
     "NotFound",
     "NotSupported",
+    "Refused",
     "SiteUnavailable",
     "StoreUnavailable",
     "Unavailable",
@@ -39,6 +43,22 @@ class InputWrong(BowerbirdError):
 
 class NotFound(InputWrong):
     """What was asked for is not there, or not visible to who asks."""
+
+
+class Refused(BowerbirdError):
+    """Who asks may not have it; `is_known` is False when signing in could change that."""
+
+    def __init__(self, message: str, *, is_known: bool) -> None:
+        super().__init__(message)
+        self.is_known = is_known
+
+
+class LimitReached(BowerbirdError):
+    """Too much in too short a time; the same call works `retry_after_s` seconds later."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class NotSupported(BowerbirdError):

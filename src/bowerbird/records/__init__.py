@@ -1,6 +1,16 @@
 """The records: what is true, in transactions; everything else is derived from them."""
 
 from bowerbird.records.access import local_scope, visible, visible_sources
-from bowerbird.records.engine import Records, SqliteRecords, open_records
+from bowerbird.records.counters import Counters, Counts, open_counters
+from bowerbird.records.engine import Records, open_records
 
-__all__ = ["Records", "SqliteRecords", "local_scope", "open_records", "visible", "visible_sources"]
+__all__ = [
+    "Counters",
+    "Counts",
+    "Records",
+    "local_scope",
+    "open_counters",
+    "open_records",
+    "visible",
+    "visible_sources",
+]

@@ -16,7 +16,7 @@ def visible(scope: Scope) -> sa.Select[str]:
     """The ids of the sources that `scope` may see, as a subquery for `IN`."""
     rows = sa.select(sources.c.id).where(
         sources.c.workspace == scope.workspace,
-        sa.or_(sources.c.visibility == "workspace", sources.c.created_by == scope.person),
+        sources.c.private_to.in_(("", scope.person)),
     )
     return rows if scope.sources is None else rows.where(sources.c.id.in_(scope.sources))
 

@@ -11,14 +11,15 @@ transaction stays. So a step's effects and its completion are one transaction, a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Fenced, InputWrong, NotFound
 from bowerbird.kernel.ids import new_id
-from bowerbird.records.tables import jobs
+from bowerbird.records import notices
+from bowerbird.records.tables import jobs, sources
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -111,7 +112,8 @@ def claim(
     wanted = sa.select(jobs).where(free, jobs.c.kind.in_(kinds))
     if job is not None:
         wanted = wanted.where(jobs.c.id == job)
-    # On PostgreSQL workers pass over each other's rows; SQLite has one writer and ignores the clause.
+    # Writers take turns, so the row is free; the clause keeps a claim from waiting for whoever else holds it, such as
+    # an operator's own transaction. SQLite ignores it.
     wanted = wanted.order_by(jobs.c.created_at, jobs.c.id).limit(1).with_for_update(skip_locked=True)
     row = conn.execute(wanted).one_or_none()
     if row is None:
@@ -269,3 +271,39 @@ def _close(
     if error is not None:
         values["error"] = error
     conn.execute(sa.update(jobs).where(jobs.c.id == job).values(**values))
+    _tell(conn, job, status, error, clock)
+
+
+def _tell(conn: sa.Connection, job: str, status: Status, error: str | None, clock: Clock) -> None:
+    """Let who started the job know how it ended, in the transaction in which it ended."""
+    row = conn.execute(
+        sa.select(jobs.c.workspace, jobs.c.created_by, jobs.c.kind, jobs.c.source, sources.c.url)
+        .outerjoin(sources, sources.c.id == jobs.c.source)
+        .where(jobs.c.id == job)
+    ).one()
+    notices.tell(
+        conn,
+        workspace=row.workspace,
+        person=row.created_by,
+        kind=f"job.{status}",
+        text=f"{_what(row.kind, row.url)} {_HOW_ENDED[status]}{f': {error}' if error else ''}",
+        href=f"/scraping/jobs/{job}" if row.source else "",
+        clock=clock,
+    )
+
+
+_HOW_ENDED: Final[Mapping[Status, str]] = {
+    "completed": "is done",
+    "failed": "did not work",
+    "cancelled": "was stopped",
+}
+
+
+def _what(kind: str, url: str | None) -> str:
+    match kind:
+        case "crawl":
+            return f"Gathering {url}"
+        case "import":
+            return "The import"
+        case _:
+            return "Making the index anew"

@@ -7,24 +7,42 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
                                                 └── mentions ── entities
     questions (asked, with their answers)     embeddings (by model and text, so that nothing is embedded twice)
 
+    accounts ─┬─ members (a role in a workspace, and the person they are there)
+              └─ sessions, devices
+    keys ── key_secrets     links (invitations, sign-in links)     failures (of signing in)     audit
+    notices (what a person should know)     feedback (what a person told us)
+
+Of sessions, devices, keys and links only the SHA-256 of the secret is stored: who reads the records cannot sign in.
+
 Times are seconds since 1970 in UTC (`_at`). Portable SQL only: the few differences live in `engine.py`.
 """
 
 import sqlalchemy as sa
 
 __all__ = [
+    "accounts",
+    "audit",
+    "devices",
     "embeddings",
     "entities",
+    "failures",
+    "feedback",
     "index_log",
     "job_urls",
     "jobs",
+    "key_secrets",
+    "keys",
+    "links",
+    "members",
     "mentions",
     "metadata",
+    "notices",
     "page_bands",
     "pages",
     "passages",
     "persons",
     "questions",
+    "sessions",
     "sources",
     "versions",
     "workspaces",
@@ -44,6 +62,7 @@ metadata = sa.MetaData(
 RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Id = sa.String(26)
 Moment: sa.Double[float] = sa.Double()
+Secret = sa.String(64)  # the SHA-256 of a secret, in hex
 
 
 def _row_id() -> "sa.Column[int]":
@@ -77,7 +96,7 @@ sources = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("goal", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False, server_default=""),
-    sa.Column("visibility", sa.String(16), nullable=False),  # workspace | private (its creator only)
+    sa.Column("private_to", Id, nullable=False, server_default=""),  # the one person who sees it; empty: all
     sa.Column("created_by", Id, sa.ForeignKey("persons.id"), nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column(
@@ -85,7 +104,7 @@ sources = sa.Table(
     ),  # max_pages, max_depth, all, allow_private of the last crawl asked for
     sa.Column("every_s", sa.Double),  # how often it is gathered again; NULL: only when asked
     sa.Column("next_run_at", Moment),
-    sa.UniqueConstraint("workspace", "url", "goal"),
+    sa.UniqueConstraint("workspace", "url", "goal", "private_to"),
 )
 
 jobs = sa.Table(
@@ -151,7 +170,7 @@ pages = sa.Table(
     sa.Column("same_as", RowId, sa.ForeignKey("pages.id")),  # for a folded page: the one that was kept
     sa.Column("version", RowId),  # the current one; NULL until there is one
     sa.Column("title", sa.Text, nullable=False, server_default=""),
-    sa.Column("kind", sa.String(16), nullable=False, server_default="html"),  # html | pdf | docx | markdown | text | feed | an item's own
+    sa.Column("kind", sa.String(16), nullable=False, server_default="html"),  # html | pdf | docx | … | an item's own
     sa.Column("lang", sa.String(8), nullable=False, server_default=""),
     sa.Column("fields", sa.JSON, nullable=False),  # item fields from JSON-LD and OpenGraph
     sa.Column("etag", sa.Text),
@@ -270,4 +289,142 @@ questions = sa.Table(
     sa.Column("answered_at", Moment),
     sa.Index("ix_questions_conversation", "conversation", "asked_at"),
     sa.Index("ix_questions_person", "person", "asked_at"),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("email", sa.String(254), nullable=False, unique=True),  # in lower case
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("password", sa.Text),  # Argon2id with its parameters; NULL until one is chosen
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), primary_key=True),
+    sa.Column("account", Id, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),  # reader | curator | operator | admin
+    sa.Column("plan", sa.Text),  # names a limit of the settings; NULL: the usual one
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("shut_out_at", Moment),
+    sa.Index("ix_members_account", "account"),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token", Secret, primary_key=True),
+    sa.Column("account", Id, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("user_agent", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Index("ix_sessions_account", "account"),
+)
+
+devices = sa.Table(
+    "devices",
+    metadata,
+    sa.Column("token", Secret, primary_key=True),
+    sa.Column("account", Id, sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("ix_devices_account", "account"),
+)
+
+failures = sa.Table(
+    "failures",
+    metadata,
+    sa.Column("key", sa.String(80), primary_key=True),  # account:…, address:… or device:…
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("last_at", Moment, nullable=False),
+)
+
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("token", Secret, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),  # invitation | sign-in
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("email", sa.String(254), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False, server_default=""),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("used_at", Moment),
+    sa.Index("ix_links_workspace", "workspace", "kind"),
+)
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),  # whom it acts for unless it says otherwise
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("plan", sa.Text),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment),
+    sa.Column("revoked_at", Moment),
+    sa.Column("used_at", Moment),
+    sa.Index("ix_keys_workspace", "workspace", "created_at"),
+)
+
+key_secrets = sa.Table(
+    "key_secrets",
+    metadata,
+    sa.Column("token", Secret, primary_key=True),
+    sa.Column("key", Id, sa.ForeignKey("keys.id"), nullable=False),
+    sa.Column("hint", sa.String(8), nullable=False),  # its last characters, to recognise it by
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment),  # set when another takes its place
+    sa.Index("ix_key_secrets_key", "key"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _row_id(),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("person", Id),  # who did it; NULL: the command line, or nobody known
+    sa.Column("key", Id),  # by which key, if by one
+    sa.Column("action", sa.String(48), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Index("ix_audit_workspace", "workspace", "id"),
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    _row_id(),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),  # job.completed | job.failed | …
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("href", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("read_at", Moment),
+    sa.Index("ix_notices_person", "person", "id"),
+    sqlite_autoincrement=True,  # a reader goes on after the last id it saw, also when rows were deleted
+)
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("category", sa.String(24), nullable=False),
+    sa.Column("rating", sa.Integer),  # 1–5; of the NPS question 0–10
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),  # the path of the page, or of the answer
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("ix_feedback_workspace", "workspace", "created_at"),
 )

@@ -59,7 +59,7 @@ class Library:
             "workspace": self.scope.workspace,
             "url": url,
             "goal": goal,
-            "visibility": "private" if person else "workspace",
+            "private_to": person or "",
             "created_by": person or self.scope.person,
             "created_at": self.clock.now_s(),
             "limits": {"max_pages": 100, "max_depth": 5, "all": False, "allow_private": False},

@@ -4,6 +4,7 @@ records as another process would.
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -17,8 +18,8 @@ from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.errors import Fenced, InputWrong, NotFound, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import Records, jobs, local_scope, visible_sources
+from bowerbird.records.tables import index_log, sources, workspaces
 from bowerbird.records.tables import jobs as job_rows
-from bowerbird.records.tables import sources, workspaces
 
 __all__ = ["JobsContract", "RecordsContract"]
 
@@ -31,7 +32,11 @@ def _names(conn: sa.Connection) -> list[str]:
     return list(conn.execute(sa.select(workspaces.c.name).order_by(workspaces.c.name)).scalars())
 
 
-def a_source(conn: sa.Connection, scope: Scope, name: str, *, visibility: str = "workspace", by: str = "") -> str:
+def _numbers(conn: sa.Connection) -> list[int]:
+    return list(conn.execute(sa.select(index_log.c.seq).order_by(index_log.c.seq)).scalars())
+
+
+def a_source(conn: sa.Connection, scope: Scope, name: str, *, private: bool = False, by: str = "") -> str:
     """A source named `name` in the scope's workspace."""
     conn.execute(
         sa.insert(sources).values(
@@ -39,7 +44,7 @@ def a_source(conn: sa.Connection, scope: Scope, name: str, *, visibility: str = 
             workspace=scope.workspace,
             url=f"http://{name}.example/",
             goal="learn",
-            visibility=visibility,
+            private_to=scope.person if private else "",
             created_by=by or scope.person,
             created_at=0.0,
             limits={},
@@ -108,6 +113,75 @@ class RecordsContract(ABC):
 
         assert records.read(_names) == ["50"]
 
+    def test_a_later_number_is_never_seen_before_an_earlier_one(self, records: Records) -> None:
+        """What follows the index log by its numbers misses nothing, although writers overlap and some fail."""
+        other = self.reopen(records)
+        stopped = threading.Event()
+        skipped: list[tuple[int, list[int]]] = []
+
+        def append(conn: sa.Connection, *, and_fail: bool) -> None:
+            conn.execute(sa.insert(index_log).values(op="add", passage=1))
+            time.sleep(0.002)  # so that another writer can come between, if it is let
+            if and_fail:
+                raise KeyError("failed")
+
+        def many(each: Records) -> None:
+            for number in range(30):
+                with contextlib.suppress(KeyError):
+                    each.write(partial(append, and_fail=number % 3 == 0))
+
+        def follow() -> None:
+            seen: list[int] = []
+            while not stopped.is_set():
+                now = records.read(_numbers)
+                new = [number for number in now if number not in seen]
+                if seen and new and min(new) < seen[-1]:
+                    skipped.append((seen[-1], new))
+                seen = now
+
+        follower = threading.Thread(target=follow)
+        threads = [threading.Thread(target=many, args=(each,)) for each in (records, other)]
+        for thread in (follower, *threads):
+            thread.start()
+        for thread in threads:
+            thread.join()
+        stopped.set()
+        follower.join()
+        other.close()
+
+        assert (skipped, len(records.read(_numbers))) == ([], 40)
+
+    def test_texts_are_ordered_by_their_code_points(self, records: Records) -> None:
+        """Whatever language the database was made for."""
+        names = ["a", "B", "Z", "z", "_", "é", "e", "A b", "Ab", "10", "9"]
+        for name in names:
+            records.write(partial(_name, name=name))
+
+        assert records.read(_names) == sorted(names)
+
+    def test_the_character_nul_is_left_out(self, records: Records) -> None:
+        """Of single rows, of many, of comparisons; other control characters stay."""
+        records.write(lambda conn: _name(conn, "a\0b\1"))
+        many = [{"id": f"{n}", "name": f"\0{n}\0", "created_at": 0.0} for n in range(3)]
+        ids = records.write(
+            lambda conn: list(
+                conn.execute(sa.insert(workspaces).returning(workspaces.c.id, sort_by_parameter_order=True), many)
+                .scalars()
+                .all()
+            )
+        )
+        found = records.read(
+            lambda conn: conn.execute(sa.select(workspaces.c.id).where(workspaces.c.name == "\0a\0b\1")).scalar()
+        )
+
+        assert (ids, found, records.read(_names)) == (["0", "1", "2"], "ab\1", ["0", "1", "2", "ab\1"])
+
+    def test_an_address_shows_no_password(self, records: Records) -> None:
+        """Neither as text nor in a message; another process can use it all the same."""
+        secret = records.url.password
+        assert secret is None or str(secret) not in f"{records.url} {records.url!r} {records.examine()}"
+        self.reopen(records).close()
+
     async def test_async_calls_do_not_block_the_loop(self, records: Records) -> None:
         """While a slow read and a slow write run, the event loop goes on."""
 
@@ -169,7 +243,7 @@ class RecordsContract(ABC):
 
         def fill(conn: sa.Connection) -> None:
             a_source(conn, mine, "open")
-            a_source(conn, mine, "own", visibility="private")
+            a_source(conn, mine, "own", private=True)
 
         records.write(fill)
         colleague = Scope(workspace=mine.workspace, person="somebody-else")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from bowerbird.settings import Settings, load_settings
 from bowerbird.web import api, pages
+from bowerbird.web.door import Door
 from bowerbird.web.job_events import Watchers
 from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
 from bowerbird.web.problems import MEDIA_TYPE, Problem, handle_errors
@@ -33,6 +34,7 @@ _TAGS: Final = [
     {"name": "jobs", "description": "Gathering: one job is one crawl of a source, or one import into it."},
     {"name": "knowledge", "description": "What was gathered: passages, entities, stored pages."},
     {"name": "answers", "description": "Questions and their proof."},
+    {"name": "people", "description": "Who asks, who belongs to the workspace, and keys for programs."},
     {"name": "operations", "description": "Health and metrics."},
 ]
 
@@ -64,10 +66,11 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
         responses={"4XX": {"model": Problem}, "5XX": {"model": Problem}},
         middleware=[
             Middleware(RequestLog),
-            Middleware(Shield, host=settings.host),
-            Middleware(BodyCap, larger=dict.fromkeys(("/v1/imports", "/scraping/import"), upload_bytes)),
+            Middleware(Shield, settings=settings),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
             Middleware(Catch),
+            Middleware(Door),
+            Middleware(BodyCap, larger=dict.fromkeys(("/v1/imports", "/scraping/import"), upload_bytes)),
         ],
     )
     app.state.views = Views.read()

@@ -1,12 +1,15 @@
-"""What routes ask for: the opened product."""
+"""What routes ask for: the opened product, who asks, and what they may see."""
 
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from bowerbird.kernel.errors import Refused
+from bowerbird.kernel.nouns import Scope
+from bowerbird.web.viewer import Viewer, viewer_of
 from bowerbird.wiring import App
 
-__all__ = ["AppDep", "app_of"]
+__all__ = ["AppDep", "ScopeDep", "ViewerDep", "app_of"]
 
 
 def app_of(request: Request) -> App:
@@ -14,4 +17,17 @@ def app_of(request: Request) -> App:
     return cast("App", request.app.state.bowerbird)
 
 
+def _viewer(request: Request) -> Viewer:
+    viewer = viewer_of(request)
+    if viewer is None:  # a route for anyone that asks for somebody
+        raise Refused("nobody is signed in; sign in first", is_known=False)
+    return viewer
+
+
+def _scope(request: Request) -> Scope:
+    return _viewer(request).scope
+
+
 AppDep = Annotated[App, Depends(app_of)]
+ViewerDep = Annotated[Viewer, Depends(_viewer)]
+ScopeDep = Annotated[Scope, Depends(_scope)]

@@ -13,14 +13,15 @@ from typing import Final
 import sqlalchemy as sa
 
 from bowerbird.acquire import UrlRow, coverage
-from bowerbird.kernel.errors import Unavailable
+from bowerbird.kernel.errors import Refused, Unavailable
 from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.pages.job import url_line
 from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.sse import HEARTBEAT, event
+from bowerbird.web.viewer import Viewer, ensure_still_in
 from bowerbird.wiring import App
 
-__all__ = ["Watchers", "watch"]
+__all__ = ["HEARTBEAT_S", "Watchers", "stops_within", "watch"]
 
 POLL_S: Final = 0.5
 HEARTBEAT_S: Final = 15.0
@@ -51,13 +52,19 @@ class Watchers:
             self._watching -= 1
 
 
-async def watch(app: App, watchers: Watchers, job: str, *, after: int) -> AsyncIterator[bytes]:
+async def watch(app: App, viewer: Viewer, watchers: Watchers, job: str, *, after: int) -> AsyncIterator[bytes]:
     """The events of a job from `after` on, until it ends, the server stops, or the watcher leaves."""
     told: Progress | None = None
     silent_s = 0.0
     with watchers.place():
         while True:
-            row, progress, lines = await app.records.aread(partial(_look, app=app, job=job, after=after))
+            try:
+                row, progress, lines = await app.records.aread(
+                    partial(_look, app=app, viewer=viewer, job=job, after=after)
+                )
+            except Refused as refused:
+                yield event("end", {"status": "signed-out", "reason": str(refused)}, identifier=str(after))
+                return
             if lines:
                 after = lines[-1].id
                 yield event("pages", [url_line(line, row.url).to_json() for line in lines], identifier=str(after))
@@ -72,18 +79,22 @@ async def watch(app: App, watchers: Watchers, job: str, *, after: int) -> AsyncI
             if silent_s >= HEARTBEAT_S:
                 silent_s = 0.0
                 yield HEARTBEAT
-            if await _stops_within(watchers.stopping, POLL_S):
+            if await stops_within(watchers.stopping, POLL_S):
                 return
             silent_s += POLL_S
 
 
-def _look(conn: sa.Connection, *, app: App, job: str, after: int) -> tuple[JobRow, Progress, list[UrlRow]]:
-    row = find_job(conn, app.scope, job)
+def _look(
+    conn: sa.Connection, *, app: App, viewer: Viewer, job: str, after: int
+) -> tuple[JobRow, Progress, list[UrlRow]]:
+    ensure_still_in(conn, viewer, clock=app.clock)
+    row = find_job(conn, viewer.scope, job)
     progress = read_progress(conn, row, now_s=app.clock.now_s())
     return row, progress, coverage.recent(conn, job, after, _LINES)
 
 
-async def _stops_within(stopping: asyncio.Event, seconds: float) -> bool:
+async def stops_within(stopping: asyncio.Event, seconds: float) -> bool:
+    """True as soon as the server is going to stop; False after that time."""
     try:
         await asyncio.wait_for(stopping.wait(), seconds)
     except TimeoutError:

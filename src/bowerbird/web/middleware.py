@@ -1,7 +1,7 @@
 """
 What every request passes, outermost first; plain ASGI, so that streams stay streams and nothing is buffered.
 
-    RequestLog → Shield (headers, host, cross-site) → BodyCap → Catch → routes
+    RequestLog → Shield (headers, host, cross-site) → Catch → Door (who asks, how often) → BodyCap → routes
 """
 
 import ipaddress
@@ -17,11 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bowerbird.ops.logs import logger
 from bowerbird.ops.metrics import HTTP_REQUESTS, HTTP_SECONDS
+from bowerbird.settings import Settings
 from bowerbird.web.problems import problem_of, refusal, respond
 
 __all__ = ["MAX_BODY_BYTES", "BodyCap", "Catch", "RequestLog", "Shield"]
 
 MAX_BODY_BYTES: Final = 64 * 1024  # forms and questions; the longest of these is 2,000 characters
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _log = logger("api")
 
@@ -85,9 +87,13 @@ class Shield:
     a name that is not ours (a rebound DNS name points here), and a request that another site's page made.
     """
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._host = host.lower()
+        self._host = settings.host.lower()
+        self._public = settings.public.hostname or ""
+        self._headers = dict(_SECURITY_HEADERS)
+        if settings.public.scheme == "https":
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass the request on and add the headers to its answer."""
@@ -98,7 +104,7 @@ class Shield:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY_HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -114,7 +120,8 @@ class Shield:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not self._is_ours(host):
-            return "wrong-host", 421, f"asked for host {host!r}, expected localhost, 127.0.0.1 or {self._host!r}"
+            names = ", ".join(name for name in ("localhost", "127.0.0.1", self._host, self._public) if name)
+            return "wrong-host", 421, f"asked for host {host!r}, expected one of {names} (see public_url)"
         if _is_cross_site(scope["method"], host, headers):
             origin = headers.get("origin", "another site")
             return (
@@ -126,12 +133,14 @@ class Shield:
 
     def _is_ours(self, host: str) -> bool:
         name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-        if name in {"localhost", self._host} or name.endswith(".localhost"):
-            return True
+        if name in {"localhost", self._host, self._public} or name.endswith(".localhost"):
+            return bool(name)
         try:
-            return ipaddress.ip_address(name).is_loopback
+            address = ipaddress.ip_address(name)
         except ValueError:
             return False
+        # A name can be made to point here, an address cannot; but who listens on loopback only is asked for there only.
+        return address.is_loopback or self._host not in LOOPBACK
 
 
 def _is_cross_site(method: str, host: str, headers: Headers) -> bool:

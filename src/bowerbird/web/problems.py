@@ -1,20 +1,31 @@
 """
 One shape for every error: RFC 9457 problem details for programs, a page with the same words for people.
 
-    InputWrong 422 · NotFound 404 · NotSupported 501 · Unavailable 503 · the unforeseen 500, with a reference to quote
+    InputWrong 422 · NotFound 404 · Refused 401, 403 · LimitReached 429
+    NotSupported 501 · Unavailable 503 · the unforeseen 500, with a reference to quote
 """
 
+import math
 import secrets
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound, NotSupported, Unavailable
+from bowerbird.kernel.errors import (
+    BowerbirdError,
+    InputWrong,
+    LimitReached,
+    NotFound,
+    NotSupported,
+    Refused,
+    Unavailable,
+)
 from bowerbird.ops.logs import logger
 from bowerbird.web.render import render
 
@@ -37,6 +48,7 @@ class Problem(BaseModel):
     instance: str = Field(description="The path that was asked for.")
     code: str = Field(description="The kind of problem as one word, to branch on.")
     field: str | None = Field(default=None, description="The field or parameter that is wrong, if it is one.")
+    retry_after_s: int | None = Field(default=None, description="In how many seconds the same request can work.")
     reference: str | None = Field(default=None, description="What to quote when you report a fault of ours.")
 
 
@@ -55,10 +67,16 @@ def problem_of(error: Exception, path: str) -> Problem:
             return _problem("input-wrong", 422, str(error), path, field=error.field)
         case RequestValidationError():
             return _invalid(error, path)
+        case Refused():
+            return _problem("not-allowed", 403, str(error), path) if error.is_known else _unknown(error, path)
+        case LimitReached():
+            wait_s = math.ceil(error.retry_after_s)
+            return _problem("limit-reached", 429, str(error), path).model_copy(update={"retry_after_s": wait_s})
         case NotSupported():
             return _problem("not-supported", 501, str(error), path)
         case Unavailable():
-            return _problem("unavailable", 503, f"{error}. Try again in a moment", path)
+            problem = _problem("unavailable", 503, f"{error}. Try again in a moment", path)
+            return problem.model_copy(update={"retry_after_s": _RETRY_AFTER_S})
         case HTTPException():
             return _framework(error, path)
         case _:
@@ -69,7 +87,13 @@ def problem_of(error: Exception, path: str) -> Problem:
 
 def respond(request: Request, problem: Problem) -> Response:
     """The problem as the caller reads it: a page for people, problem details for programs."""
-    headers = {"Retry-After": str(_RETRY_AFTER_S)} if problem.status == 503 else {}
+    headers: dict[str, str] = {}
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(problem.retry_after_s)
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if problem.status == 401 and _wants_page(request):
+        return RedirectResponse(f"/sign-in?{urlencode({'next': _come_back_to(request)})}", status_code=303)
     if _wants_page(request):
         response: Response = render(request, "problem.html", problem, here="other", status=problem.status)
     else:
@@ -82,6 +106,13 @@ def respond(request: Request, problem: Problem) -> Response:
 def _wants_page(request: Request) -> bool:
     """True when a person's browser asks for something that is not the API."""
     return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
+
+
+def _come_back_to(request: Request) -> str:
+    """Where signing in leads: to the page that was asked for, or that the form stood on."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def _answer(request: Request, error: Exception) -> Response:
@@ -108,6 +139,9 @@ def _problem(
 
 _TITLES: Final = {
     "input-wrong": "This input cannot be used",
+    "not-signed-in": "Nobody is signed in",
+    "not-allowed": "You may not do this",
+    "limit-reached": "Too many in too short a time",
     "not-found": "There is nothing here",
     "not-supported": "This is not supported by the settings",
     "unavailable": "Not available just now",
@@ -116,6 +150,10 @@ _TITLES: Final = {
     "cross-site": "Another site sent this request",
     "too-large": "The request is too large",
 }
+
+
+def _unknown(error: Refused, path: str) -> Problem:
+    return _problem("not-signed-in", 401, str(error), path)
 
 
 def _invalid(error: RequestValidationError, path: str) -> Problem:

@@ -8,12 +8,14 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from bowerbird.web.access import ACCESS
 from bowerbird.web.assets import Assets
+from bowerbird.web.viewer import Viewer, viewer_of
 
 __all__ = ["PLACES", "THEME_COOKIE", "Frame", "Place", "Theme", "Views", "frame_of", "is_theme", "render"]
 
 Theme = Literal["auto", "light", "dark"]
-Here = Literal["home", "ask", "explore", "gather", "sources", "other"]
+Here = Literal["home", "ask", "explore", "gather", "sources", "settings", "other"]
 
 THEME_COOKIE: Final = "theme"
 _WEB = Path(__file__).parent
@@ -35,6 +37,7 @@ PLACES: Final = (
     Place("explore", "Explore", "/knowledge/explorer", "compass", "e"),
     Place("gather", "Gather", "/scraping/new", "plus", "n"),
     Place("sources", "Sources", "/scraping/dashboard", "globe", "s"),
+    Place("settings", "Settings", "/settings", "settings", ","),
 )
 
 
@@ -46,7 +49,8 @@ class Frame:
     theme: Theme
     path: str  # where the theme switch comes back to
     has_search: bool  # the explorer brings its own field
-    places: tuple[Place, ...] = PLACES
+    viewer: Viewer | None = None
+    places: tuple[Place, ...] = ()
 
 
 class Views:
@@ -84,14 +88,22 @@ def render(
 
 def frame_of(request: Request, here: Here, *, brings_search: bool = False) -> Frame:
     """What surrounds the page that was asked for."""
+    viewer = viewer_of(request)
     wanted = request.cookies.get(THEME_COOKIE, "")
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return Frame(
         here=here,
         theme=wanted if is_theme(wanted) else "auto",
         path=path if request.method == "GET" else request.url.path,
-        has_search=not brings_search,
+        has_search=not brings_search and viewer is not None,
+        viewer=viewer,
+        places=tuple(place for place in PLACES if _may_go(viewer, place)),
     )
+
+
+def _may_go(viewer: Viewer | None, place: Place) -> bool:
+    role = ACCESS[f"GET {place.href}"]
+    return role is None or (viewer is not None and viewer.may(role))
 
 
 def is_theme(name: str) -> TypeGuard[Theme]:

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from bowerbird.acquire import ImportRequest, Upload, check_import, request_import
 from bowerbird.kernel.errors import InputWrong, Unavailable
+from bowerbird.kernel.nouns import Scope
 from bowerbird.wiring import App
 
 __all__ = ["FORM_ROOM_BYTES", "Received", "receive", "start_import"]
@@ -76,13 +77,13 @@ async def receive(request: Request, app: App) -> Received:
     return Received(upload, parts.fields)
 
 
-async def start_import(app: App, received: Received) -> str:
+async def start_import(app: App, scope: Scope, received: Received) -> str:
     """The id of the job of an upload; raises InputWrong, and then nothing of the upload is kept."""
     try:
         wanted = check_import(_wanted(received))
 
         def begin(conn: sa.Connection) -> str:
-            return request_import(conn, wanted, app.scope, app.clock)[1]
+            return request_import(conn, wanted, scope, app.clock)[1]
 
         return await app.records.awrite(begin)
     except BaseException:

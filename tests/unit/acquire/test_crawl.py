@@ -4,6 +4,7 @@ import gzip
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,9 +18,9 @@ from tests.sites import Reply, Web
 
 
 @pytest.fixture
-def birds(tmp_path: Path) -> Iterator[Gatherer]:
+def birds(tmp_path: Path, records_url: str) -> Iterator[Gatherer]:
     """Fresh records and what gathers into them."""
-    with gatherer(tmp_path) as made:
+    with gatherer(tmp_path, records_url) as made:
         yield made
 
 
@@ -301,9 +302,9 @@ def test_minutes_are_bounded(birds: Gatherer) -> None:
 
 
 @pytest.mark.parametrize(("field", "value"), [("max_minutes", 0.0), ("max_megabytes", float("nan"))])
-def test_limits_of_time_and_bytes_are_checked(birds: Gatherer, field: str, value: float) -> None:
+def test_limits_of_time_and_bytes_are_checked(birds: Gatherer, field: str, value: Any) -> None:
     """Beside the field that is wrong."""
     with pytest.raises(InputWrong) as wrong:
-        birds.lease("http://127.0.0.1:9/", **{field: value})
+        birds.lease("http://127.0.0.1:9/", goal="birds", **{field: value})
 
     assert wrong.value.field == field.replace("_", "-")

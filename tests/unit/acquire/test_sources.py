@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,9 +36,9 @@ GOOD = CrawlRequest(
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def records(records_url: str) -> Iterator[Records]:
     """Fresh records."""
-    made = open_records(f"sqlite:///{tmp_path / 'b.db'}")
+    made = open_records(records_url)
     yield made
     made.close()
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,9 +94,9 @@ class Crawls:
 
 
 @pytest.fixture
-def crawls(tmp_path: Path) -> Iterator[Crawls]:
+def crawls(records_url: str) -> Iterator[Crawls]:
     """Records with a source whose first crawl has begun."""
-    records = open_records(f"sqlite:///{tmp_path / 'b.db'}")
+    records = open_records(records_url)
     made = Crawls(records)
     made.begin()
     yield made

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -50,9 +49,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(records_url: str) -> Iterator[Desk]:
     """Empty records, a plain index and an embedder without weights."""
-    records = open_records(f"sqlite:///{tmp_path}/bowerbird.db")
+    records = open_records(records_url)
     clock, embedder, index = ManualClock(), HashEmbedder(dimensions=256), ModelIndex()
     library = Library(records, clock)
     asker = Asker(records, Searcher(records, index, embedder), embedder, clock)

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,15 +18,9 @@ TEXT = "# Random forests\n\nA random forest is an ensemble of decision trees. Ea
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """Where the records are."""
-    return f"sqlite:///{tmp_path / 'bowerbird.db'}"
-
-
-@pytest.fixture
-def records(url: str) -> Iterator[Records]:
+def records(records_url: str) -> Iterator[Records]:
     """Records with one source."""
-    opened = open_records(url)
+    opened = open_records(records_url)
     clock = ManualClock()
 
     def begin(conn: sa.Connection) -> None:
@@ -38,7 +31,6 @@ def records(url: str) -> Iterator[Records]:
                 workspace=scope.workspace,
                 url="http://s/",
                 goal="g",
-                visibility="workspace",
                 created_by=scope.person,
                 created_at=0.0,
                 limits={},
@@ -110,13 +102,13 @@ def test_the_limit_bounds_a_round(records: Records) -> None:
 
 @pytest.mark.crash
 @pytest.mark.parametrize("point", ["arrange.before_commit", "arrange.after_commit"])
-def test_a_kill_loses_nothing_and_doubles_nothing(records: Records, url: str, point: str) -> None:
+def test_a_kill_loses_nothing_and_doubles_nothing(records: Records, records_url: str, point: str) -> None:
     """Killed on either side of the commit and begun again, the rows are those of a run that was left alone."""
     records.write(lambda conn: [a_page(conn) for _ in range(3)])
     code = (
         "from bowerbird.records import open_records; from bowerbird.knowledge import arrange_some\n"
         "from bowerbird.kernel.clock import ManualClock\n"
-        f"arrange_some(open_records({url!r}), limit=2, clock=ManualClock())"
+        f"arrange_some(open_records({records_url!r}), limit=2, clock=ManualClock())"
     )
     died = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"BOWERBIRD_CRASH": point}, check=False

@@ -1,7 +1,6 @@
 """The index follows the records: in batches, from where it was, and no text is read by the model twice."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,9 +32,9 @@ class CountingEmbedder(HashEmbedder):
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def records(records_url: str) -> Iterator[Records]:
     """Empty records."""
-    opened = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    opened = open_records(records_url)
     yield opened
     opened.close()
 

@@ -1,7 +1,6 @@
 """Hybrid search shows what is there and may be seen, with text, place and both scores."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,9 +16,9 @@ from bowerbird.testing.model_index import ModelIndex
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def records(records_url: str) -> Iterator[Records]:
     """Empty records."""
-    opened = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    opened = open_records(records_url)
     yield opened
     opened.close()
 

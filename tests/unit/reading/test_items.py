@@ -129,7 +129,8 @@ def test_entries_of_a_feed() -> None:
     """RSS and Atom alike: identity, words without markup, address, author and date."""
     rss = (
         b"<rss version='2.0'><channel><title>News</title><item><guid>n1</guid><title>One &amp; only</title>"
-        b"<link>https://example.org/1</link><description>&lt;p&gt;Some &lt;b&gt;words&lt;/b&gt;.&lt;/p&gt;</description>"
+        b"<link>https://example.org/1</link>"
+        b"<description>&lt;p&gt;Some &lt;b&gt;words&lt;/b&gt;.&lt;/p&gt;</description>"
         b"<pubDate>Fri, 01 Mar 2024 09:30:00 GMT</pubDate></item></channel></rss>"
     )
     atom = (

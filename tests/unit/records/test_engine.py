@@ -1,40 +1,50 @@
 """What happens when the records cannot be what was asked for."""
 
-import multiprocessing
-import os
-import signal
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from bowerbird.kernel.errors import InputWrong, NotSupported, StoreUnavailable
 from bowerbird.records import open_records
-from bowerbird.records.migrations import run
-from bowerbird.records.tables import metadata
 
 
 @pytest.mark.parametrize(
     ("url", "error", "says"),
     [
-        ("nonsense", InputWrong, "sqlite:///path"),
-        ("mysql://u:p@h/d", NotSupported, "no backend for 'mysql'"),
+        ("nonsense", InputWrong, "'nonsense'.*sqlite:///path.*postgresql://"),
+        ("postgresql//user:s3cret@host/db", InputWrong, "…@host/db"),
+        ("mysql://u:s3cret@h/d", NotSupported, "no backend for 'mysql'"),
         ("sqlite://", NotSupported, "need a file"),
         ("sqlite:///:memory:", NotSupported, "need a file"),
+        ("postgresql://u:s3cret@127.0.0.1/db?sslmood=off", InputWrong, "sslmood"),
+        ("postgresql://u@127.0.0.1:1/db?password=s3cret", StoreUnavailable, "refused"),
     ],
 )
 def test_a_url_without_a_backend_is_refused_with_what_to_use(url: str, error: type[Exception], says: str) -> None:
-    """The message names what was seen and what would work."""
-    with pytest.raises(error, match=says):
+    """The message names what was seen and what would work, and never a password."""
+    with pytest.raises(error, match=says) as raised:
         open_records(url)
 
+    assert "s3cret" not in str(raised.value)
 
+
+def test_a_driver_that_is_not_installed_is_named_with_how_to_install_it() -> None:
+    """PostgreSQL is an extra, so Bowerbird starts without it."""
+    code = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from bowerbird.records import open_records\n"
+        "try: open_records('postgresql://h/d')\n"
+        "except Exception as exc: print(type(exc).__name__, exc)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert said.startswith("NotSupported")
+    assert "bowerbird[postgres]" in said
+
+
+@pytest.mark.on("sqlite")
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     """Somebody's other file is not overwritten."""
     path = tmp_path / "bowerbird.db"
@@ -43,67 +53,3 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
         open_records(f"sqlite:///{path}")
 
     assert path.read_text().startswith("not a database")
-
-
-def test_records_of_a_newer_bowerbird_are_refused(tmp_path: Path) -> None:
-    """A schema this code does not know is named, not guessed at."""
-    url = f"sqlite:///{tmp_path / 'bowerbird.db'}"
-    open_records(url).close()
-    with sqlite3.connect(tmp_path / "bowerbird.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
-
-    with pytest.raises(StoreUnavailable, match="'9999'.*newer"):
-        open_records(url)
-
-
-def test_the_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
-    """No table or column is in one and not in the other."""
-    records = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
-    difference = records.read(
-        lambda conn: compare_metadata(MigrationContext.configure(conn, opts={"compare_type": False}), metadata)
-    )
-    records.close()
-
-    assert difference == []
-
-
-def test_the_schema_of_this_code_is_the_one_that_the_migrations_lead_to() -> None:
-    """It is read from the files' names, so that opening the records does not load Alembic."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(run.__file__).parent))
-
-    assert run.head() == ScriptDirectory.from_config(config).get_current_head()
-
-
-def _open(url: str, start: "multiprocessing.synchronize.Barrier") -> None:
-    start.wait()
-    open_records(url).close()
-
-
-def test_two_processes_that_open_a_new_database_at_once_both_succeed(tmp_path: Path) -> None:
-    """Migrations take turns."""
-    url = f"sqlite:///{tmp_path / 'bowerbird.db'}"
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(3)
-    openers = [context.Process(target=_open, args=(url, start)) for _ in range(3)]
-    for opener in openers:
-        opener.start()
-    for opener in openers:
-        opener.join()
-
-    assert [opener.exitcode for opener in openers] == [0, 0, 0]
-
-
-def test_a_migration_killed_half_way_leaves_nothing(tmp_path: Path) -> None:
-    """After kill −9 inside the migration the database is empty, and the next opener starts anew."""
-    url = f"sqlite:///{tmp_path / 'bowerbird.db'}"
-    code = f"from bowerbird.records import open_records; open_records({url!r})"
-    environment = os.environ | {"BOWERBIRD_CRASH": "migrate.before_commit"}
-    victim = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
-    with sqlite3.connect(tmp_path / "bowerbird.db") as connection:
-        left = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    connection.close()
-
-    assert (victim.returncode, left) == (-signal.SIGKILL, (0,))
-    open_records(url).close()

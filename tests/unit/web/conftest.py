@@ -15,7 +15,7 @@ from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import Searcher, SearchResult
 from bowerbird.models import Embedder
 from bowerbird.ops import logs
-from bowerbird.records import open_records
+from bowerbird.records import open_counters, open_records
 from bowerbird.settings import ImportSettings, Settings
 from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
@@ -69,10 +69,12 @@ class Site:
 
     @asynccontextmanager
     async def opened(self, settings: Settings) -> AsyncIterator[App]:
+        counters = open_counters(self.library.records, self.library.clock)
         yield App(
             settings=settings,
             clock=self.library.clock,
             records=self.library.records,
+            counters=counters,
             index=ModelIndex(),
             embedder=cast("Embedder", HashEmbedder()),
             searcher=cast("Searcher", self.searcher),
@@ -80,6 +82,7 @@ class Site:
             policy=Policy(parse_allowed(("127.0.0.1",))),
             scope=self.library.scope,
         )
+        counters.close()
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         """A page, as a browser asks for it."""
@@ -91,9 +94,9 @@ class Site:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(records_url: str) -> Iterator[Library]:
     """Empty records with a manual clock."""
-    records = open_records(f"sqlite:///{tmp_path / 'bowerbird.db'}")
+    records = open_records(records_url)
     yield Library(records, ManualClock())
     records.close()
 

@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,11 @@ def left(tmp_path: Path) -> list[str]:
     """What uploads there are on the disk."""
     folder = tmp_path / "uploads"
     return [path.name for path in folder.iterdir()] if folder.is_dir() else []
+
+
+def stored(path: str) -> bytes:
+    """What a file on the disk holds."""
+    return Path(path).read_bytes()
 
 
 def args(site: Site) -> dict[str, Any]:
@@ -41,7 +45,7 @@ async def test_an_upload_becomes_a_job(site: Site, tmp_path: Path) -> None:
         ("../evil.txt", True),
     ]
     assert (told["replace"], told["kind"], left(tmp_path)) == (True, "auto", [told["upload"]])
-    assert Path(told["files"][0]["path"]).read_bytes() == b'{"id": "1"}'
+    assert stored(told["files"][0]["path"]) == b'{"id": "1"}'
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,7 @@ async def test_a_client_that_leaves_while_it_uploads_leaves_nothing(site: Site, 
         "client": ("127.0.0.1", 1),
         "server": ("localhost", 8080),
     }
-    await transport.app(scope, receive, send)  # type: ignore[arg-type]  # httpx types it for its own messages
+    await transport.app(scope, receive, send)
 
     assert (len(seen_while_uploading[0]), left(tmp_path)) == (1, [])
 
@@ -136,7 +140,7 @@ async def test_the_form_starts_a_job_or_says_what_is_wrong(site: Site, tmp_path:
 
 
 @pytest.fixture
-async def job(site: Site) -> AsyncIterator[str]:
+async def job(site: Site) -> str:
     """An import that has ended, with one row kept and three refused."""
     source = site.library.source("import:my%20birds", "What was brought in from files")
     job = site.library.job(source, kind="import", args={"files": [], "upload": "x"})
@@ -151,7 +155,7 @@ async def job(site: Site) -> AsyncIterator[str]:
             detail=f"=cmd|' /C calc'!A{line}",
             anchor=f"b.jsonl, line {line}",
         )
-    yield job
+    return job
 
 
 async def test_the_report_is_read_a_part_at_a_time(site: Site, job: str) -> None:

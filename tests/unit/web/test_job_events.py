@@ -8,6 +8,7 @@ from bowerbird.kernel.errors import Unavailable
 from bowerbird.settings import Settings
 from bowerbird.web import job_events
 from bowerbird.web.job_events import Watchers, watch
+from bowerbird.web.viewer import local_viewer
 
 from .conftest import Site
 from .test_problems import assert_problem
@@ -107,7 +108,7 @@ async def test_the_stream_ends_when_the_server_stops(site: Site) -> None:
     job = site.library.job(site.library.source(), "queued")
     watchers = Watchers()
     async with site.opened(Settings()) as app:
-        events = watch(app, watchers, job, after=0)
+        events = watch(app, local_viewer(app), watchers, job, after=0)
         assert b"event: progress" in await anext(events)
         watchers.stopping.set()
         assert [event async for event in events] == []

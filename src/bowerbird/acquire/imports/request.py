@@ -14,7 +14,6 @@ from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import jobs
-from bowerbird.records.access import visible
 from bowerbird.records.tables import jobs as job_rows
 from bowerbird.records.tables import sources
 
@@ -72,18 +71,24 @@ def check_import(request: ImportRequest) -> ImportRequest:
 
 def request_import(conn: sa.Connection, request: ImportRequest, scope: Scope, clock: Clock) -> tuple[str, str]:
     """
-    The ids of the source and of its queued job; one source to a workspace and name.
+    The ids of the source and of its queued job; one source to a name, and another for each person who keeps it private.
 
     Raises InputWrong while the same source is being imported: two imports at once would undo each other.
     """
     url = source_url(request.name)
     source = conn.execute(
-        sa.select(sources.c.id).where(sources.c.workspace == scope.workspace, sources.c.url == url)
+        sa.select(sources.c.id)
+        .where(
+            sources.c.workspace == scope.workspace,
+            sources.c.url == url,
+            sources.c.goal == GOAL,
+            # One that somebody keeps to themselves is theirs, whatever others call theirs.
+            sources.c.private_to.in_(("", scope.person)),
+        )
+        .order_by(sources.c.private_to.desc())
     ).scalar()
     if source is None:
         source = _new_source(conn, request.name, url, scope, clock)
-    elif conn.execute(visible(scope).where(sources.c.id == source)).first() is None:
-        raise InputWrong(f"the name {request.name!r} belongs to somebody else: choose another", field="name")
     busy = conn.execute(
         sa.select(job_rows.c.id).where(job_rows.c.source == source, job_rows.c.status.in_(("queued", "running")))
     ).scalar()
@@ -113,7 +118,7 @@ def _new_source(conn: sa.Connection, name: str, url: str, scope: Scope, clock: C
             url=url,
             goal=GOAL,
             title=name,
-            visibility="workspace",
+            private_to="",
             created_by=scope.person,
             created_at=clock.now_s(),
             limits={},

@@ -3,21 +3,23 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from bowerbird.answer import Answer, check_question
+from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.logs import logger
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.problems import problem_of
 from bowerbird.web.sse import event, stream
 from bowerbird.wiring import App
 
 __all__ = ["Citation", "Claim", "CompleteAnswer", "Question", "routes"]
 
-routes = APIRouter(prefix="/v1", tags=["answers"])
+routes = Routes(prefix="/v1", tags=["answers"])
 _log = logger("api")
 
 
@@ -68,7 +70,7 @@ class CompleteAnswer(BaseModel):
     response_model=CompleteAnswer,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
-async def ask(request: Request, app: AppDep, asked: Question) -> Response:
+async def ask(request: Request, app: AppDep, scope: ScopeDep, asked: Question) -> Response:
     """
     The answer as JSON; with `Accept: text/event-stream` as events: a `step` for what each agent did, then `answer`.
 
@@ -76,14 +78,14 @@ async def ask(request: Request, app: AppDep, asked: Question) -> Response:
     """
     text = check_question(asked.question)
     if "text/event-stream" in request.headers.get("accept", ""):
-        return stream(_answering(app, text))
-    answer = await run_in_threadpool(app.asker.ask, text, app.scope)
+        return stream(_answering(app, scope, text))
+    answer = await run_in_threadpool(app.asker.ask, text, scope)
     return JSONResponse(answer.to_json())
 
 
-async def _answering(app: App, question: str) -> AsyncIterator[bytes]:
+async def _answering(app: App, scope: Scope, question: str) -> AsyncIterator[bytes]:
     try:
-        async for done in iterate_in_threadpool(app.asker.stream(question, app.scope)):
+        async for done in iterate_in_threadpool(app.asker.stream(question, scope)):
             yield event("answer" if isinstance(done, Answer) else "step", done.to_json())
     except Exception as error:  # noqa: BLE001  the answer has begun, so the stream itself must say what went wrong
         problem = problem_of(error, "/v1/ask")

@@ -1,19 +1,19 @@
 """`/healthz`, `/readyz`, `/metrics`: for who runs it."""
 
 import anyio
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from bowerbird.knowledge import log_length
 from bowerbird.ops.metrics import INDEX_LAG, INDEX_PASSAGES, JOBS, exposition
 from bowerbird.records import jobs
+from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep
 from bowerbird.wiring import App
 
 __all__ = ["Health", "gauge", "routes"]
 
-routes = APIRouter(tags=["operations"])
+routes = Routes(tags=["operations"])
 
 
 class Health(BaseModel):

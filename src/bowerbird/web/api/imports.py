@@ -2,17 +2,18 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bowerbird.acquire import coverage
+from bowerbird.web.access import Routes
 from bowerbird.web.api.jobs import Job, job_json
-from bowerbird.web.deps import AppDep
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.queries.jobs import find_job
 from bowerbird.web.uploads import receive, start_import
 
 __all__ = ["routes"]
 
-routes = APIRouter(prefix="/v1/imports", tags=["jobs"])
+routes = Routes(prefix="/v1/imports", tags=["jobs"])
 
 _BODY: Final[dict[str, Any]] = {
     "required": True,
@@ -43,9 +44,9 @@ _BODY: Final[dict[str, Any]] = {
 
 
 @routes.post("", status_code=201, summary="Bring in files and items", openapi_extra={"requestBody": _BODY})
-async def create(request: Request, app: AppDep, response: Response) -> Job:
+async def create(request: Request, app: AppDep, scope: ScopeDep, response: Response) -> Job:
     """Store the files, and start the job that reads them; `/v1/jobs/{job}/urls` tells what was refused and why."""
-    job = await start_import(app, await receive(request, app))
-    made = await app.records.aread(lambda conn: job_json(find_job(conn, app.scope, job), coverage.report(conn, job)))
+    job = await start_import(app, scope, await receive(request, app))
+    made = await app.records.aread(lambda conn: job_json(find_job(conn, scope, job), coverage.report(conn, job)))
     response.headers["Location"] = f"/v1/jobs/{job}"
     return made

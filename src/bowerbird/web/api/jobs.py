@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -11,14 +11,15 @@ from starlette.responses import StreamingResponse
 from bowerbird.acquire import Coverage, CrawlRequest, UrlRow, check_request, coverage, request_crawl
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.records import jobs as job_records
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
 from bowerbird.web.job_events import Watchers, watch
 from bowerbird.web.queries.jobs import JobRow, find_job, list_jobs
 from bowerbird.web.sse import stream
 
 __all__ = ["Job", "JobList", "NewJob", "Outcome", "Outcomes", "Pages", "job_json", "routes"]
 
-routes = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+routes = Routes(prefix="/v1/jobs", tags=["jobs"])
 
 
 class NewJob(BaseModel):
@@ -92,7 +93,7 @@ class JobList(BaseModel):
 
 
 @routes.post("", status_code=201, summary="Start gathering a source")
-async def create(app: AppDep, wanted: NewJob, response: Response) -> Job:
+async def create(app: AppDep, scope: ScopeDep, wanted: NewJob, response: Response) -> Job:
     """Start a job; when the same source is already being gathered, that job."""
     crawl = app.settings.crawl
     request = CrawlRequest(
@@ -108,8 +109,8 @@ async def create(app: AppDep, wanted: NewJob, response: Response) -> Job:
     checked = await run_in_threadpool(check_request, request, app.policy)
 
     def begin(conn: sa.Connection) -> Job:
-        _, job = request_crawl(conn, checked, app.scope, app.clock)
-        return job_json(find_job(conn, app.scope, job), coverage.report(conn, job))
+        _, job = request_crawl(conn, checked, scope, app.clock)
+        return job_json(find_job(conn, scope, job), coverage.report(conn, job))
 
     made = await app.records.awrite(begin)
     response.headers["Location"] = f"/v1/jobs/{made.job}"
@@ -119,44 +120,45 @@ async def create(app: AppDep, wanted: NewJob, response: Response) -> Job:
 @routes.get("", summary="List jobs")
 async def index(
     app: AppDep,
+    scope: ScopeDep,
     status: Annotated[list[str], Query(description="Only jobs of these states.")] = [],  # noqa: B006  FastAPI copies it
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> JobList:
     """The newest jobs first."""
 
     def read(conn: sa.Connection) -> JobList:
-        rows = list_jobs(conn, app.scope, statuses=status, limit=limit)
+        rows = list_jobs(conn, scope, statuses=status, limit=limit)
         return JobList(jobs=[job_json(row, coverage.report(conn, row.id)) for row in rows])
 
     return await app.records.aread(read)
 
 
 @routes.get("/{job}", summary="Read a job")
-async def show(app: AppDep, job: str) -> Job:
+async def show(app: AppDep, scope: ScopeDep, job: str) -> Job:
     """The job as it is now."""
-    return await app.records.aread(lambda conn: job_json(find_job(conn, app.scope, job), coverage.report(conn, job)))
+    return await app.records.aread(lambda conn: job_json(find_job(conn, scope, job), coverage.report(conn, job)))
 
 
 @routes.post("/{job}/cancel", status_code=202, summary="Cancel a job")
-async def cancel(app: AppDep, job: str) -> Job:
+async def cancel(app: AppDep, scope: ScopeDep, job: str) -> Job:
     """Ask the job to stop; what was kept stays."""
 
     def ask(conn: sa.Connection) -> Job:
-        find_job(conn, app.scope, job)
+        find_job(conn, scope, job)
         job_records.request_cancel(conn, job, clock=app.clock)
-        return job_json(find_job(conn, app.scope, job), coverage.report(conn, job))
+        return job_json(find_job(conn, scope, job), coverage.report(conn, job))
 
     return await app.records.awrite(ask)
 
 
 @routes.post("/{job}/retry", status_code=201, summary="Do it again")
-async def retry(app: AppDep, job: str, response: Response) -> Job:
+async def retry(app: AppDep, scope: ScopeDep, job: str, response: Response) -> Job:
     """A new job that does the same as one that has ended."""
 
     def again(conn: sa.Connection) -> Job:
-        find_job(conn, app.scope, job)
-        new = job_records.retry(conn, job, person=app.scope.person, clock=app.clock)
-        return job_json(find_job(conn, app.scope, new), coverage.report(conn, new))
+        find_job(conn, scope, job)
+        new = job_records.retry(conn, job, person=scope.person, clock=app.clock)
+        return job_json(find_job(conn, scope, new), coverage.report(conn, new))
 
     made = await app.records.awrite(again)
     response.headers["Location"] = f"/v1/jobs/{made.job}"
@@ -166,6 +168,7 @@ async def retry(app: AppDep, job: str, response: Response) -> Job:
 @routes.get("/{job}/urls", summary="What became of every URL, file and row")
 async def urls(
     app: AppDep,
+    scope: ScopeDep,
     job: str,
     *,
     state: Annotated[list[str], Query(description="Only these states.")] = [],  # noqa: B006  FastAPI copies it
@@ -176,7 +179,7 @@ async def urls(
     """The report of the job, a part at a time."""
 
     def read(conn: sa.Connection) -> list[UrlRow]:
-        find_job(conn, app.scope, job)
+        find_job(conn, scope, job)
         return coverage.listed(conn, job, states=state, reason=reason, after=after, limit=limit + 1)
 
     rows = await app.records.aread(read)
@@ -202,7 +205,9 @@ async def urls(
 async def events(
     request: Request,
     app: AppDep,
+    viewer: ViewerDep,
     job: str,
+    *,
     after: Annotated[int, Query(ge=0, description="Send only what ended after this event.")] = 0,
     last_event_id: Annotated[str, Header(description="Where a broken stream goes on.")] = "",
 ) -> StreamingResponse:
@@ -211,12 +216,12 @@ async def events(
 
     A comment every 15 seconds keeps the connection open; a broken one goes on after `Last-Event-ID`.
     """
-    await app.records.aread(lambda conn: find_job(conn, app.scope, job))
+    await app.records.aread(lambda conn: find_job(conn, viewer.scope, job))
     if last_event_id and not last_event_id.isdecimal():
         raise InputWrong(f"Last-Event-ID is {last_event_id[:40]!r}, expected the id of an event", field="Last-Event-ID")
     watchers: Watchers = request.app.state.watchers
     watchers.refuse_more()
-    return stream(watch(app, watchers, job, after=int(last_event_id or after)))
+    return stream(watch(app, viewer, watchers, job, after=int(last_event_id or after)))
 
 
 def job_json(row: JobRow, seen: Coverage) -> Job:

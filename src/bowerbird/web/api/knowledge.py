@@ -3,21 +3,22 @@
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from bowerbird.acquire import Preview, preview
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.knowledge import PageVersion, entity, list_entities, read_version
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.explorer import check_search
 from bowerbird.web.pages.stored_page import find_version
 from bowerbird.web.words import bytes_words, duration, plural
 
 __all__ = ["Entities", "PagePreview", "SearchResults", "StoredVersion", "preview_words", "routes"]
 
-routes = APIRouter(prefix="/v1", tags=["knowledge"])
+routes = Routes(prefix="/v1", tags=["knowledge"])
 
 
 class SearchHit(BaseModel):
@@ -88,6 +89,7 @@ class PagePreview(BaseModel):
 @routes.get("/search", summary="Find passages")
 async def search(
     app: AppDep,
+    scope: ScopeDep,
     *,
     q: Annotated[str, Query(description="Words or a question.", examples=["gradient boosting"])],
     limit: Annotated[int, Query(ge=1, le=100, description="Passages, at most.")] = 10,
@@ -100,10 +102,10 @@ async def search(
     query = check_search(q)
     if not query:
         raise InputWrong("q is empty, expected words to look for", field="q")
-    scope = replace(app.scope, sources=(source,)) if source is not None else app.scope
+    narrowed = replace(scope, sources=(source,)) if source is not None else scope
     kinds = [kind] if kind is not None else None
     result = await run_in_threadpool(
-        app.searcher.search, query, k=limit, scope=scope, kinds=kinds, since=since, until=until
+        app.searcher.search, query, k=limit, scope=narrowed, kinds=kinds, since=since, until=until
     )
     return SearchResults.model_validate(result.to_json())
 
@@ -111,34 +113,38 @@ async def search(
 @routes.get("/entities", summary="List what the pages are about")
 async def entities(
     app: AppDep,
+    scope: ScopeDep,
     q: Annotated[str, Query(description="Words in the name; empty: the most important ones.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> Entities:
     """Entities by name or importance, each with the sentences it rests on."""
     query = check_search(q)
-    cards = await app.records.aread(lambda conn: list_entities(conn, app.scope, query, limit=limit))
+    cards = await app.records.aread(lambda conn: list_entities(conn, scope, query, limit=limit))
     return Entities(entities=[card.to_json() for card in cards])
 
 
 @routes.get("/entities/{identifier}", summary="Read an entity")
-async def one_entity(app: AppDep, identifier: int) -> dict[str, Any]:
+async def one_entity(app: AppDep, scope: ScopeDep, identifier: int) -> dict[str, Any]:
     """All that is known of one entity."""
-    found = await app.records.aread(lambda conn: entity(conn, app.scope, identifier))
+    found = await app.records.aread(lambda conn: entity(conn, scope, identifier))
     return found.to_json()
 
 
 @routes.get("/pages/{page}", summary="Read a stored page")
 async def page(
-    app: AppDep, page: int, version: Annotated[int | None, Query(description="Empty: the newest.")] = None
+    app: AppDep,
+    scope: ScopeDep,
+    page: int,
+    version: Annotated[int | None, Query(description="Empty: the newest.")] = None,
 ) -> StoredVersion:
     """The stored text of a page, in any of its versions."""
-    return _stored(await app.records.aread(lambda conn: find_version(conn, app.scope, page=page, version=version)))
+    return _stored(await app.records.aread(lambda conn: find_version(conn, scope, page=page, version=version)))
 
 
 @routes.get("/versions/{version}", summary="Read what a citation points into")
-async def one_version(app: AppDep, version: int) -> StoredVersion:
+async def one_version(app: AppDep, scope: ScopeDep, version: int) -> StoredVersion:
     """The page of a version, with the text that its citations' offsets count in."""
-    return _stored(await app.records.aread(lambda conn: read_version(conn, app.scope, version)))
+    return _stored(await app.records.aread(lambda conn: read_version(conn, scope, version)))
 
 
 def _stored(found: PageVersion) -> StoredVersion:

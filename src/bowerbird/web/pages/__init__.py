@@ -1,6 +1,7 @@
 """The pages: each module has a page's typed context, the function that builds it, and the routes that show it."""
 
 from bowerbird.web.pages import (
+    audit,
     bring,
     chat,
     dashboard,
@@ -9,7 +10,11 @@ from bowerbird.web.pages import (
     gather,
     home,
     job,
+    keys,
+    people,
     preferences,
+    settings,
+    sign_in,
     stored_page,
     styleguide,
 )
@@ -27,5 +32,10 @@ ROUTES = (
     stored_page.routes,
     chat.routes,
     preferences.routes,
+    sign_in.routes,
+    settings.routes,
+    keys.routes,
+    people.routes,
+    audit.routes,
     styleguide.routes,
 )

@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.kernel.errors import InputWrong
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.render import render
 from bowerbird.web.uploads import receive, start_import
 from bowerbird.web.words import bytes_words
 
 __all__ = ["ImportForm", "routes"]
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 _KINDS: Final = (
     ("auto", "By their names"),
@@ -54,14 +55,14 @@ async def show(request: Request, app: AppDep, name: Annotated[str, Query()] = ""
 
 
 @routes.post("/scraping/import")
-async def start(request: Request, app: AppDep) -> Response:
+async def start(request: Request, app: AppDep, scope: ScopeDep) -> Response:
     """Start the job and go to its page, or show the form again with what is wrong."""
     most = app.settings.imports.max_upload_bytes
     fields: Mapping[str, str] = {}
     try:
         received = await receive(request, app)
         fields = received.fields
-        job = await start_import(app, received)
+        job = await start_import(app, scope, received)
     except InputWrong as wrong:
         known = wrong.field if wrong.field in ("name", "files", "kind") else "files"
         form = _form(

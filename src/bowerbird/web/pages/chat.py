@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, cast
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
@@ -14,8 +14,9 @@ from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
 from bowerbird.ops.logs import logger
+from bowerbird.web.access import Routes
 from bowerbird.web.answers import AnswerView, answer_view, step_view, versions_in
-from bowerbird.web.deps import AppDep
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link
 from bowerbird.web.problems import problem_of
 from bowerbird.web.queries.conversations import (
@@ -38,7 +39,7 @@ __all__ = ["Chat", "ConversationLink", "Thread", "Turn", "chat", "read_thread", 
 _CONVERSATIONS: Final = 30
 _TITLE_CHARACTERS: Final = 80
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 _log = logger("api")
 
 
@@ -86,17 +87,17 @@ class Thread:
 
 
 @routes.get("/chat")
-async def begin(request: Request, app: AppDep, query: str = "") -> Response:
+async def begin(request: Request, app: AppDep, scope: ScopeDep, query: str = "") -> Response:
     """A new conversation; a link may bring its first question."""
-    thread = await app.records.aread(lambda conn: read_thread(conn, app.scope, None))
+    thread = await app.records.aread(lambda conn: read_thread(conn, scope, None))
     context = chat(thread, None, now_s=app.clock.now_s(), query=query[:2000])
     return render(request, "chat.html", context, here="ask")
 
 
 @routes.get("/chat/{conversation}")
-async def show(request: Request, app: AppDep, conversation: str) -> Response:
+async def show(request: Request, app: AppDep, scope: ScopeDep, conversation: str) -> Response:
     """A conversation with all its answers."""
-    thread = await app.records.aread(lambda conn: read_thread(conn, app.scope, conversation))
+    thread = await app.records.aread(lambda conn: read_thread(conn, scope, conversation))
     return render(request, "chat.html", chat(thread, conversation, now_s=app.clock.now_s()), here="ask")
 
 
@@ -104,6 +105,7 @@ async def show(request: Request, app: AppDep, conversation: str) -> Response:
 async def ask(
     request: Request,
     app: AppDep,
+    scope: ScopeDep,
     query: Annotated[str, Form()] = "",
     conversation: Annotated[str, Form()] = "",
 ) -> Response:
@@ -115,25 +117,25 @@ async def ask(
     except InputWrong as wrong:
         if wants_events:
             raise
-        thread = await app.records.aread(lambda conn: read_thread(conn, app.scope, within))
+        thread = await app.records.aread(lambda conn: read_thread(conn, scope, within))
         context = chat(thread, within, now_s=app.clock.now_s(), query=query[:2000], error=str(wrong))
         return render(request, "chat.html", context, here="ask", status=422)
     question = await app.records.awrite(
-        lambda conn: begin_question(conn, app.scope, text, conversation=within, clock=app.clock)
+        lambda conn: begin_question(conn, scope, text, conversation=within, clock=app.clock)
     )
     if wants_events:
-        return stream(_answering(request, app, question))
-    answer = await run_in_threadpool(app.asker.ask, question.text, app.scope)
-    await _save(app, question, answer.to_json())
+        return stream(_answering(request, app, scope, question))
+    answer = await run_in_threadpool(app.asker.ask, question.text, scope)
+    await _save(app, scope, question, answer.to_json())
     return RedirectResponse(f"/chat/{question.conversation}#question-{question.id}", status_code=303)
 
 
-async def _answering(request: Request, app: App, question: QuestionRow) -> AsyncIterator[bytes]:
+async def _answering(request: Request, app: App, scope: Scope, question: QuestionRow) -> AsyncIterator[bytes]:
     """What the agents do as they do it, then the answer as HTML; or what went wrong."""
     try:
-        async for done in iterate_in_threadpool(app.asker.stream(question.text, app.scope)):
+        async for done in iterate_in_threadpool(app.asker.stream(question.text, scope)):
             if isinstance(done, Answer):
-                cited = await _save(app, question, done.to_json())
+                cited = await _save(app, scope, question, done.to_json())
                 yield event("answer", _answer_event(request, app, question, done.to_json(), cited))
             else:
                 step = step_view(done.to_json())
@@ -153,12 +155,12 @@ def _answer_event(
     return {"conversation": question.conversation, "title": _title(question.text), "html": html}
 
 
-async def _save(app: App, question: QuestionRow, answer: Mapping[str, Any]) -> dict[int, Cited]:
+async def _save(app: App, scope: Scope, question: QuestionRow, answer: Mapping[str, Any]) -> dict[int, Cited]:
     """Keep the answer, and find where what it cites is."""
 
     def save(conn: sa.Connection) -> dict[int, Cited]:
         save_answer(conn, question.id, answer, clock=app.clock)
-        return cited_versions(conn, app.scope, versions_in(answer))
+        return cited_versions(conn, scope, versions_in(answer))
 
     return await app.records.awrite(save)
 

@@ -6,14 +6,15 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.acquire import Coverage, coverage, is_import, name_of, recrawl_source, set_schedule
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
+from bowerbird.web.access import Routes
 from bowerbird.web.charts import OUTCOMES, Outcome, Share, shares
-from bowerbird.web.deps import AppDep
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import State, state_of
 from bowerbird.web.queries.jobs import JobRow, latest_job_by_source, list_jobs
 from bowerbird.web.queries.sources import SourceRow, find_source, list_sources
@@ -34,7 +35,7 @@ _EVERY: Final[Mapping[str, tuple[str, float | None]]] = {
     "month": ("every 30 days", 30 * 24 * _HOUR_S),
 }
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,33 +91,33 @@ class Dashboard:
 
 
 @routes.get("/scraping/dashboard")
-async def show(request: Request, app: AppDep) -> Response:
+async def show(request: Request, app: AppDep, scope: ScopeDep) -> Response:
     """The dashboard."""
-    context = await app.records.aread(lambda conn: read_dashboard(conn, app.scope, now_s=app.clock.now_s()))
+    context = await app.records.aread(lambda conn: read_dashboard(conn, scope, now_s=app.clock.now_s()))
     return render(request, "dashboard.html", context, here="sources")
 
 
 @routes.post("/scraping/sources/{source}/gather")
-async def gather_again(app: AppDep, source: str) -> Response:
+async def gather_again(app: AppDep, scope: ScopeDep, source: str) -> Response:
     """Gather the source again, and show the job's page."""
 
     def begin(conn: sa.Connection) -> str:
-        find_source(conn, app.scope, source)
-        return recrawl_source(conn, source, app.scope, app.clock)
+        find_source(conn, scope, source)
+        return recrawl_source(conn, source, scope, app.clock)
 
     job = await app.records.awrite(begin)
     return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
 
 
 @routes.post("/scraping/sources/{source}/schedule")
-async def schedule(app: AppDep, source: str, every: Annotated[str, Form()]) -> Response:
+async def schedule(app: AppDep, scope: ScopeDep, source: str, every: Annotated[str, Form()]) -> Response:
     """Choose how often the source is gathered again."""
     if every not in _EVERY:
         raise InputWrong(f"every={every[:40]!r} is not one of {', '.join(_EVERY)}", field="every")
 
     def choose(conn: sa.Connection) -> None:
-        find_source(conn, app.scope, source)
-        set_schedule(conn, source, app.scope, _EVERY[every][1], app.clock)
+        find_source(conn, scope, source)
+        set_schedule(conn, source, scope, _EVERY[every][1], app.clock)
 
     await app.records.awrite(choose)
     return RedirectResponse(f"/scraping/dashboard#source-{source}", status_code=303)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from bowerbird.knowledge import EntityPage, entity
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link, mention_href, sentence_pieces
 from bowerbird.web.reading import Piece
 from bowerbird.web.render import render
@@ -15,7 +16,7 @@ from bowerbird.web.words import Moment, host_and_path, moment, plural
 
 __all__ = ["EntityView", "Related", "Said", "entity_view", "routes"]
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ class EntityView:
 
 
 @routes.get("/knowledge/entities/{identifier}")
-async def show(request: Request, app: AppDep, identifier: int) -> HTMLResponse:
+async def show(request: Request, app: AppDep, scope: ScopeDep, identifier: int) -> HTMLResponse:
     """The entity's page."""
-    found = await app.records.aread(lambda conn: entity(conn, app.scope, identifier))
+    found = await app.records.aread(lambda conn: entity(conn, scope, identifier))
     return render(request, "entity.html", entity_view(found, now_s=app.clock.now_s()), here="explore")
 
 

@@ -7,14 +7,15 @@ from typing import Final
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Hit, Scope
 from bowerbird.knowledge import EntityCard, SearchResult, list_entities
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import EntityCardView, PassageView, entity_card_view, passage_view
 from bowerbird.web.queries.sources import SourceRow, list_sources
 from bowerbird.web.render import render
@@ -34,7 +35,7 @@ _ENTITIES_SHOWN: Final = {True: 9, False: 24}  # with a query, and without
 _PASSAGES: Final = 20
 MAX_SEARCH_CHARACTERS: Final = 500
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Explorer:
 async def show(
     request: Request,
     app: AppDep,
+    scope: ScopeDep,
     *,
     search: str = "",
     q: str = "",
@@ -113,15 +115,15 @@ async def show(
     try:
         asked = replace(asked, search=check_search(asked.search))
     except InputWrong as wrong:
-        everything = await app.records.aread(lambda conn: list_sources(conn, app.scope, limit=50))
+        everything = await app.records.aread(lambda conn: list_sources(conn, scope, limit=50))
         context = explorer(asked, everything, [], None, error=str(wrong))
         return render(request, "explorer.html", context, here="explore", status=422, brings_search=True)
-    scope = replace(app.scope, sources=(source,)) if source else app.scope
-    sources, cards = await app.records.aread(lambda conn: _read(conn, app.scope, scope, asked.search))
+    narrowed = replace(scope, sources=(source,)) if source else scope
+    sources, cards = await app.records.aread(lambda conn: _read(conn, scope, narrowed, asked.search))
     result = None
     if asked.search:
         since = now_s - _DATES[asked.date][1] * _DAY_S if asked.date else None
-        result = await run_in_threadpool(app.searcher.search, asked.search, k=_PASSAGES, scope=scope, since=since)
+        result = await run_in_threadpool(app.searcher.search, asked.search, k=_PASSAGES, scope=narrowed, since=since)
     return render(request, "explorer.html", explorer(asked, sources, cards, result), here="explore", brings_search=True)
 
 

@@ -5,19 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import Form, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.acquire import CrawlRequest, check_request, request_crawl
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.settings import CrawlSettings
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.render import render
 
 __all__ = ["GatherForm", "crawl_request", "routes"]
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ async def show(
 async def start(
     request: Request,
     app: AppDep,
+    scope: ScopeDep,
     *,
     base_url: Annotated[str, Form(alias="base-url")] = "",
     goal: Annotated[str, Form(alias="scraping-goal")] = "",
@@ -82,7 +84,7 @@ async def start(
         errors = defaultdict(str, {wrong.field or "base-url": str(wrong)})
         again = replace(form, base_url=base_url[:2048], goal=goal[:500], errors=errors)
         return render(request, "gather.html", again, here="gather", status=422)
-    _, job = await app.records.awrite(lambda conn: request_crawl(conn, checked, app.scope, app.clock))
+    _, job = await app.records.awrite(lambda conn: request_crawl(conn, checked, scope, app.clock))
     return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
 
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link
 from bowerbird.web.live import read_progress
 from bowerbird.web.queries.jobs import list_jobs
@@ -23,7 +24,7 @@ __all__ = ["Home", "RunningJob", "SourceCard", "home", "routes"]
 _SOURCES: Final = 6
 _RUNNING: Final = 4
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Home:
 
 
 @routes.get("/")
-async def show(request: Request, app: AppDep) -> HTMLResponse:
+async def show(request: Request, app: AppDep, scope: ScopeDep) -> HTMLResponse:
     """The start page."""
-    context = await app.records.aread(lambda conn: home(conn, app.scope, now_s=app.clock.now_s()))
+    context = await app.records.aread(lambda conn: home(conn, scope, now_s=app.clock.now_s()))
     return render(request, "home.html", context, here="home")
 
 

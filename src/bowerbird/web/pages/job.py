@@ -7,15 +7,16 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from bowerbird.acquire import Coverage, Reason, SiteNode, UrlRow, coverage, is_import, name_of
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EntityCard, list_entities
 from bowerbird.records import jobs
+from bowerbird.web.access import Routes
 from bowerbird.web.charts import OUTCOMES, Icicle, Outcome, Share, Tree, icicle, shares
-from bowerbird.web.deps import AppDep
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import EntityCardView, Link, State, entity_card_view, state_of
 from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.queries.jobs import JobRow, find_job
@@ -31,7 +32,7 @@ _ROWS_AT_ONCE: Final = 1_000
 _ENTITIES_SHOWN: Final = 6
 _REFUSED_SHOWN: Final = 50
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +136,19 @@ class Gathered:
 
 
 @routes.get("/scraping/jobs/{job}")
-async def show(request: Request, app: AppDep, job: str) -> Response:
+async def show(request: Request, app: AppDep, scope: ScopeDep, job: str) -> Response:
     """The job's page."""
     now_s = app.clock.now_s()
-    gathered = await app.records.aread(lambda conn: gather(conn, app.scope, job, now_s=now_s))
+    gathered = await app.records.aread(lambda conn: gather(conn, scope, job, now_s=now_s))
     return render(request, "job.html", job_page(gathered, now_s=now_s), here="gather")
 
 
 @routes.post("/scraping/jobs/{job}/cancel")
-async def cancel(app: AppDep, job: str) -> Response:
+async def cancel(app: AppDep, scope: ScopeDep, job: str) -> Response:
     """Ask the job to stop, and show its page."""
 
     def ask(conn: sa.Connection) -> None:
-        find_job(conn, app.scope, job)
+        find_job(conn, scope, job)
         jobs.request_cancel(conn, job, clock=app.clock)
 
     await app.records.awrite(ask)
@@ -155,21 +156,21 @@ async def cancel(app: AppDep, job: str) -> Response:
 
 
 @routes.post("/scraping/jobs/{job}/retry")
-async def retry(app: AppDep, job: str) -> Response:
+async def retry(app: AppDep, scope: ScopeDep, job: str) -> Response:
     """Do the same again as a new job, and show that one's page."""
 
     def again(conn: sa.Connection) -> str:
-        find_job(conn, app.scope, job)
-        return jobs.retry(conn, job, person=app.scope.person, clock=app.clock)
+        find_job(conn, scope, job)
+        return jobs.retry(conn, job, person=scope.person, clock=app.clock)
 
     new = await app.records.awrite(again)
     return RedirectResponse(f"/scraping/jobs/{new}", status_code=303)
 
 
 @routes.get("/scraping/jobs/{job}/report.csv")
-async def report(app: AppDep, job: str) -> Response:
+async def report(app: AppDep, scope: ScopeDep, job: str) -> Response:
     """What became of every URL, file and row, as a table that a spreadsheet opens."""
-    await app.records.aread(lambda conn: find_job(conn, app.scope, job))
+    await app.records.aread(lambda conn: find_job(conn, scope, job))
 
     async def parts() -> AsyncIterator[str]:
         yield csv_line(("where", "state", "reason", "detail", "url"))

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse
 
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge import PageVersion, current_version, read_version
-from bowerbird.web.deps import AppDep
+from bowerbird.web.access import Routes
+from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.reading import Group, read, window
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, host_and_path, moment, plural, text_fragment
@@ -20,7 +21,7 @@ __all__ = ["Fact", "StoredPage", "VersionLink", "routes", "stored_page"]
 # What the evidence panel carries around a citation.
 _FRAGMENT_CHARACTERS: Final = 12_000
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class StoredPage:
 async def show(
     request: Request,
     app: AppDep,
+    scope: ScopeDep,
     page: int,
     *,
     version: int | None = None,
@@ -73,7 +75,7 @@ async def show(
     fragment: bool = False,
 ) -> HTMLResponse:
     """The page, or with `fragment` only what the evidence panel shows of it."""
-    found = await app.records.aread(lambda conn: find_version(conn, app.scope, page=page, version=version))
+    found = await app.records.aread(lambda conn: find_version(conn, scope, page=page, version=version))
     size = _FRAGMENT_CHARACTERS if fragment else None
     context = stored_page(found, cited=_span(found, start, end), at=at, now_s=app.clock.now_s(), size=size)
     return render(request, "parts/evidence.html" if fragment else "page.html", context, here="explore")

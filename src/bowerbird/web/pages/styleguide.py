@@ -5,10 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from bowerbird.kernel.nouns import Span
+from bowerbird.web.access import Routes
 from bowerbird.web.answers import AnswerView, answer_view
 from bowerbird.web.charts import Icicle, Share, Tree, icicle, shares, spark
 from bowerbird.web.listings import EntityCardView, Link, PassageView, State, state_of
@@ -39,7 +40,7 @@ Regression | a number
 model.fit(inputs, labels)
 ```"""
 
-routes = APIRouter(include_in_schema=False)
+routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)

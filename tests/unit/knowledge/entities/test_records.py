@@ -1,7 +1,6 @@
 """Entities in the records: stored once, weighed, found, and shown only to who may see them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -21,9 +20,9 @@ FORESTS = (
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(records_url: str) -> Iterator[Library]:
     """Empty records."""
-    records = open_records(f"sqlite:///{tmp_path}/bowerbird.db")
+    records = open_records(records_url)
     yield Library(records, ManualClock())
     records.close()
 

@@ -1,0 +1,131 @@
+"""
+Counts that run out: how often somebody came within a window of time, shared by all processes.
+
+They are no record: losing them forgives a few requests. So they have a file of their own beside the embedded records,
+written without waiting for the disk and never behind a crawl's transaction. `limits` keeps such counts in Redis and
+in memory, but not in SQL, and reads its own clock; this is one statement.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.schema import CreateTable
+
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.records.engine import Records
+from bowerbird.records.wal import to_wal
+
+__all__ = ["Counters", "Counts", "SqlCounters", "open_counters"]
+
+BUSY_TIMEOUT_S = 5
+_metadata = sa.MetaData()
+_counters = sa.Table(
+    "counters",
+    _metadata,
+    sa.Column("key", sa.String(120), primary_key=True),
+    sa.Column("tally", sa.BigInteger, nullable=False),
+    sa.Column("ends_at", sa.Double, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many came within the window, this one included, and when the window ends."""
+
+    tally: int
+    ends_at: float
+
+
+class Counters(Protocol):
+    """Counts within windows of time that begin with the first one counted."""
+
+    def add(self, key: str, *, window_s: float) -> Counts:
+        """Count one more; blocks for well below a millisecond. Raises StoreUnavailable."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store."""
+        ...
+
+
+class SqlCounters:
+    """Counters in a database."""
+
+    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        # Several processes may come at once; PostgreSQL then lets one make it, and "if not exists" fails the others.
+        with suppress(IntegrityError, ProgrammingError), engine.begin() as conn:
+            conn.execute(CreateTable(_counters, if_not_exists=True))
+        try:
+            with engine.begin() as conn:
+                conn.execute(sa.delete(_counters).where(_counters.c.ends_at < clock.now_s()))
+        except SQLAlchemyError as exc:
+            raise StoreUnavailable(f"the counters cannot be opened: {exc}") from exc
+
+    def add(self, key: str, *, window_s: float) -> Counts:
+        """Count one more, in one statement that other processes' cannot come between."""
+        now_s = self._clock.now_s()
+        has_ended = _counters.c.ends_at <= now_s
+        one = (
+            self._insert(_counters)
+            .values(key=key, tally=1, ends_at=now_s + window_s)
+            .on_conflict_do_update(
+                index_elements=[_counters.c.key],
+                set_={
+                    "tally": sa.case((has_ended, 1), else_=_counters.c.tally + 1),
+                    "ends_at": sa.case((has_ended, now_s + window_s), else_=_counters.c.ends_at),
+                },
+            )
+            .returning(_counters.c.tally, _counters.c.ends_at)
+        )
+        try:
+            with self._engine.begin() as conn:
+                row = conn.execute(one).one()
+        except SQLAlchemyError as exc:
+            raise StoreUnavailable(f"the counters did not answer: {exc}") from exc
+        return Counts(row.tally, row.ends_at)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+
+def open_counters(records: Records, clock: Clock) -> Counters:
+    """The counters that belong to the records."""
+    if records.url.get_backend_name() == "sqlite":
+        assert records.url.database
+        return SqlCounters(_sqlite(Path(records.url.database).with_name("counters.db")), clock)
+    from bowerbird.records.postgres import PostgresRecords
+
+    assert isinstance(records, PostgresRecords)
+    return SqlCounters(records.turnless, clock)
+
+
+def _sqlite(path: Path) -> sa.Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None}, pool_size=4
+    )
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        to_wal(cursor)
+        cursor.execute("PRAGMA synchronous=OFF")
+        cursor.close()
+
+    def begin(conn: sa.Connection) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine

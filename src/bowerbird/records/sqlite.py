@@ -1,0 +1,130 @@
+"""
+The records in one SQLite file: WAL, one writer with `BEGIN IMMEDIATE`, a few readers.
+
+Decision 0004 says why. Between processes SQLite's own lock with a busy timeout lets writers take turns.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+
+from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.records.migrations.run import migrate
+from bowerbird.records.nul import keep_out_nul
+from bowerbird.records.threads import READERS, ThreadedRecords
+from bowerbird.records.wal import to_wal
+
+__all__ = ["SqliteRecords"]
+
+BUSY_TIMEOUT_S = 30  # how long a writer waits for another process's transaction
+
+
+class SqliteRecords(ThreadedRecords):
+    """Records in one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._engine = _engine(path)
+        try:
+            with _without_foreign_keys(self._engine) as conn, conn.begin():
+                migrate(conn)
+        except DatabaseError as exc:
+            self._engine.dispose()
+            raise StoreUnavailable(
+                f"the records at {str(path)!r} cannot be opened: {exc.orig}; expected an SQLite database that this"
+                " process may write. Check the path, the permissions and the free space, or restore a backup"
+            ) from exc
+        except BaseException:
+            self._engine.dispose()
+            raise
+        self._writing = self._engine.connect()  # kept, because its cache knows the pages that are written again
+        super().__init__()
+
+    @property
+    def url(self) -> sa.URL:
+        """The address by which another process opens the same file."""
+        return sa.URL.create("sqlite", database=str(self.path.absolute()))
+
+    def examine(self) -> str:
+        """The file, once SQLite has looked it through."""
+        verdict = self.read(lambda conn: str(conn.execute(sa.text("PRAGMA quick_check")).scalar_one()))
+        if verdict != "ok":
+            raise StoreUnavailable(f"the records at {str(self.path)!r} are damaged: {verdict}; restore a backup")
+        return f"SQLite, {self.path.absolute()}: {verdict}"
+
+    @contextmanager
+    def _snapshot(self) -> Generator[sa.Connection]:
+        with (
+            _translated(),
+            self._engine.connect().execution_options(bowerbird_begin="DEFERRED") as conn,
+            conn.begin(),
+        ):
+            yield conn
+
+    @contextmanager
+    def _transaction(self) -> Generator[sa.Connection]:
+        with _translated(), self._writing.begin():
+            yield self._writing
+
+    def _let_go(self) -> None:
+        self._writing.close()
+        self._engine.dispose()
+
+
+@contextmanager
+def _without_foreign_keys(engine: sa.Engine) -> Generator[sa.Connection]:
+    """
+    A connection on which a table may be made anew under the rows that point to it; `migrate` checks them at the end.
+
+    SQLite changes most of a table only so (https://sqlite.org/lang_altertable.html#otheralter), and the switch has no
+    effect within a transaction.
+    """
+    with engine.connect() as conn:
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield conn
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """Turn the driver's "cannot now" into StoreUnavailable; other database errors are our own mistakes."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as exc:
+        raise StoreUnavailable(f"the records did not answer: {exc.orig}") from exc
+
+
+def _engine(path: Path) -> sa.Engine:
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        pool_size=READERS + 2,
+        max_overflow=-1,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None, "check_same_thread": False},
+    )
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        to_wal(cursor)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    # The driver's own BEGIN would be deferred: two writers that first read would then fail instead of waiting.
+    def begin(conn: sa.Connection) -> None:
+        mode = conn.get_execution_options().get("bowerbird_begin", "IMMEDIATE")
+        conn.exec_driver_sql(f"BEGIN {mode}")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    keep_out_nul(engine)
+    return engine

@@ -1,0 +1,25 @@
+"""SQLite's write-ahead log, switched on by several processes at once."""
+
+import sqlite3
+import time
+from typing import Final
+
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+__all__ = ["to_wal"]
+
+_GIVE_UP_AFTER_S: Final = 30
+
+
+def to_wal(cursor: DBAPICursor) -> None:
+    """Switch a new file to WAL. SQLite does not wait for another process that does the same, so we do."""
+    give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as exc:
+            if "locked" not in str(exc) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
+        else:
+            return

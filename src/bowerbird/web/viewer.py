@@ -1,0 +1,200 @@
+"""
+Who asks: the session in a cookie, the key in a header, or, while there are no accounts, the local operator.
+
+Nothing is remembered between requests: what was ended or revoked is so for the next request, in every process.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+import sqlalchemy as sa
+from starlette.requests import HTTPConnection
+
+from bowerbird.accounts import Role, audit, keys, people, sessions
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import Refused
+from bowerbird.kernel.nouns import Scope
+from bowerbird.settings import Settings
+from bowerbird.wiring import App
+
+__all__ = [
+    "DEVICE_COOKIE",
+    "SESSION_COOKIE",
+    "Limit",
+    "Viewer",
+    "address_of",
+    "cookie_name",
+    "ensure_still_in",
+    "local_viewer",
+    "viewer_of",
+    "who",
+]
+
+SESSION_COOKIE: Final = "bowerbird_session"
+DEVICE_COOKIE: Final = "bowerbird_device"
+ACTING: Final = Role.OPERATOR  # what a key needs to act for other persons
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A counter and how many requests an hour it allows."""
+
+    counter: str
+    an_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks, and what they may do and see."""
+
+    scope: Scope
+    role: Role
+    name: str
+    limits: tuple[Limit, ...]
+    account: str | None = None
+    email: str | None = None
+    session: str | None = None  # its digest
+    key: str | None = None
+    address: str = ""
+    workspaces: tuple[tuple[str, str], ...] = ()  # id and name of those they belong to, this one first
+
+    @property
+    def is_local(self) -> bool:
+        """True for the local operator of a server without accounts."""
+        return self.account is None and self.key is None
+
+    @property
+    def actor(self) -> audit.Actor:
+        """Who they are in the audit log."""
+        return audit.Actor(self.scope.workspace, self.role, self.scope.person, self.key, self.address)
+
+    def may(self, role: Role) -> bool:
+        """True if they may do what that role may."""
+        return self.role >= role
+
+
+def viewer_of(connection: HTTPConnection) -> Viewer | None:
+    """Who the door has let in; None for who has not signed in."""
+    return cast("Viewer | None", getattr(connection.state, "viewer", None))
+
+
+async def who(app: App, connection: HTTPConnection) -> Viewer | None:
+    """Who makes the request; None for somebody unknown. Raises Refused for a key that does not work."""
+    secret = _bearer(connection)
+    cookie = connection.cookies.get(cookie_name(SESSION_COOKIE, app.settings))
+    user = connection.query_params.get("user") if connection.url.path.startswith("/v1/") else None
+    address = address_of(connection, app.settings)
+
+    def look(conn: sa.Connection) -> tuple[Viewer | None, bool]:
+        if secret is not None:
+            return _by_key(conn, app, secret)
+        if cookie is not None and (known := sessions.find_session(conn, cookie, clock=app.clock)):
+            return _by_session(app, *known), sessions.is_stale(known[0], clock=app.clock)
+        return (None if people.any_account(conn) else local_viewer(app)), False
+
+    viewer, is_stale = await app.records.aread(look)
+    if viewer is None:
+        return None
+    if user is None and not is_stale:
+        return replace(viewer, address=address)
+    return await app.records.awrite(lambda conn: _noted(conn, app, replace(viewer, address=address), user=user))
+
+
+def address_of(connection: HTTPConnection, settings: Settings) -> str:
+    """
+    The address they come from. A proxy on this machine, in front of a public name, says it for them.
+
+    Only the last entry of X-Forwarded-For is the proxy's own word; the others are the client's.
+    """
+    peer = connection.client.host if connection.client else ""
+    forwarded = connection.headers.get("x-forwarded-for", "")
+    if settings.public_url and peer in ("127.0.0.1", "::1") and forwarded:
+        return forwarded.rpartition(",")[2].strip()[:45]
+    return peer
+
+
+def cookie_name(name: str, settings: Settings) -> str:
+    """The cookie's name; over https with the prefix that keeps other hosts and plain http from setting it."""
+    return f"__Host-{name}" if settings.public.scheme == "https" else name
+
+
+def ensure_still_in(conn: sa.Connection, viewer: Viewer, *, clock: Clock) -> None:
+    """For streams that outlive their request: raises Refused once the session or the key has ended."""
+    if viewer.session is not None:
+        still = sessions.is_open(conn, viewer.session, clock=clock)
+    elif viewer.key is not None:
+        still = keys.works(conn, viewer.key, clock=clock)
+    else:
+        still = not people.any_account(conn)
+    if not still:
+        raise Refused("you were signed out; sign in again", is_known=False)
+
+
+def _bearer(connection: HTTPConnection) -> str | None:
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
+def _by_key(conn: sa.Connection, app: App, secret: str) -> tuple[Viewer, bool]:
+    key = keys.key_of(conn, secret, clock=app.clock)
+    if key is None:
+        raise Refused(
+            "the API key in the Authorization header is unknown, has run out, or was revoked;"
+            " make another under Settings → Keys",
+            is_known=False,
+        )
+    return Viewer(
+        scope=Scope(workspace=key.workspace, person=key.person),
+        role=key.role,
+        name=key.name,
+        limits=(Limit(f"key:{key.id}", _an_hour(app.settings, key.plan)),),
+        key=key.id,
+    ), keys.is_stale(key, clock=app.clock)
+
+
+def _by_session(app: App, session: sessions.Session, theirs: "tuple[people.Member, ...]") -> Viewer:
+    member = next(one for one in theirs if one.workspace == session.workspace)
+    others = [one for one in theirs if one is not member]
+    return Viewer(
+        scope=Scope(workspace=member.workspace, person=member.person),
+        role=member.role,
+        name=member.name,
+        limits=(Limit(f"person:{member.person}", _an_hour(app.settings, member.plan)),),
+        account=member.account,
+        email=member.email,
+        session=session.token,
+        workspaces=tuple((one.workspace, one.workspace_name) for one in (member, *others)),
+    )
+
+
+def local_viewer(app: App) -> Viewer:
+    """The viewer that everyone is while there are no accounts."""
+    # On a machine of one's own a limit only protects one from oneself, unless it was asked for.
+    is_limited = "rate_limit_per_hour" in app.settings.model_fields_set
+    limits = (Limit(f"person:{app.scope.person}", app.settings.rate_limit_per_hour),) if is_limited else ()
+    return Viewer(scope=app.scope, role=Role.ADMIN, name="Local operator", limits=limits)
+
+
+def _noted(conn: sa.Connection, app: App, viewer: Viewer, *, user: str | None) -> Viewer:
+    """The viewer, remembered as seen, and acting for `user` if there is one."""
+    if viewer.session is not None:
+        sessions.note_seen(conn, viewer.session, clock=app.clock)
+    if viewer.key is not None:
+        keys.note_used(conn, viewer.key, clock=app.clock)
+    return viewer if user is None else _acting(conn, app, viewer, user)
+
+
+def _acting(conn: sa.Connection, app: App, viewer: Viewer, user: str) -> Viewer:
+    if viewer.account is not None or not viewer.may(ACTING):
+        raise Refused(
+            f"user={user[:60]!r}: only an API key of the role {ACTING.word} or above may act for other persons",
+            is_known=True,
+        )
+    person = people.person_of(conn, viewer.scope.workspace, user, clock=app.clock)
+    limit = Limit(f"person:{person}", _an_hour(app.settings, None))
+    return replace(viewer, scope=Scope(workspace=viewer.scope.workspace, person=person), limits=(*viewer.limits, limit))
+
+
+def _an_hour(settings: Settings, plan: str | None) -> int:
+    """What the plan allows; a plan that the settings no longer know is the usual one."""
+    return settings.plans.get(plan or "", settings.rate_limit_per_hour)

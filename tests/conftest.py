@@ -1,0 +1,85 @@
+"""
+Which records the tests run on: `--records sqlite` (the default), `postgresql` or `pgbouncer`.
+
+A test that needs a certain backend says so by `@pytest.mark.on("postgresql")`. By default all of those run beside the
+others, if their servers are installed; with another backend only its own do.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Databases, missing
+
+BACKENDS = ("sqlite", "postgresql", "pgbouncer")
+_left_out: dict[str, int] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The choice of the records."""
+    parser.addoption("--records", choices=BACKENDS, default="sqlite", help="the backend of the records to test on")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what does not belong to the chosen backend, and what this machine has no server for."""
+    chosen = config.getoption("--records")
+    if lacking := missing(chosen):
+        raise pytest.UsageError(f"--records={chosen}: {', '.join(lacking)} not found; {INSTALL}")
+    kept: list[pytest.Item] = []
+    out: list[pytest.Item] = []
+    for item in items:
+        own = _own_backend(item)
+        if own is not None and missing(own):
+            _left_out[own] = _left_out.get(own, 0) + 1
+            out.append(item)
+        elif own is not None and chosen not in (own, "sqlite"):
+            out.append(item)
+        else:
+            kept.append(item)
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = kept
+
+
+INSTALL = "`apt-get install postgresql pgbouncer` installs them"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out for want of a server."""
+    for backend, number in _left_out.items():
+        terminalreporter.write_line(f"left out: {number} tests of {backend}, which is not on this machine; {INSTALL}")
+
+
+def _own_backend(item: pytest.Item) -> str | None:
+    marker = item.get_closest_marker("on")
+    return None if marker is None else str(marker.args[0])
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Fresh records for fixtures that last longer than a test."""
+    with ExitStack() as stack:
+        yield Databases(request.config.getoption("--records"), stack)
+
+
+@pytest.fixture
+def records_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """The address of the test's own records: empty, on the chosen backend or the one that the test asks for."""
+    with databases.new(tmp_path, _own_backend(request.node)) as url:
+        yield url
+
+
+@pytest.fixture
+def no_records_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """The address of a database in which there is nothing yet, not even tables."""
+    with databases.new(tmp_path, _own_backend(request.node), template="template0") as url:
+        yield url
+
+
+@pytest.fixture
+def records_in_environment(records_url: str, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings made in the test, and its processes, find the test's own records."""
+    if databases.chosen != "sqlite":
+        monkeypatch.setenv("BOWERBIRD_DATABASE_URL", records_url)

@@ -1,0 +1,152 @@
+"""How a database comes to the schema of the code: in turns, whole or not at all, forwards only."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.records import open_records
+from bowerbird.records.migrations import run
+from bowerbird.records.tables import metadata, pages, sources
+
+
+@pytest.fixture
+def behind(no_records_url: str) -> Iterator[sa.Engine]:
+    """A way into the database that is not the records'."""
+    url = sa.make_url(no_records_url)
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    yield engine
+    engine.dispose()
+
+
+def tables(engine: sa.Engine) -> list[str]:
+    """What the database holds."""
+    return sa.inspect(engine).get_table_names()
+
+
+def execute(engine: sa.Engine, statement: str) -> None:
+    """Do something to the database that Bowerbird would not."""
+    with engine.begin() as conn:
+        conn.execute(sa.text(statement))
+
+
+def test_records_of_a_newer_bowerbird_are_refused(no_records_url: str, behind: sa.Engine) -> None:
+    """A schema this code does not know is named, not guessed at."""
+    open_records(no_records_url).close()
+    execute(behind, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreUnavailable, match=f"'9999'.*'{run.head()}'.*newer"):
+        open_records(no_records_url)
+
+
+def test_records_that_lack_a_table_are_refused(no_records_url: str, behind: sa.Engine) -> None:
+    """Half of a restored backup is named as such; nothing is made anew in it."""
+    open_records(no_records_url).close()
+    execute(behind, "DROP TABLE index_log")
+    left = tables(behind)
+
+    with pytest.raises(StoreUnavailable, match="not its tables index_log.*Restore a backup"):
+        open_records(no_records_url)
+    assert tables(behind) == left
+
+
+def test_tables_of_an_unknown_schema_are_refused(no_records_url: str, behind: sa.Engine) -> None:
+    """A database in which something else has a table of ours is left alone."""
+    execute(behind, "CREATE TABLE jobs (id INTEGER)")
+
+    with pytest.raises(StoreUnavailable, match="holds the tables jobs.*empty database"):
+        open_records(no_records_url)
+    assert tables(behind) == ["jobs"]
+
+
+def test_the_migrations_lead_to_the_tables_of_the_code(records_url: str) -> None:
+    """No table or column is in one and not in the other."""
+    records = open_records(records_url)
+    difference = records.read(
+        lambda conn: compare_metadata(MigrationContext.configure(conn, opts={"compare_type": False}), metadata)
+    )
+    records.close()
+
+    assert difference == []
+
+
+def test_the_schema_of_this_code_is_the_one_that_the_migrations_lead_to() -> None:
+    """It is read from the files' names, so that opening the records does not load Alembic."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+
+    assert run.head() == ScriptDirectory.from_config(config).get_current_head()
+
+
+def _open(url: str, start: "multiprocessing.synchronize.Barrier") -> None:
+    start.wait()
+    open_records(url).close()
+
+
+def test_two_processes_that_open_a_new_database_at_once_both_succeed(no_records_url: str) -> None:
+    """Migrations take turns."""
+    context = multiprocessing.get_context("spawn")
+    start = context.Barrier(3)
+    openers = [context.Process(target=_open, args=(no_records_url, start)) for _ in range(3)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+
+    assert [opener.exitcode for opener in openers] == [0, 0, 0]
+
+
+def test_a_migration_killed_half_way_leaves_nothing(no_records_url: str, behind: sa.Engine) -> None:
+    """After kill −9 inside the migration the database is empty, and the next opener starts anew."""
+    code = f"from bowerbird.records import open_records; open_records({no_records_url!r})"
+    environment = os.environ | {"BOWERBIRD_CRASH": "migrate.before_commit"}
+    victim = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+
+    assert (victim.returncode, tables(behind)) == (-signal.SIGKILL, [])
+    open_records(no_records_url).close()
+
+
+def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind: sa.Engine) -> None:
+    """A table is made anew under the rows that point to it; who kept a source to themselves still does."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+    with behind.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+    for statement in (
+        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
+        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
+        (
+            "INSERT INTO sources (id, workspace, url, goal, visibility, created_by, created_at, limits)"
+            " VALUES ('mine', 'w', 'http://a/', 'g', 'private', 'p', 0, '{}'), ('ours', 'w', 'http://b/', 'g',"
+            " 'workspace', 'p', 0, '{}')"
+        ),
+        (
+            "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
+            " VALUES (1, 'mine', 'http://a/', 'live', '{}', '[]', 0, 0)"
+        ),
+    ):
+        execute(behind, statement)
+
+    records = open_records(no_records_url)
+    wanted = sa.select(sources.c.id, sources.c.private_to, pages.c.url).outerjoin(pages, pages.c.source == sources.c.id)
+    rows = records.read(lambda conn: conn.execute(wanted.order_by(sources.c.id)).all())
+    with pytest.raises(sa.exc.IntegrityError):
+        records.write(lambda conn: conn.execute(sa.delete(sources)))
+    records.close()
+
+    assert [tuple(row) for row in rows] == [("mine", "p", "http://a/"), ("ours", "", None)]
