@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["CrawlSettings", "Settings", "load_settings"]
+__all__ = ["GROUPS", "CrawlSettings", "ImportSettings", "Settings", "load_settings"]
 
 PREFIX = "BOWERBIRD_"
 # Read by the code that they switch, not part of the tree.
@@ -53,11 +53,27 @@ class CrawlSettings(BaseModel):
     user_agent: str = Field(default="Bowerbird/0.1", description="The name sites see and robots.txt is asked for.")
     max_pages: int = Field(default=2_000, gt=0, description="URLs asked for by one job unless it says otherwise.")
     max_depth: int = Field(default=20, ge=0, description="Links from the start page unless the job says otherwise.")
+    max_minutes: float = Field(
+        default=720.0, gt=0, description="Minutes that one job gathers, unless it says otherwise."
+    )
+    max_megabytes: float = Field(default=5_000.0, gt=0, description="MB received by one job, unless it says otherwise.")
     concurrency: int = Field(default=8, gt=0, le=64, description="Requests to one host at a time, at most.")
     delay_s: float = Field(default=0.0, ge=0, description="Least time between two requests to one host, in seconds.")
     timeout_s: float = Field(default=20.0, gt=0, description="Longest time for one response, in seconds.")
     max_page_bytes: int = Field(default=16_000_000, gt=0, description="Largest body read, after decompression.")
     memory_mb: int = Field(default=900, gt=0, description="Memory at which a crawling process is begun anew.")
+
+
+class ImportSettings(BaseModel):
+    """What may be brought in at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_upload_bytes: int = Field(default=500_000_000, gt=0, description="Largest upload, all its files together.")
+    max_file_bytes: int = Field(default=50_000_000, gt=0, description="Largest file that is read as a whole.")
+    max_row_bytes: int = Field(default=1_000_000, gt=0, description="Longest line of JSON Lines, or record of CSV.")
+    max_rows: int = Field(default=1_000_000, gt=0, description="Items of one import, at most.")
+    max_files: int = Field(default=20_000, gt=0, description="Files of one import, at most.")
 
 
 class Settings(BaseSettings):
@@ -91,6 +107,7 @@ class Settings(BaseSettings):
     )
     log_form: Literal["json", "console"] = Field(default="json", description="JSON lines, or colours for a person.")
     crawl: CrawlSettings = Field(default_factory=CrawlSettings, description="How sites are gathered.")
+    imports: ImportSettings = Field(default_factory=ImportSettings, description="What may be brought in at once.")
 
     @field_validator("public_url")
     @classmethod
@@ -116,10 +133,16 @@ class Settings(BaseSettings):
         """The folder of the embedded index."""
         return Path(self.index_url) if self.index_url else self.data_dir / "index"
 
+    @property
+    def uploads_dir(self) -> Path:
+        """Where uploads wait until their import has ended."""
+        return self.data_dir / "uploads"
+
     def environ(self) -> dict[str, str]:
         """These settings as the environment of another process of ours."""
-        flat = {name: getattr(self, name) for name in Settings.model_fields if name != "crawl"}
-        flat |= {f"crawl__{name}": getattr(self.crawl, name) for name in CrawlSettings.model_fields}
+        flat = {name: getattr(self, name) for name in Settings.model_fields if name not in GROUPS}
+        for group, kind in GROUPS.items():
+            flat |= {f"{group}__{name}": getattr(getattr(self, group), name) for name in kind.model_fields}
         return {
             f"{PREFIX}{name.upper()}": _text(value)
             for name, value in flat.items()
@@ -155,6 +178,10 @@ def _without_password(url: str) -> str:
     return re.sub(r"(password=)[^&]*", r"\1***", masked)
 
 
+# The groups of settings, by the name of their table in the file.
+GROUPS: Mapping[str, type[BaseModel]] = {"crawl": CrawlSettings, "imports": ImportSettings}
+
+
 def load_settings(config: Path | None = None, **given: Any) -> Settings:
     """
     The settings of this process: `given` over the environment over the file (`BOWERBIRD_CONFIG`, or `config`).
@@ -186,12 +213,17 @@ def _below_environment(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _names() -> list[str]:
-    names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields if name != "crawl"]
-    return names + [f"{PREFIX}CRAWL__{name.upper()}" for name in CrawlSettings.model_fields]
+    return [f"{PREFIX}{name.replace('.', '__').upper()}" for name in field_names()]
+
+
+def field_names() -> list[str]:
+    """Every setting there is, those of a group after its name and a dot."""
+    names = [name for name in Settings.model_fields if name not in GROUPS]
+    return names + [f"{group}.{name}" for group, kind in GROUPS.items() for name in kind.model_fields]
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
-    known = {*_names(), f"{PREFIX}CRAWL", *NOT_SETTINGS}
+    known = {*_names(), *(f"{PREFIX}{group.upper()}" for group in GROUPS), *NOT_SETTINGS}
     for name in environ:
         if name.startswith(PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0)
@@ -201,7 +233,6 @@ def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
 def _explain(error: Any) -> str:
     name = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        fields = [*Settings.model_fields, *(f"crawl.{field}" for field in CrawlSettings.model_fields)]
-        near = difflib.get_close_matches(name, fields, n=1, cutoff=0)
+        near = difflib.get_close_matches(name, [*GROUPS, *field_names()], n=1, cutoff=0)
         return f"unknown setting {name!r}; the nearest is {near[0]!r}"
     return f"{name}: {error['msg'].lower()}, got {error['input']!r}"

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bowerbird.acquire import CrawlOutcome, run_crawl, run_due
+from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, run_import, sweep_uploads
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, weigh_entities
 from bowerbird.ops import logs
@@ -37,11 +37,11 @@ __all__ = ["EXIT_TAKEN", "Worker", "only_worker"]
 
 LEASE_S = 15.0  # a worker that has not been heard of for this long has lost its jobs
 BEAT_S = 3.0
-SLOTS = 2  # crawls at a time; each has a process of its own
+SLOTS = 2  # jobs at a time; what strangers wrote is read in processes of their own
 IDLE_S = 0.25
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
-ARRANGE_AT_ONCE = 16  # versions in one transaction
+ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
 
 log = logs.logger("worker")
@@ -100,7 +100,9 @@ class Worker:
     def _claim(self) -> Lease | None:
         try:
             return self._records.write(
-                lambda conn: jobs.claim(conn, owner=self._owner, lease_s=LEASE_S, clock=self._clock, kinds=("crawl",))
+                lambda conn: jobs.claim(
+                    conn, owner=self._owner, lease_s=LEASE_S, clock=self._clock, kinds=("crawl", "import")
+                )
             )
         except Unavailable as exc:
             log.warning("worker.records_unavailable", error=str(exc))
@@ -134,13 +136,14 @@ class Worker:
     def _schedule_once(self) -> float:
         for job in self._records.write(lambda conn: run_due(conn, clock=self._clock)):
             log.info("source.due", job=job)
+        sweep_uploads(self._records, self._parts.settings.uploads_dir, now_s=self._clock.now_s())
         return SCHEDULE_S
 
     # -- one job ---------------------------------------------------------------------------------------------
 
     def _run_job(self, lease: Lease) -> None:
         try:
-            self._crawl(lease)
+            self._gather(lease)
         except Fenced as exc:
             log.warning("job.fenced", job=lease.job, epoch=lease.epoch, error=str(exc))
         except Unavailable as exc:
@@ -150,17 +153,10 @@ class Worker:
             log.exception("job.failed", job=lease.job)
             self._finish(lease, "failed", error=f"an error in Bowerbird itself: {type(exc).__name__}: {exc}")
 
-    def _crawl(self, lease: Lease) -> None:
-        log.info("job.started", job=lease.job, epoch=lease.epoch, step=lease.step or "gather")
+    def _gather(self, lease: Lease) -> None:
+        log.info("job.started", job=lease.job, epoch=lease.epoch, kind=lease.kind, step=lease.step or "gather")
         if lease.step in ("", "gather"):
-            outcome = run_crawl(
-                lease,
-                self._records,
-                self._parts.settings,
-                lease_s=LEASE_S,
-                clock=self._clock,
-                should_stop=self._stop.is_set,
-            )
+            outcome = self._crawl(lease) if lease.kind == "crawl" else self._import(lease)
             if not self._goes_on(lease, outcome):
                 return
             self._records.write(lambda conn: jobs.save_step(conn, lease.job, lease.epoch, "arrange", clock=self._clock))
@@ -168,6 +164,26 @@ class Worker:
             self._records.write(lambda conn: jobs.save_step(conn, lease.job, lease.epoch, "embed", clock=self._clock))
             if self._wait(lease, self._is_embedded):
                 self._finish(lease, "completed")
+
+    def _crawl(self, lease: Lease) -> CrawlOutcome:
+        return run_crawl(
+            lease,
+            self._records,
+            self._parts.settings,
+            lease_s=LEASE_S,
+            clock=self._clock,
+            should_stop=self._stop.is_set,
+        )
+
+    def _import(self, lease: Lease) -> CrawlOutcome:
+        return run_import(
+            lease,
+            self._records,
+            self._parts.settings.imports,
+            lease_s=LEASE_S,
+            clock=self._clock,
+            should_stop=self._stop.is_set,
+        )
 
     def _goes_on(self, lease: Lease, outcome: CrawlOutcome) -> bool:
         match outcome.status:
@@ -221,6 +237,8 @@ class Worker:
             )
 
         self._records.write(end)
+        if upload := lease.args.get("upload"):
+            remove_upload(self._parts.settings.uploads_dir, str(upload))
         log.info("job.ended", job=lease.job, status=status)
 
 

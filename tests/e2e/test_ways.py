@@ -14,6 +14,7 @@ from .test_journeys import ANSWERED, QUESTION
 PATHS = {
     "home": "/",
     "gather": "/scraping/new",
+    "import": "/scraping/import",
     "dashboard": "/scraping/dashboard",
     "explorer": "/knowledge/explorer",
     "results": "/knowledge/explorer?search=random+forest",

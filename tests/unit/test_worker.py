@@ -22,7 +22,7 @@ class Stumbling(Worker):
 
     error: Exception
 
-    def _crawl(self, lease: Lease) -> None:
+    def _gather(self, lease: Lease) -> None:
         raise self.error
 
 

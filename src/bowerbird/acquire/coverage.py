@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from bowerbird.acquire.imports.names import is_import
 from bowerbird.records.tables import job_urls
 
-__all__ = ["Coverage", "SiteNode", "UrlRow", "newest", "recent", "report", "site_map"]
+__all__ = ["Coverage", "SiteNode", "UrlRow", "listed", "newest", "recent", "report", "site_map"]
 
 MAX_CHILDREN = 40  # of one folder in the map; the rest is one node
 MAX_FOLDER_DEPTH = 4
@@ -47,6 +48,7 @@ class UrlRow:
     bytes: int
     depth: int
     page: int | None
+    where: str  # for what was imported: its file and line; for a URL of a site: itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,24 @@ def newest(conn: sa.Connection, job: str, *, limit: int) -> list[UrlRow]:
     return [_url_row(row) for row in rows]
 
 
+def listed(
+    conn: sa.Connection,
+    job: str,
+    *,
+    states: Sequence[str] = (),
+    reason: str | None = None,
+    after: int,
+    limit: int,
+) -> list[UrlRow]:
+    """The same as `recent`, of those only that came to one of these states, for this reason."""
+    wanted = _decided(job).where(job_urls.c.done_at > (after + 0.5) / 1e6)
+    if states:
+        wanted = wanted.where(job_urls.c.state.in_(states))
+    if reason is not None:
+        wanted = wanted.where(job_urls.c.reason == reason)
+    return [_url_row(row) for row in conn.execute(wanted.order_by(job_urls.c.done_at).limit(limit))]
+
+
 def site_map(conn: sa.Connection, job: str) -> SiteNode:
     """The folders of the job's own site with their counts; other sites are left out."""
     rows = conn.execute(
@@ -128,6 +148,7 @@ def _url_row(row: "sa.Row[Any]") -> UrlRow:
         bytes=row.bytes,
         depth=row.depth,
         page=row.page,
+        where=row.anchor if is_import(row.url) else row.url,
     )
 
 

@@ -127,6 +127,8 @@ def _limits(plan: dict[str, Any]) -> Limits:
         delay_s=crawl["delay_s"],
         max_page_bytes=crawl["max_page_bytes"],
         agent=crawl["user_agent"],
+        max_minutes=float(asked.get("max_minutes") or crawl["max_minutes"]),
+        max_megabytes=float(asked.get("max_megabytes") or crawl["max_megabytes"]),
     )
 
 

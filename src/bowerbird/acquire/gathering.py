@@ -50,6 +50,8 @@ class Limits:
     delay_s: float
     max_page_bytes: int
     agent: str
+    max_minutes: float
+    max_megabytes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Gathering:
         self._hops: dict[str, int] = {}
         self._redirects: dict[str, str] = {}
         self._asked = 0
+        self._began_s = clock.now_s()
+        self._bytes = 0  # received until now, also by the processes before this one
         self._in_flight = 0
         self._delayed = 0
         self._is_open = False
@@ -119,8 +123,9 @@ class Gathering:
     async def load(self) -> None:
         """Take up the crawl where the records say it is."""
         asked_after = self._clock.now_s() - NO_PAGE_FOR_S
-        seen, rows, known, no_pages = await self._records.aread(
+        (self._began_s, self._bytes), seen, rows, known, no_pages = await self._records.aread(
             lambda conn: (
+                store.spent(conn, self._job),
                 store.seen_urls(conn, self._job),
                 store.queued(conn, self._job),
                 store.known_pages(conn, self._source),
@@ -160,8 +165,8 @@ class Gathering:
             return None
         if self._clock.monotonic_s() < self._not_before_s or self._must_wait_for_order():
             return None
-        if self._asked >= self._limits.max_pages:
-            self.ended_because = (Reason.BUDGET, f"{self._limits.max_pages} pages were asked for, the most allowed")
+        if spent := self._spent():
+            self.ended_because = (Reason.BUDGET, spent)
             return None
         if not self._limits.all and self._frontier.is_spent():
             self.ended_because = (Reason.NOT_RELEVANT, "")
@@ -174,6 +179,17 @@ class Gathering:
             if self.delay_s:
                 self.pause(self.delay_s)
         return row
+
+    def _spent(self) -> str:
+        """Which limit is reached, in words. What is in flight then is still kept."""
+        limits = self._limits
+        if self._asked >= limits.max_pages:
+            return f"{limits.max_pages} pages were asked for, the most allowed"
+        if self._bytes >= limits.max_megabytes * 1e6:
+            return f"{self._bytes / 1e6:.1f} MB were received, at most {limits.max_megabytes:g} are allowed"
+        if self._clock.now_s() - self._began_s >= limits.max_minutes * 60:
+            return f"it ran for {limits.max_minutes:g} minutes, the most allowed"
+        return ""
 
     def _most_in_flight(self) -> int:
         return self._limits.concurrency * (1 if self._ordering.is_on else IN_FLIGHT_ALL)
@@ -334,6 +350,7 @@ class Gathering:
         """Keep an outcome, and let in what it led to."""
         decided = await self._committer.decide(outcome)
         self._in_flight -= 1
+        self._bytes += outcome.size_bytes
         self._attempts.pop(outcome.row.id, None)
         relevance = self._relevance.pop(outcome.row.id, 0.0)
         if decided is not None:

@@ -19,7 +19,7 @@ from bowerbird.acquire.reasons import Reason
 from bowerbird.reading import neardup
 from bowerbird.records.tables import index_log, job_urls, page_bands, pages, passages, versions
 
-__all__ = ["Verdict", "fold", "page_effect"]
+__all__ = ["Verdict", "fold", "leave_answers", "page_effect"]
 
 SAME_AS_CANONICAL = 0.5  # a page that names another as its own address is believed from this similarity on
 MAX_CANDIDATES = 64  # pages compared for one; a band that more share is boilerplate
@@ -58,7 +58,7 @@ def page_effect(conn: sa.Connection, outcome: Outcome, *, job: str, source: str,
 
 def fold(conn: sa.Connection, page: int, same_as: int, *, job: str, now: float) -> None:
     """Point a page to the one that is kept, and take it out of the answers."""
-    _leave_answers(conn, page, now=now)
+    leave_answers(conn, page, now=now)
     conn.execute(sa.delete(page_bands).where(page_bands.c.page == page))
     conn.execute(sa.update(pages).where(pages.c.id == page).values(state="folded", same_as=same_as))
     # What pointed to it now points to the same.
@@ -102,7 +102,7 @@ def _checked(conn: sa.Connection, page: "sa.Row[Any]", checked: Checked, *, row:
 
 def _retire(conn: sa.Connection, page: "sa.Row[Any]", *, job: str, now: float) -> list[int]:
     """Take a page out of the answers; the rows of its duplicates, one of which must take its place."""
-    _leave_answers(conn, page.id, now=now)
+    leave_answers(conn, page.id, now=now)
     conn.execute(sa.delete(page_bands).where(page_bands.c.page == page.id))
     conn.execute(
         sa.update(pages)
@@ -112,7 +112,8 @@ def _retire(conn: sa.Connection, page: "sa.Row[Any]", *, job: str, now: float) -
     return _release(conn, page.id, job=job)
 
 
-def _leave_answers(conn: sa.Connection, page: int, *, now: float) -> None:
+def leave_answers(conn: sa.Connection, page: int, *, now: float) -> None:
+    """Take what a page says now out of the answers: its passages are no longer live, and the index log says so."""
     live = sa.select(sa.literal("remove"), passages.c.id).where(passages.c.page == page, passages.c.live)
     conn.execute(sa.insert(index_log).from_select(["op", "passage"], live))
     conn.execute(sa.update(passages).where(passages.c.page == page, passages.c.live).values(live=False))
@@ -206,7 +207,7 @@ class _Keeping:
         return Verdict("skipped", Reason.DUPLICATE, f"says what {kept.url} says", page_id, requeued=requeued)
 
     def _replaced(self, page: "sa.Row[Any]") -> list[int]:
-        _leave_answers(self._conn, page.id, now=self._now)
+        leave_answers(self._conn, page.id, now=self._now)
         return _release(self._conn, page.id, job=self._job)
 
     def _write_page(self, page: "sa.Row[Any] | None", *, state: str, same_as: int | None, is_new_text: bool) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.acquire.guard import Policy
+from bowerbird.acquire.imports.names import is_import, name_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.ids import new_id
@@ -17,6 +18,7 @@ from bowerbird.reading import Url, start_url
 from bowerbird.records import jobs
 from bowerbird.records.access import visible
 from bowerbird.records.tables import sources
+from bowerbird.settings import CrawlSettings
 
 __all__ = [
     "CrawlRequest",
@@ -34,7 +36,12 @@ MAX_GOAL_CHARS = 500
 MAX_URL_AND_GOAL_BYTES = 2_500  # they are looked up together, and an index of PostgreSQL holds 2,700 at most
 MAX_PAGES = 1_000_000
 MAX_DEPTH = 1_000
+MAX_MINUTES = 60 * 24 * 365.0
+MAX_MEGABYTES = 1_000_000.0
+LIMITS = ("max_pages", "max_depth", "all", "allow_private", "max_minutes", "max_megabytes")
 MIN_EVERY_S = 60.0
+DEFAULT_MINUTES = float(CrawlSettings().max_minutes)
+DEFAULT_MEGABYTES = float(CrawlSettings().max_megabytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +54,13 @@ class CrawlRequest:
     max_depth: int  # links from the start page
     all: bool  # go on although new pages add little to the goal
     allow_private: bool  # the start URL's host may be a private one
+    max_minutes: float = DEFAULT_MINUTES  # from its start, also while no worker runs
+    max_megabytes: float = DEFAULT_MEGABYTES  # of answers, as they come over the wire
 
     def limits(self) -> dict[str, Any]:
         """What is kept with the source and handed to its jobs."""
         every = asdict(self)
-        return {name: every[name] for name in ("max_pages", "max_depth", "all", "allow_private")}
+        return {name: every[name] for name in LIMITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,8 @@ def check_request(request: CrawlRequest, policy: Policy) -> CrawlRequest:
     """
     The same request with its URL in its one spelling and its goal tidied.
 
-    Raises InputWrong, its `field` being `base-url`, `scraping-goal`, `max-pages` or `max-depth`. Asks the DNS, so
-    that a private host is refused at the door; a host that is not found is not refused, it may come back.
+    Raises InputWrong, its `field` being `base-url`, `scraping-goal`, or the limit's name, as `max-pages`. Asks the DNS,
+    so that a private host is refused at the door; a host that is not found is not refused, it may come back.
     """
     url = start_url(request.url)
     goal = _checked_goal(request.goal)
@@ -80,6 +89,8 @@ def check_request(request: CrawlRequest, policy: Policy) -> CrawlRequest:
         )
     _check_number(request.max_pages, "max-pages", least=1, most=MAX_PAGES)
     _check_number(request.max_depth, "max-depth", least=0, most=MAX_DEPTH)
+    _check_amount(request.max_minutes, "max-minutes", most=MAX_MINUTES)
+    _check_amount(request.max_megabytes, "max-megabytes", most=MAX_MEGABYTES)
     allowing = policy.allowing(url.host, url.port) if request.allow_private else policy
     if why := allowing.refuses_host(url.host, url.port) or _refused_addresses(url, allowing):
         raise InputWrong(
@@ -124,12 +135,15 @@ def request_crawl(
 def recrawl_source(conn: sa.Connection, source: str, scope: Scope, clock: Clock) -> str:
     """The id of a job that asks the source what changed; raises NotFound."""
     row = _visible_source(conn, source, scope)
+    _refuse_import(row)
     return _enqueue(conn, source, workspace=row.workspace, limits=row.limits, person=scope.person, clock=clock)
 
 
 def set_schedule(conn: sa.Connection, source: str, scope: Scope, every_s: float | None, clock: Clock) -> None:
     """Gather the source again every so often from now on; None: only when asked. Raises NotFound, InputWrong."""
-    _visible_source(conn, source, scope)
+    row = _visible_source(conn, source, scope)
+    if every_s is not None:
+        _refuse_import(row)
     if every_s is not None and not every_s >= MIN_EVERY_S:
         raise InputWrong(f"every {every_s!r} s is too often: expected at least {MIN_EVERY_S:.0f} s", field="every")
     due = None if every_s is None else clock.now_s() + every_s
@@ -202,6 +216,13 @@ def _visible_source(conn: sa.Connection, source: str, scope: Scope) -> "sa.Row[A
     return row
 
 
+def _refuse_import(row: "sa.Row[Any]") -> None:
+    if is_import(row.url):
+        raise InputWrong(
+            f"{name_of(row.url)!r} was brought in from files, which no site can be asked for: import them again"
+        )
+
+
 def _checked_goal(text: str) -> str:
     goal = " ".join(text.split())
     if not goal:
@@ -225,6 +246,11 @@ def _checked_goal(text: str) -> str:
 def _check_number(value: int, field: str, *, least: int, most: int) -> None:
     if not least <= value <= most:
         raise InputWrong(f"{field} is {value!r}: expected a whole number from {least:,} to {most:,}", field=field)
+
+
+def _check_amount(value: float, field: str, *, most: float) -> None:
+    if not 0 < value <= most:  # also false for what is not a number
+        raise InputWrong(f"{field} is {value!r}: expected more than 0, and at most {most:,.0f}", field=field)
 
 
 def _refused_addresses(url: Url, policy: Policy) -> str | None:

@@ -20,6 +20,7 @@ from bowerbird.records.tables import job_urls, pages, sources
 from bowerbird.records.tables import jobs as job_rows
 
 __all__ = [
+    "DETAIL_CHARS",
     "Decided",
     "Known",
     "add",
@@ -30,9 +31,11 @@ __all__ = [
     "finish",
     "known_pages",
     "links_of",
+    "next_moment",
     "no_pages",
     "queued",
     "seen_urls",
+    "spent",
 ]
 
 LINKED_ANCHOR_CHARS = 300
@@ -112,6 +115,13 @@ def seen_urls(conn: sa.Connection, job: str) -> list[tuple[str, str, str | None,
     ]
 
 
+def spent(conn: sa.Connection, job: str) -> tuple[float, int]:
+    """When the job began, and how many bytes it has received."""
+    began_s = conn.execute(sa.select(job_rows.c.started_at).where(job_rows.c.id == job)).scalar_one()
+    received = conn.execute(sa.select(sa.func.sum(job_urls.c.bytes)).where(job_urls.c.job == job)).scalar_one()
+    return float(began_s), int(received or 0)
+
+
 def decided_urls(conn: sa.Connection, job: str) -> int:
     """How many URLs of the job are decided."""
     count = sa.select(sa.func.count()).where(job_urls.c.job == job, job_urls.c.state != "queued")
@@ -153,7 +163,7 @@ def links_of(conn: sa.Connection, page: int) -> list[tuple[str, str]]:
 def add(conn: sa.Connection, job: str, epoch: int, found: Sequence[Found], *, clock: Clock) -> list[Row]:
     """New URLs that no page led to, as from a sitemap; those of them that wait. Raises Fenced."""
     jobs.guard(conn, job, epoch)
-    return _insert(conn, job, found, via=None, clock=clock, done_at=_next_moment(conn, job, clock))
+    return _insert(conn, job, found, via=None, clock=clock, done_at=next_moment(conn, job, clock))
 
 
 def decide(
@@ -165,7 +175,7 @@ def decide(
     A URL that is already decided is left as it is. No two URLs of a job get the same time.
     """
     jobs.guard(conn, job, epoch)
-    done_at = _next_moment(conn, job, clock)
+    done_at = next_moment(conn, job, clock)
     decided: list[Decided] = []
     for outcome in outcomes:
         verdict = page_effect(conn, outcome, job=job, source=source, now=clock.now_s())
@@ -181,7 +191,7 @@ def decide(
     return decided
 
 
-def _next_moment(conn: sa.Connection, job: str, clock: Clock) -> float:
+def next_moment(conn: sa.Connection, job: str, clock: Clock) -> float:
     """A time after that of all decided URLs, so that readers can follow in order."""
     latest = conn.execute(sa.select(sa.func.max(job_urls.c.done_at)).where(job_urls.c.job == job)).scalar()
     return max(clock.now_s(), (latest or 0.0) + 1e-6)
@@ -279,7 +289,7 @@ def close_frontier(conn: sa.Connection, job: str, epoch: int, *, reason: Reason,
     jobs.guard(conn, job, epoch)
     waiting = sa.select(job_urls.c.id).where(job_urls.c.job == job, job_urls.c.state == "queued")
     ids = conn.execute(waiting.order_by(job_urls.c.id)).scalars().all()
-    moment = _next_moment(conn, job, clock)
+    moment = next_moment(conn, job, clock)
     if ids:
         conn.execute(
             sa.update(job_urls)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bowerbird.acquire import CrawlRequest, all_sources, check_request, recrawl_source, request_crawl
+from bowerbird.acquire import CrawlRequest, all_sources, check_request, is_import, recrawl_source, request_crawl
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for
 from bowerbird.cli.runner import JobEnd, run_to_end
 from bowerbird.kernel.clock import SystemClock
@@ -22,6 +22,8 @@ def crawl(
     goal: Annotated[str, typer.Option(help="What you want to know from this site, in a sentence.")],
     max_pages: Annotated[int | None, typer.Option(min=1, help="URLs to ask for, at most.", show_default=False)] = None,
     max_depth: Annotated[int | None, typer.Option(min=0, help="Links to follow, at most.", show_default=False)] = None,
+    max_minutes: Annotated[float | None, typer.Option(help="Minutes to gather, at most.", show_default=False)] = None,
+    max_megabytes: Annotated[float | None, typer.Option(help="MB to receive, at most.", show_default=False)] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Go on to the end, however little it adds to the goal.")
     ] = False,
@@ -45,6 +47,8 @@ def crawl(
         max_depth=settings.crawl.max_depth if max_depth is None else max_depth,
         all=everything,
         allow_private=allow_private,
+        max_minutes=settings.crawl.max_minutes if max_minutes is None else max_minutes,
+        max_megabytes=settings.crawl.max_megabytes if max_megabytes is None else max_megabytes,
     )
     request = check_request(request, policy_of(settings))
     with opened_records(settings) as records:
@@ -72,7 +76,7 @@ def recrawl(
     with opened_records(settings) as records:
         scope = records.write(lambda conn: local_scope(conn, clock))
         known = records.read(lambda conn: all_sources(conn, scope))
-        chosen = [row for row in known if everything or source in (row.id, row.url)]
+        chosen = [row for row in known if source in (row.id, row.url) or (everything and not is_import(row.url))]
         if not chosen:
             there = (
                 ", ".join(f"{row.url} ({row.id})" for row in known[:5]) or "none yet: gather one with `bowerbird crawl`"

@@ -10,7 +10,21 @@ import sys
 
 import typer
 
-from bowerbird.cli import ask, crawl, demo, doctor, entities, index, keys, page, search, serve, settings, users
+from bowerbird.cli import (
+    ask,
+    bring,
+    crawl,
+    demo,
+    doctor,
+    entities,
+    index,
+    keys,
+    page,
+    search,
+    serve,
+    settings,
+    users,
+)
 from bowerbird.kernel.errors import BowerbirdError, InputWrong
 
 __all__ = ["app", "main"]
@@ -36,6 +50,8 @@ for command in (
     settings.settings,
 ):
     app.command()(command)
+app.command("import")(bring.bring)
+app.add_typer(bring.items, name="items")
 app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")

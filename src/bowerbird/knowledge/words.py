@@ -37,6 +37,8 @@ STOPWORDS = word_set(
 )
 
 
+# The words of a site repeat; those of a language do.
+@lru_cache(maxsize=200_000)
 def fold(word: str) -> str:
     """`word` in lower case, with compatible forms and accents folded and a possessive ending taken off."""
     plain = word.lower().replace("’", "'")

@@ -2,7 +2,7 @@
 What a body says: bytes in, a frozen `Extracted` out, whatever the bytes are.
 
     HTML      main text, links, directives, item fields         PDF          text by page
-    Markdown, plain text                                        RSS, Atom    entries and their links
+    Markdown, plain text, Word documents (DOCX)                 RSS, Atom    entries and their links
 
 Nothing here waits or reads anything but its arguments, and the only error is `Refused`. The caps keep one page to
 seconds; for the open web call this in a process that can be killed when a deadline passes.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bowerbird.reading.directives import read_directives
+from bowerbird.reading.docx import extract_docx
 from bowerbird.reading.extracted import Extracted
 from bowerbird.reading.feeds import extract_feed
 from bowerbird.reading.html import extract_html
@@ -44,6 +45,8 @@ def _extract(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequence
             return extract_html(body, url=url, content_type=content_type, x_robots_tag=x_robots_tag, agent=agent)
         case "pdf":
             found = extract_pdf(body, url=url)
+        case "docx":
+            found = extract_docx(body, url=url)
         case "feed":
             found = extract_feed(body, url=url)
         case "markdown":

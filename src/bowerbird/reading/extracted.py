@@ -6,7 +6,7 @@ from typing import Literal
 from bowerbird.reading.links import Link
 from bowerbird.reading.structured import ItemFields
 
-Kind = Literal["html", "pdf", "markdown", "text", "feed"]
+Kind = Literal["html", "pdf", "docx", "markdown", "text", "feed"]
 
 MAX_TITLE_CHARS = 300
 

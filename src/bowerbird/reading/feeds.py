@@ -16,6 +16,7 @@ from bowerbird.reading.urls import Url, normalise
 
 MAX_FEED_BYTES = 10_000_000
 MAX_ENTRIES = 1_000
+MAX_IMPORTED = 20_000  # entries of a feed that somebody brings
 
 _ENTRIES = frozenset({"item", "entry"})
 _WORDS = ("encoded", "content", "description", "summary")  # the fullest first
@@ -50,6 +51,39 @@ def extract_feed(body: bytes, *, url: str) -> Extracted:
         modified=dates[-1] if dates else "",
         item=ItemFields(title=title[:MAX_TITLE_CHARS], modified=dates[-1] if dates else ""),
     )
+
+
+def read_entries(body: bytes) -> list[dict[str, str]]:
+    """
+    The entries of a feed as rows of an import: id, title, text, url, author, created_at and kind.
+
+    Raises `Refused` when it is no feed, or has more entries than are read.
+    """
+    if len(body) > MAX_FEED_BYTES:
+        raise Refused("too large", f"a feed of {len(body):,} bytes; at most {MAX_FEED_BYTES:,} are read")
+    elements = [element for element in _parsed(body).iter() if local_name(element) in _ENTRIES]
+    if not elements:
+        raise Refused("empty", "a feed without an entry; expected RSS or Atom with <item> or <entry>")
+    if len(elements) > MAX_IMPORTED:
+        raise Refused("too large", f"a feed of {len(elements):,} entries; at most {MAX_IMPORTED:,} are read: divide it")
+    return [_row(element) for element in elements]
+
+
+def _row(element: Element) -> dict[str, str]:
+    entry = _entry(element)
+    url = normalise(entry.address) if entry.address else "empty"
+    author = _child(element, "author", "creator")
+    named = _child(author, "name") if author is not None else None
+    row = {
+        "id": _plain(_child(element, "guid", "id")) or entry.address or entry.title,
+        "title": entry.title,
+        "text": _body(entry.markup),
+        "url": url.href if isinstance(url, Url) else "",
+        "author": _plain(named if named is not None else author),
+        "created_at": entry.date,
+        "kind": "feed",
+    }
+    return {name: value for name, value in row.items() if value}
 
 
 def _parsed(body: bytes) -> Element:

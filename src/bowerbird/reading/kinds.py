@@ -5,13 +5,16 @@ from typing import Literal
 
 from bowerbird.reading.refused import Refused
 
-BodyKind = Literal["html", "pdf", "markdown", "text", "feed"]
+BodyKind = Literal["html", "pdf", "docx", "markdown", "text", "feed"]
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _BY_TYPE: dict[str, BodyKind] = {
     "text/html": "html",
     "application/xhtml+xml": "html",
     "application/pdf": "pdf",
     "application/x-pdf": "pdf",
+    DOCX: "docx",
     "text/markdown": "markdown",
     "text/x-markdown": "markdown",
     "application/rss+xml": "feed",
@@ -23,6 +26,7 @@ _BY_SUFFIX: dict[str, BodyKind] = {
     ".md": "markdown",
     ".markdown": "markdown",
     ".pdf": "pdf",
+    ".docx": "docx",
     ".rss": "feed",
     ".atom": "feed",
     ".txt": "text",
@@ -37,6 +41,7 @@ _FEED_START = re.compile(
     rb"(?:\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\])?[^>]*>)*+<(?:\w+:)?(?:rss|feed|RDF)\b", re.DOTALL
 )
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|h1|div|p|meta|article|main)\b", re.IGNORECASE)
+_ZIP = b"PK\x03\x04"
 _START_BYTES = 2_048
 
 
@@ -52,30 +57,36 @@ def kind_of(body: bytes, *, url: str, content_type: str) -> BodyKind:
     if start.startswith(b"%PDF-"):
         return "pdf"
     media = content_type.partition(";")[0].strip().lower()
+    suffix = _suffix(url)
+    if start.startswith(_ZIP) and (media == DOCX or (suffix == ".docx" and media in _UNSURE)):
+        return "docx"
     if media in _UNSURE:
-        return _by_start(start, url, media)
+        return _by_start(start, suffix, media)
     kind = _BY_TYPE.get(media)
     if kind is None:
         raise Refused("type", f"{media[:80]!r} is not a kind of page that is read")
-    if kind == "pdf":
-        raise Refused("type", f"it is called a PDF and begins with {body[:8]!r}")
+    if kind in ("pdf", "docx"):
+        raise Refused("type", f"it is called a {kind.upper()} and begins with {body[:8]!r}")
     if kind == "html" and _FEED_START.match(start):
         return "feed"
     return kind
 
 
-def _by_start(start: bytes, url: str, media: str) -> BodyKind:
-    """For a body whose header does not say enough: how it begins, else how its address ends."""
+def _suffix(url: str) -> str:
     path = url.partition("?")[0].partition("#")[0].lower()
-    suffix = f".{path.rpartition('.')[2]}" if "." in path.rpartition("/")[2] else ""
+    return f".{path.rpartition('.')[2]}" if "." in path.rpartition("/")[2] else ""
+
+
+def _by_start(start: bytes, suffix: str, media: str) -> BodyKind:
+    """For a body whose header does not say enough: how it begins, else how its address ends."""
     if _FEED_START.match(start):
         return "feed"
     if media == "text/plain":
         return "markdown" if _BY_SUFFIX.get(suffix) == "markdown" else "text"
     if start.startswith(b"<") and _HTML_START.search(start):
         return "html"
-    if suffix == ".pdf":
-        raise Refused("type", f"it is called a PDF and begins with {start[:8]!r}")
+    if suffix in (".pdf", ".docx"):
+        raise Refused("type", f"it is called a {suffix[1:].upper()} and begins with {start[:8]!r}")
     if media in ("text/xml", "application/xml"):
         raise Refused("type", "XML that is neither a feed nor a page")
     return _BY_SUFFIX.get(suffix, "text")

@@ -11,11 +11,14 @@ import os
 import resource
 import sys
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any, BinaryIO
 
 from bowerbird.reading import neardup
 from bowerbird.reading.extract import extract
 from bowerbird.reading.extracted import Extracted
+from bowerbird.reading.files import read_file
+from bowerbird.reading.items import read_csv, read_feed, read_json_lines
 from bowerbird.reading.packing import unpack
 from bowerbird.reading.refused import Refused
 from bowerbird.reading.sitemap import parse_sitemap
@@ -30,12 +33,34 @@ Json = dict[str, Any]
 def answer(ask: Json, body: bytes) -> Json:
     """What the body says, or why it says nothing: `{"refused": [reason, detail]}`."""
     try:
-        plain = unpack(body, ask.get("encodings", ""), cap_bytes=ask["cap_bytes"])
-        return _sitemap(plain) if ask["what"] == "sitemap" else _page(ask, plain)
+        return _answer(ask, body)
     except Refused as exc:
         return {"refused": [exc.reason, exc.detail]}
     except MemoryError:
         return {"refused": ["too large", "it needs too much memory to be read"]}
+
+
+def _answer(ask: Json, body: bytes) -> Json:
+    match ask["what"]:
+        case "json lines":
+            return {"drafts": read_json_lines(_cut(ask, body))}
+        case "csv":
+            drafts = read_csv(_cut(ask, body), header=ask["header"], delimiter=ask["delimiter"])
+            return {"drafts": drafts}
+        case "feed":
+            return {"drafts": read_feed(body)}
+        case "file":
+            return {"drafts": [read_file(body, name=ask["name"])]}
+        case "sitemap":
+            return _sitemap(unpack(body, ask.get("encodings", ""), cap_bytes=ask["cap_bytes"]))
+        case _:
+            return _page(ask, unpack(body, ask.get("encodings", ""), cap_bytes=ask["cap_bytes"]))
+
+
+def _cut(ask: Json, body: bytes) -> list[bytes]:
+    """The rows of a body, by their lengths: a row may hold anything, line ends too."""
+    ends = list(accumulate(ask["lengths"]))
+    return [body[end - length : end] for end, length in zip(ends, ask["lengths"], strict=True)]
 
 
 def _sitemap(body: bytes) -> Json:

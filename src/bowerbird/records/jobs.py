@@ -247,6 +247,8 @@ def retry(conn: sa.Connection, job: str, *, person: str, clock: Clock) -> str:
         raise NotFound(f"no job {job!r}; `/scraping/dashboard` lists the jobs there are")
     if row.status in ("queued", "running"):
         raise InputWrong(f"job {job!r} is {row.status}; only one that has ended can be tried again")
+    if row.args.get("upload"):
+        raise InputWrong(f"the files of job {job!r} were removed when it ended; upload them again")
     return enqueue(
         conn,
         workspace=row.workspace,
@@ -286,7 +288,7 @@ def _close(
 def _tell(conn: sa.Connection, job: str, status: Status, error: str | None, clock: Clock) -> None:
     """Let who started the job know how it ended, in the transaction in which it ended."""
     row = conn.execute(
-        sa.select(jobs.c.workspace, jobs.c.created_by, jobs.c.kind, jobs.c.source, sources.c.url)
+        sa.select(jobs.c.workspace, jobs.c.created_by, jobs.c.kind, jobs.c.source, sources.c.url, sources.c.title)
         .outerjoin(sources, sources.c.id == jobs.c.source)
         .where(jobs.c.id == job)
     ).one()
@@ -295,7 +297,7 @@ def _tell(conn: sa.Connection, job: str, status: Status, error: str | None, cloc
         workspace=row.workspace,
         person=row.created_by,
         kind=f"job.{status}",
-        text=f"{_what(row.kind, row.url)} {_HOW_ENDED[status]}{f': {error}' if error else ''}",
+        text=f"{_what(row.kind, row.url, row.title)} {_HOW_ENDED[status]}{f': {error}' if error else ''}",
         href=f"/scraping/jobs/{job}" if row.source else "",
         clock=clock,
     )
@@ -308,11 +310,11 @@ _HOW_ENDED: Final[Mapping[Status, str]] = {
 }
 
 
-def _what(kind: str, url: str | None) -> str:
+def _what(kind: str, url: str | None, title: str | None) -> str:
     match kind:
         case "crawl":
             return f"Gathering {url}"
         case "import":
-            return "The import"
+            return f"Bringing in {title}"
         case _:
             return "Making the index anew"

@@ -112,7 +112,7 @@ jobs = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),  # crawl | rebuild
+    sa.Column("kind", sa.String(16), nullable=False),  # crawl | import | rebuild
     sa.Column("source", Id, sa.ForeignKey("sources.id")),
     sa.Column("args", sa.JSON, nullable=False),
     sa.Column("status", sa.String(16), nullable=False),  # queued | running | completed | failed | cancelled
@@ -170,7 +170,7 @@ pages = sa.Table(
     sa.Column("same_as", RowId, sa.ForeignKey("pages.id")),  # for a folded page: the one that was kept
     sa.Column("version", RowId),  # the current one; NULL until there is one
     sa.Column("title", sa.Text, nullable=False, server_default=""),
-    sa.Column("kind", sa.String(16), nullable=False, server_default="html"),  # html | pdf | markdown | text | feed
+    sa.Column("kind", sa.String(16), nullable=False, server_default="html"),  # html | pdf | docx | … | an item's own
     sa.Column("lang", sa.String(8), nullable=False, server_default=""),
     sa.Column("fields", sa.JSON, nullable=False),  # item fields from JSON-LD and OpenGraph
     sa.Column("etag", sa.Text),

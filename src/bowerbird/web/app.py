@@ -19,6 +19,7 @@ from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
 from bowerbird.web.problems import MEDIA_TYPE, Problem, handle_errors
 from bowerbird.web.render import Views
 from bowerbird.web.stopping import told_of_stop
+from bowerbird.web.uploads import FORM_ROOM_BYTES
 from bowerbird.wiring import App, open_app
 
 __all__ = ["create_app"]
@@ -30,7 +31,7 @@ Gather pages with a goal, search them, ask about them. Every sentence of an answ
 version: `text[start:end] == quote`. Errors are problem details (RFC 9457) with a `code` to branch on.
 """
 _TAGS: Final = [
-    {"name": "jobs", "description": "Gathering: one job is one crawl of a source."},
+    {"name": "jobs", "description": "Gathering: one job is one crawl of a source, or one import into it."},
     {"name": "knowledge", "description": "What was gathered: passages, entities, stored pages."},
     {"name": "answers", "description": "Questions and their proof."},
     {"name": "people", "description": "Who asks, who belongs to the workspace, and keys for programs."},
@@ -41,6 +42,7 @@ _TAGS: Final = [
 def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -> FastAPI:
     """The ASGI application; without settings, over those of the environment. `opener` opens what it works with."""
     settings = settings or load_settings()
+    upload_bytes = settings.imports.max_upload_bytes + FORM_ROOM_BYTES
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -68,7 +70,7 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
             Middleware(Catch),
             Middleware(Door),
-            Middleware(BodyCap),
+            Middleware(BodyCap, larger=dict.fromkeys(("/v1/imports", "/scraping/import"), upload_bytes)),
         ],
     )
     app.state.views = Views.read()

@@ -83,7 +83,7 @@ def _rate(job: JobRow, seen: Coverage, *, last_s: float | None, now_s: float) ->
 
 def _left(job: JobRow, seen: Coverage) -> int | None:
     """How many fetches may still come: what waits, within what the job may ask for."""
-    if job.status != "running" or not seen.fetched:
+    if job.status != "running" or not seen.fetched or "max_pages" not in job.args:
         return None
     return min(seen.queued, max(int(job.args["max_pages"]) - seen.fetched, 0))
 
@@ -93,6 +93,9 @@ def _share(job: JobRow, seen: Coverage, left: int | None) -> float | None:
         return 1.0
     if job.step in _STEP_SHARES:
         return _STEP_SHARES[job.step]
+    if total := job.progress.get("total_bytes"):  # an import, which knows how much there is to read
+        read = min(1.0, float(job.progress.get("done_bytes", 0)) / float(total))
+        return round(_STEP_SHARES["arrange"] * read, 3)
     if left is None:
         return None
     return round(_STEP_SHARES["arrange"] * seen.fetched / max(seen.fetched + left, 1), 3)

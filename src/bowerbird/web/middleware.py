@@ -6,7 +6,7 @@ What every request passes, outermost first; plain ASGI, so that streams stay str
 
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -161,18 +161,20 @@ def _is_cross_site(method: str, host: str, headers: Headers) -> bool:
 class BodyCap:
     """Refuses bodies over the cap: at once when the length is declared, else as soon as it is passed."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._larger = larger or {}  # paths that take more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a body that is small enough."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        max_bytes = self._larger.get(scope["path"], self._max_bytes)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self._max_bytes:
-            detail = f"a body of {declared} bytes, expected at most {self._max_bytes}; send less"
+        if not declared.isdecimal() or int(declared) > max_bytes:
+            detail = f"a body of {declared[:40]} bytes, expected at most {max_bytes}; send less"
             response = respond(Request(scope), refusal("too-large", 413, detail, scope["path"]))
             await response(scope, receive, send)
             return
@@ -182,8 +184,8 @@ class BodyCap:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._max_bytes:
-                raise HTTPException(413, f"a body of over {self._max_bytes} bytes; send less")
+            if seen > max_bytes:
+                raise HTTPException(413, f"a body of over {max_bytes} bytes; send less")
             return message
 
         await self._app(scope, counted, send)

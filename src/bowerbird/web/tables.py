@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-__all__ = ["Column", "columns_of", "csv_file", "is_descending"]
+__all__ = ["Column", "columns_of", "csv_file", "csv_line", "download", "is_descending"]
 
 # A spreadsheet runs what begins so, and a site chooses what its titles begin with (OWASP, CSV injection).
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,21 @@ def is_descending(order: str) -> bool:
 
 
 def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[str | float]]) -> Response:
-    """The rows as a file to download; what a spreadsheet would run is kept from it by an apostrophe."""
-    lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(head)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return Response(lines.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    """The rows as a file to download."""
+    lines = "".join(csv_line(row) for row in (head, *rows))
+    return Response(lines, media_type="text/csv; charset=utf-8", headers=download(name))
+
+
+def csv_line(cells: Sequence[str | float]) -> str:
+    """A line of CSV; what a spreadsheet would run is kept from it by an apostrophe."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
+    return line.getvalue()
+
+
+def download(name: str) -> dict[str, str]:
+    """The headers of a file that a browser keeps and no cache does."""
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
 
 
 def _linked(path: str, column: Column, *, sort: str, order: str) -> Column:

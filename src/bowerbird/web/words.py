@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from bowerbird.acquire import is_import, name_of
 from bowerbird.kernel.clock import utc
 
 __all__ = [
@@ -86,19 +87,25 @@ def ago(at_s: float, now_s: float) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of a URL with its port, or the URL itself where there is none."""
+    """The host of a URL with its port; the name of what was imported; or the URL itself where there is neither."""
+    if is_import(url):
+        return name_of(url)
     return urlsplit(url).netloc.rpartition("@")[2] or url
 
 
 def host_and_path(url: str) -> str:
     """A URL without what nobody reads: its scheme, a `www.` and a last slash."""
+    if is_import(url):
+        return name_of(url)
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return (host_of(url).removeprefix("www.") + parts.path + query).rstrip("/") or url
 
 
 def text_fragment(url: str, quoted: str) -> str:
-    """The live page's address, scrolled by the browser to the quoted words where they still stand."""
+    """The live page's address, scrolled to the quoted words where they still stand; empty for what has none."""
+    if is_import(url):
+        return ""
     words = quoted.split()
     if not words:
         return url

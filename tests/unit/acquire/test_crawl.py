@@ -4,12 +4,15 @@ import gzip
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bowerbird.acquire import Policy
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.records import jobs
+from bowerbird.records.tables import jobs as job_rows
 from tests.crawling import CLOCK, Gatherer, adds_up, gatherer, html
 from tests.sites import Reply, Web
 
@@ -265,3 +268,43 @@ def test_private_hosts_are_refused_at_the_door(birds: Gatherer) -> None:
     assert refused.value.field == "base-url"
     assert birds.pages() == {}
     assert Policy().refuses_host("127.0.0.1", 80) is not None
+
+
+def test_megabytes_are_bounded(birds: Gatherer) -> None:
+    """What was received when the limit is reached is kept; the rest waits for another crawl, and says why."""
+    padding = f"<!-- {'x' * 100_000} -->"
+    with Web() as web:
+        for number in range(40):
+            web.page(f"/{number}", html(f"Bird {number}", links=(f"/{number + 1}",), head=padding))
+        ended = birds.crawl(f"{web.url}/0", max_megabytes=0.5)
+    _, reason, detail = ended.urls[f"/{max(int(path[1:]) for path in ended.urls)}"]
+
+    assert (ended.outcome.status, reason, adds_up(ended.coverage)) == ("completed", "budget", True)
+    assert "at most 0.5 are allowed" in (detail or "")
+    assert 500_000 <= ended.coverage.bytes < 1_000_000
+
+
+def test_minutes_are_bounded(birds: Gatherer) -> None:
+    """A crawl that would go on ends when its time is up, counted from its start."""
+    with Web() as web:
+        for number in range(200):
+            web.page(f"/{number}", html(f"Bird {number}", links=(f"/{number + 1}",)))
+        lease = birds.lease(f"{web.url}/0", max_minutes=1.0)
+        birds.records.write(
+            lambda conn: conn.execute(sa.update(job_rows).values(started_at=CLOCK.now_s() - 61)),
+        )
+        ended = birds.ended(lease, birds.run(lease))
+
+    assert ended.outcome.status == "completed"
+    assert {(reason, detail) for _, reason, detail in ended.urls.values()} == {
+        ("budget", "it ran for 1 minutes, the most allowed")
+    }
+
+
+@pytest.mark.parametrize(("field", "value"), [("max_minutes", 0.0), ("max_megabytes", float("nan"))])
+def test_limits_of_time_and_bytes_are_checked(birds: Gatherer, field: str, value: Any) -> None:
+    """Beside the field that is wrong."""
+    with pytest.raises(InputWrong) as wrong:
+        birds.lease("http://127.0.0.1:9/", goal="birds", **{field: value})
+
+    assert wrong.value.field == field.replace("_", "-")

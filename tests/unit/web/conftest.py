@@ -1,6 +1,7 @@
 import io
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -15,7 +16,7 @@ from bowerbird.knowledge import Searcher, SearchResult
 from bowerbird.models import Embedder
 from bowerbird.ops import logs
 from bowerbird.records import open_counters, open_records
-from bowerbird.settings import Settings
+from bowerbird.settings import ImportSettings, Settings
 from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
 from bowerbird.testing.model_index import ModelIndex
@@ -110,10 +111,10 @@ def log_lines() -> Iterator[io.StringIO]:
 
 
 @pytest.fixture
-async def site(library: Library, log_lines: io.StringIO) -> AsyncIterator[Site]:
+async def site(library: Library, log_lines: io.StringIO, tmp_path: Path) -> AsyncIterator[Site]:
     """The web application over the library."""
     site = Site(library)
-    app = create_app(Settings(), opener=site.opened)
+    app = create_app(Settings(data_dir=tmp_path, imports=ImportSettings(max_upload_bytes=200_000)), opener=site.opened)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as site.client:

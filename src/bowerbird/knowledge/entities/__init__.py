@@ -11,7 +11,7 @@ from bowerbird.knowledge.entities.read import (
     entity,
     list_entities,
 )
-from bowerbird.knowledge.entities.store import refresh_scores, store
+from bowerbird.knowledge.entities.store import Mentioned, refresh_scores, store
 
 __all__ = [
     "Candidate",
@@ -19,6 +19,7 @@ __all__ = [
     "EntityPage",
     "Mention",
     "MentionText",
+    "Mentioned",
     "Neighbour",
     "Relation",
     "entity",

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from bowerbird.knowledge.entities.lexicon import NO_SINGULAR
 from bowerbird.knowledge.words import fold
@@ -14,8 +15,7 @@ Kind = Literal["term", "name", "person", "organisation", "place", "identifier", 
 _PARTS = re.compile(r"[\s\-‐‑_]+")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mention:
+class Mention(NamedTuple):
     """Where a page says it, and the sentence around it."""
 
     start: int
@@ -35,6 +35,7 @@ class Candidate:
     mentions: tuple[Mention, ...]
 
 
+@lru_cache(maxsize=100_000)
 def key_of(name: str) -> str:
     """The name as entities are told apart by: lower case, no accents, spaces for hyphens, the last word in singular."""
     words = [fold(word) for word in _PARTS.split(name) if word]

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
-from bowerbird.knowledge.entities.candidate import Candidate
-from bowerbird.records.tables import entities, mentions, pages, sources
+from bowerbird.knowledge.entities.candidate import Candidate, Kind
+from bowerbird.records.tables import entities, mentions, pages, sources, versions
 
-__all__ = ["live", "refresh_scores", "store"]
+__all__ = ["Mentioned", "live", "refresh_scores", "store"]
 
 # Databases bound the number of values in one statement.
 _CHUNK = 500
@@ -22,31 +23,38 @@ def live() -> sa.ColumnElement[bool]:
     return sa.and_(pages.c.state == "live", pages.c.version == mentions.c.version)
 
 
-def store(  # noqa: PLR0917 - who it belongs to, from the widest to the narrowest
-    conn: sa.Connection,
-    workspace: str,
-    source: str,
-    page: int,
-    version: int,
-    candidates: Sequence[Candidate],
-    *,
-    clock: Clock,
-) -> None:
-    """Make `candidates` all that is mentioned on `page`; the same call twice leaves the same rows."""
-    conn.execute(sa.delete(mentions).where(mentions.c.page == page))
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """What a version of a page mentions."""
+
+    source: str
+    page: int
+    version: int
+    candidates: Sequence[Candidate]
+
+
+def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clock: Clock) -> None:
+    """Make this all that is mentioned on these pages; the same call twice leaves the same rows."""
+    for first in range(0, len(said), _CHUNK):
+        there = [each.page for each in said[first : first + _CHUNK]]
+        # By version, not by page: that is what the mentions have an index of.
+        of_pages = sa.select(versions.c.id).where(versions.c.page.in_(there))
+        conn.execute(sa.delete(mentions).where(mentions.c.version.in_(of_pages)))
+    candidates = [candidate for each in said for candidate in each.candidates]
     ids = _entities(conn, workspace, candidates, now_s=clock.now_s())
     rows = [
         {
             "entity": ids[candidate.key],
-            "version": version,
-            "page": page,
-            "source": source,
+            "version": each.version,
+            "page": each.page,
+            "source": each.source,
             "start": mention.start,
             "end": mention.end,
             "sentence_start": mention.sentence_start,
             "sentence_end": mention.sentence_end,
         }
-        for candidate in candidates
+        for each in said
+        for candidate in each.candidates
         for mention in candidate.mentions
     ]
     if rows:
@@ -92,11 +100,14 @@ def _score(said: int, on_pages: int, of_pages: int, *, words: int) -> float:
 
 def _entities(conn: sa.Connection, workspace: str, candidates: Sequence[Candidate], *, now_s: float) -> dict[str, int]:
     """The ids of the candidates' entities by key; those that are not there yet are made."""
-    known = {row.key: row for row in _known(conn, workspace, [candidate.key for candidate in candidates])}
-    fresh = [candidate for candidate in candidates if candidate.key not in known]
+    by_key: dict[str, Candidate] = {}
     for candidate in candidates:
-        if candidate.key in known:
-            _enrich(conn, known[candidate.key], candidate)
+        known = by_key.get(candidate.key)
+        by_key[candidate.key] = candidate if known is None else _both(known, candidate)
+    known_rows = {row.key: row for row in _known(conn, workspace, list(by_key))}
+    for key, row in known_rows.items():
+        _enrich(conn, row, by_key[key])
+    fresh = [candidate for key, candidate in by_key.items() if key not in known_rows]
     if fresh:
         conn.execute(
             sa.insert(entities),
@@ -113,7 +124,13 @@ def _entities(conn: sa.Connection, workspace: str, candidates: Sequence[Candidat
             ],
         )
     made = _known(conn, workspace, [candidate.key for candidate in fresh])
-    return {key: row.id for key, row in known.items()} | {row.key: row.id for row in made}
+    return {key: row.id for key, row in known_rows.items()} | {row.key: row.id for row in made}
+
+
+def _both(first: Candidate, second: Candidate) -> Candidate:
+    """What two pages know of the same, as if one had been stored after the other."""
+    aliases, kind, name = _enriched(first.aliases, first.kind, first.name, second)
+    return replace(first, aliases=tuple(aliases), kind=kind, name=name)
 
 
 def _known(conn: sa.Connection, workspace: str, keys: Sequence[str]) -> Iterator[Any]:
@@ -126,9 +143,15 @@ def _known(conn: sa.Connection, workspace: str, keys: Sequence[str]) -> Iterator
 
 
 def _enrich(conn: sa.Connection, row: Any, candidate: Candidate) -> None:
-    """Add what another page knows: aliases, a surer kind, the spelling of running text."""
-    aliases = list(dict.fromkeys([*row.aliases, *candidate.aliases]))[:MAX_ALIASES]
-    kind = candidate.kind if row.type in ("name", "acronym") else row.type
-    name = candidate.name if kind == "term" and row.name != row.name.lower() and candidate.name.islower() else row.name
+    """Add what another page knows."""
+    aliases, kind, name = _enriched(row.aliases, row.type, row.name, candidate)
     if (aliases, kind, name) != (row.aliases, row.type, row.name):
         conn.execute(sa.update(entities).where(entities.c.id == row.id).values(aliases=aliases, type=kind, name=name))
+
+
+def _enriched(aliases: Sequence[str], kind: Kind, name: str, candidate: Candidate) -> tuple[list[str], Kind, str]:
+    """Aliases of both, the surer kind, the spelling of running text."""
+    both = list(dict.fromkeys([*aliases, *candidate.aliases]))[:MAX_ALIASES]
+    surer = candidate.kind if kind in ("name", "acronym") else kind
+    is_plain = surer == "term" and name != name.lower() and candidate.name.islower()
+    return both, surer, candidate.name if is_plain else name

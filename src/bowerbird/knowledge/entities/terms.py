@@ -1,9 +1,10 @@
 """Terms: runs of content words that a page says often, heads a section with, stresses or defines."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
 from bowerbird.knowledge.entities.lexicon import HOLLOW
@@ -35,7 +36,7 @@ class _Seen:
     cued: bool = False
     in_prose: int = 0
     written_small: int = 0  # of those in prose: not capitalised throughout
-    forms: Counter[str] = field(default_factory=Counter[str])
+    forms: dict[str, int] = field(default_factory=dict[str, int])
     mentions: list[Mention] = field(default_factory=list[Mention])
 
 
@@ -86,21 +87,33 @@ def _key(gram: Sequence[Token]) -> str:
     return key_of(" ".join(token.word for token in gram))
 
 
-def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen]) -> None:
-    key = _key(gram)
+@lru_cache(maxsize=100_000)
+def _judged(said: str) -> tuple[str, int, bool] | None:
+    """What words would be as a term: the key, how many words, whether its head is hollow; None if they are none."""
+    key = key_of(said)
     words = key.split(" ")
     if len(words) > MAX_WORDS or len(key) < 4 or all(word in HOLLOW for word in words) or words[-1][0].isdigit():
+        return None
+    first, _, last = said.rpartition(" ")
+    head = fold(last)
+    if _is_participle(head) or (not first and head.startswith("non-")):
+        return None
+    return key, len(words), head in HOLLOW or words[-1] in HOLLOW
+
+
+def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen]) -> None:
+    judged = _judged(" ".join([token.word for token in gram]))
+    if judged is None:
         return
-    head = fold(gram[-1].word)
-    if _is_participle(head) or (len(gram) == 1 and head.startswith("non-")):
-        return
+    key, count, hollow_head = judged
     term = seen.get(key)
     if term is None:
-        term = seen[key] = _Seen(len(words), head in HOLLOW or words[-1] in HOLLOW)
+        term = seen[key] = _Seen(count, hollow_head)
     start, end = gram[0].start, gram[-1].end
     term.count += 1
     term.weight += SAID
-    term.forms[" ".join(text[start:end].split())] += 1
+    form = " ".join(text[start:end].split())
+    term.forms[form] = term.forms.get(form, 0) + 1
     term.mentions.append(line.mention(start, end))
     if not line.heading:
         term.in_prose += 1

@@ -1,7 +1,16 @@
 """The API under `/v1`: what the pages do, for programs. Errors are RFC 9457 problem details."""
 
-from bowerbird.web.api import ask, health, jobs, keys, knowledge, live, people
+from bowerbird.web.api import ask, health, imports, jobs, keys, knowledge, live, people
 
 __all__ = ["ROUTES"]
 
-ROUTES = (jobs.routes, knowledge.routes, ask.routes, keys.routes, people.routes, live.routes, health.routes)
+ROUTES = (
+    jobs.routes,
+    imports.routes,
+    knowledge.routes,
+    ask.routes,
+    keys.routes,
+    people.routes,
+    live.routes,
+    health.routes,
+)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from bowerbird.acquire import Coverage, CrawlRequest, check_request, coverage, request_crawl
+from bowerbird.acquire import Coverage, CrawlRequest, UrlRow, check_request, coverage, request_crawl
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.records import jobs as job_records
 from bowerbird.web.access import Routes
@@ -17,7 +17,7 @@ from bowerbird.web.job_events import Watchers, watch
 from bowerbird.web.queries.jobs import JobRow, find_job, list_jobs
 from bowerbird.web.sse import stream
 
-__all__ = ["Job", "JobList", "NewJob", "Pages", "routes"]
+__all__ = ["Job", "JobList", "NewJob", "Outcome", "Outcomes", "Pages", "job_json", "routes"]
 
 routes = Routes(prefix="/v1/jobs", tags=["jobs"])
 
@@ -32,6 +32,8 @@ class NewJob(BaseModel):
     max_pages: int | None = Field(default=None, ge=1, le=9_999_999, description="URLs to ask for, at most.")
     max_depth: int | None = Field(default=None, ge=0, le=9_999_999, description="Links from the start, at most.")
     private: bool = Field(default=False, description="Only you see the source and what it gives.")
+    max_minutes: float | None = Field(default=None, gt=0, le=525_600, description="Minutes to gather, at most.")
+    max_megabytes: float | None = Field(default=None, gt=0, le=1_000_000, description="MB to receive, at most.")
     everything: bool = Field(default=False, alias="all", description="Go on to the end, however little it adds.")
 
 
@@ -66,6 +68,25 @@ class Job(BaseModel):
     finished_at: float | None
 
 
+class Outcome(BaseModel):
+    """What became of one URL, file or row."""
+
+    url: str = Field(description="Its address; `import:NAME/ID` for what was imported.")
+    where: str = Field(description="Where it stood: the file and line of an import, or the URL.")
+    state: str = Field(description="kept, unchanged, deleted or skipped.")
+    reason: str | None = Field(description="Why it was skipped, as a word.")
+    detail: str | None = Field(description="The same in a sentence: what was seen, what was expected, what to do.")
+    page: int | None
+    bytes: int
+
+
+class Outcomes(BaseModel):
+    """A part of the report, in the order in which it was decided."""
+
+    urls: list[Outcome]
+    next: int | None = Field(description="Ask again with `after` this for what follows; null: that was all.")
+
+
 class JobList(BaseModel):
     """Jobs, newest first."""
 
@@ -83,12 +104,14 @@ async def create(app: AppDep, scope: ScopeDep, wanted: NewJob, response: Respons
         max_depth=crawl.max_depth if wanted.max_depth is None else wanted.max_depth,
         all=wanted.everything,
         allow_private=False,
+        max_minutes=wanted.max_minutes or crawl.max_minutes,
+        max_megabytes=wanted.max_megabytes or crawl.max_megabytes,
     )
     checked = await run_in_threadpool(check_request, request, app.policy)
 
     def begin(conn: sa.Connection) -> Job:
         _, job = request_crawl(conn, checked, scope, app.clock, private=wanted.private)
-        return _job(find_job(conn, scope, job), coverage.report(conn, job))
+        return job_json(find_job(conn, scope, job), coverage.report(conn, job))
 
     made = await app.records.awrite(begin)
     response.headers["Location"] = f"/v1/jobs/{made.job}"
@@ -106,7 +129,7 @@ async def index(
 
     def read(conn: sa.Connection) -> JobList:
         rows = list_jobs(conn, scope, statuses=status, limit=limit)
-        return JobList(jobs=[_job(row, coverage.report(conn, row.id)) for row in rows])
+        return JobList(jobs=[job_json(row, coverage.report(conn, row.id)) for row in rows])
 
     return await app.records.aread(read)
 
@@ -114,7 +137,7 @@ async def index(
 @routes.get("/{job}", summary="Read a job")
 async def show(app: AppDep, scope: ScopeDep, job: str) -> Job:
     """The job as it is now."""
-    return await app.records.aread(lambda conn: _job(find_job(conn, scope, job), coverage.report(conn, job)))
+    return await app.records.aread(lambda conn: job_json(find_job(conn, scope, job), coverage.report(conn, job)))
 
 
 @routes.post("/{job}/cancel", status_code=202, summary="Cancel a job")
@@ -124,7 +147,7 @@ async def cancel(app: AppDep, scope: ScopeDep, job: str) -> Job:
     def ask(conn: sa.Connection) -> Job:
         find_job(conn, scope, job)
         job_records.request_cancel(conn, job, clock=app.clock)
-        return _job(find_job(conn, scope, job), coverage.report(conn, job))
+        return job_json(find_job(conn, scope, job), coverage.report(conn, job))
 
     return await app.records.awrite(ask)
 
@@ -136,11 +159,47 @@ async def retry(app: AppDep, scope: ScopeDep, job: str, response: Response) -> J
     def again(conn: sa.Connection) -> Job:
         find_job(conn, scope, job)
         new = job_records.retry(conn, job, person=scope.person, clock=app.clock)
-        return _job(find_job(conn, scope, new), coverage.report(conn, new))
+        return job_json(find_job(conn, scope, new), coverage.report(conn, new))
 
     made = await app.records.awrite(again)
     response.headers["Location"] = f"/v1/jobs/{made.job}"
     return made
+
+
+@routes.get("/{job}/urls", summary="What became of every URL, file and row")
+async def urls(
+    app: AppDep,
+    scope: ScopeDep,
+    job: str,
+    *,
+    state: Annotated[list[str], Query(description="Only these states.")] = [],  # noqa: B006  FastAPI copies it
+    reason: Annotated[str | None, Query(description="Only what was skipped for this reason.")] = None,
+    after: Annotated[int, Query(ge=0, le=2**53, description="Where the part before ended.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> Outcomes:
+    """The report of the job, a part at a time."""
+
+    def read(conn: sa.Connection) -> list[UrlRow]:
+        find_job(conn, scope, job)
+        return coverage.listed(conn, job, states=state, reason=reason, after=after, limit=limit + 1)
+
+    rows = await app.records.aread(read)
+    shown = rows[:limit]
+    return Outcomes(
+        urls=[
+            Outcome(
+                url=row.url,
+                where=row.where,
+                state=row.state,
+                reason=row.reason,
+                detail=row.detail,
+                page=row.page,
+                bytes=row.bytes,
+            )
+            for row in shown
+        ],
+        next=shown[-1].id if len(rows) > limit else None,
+    )
 
 
 @routes.get("/{job}/events", summary="Watch a job", response_class=StreamingResponse)
@@ -166,7 +225,8 @@ async def events(
     return stream(watch(app, viewer, watchers, job, after=int(last_event_id or after)))
 
 
-def _job(row: JobRow, seen: Coverage) -> Job:
+def job_json(row: JobRow, seen: Coverage) -> Job:
+    """The job as programs read it."""
     return Job(
         job=row.id,
         source=row.source,

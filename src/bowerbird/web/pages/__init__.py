@@ -3,6 +3,7 @@
 from bowerbird.web.pages import (
     activity,
     audit,
+    bring,
     chat,
     dashboard,
     entity,
@@ -25,6 +26,7 @@ __all__ = ["ROUTES"]
 ROUTES = (
     home.routes,
     gather.routes,
+    bring.routes,
     job.routes,
     dashboard.routes,
     explorer.routes,

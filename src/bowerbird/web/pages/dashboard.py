@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.acquire import Coverage, coverage, recrawl_source, set_schedule
+from bowerbird.acquire import Coverage, coverage, is_import, name_of, recrawl_source, set_schedule
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
@@ -98,6 +98,7 @@ class SourceLine:
     schedule: tuple[ScheduleChoice, ...]
     next_run: Moment | None
     running_job: str | None
+    import_href: str  # where it is brought in again; empty for a site
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,7 @@ def _line(source: SourceRow, job: JobRow | None, seen: Coverage | None, now_s: f
         schedule=_choices(source.every_s),
         next_run=moment(source.next_run_at, now_s) if source.next_run_at is not None else None,
         running_job=job.id if job and not job.has_ended else None,
+        import_href=f"/scraping/import?{urlencode({'name': name_of(source.url)})}" if is_import(source.url) else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Form, Query, Request
@@ -29,13 +29,15 @@ class GatherForm:
     goal: str
     max_pages: str
     max_depth: str
+    max_minutes: str
+    max_megabytes: str
     everything: bool
     errors: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
 
     @property
     def is_advanced(self) -> bool:
         """True when the folded fields need to be seen."""
-        return self.everything or "max-pages" in self.errors or "max-depth" in self.errors
+        return self.everything or any(name.startswith("max-") for name in self.errors)
 
 
 @routes.get("/scraping/new")
@@ -47,7 +49,15 @@ async def show(
 ) -> Response:
     """The form; a link may fill it in."""
     crawl = app.settings.crawl
-    form = GatherForm(base_url[:2048], goal[:500], str(crawl.max_pages), str(crawl.max_depth), everything=False)
+    form = GatherForm(
+        base_url[:2048],
+        goal[:500],
+        str(crawl.max_pages),
+        str(crawl.max_depth),
+        f"{crawl.max_minutes:g}",
+        f"{crawl.max_megabytes:g}",
+        everything=False,
+    )
     return render(request, "gather.html", form, here="gather")
 
 
@@ -61,16 +71,18 @@ async def start(
     goal: Annotated[str, Form(alias="scraping-goal")] = "",
     max_pages: Annotated[str, Form(alias="max-pages")] = "",
     max_depth: Annotated[str, Form(alias="max-depth")] = "",
+    max_minutes: Annotated[str, Form(alias="max-minutes")] = "",
+    max_megabytes: Annotated[str, Form(alias="max-megabytes")] = "",
     everything: Annotated[str, Form(alias="all")] = "",
 ) -> Response:
     """Start the job and go to its page, or show the form again with what is wrong."""
-    form = GatherForm(base_url, goal, max_pages, max_depth, bool(everything))
+    form = GatherForm(base_url, goal, max_pages, max_depth, max_minutes, max_megabytes, bool(everything))
     try:
         wanted = crawl_request(form, app.settings.crawl)
         checked = await run_in_threadpool(check_request, wanted, app.policy)
     except InputWrong as wrong:
         errors = defaultdict(str, {wrong.field or "base-url": str(wrong)})
-        again = GatherForm(base_url[:2048], goal[:500], max_pages, max_depth, bool(everything), errors)
+        again = replace(form, base_url=base_url[:2048], goal=goal[:500], errors=errors)
         return render(request, "gather.html", again, here="gather", status=422)
     _, job = await app.records.awrite(lambda conn: request_crawl(conn, checked, scope, app.clock))
     return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
@@ -84,6 +96,8 @@ def crawl_request(form: GatherForm, defaults: CrawlSettings) -> CrawlRequest:
         max_pages=_number(form.max_pages, "max-pages", least=1, otherwise=defaults.max_pages),
         max_depth=_number(form.max_depth, "max-depth", least=0, otherwise=defaults.max_depth),
         all=form.everything,
+        max_minutes=_amount(form.max_minutes, "max-minutes", otherwise=defaults.max_minutes),
+        max_megabytes=_amount(form.max_megabytes, "max-megabytes", otherwise=defaults.max_megabytes),
         allow_private=False,  # only the operator allows private hosts, by a setting
     )
 
@@ -97,3 +111,13 @@ def _number(text: str, name: str, *, least: int, otherwise: int) -> int:
             f"{tidy[:40]!r} is not a whole number from {least} on; type one, or leave it empty", field=name
         )
     return int(tidy)
+
+
+def _amount(text: str, name: str, *, otherwise: float) -> float:
+    tidy = text.strip()
+    if not tidy:
+        return otherwise
+    try:
+        return float(tidy[:20])
+    except ValueError:
+        raise InputWrong(f"{tidy[:40]!r} is not a number; type one, or leave it empty", field=name) from None

@@ -1,15 +1,16 @@
 """`/scraping/jobs/{id}`: how a job is getting on, why pages were skipped, a map of the site, and what was found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import sqlalchemy as sa
 from fastapi import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from bowerbird.acquire import Coverage, Reason, SiteNode, UrlRow, coverage
+from bowerbird.acquire import Coverage, Reason, SiteNode, UrlRow, coverage, is_import, name_of
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EntityCard, list_entities
 from bowerbird.records import jobs
@@ -22,13 +23,15 @@ from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.render import render
 from bowerbird.web.suggest import example_questions
-from bowerbird.web.tables import csv_file
+from bowerbird.web.tables import csv_file, csv_line, download
 from bowerbird.web.words import Moment, bytes_words, count, duration, host_and_path, host_of, moment, plural
 
-__all__ = ["Found", "JobPage", "MapView", "ReasonLine", "UrlLine", "job_page", "routes", "url_line"]
+__all__ = ["Found", "JobPage", "MapView", "ReasonLine", "RefusedLine", "UrlLine", "job_page", "routes", "url_line"]
 
 _URLS_SHOWN: Final = 40
+_ROWS_AT_ONCE: Final = 1_000
 _ENTITIES_SHOWN: Final = 6
+_REFUSED_SHOWN: Final = 50
 
 routes = Routes(include_in_schema=False)
 
@@ -64,6 +67,15 @@ class ReasonLine:
     why: str
     count: str
     bar: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """What of an import was not kept: where it stood, and what was wrong with it."""
+
+    where: str
+    reason: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,9 @@ class JobPage:
     last_id: int
     skipped_words: str
     reasons: tuple[ReasonLine, ...]
+    refused: tuple[RefusedLine, ...]
+    note: str
+    import_href: str  # where the same is brought in again; empty for a site
     map: MapView | None
 
 
@@ -118,6 +133,7 @@ class Gathered:
     urls: Sequence[UrlRow]
     site: SiteNode
     entities: Sequence[EntityCard]
+    refused: Sequence[UrlRow]
 
 
 @routes.get("/scraping/jobs/{job}")
@@ -179,6 +195,21 @@ async def retry(app: AppDep, scope: ScopeDep, job: str) -> Response:
     return RedirectResponse(f"/scraping/jobs/{new}", status_code=303)
 
 
+@routes.get("/scraping/jobs/{job}/report.csv")
+async def report(app: AppDep, scope: ScopeDep, job: str) -> Response:
+    """What became of every URL, file and row, as a table that a spreadsheet opens."""
+    await app.records.aread(lambda conn: find_job(conn, scope, job))
+
+    async def parts() -> AsyncIterator[str]:
+        yield csv_line(("where", "state", "reason", "detail", "url"))
+        after = 0
+        while rows := await app.records.aread(partial(coverage.recent, job=job, after_id=after, limit=_ROWS_AT_ONCE)):
+            yield "".join(csv_line((row.where, row.state, row.reason or "", row.detail or "", row.url)) for row in rows)
+            after = rows[-1].id
+
+    return StreamingResponse(parts(), media_type="text/csv; charset=utf-8", headers=download(f"{job}.csv"))
+
+
 def gather(conn: sa.Connection, scope: Scope, job: str, *, now_s: float) -> Gathered:
     """All that the page tells; raises NotFound."""
     row = find_job(conn, scope, job)
@@ -189,6 +220,9 @@ def gather(conn: sa.Connection, scope: Scope, job: str, *, now_s: float) -> Gath
         progress=read_progress(conn, row, now_s=now_s),
         urls=coverage.newest(conn, job, limit=_URLS_SHOWN),
         site=coverage.site_map(conn, job),
+        refused=coverage.listed(conn, job, states=("skipped",), after=0, limit=_REFUSED_SHOWN)
+        if is_import(row.url)
+        else (),
         entities=list_entities(conn, of_source, "", limit=_ENTITIES_SHOWN) if row.has_ended else (),
     )
 
@@ -216,12 +250,20 @@ def job_page(gathered: Gathered, *, now_s: float) -> JobPage:
         last_id=max((row.id for row in gathered.urls), default=0),
         skipped_words=f"{count(sum(seen.skipped.values()))} of {plural(seen.seen, 'page')} seen",
         reasons=_reasons(seen),
+        refused=tuple(
+            RefusedLine(row.where, row.reason or "", row.detail or Reason(row.reason or "error").sentence)
+            for row in gathered.refused
+        ),
+        note=str(job.progress.get("note", "")),
+        import_href=f"/scraping/import?{urlencode({'name': name_of(job.url)})}" if is_import(job.url) else "",
         map=_map(gathered.site, host_of(job.url)),
     )
 
 
 def url_line(row: UrlRow, start_url: str) -> UrlLine:
     """What became of a URL, in one line; those of the job's own site are told by their paths."""
+    if is_import(start_url):
+        return _import_line(row, start_url)
     parts, start = urlsplit(row.url), urlsplit(start_url)
     path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
     return UrlLine(
@@ -229,6 +271,19 @@ def url_line(row: UrlRow, start_url: str) -> UrlLine:
         title=row.reason or OUTCOMES[_outcome(row.state)],
         href=row.url,
         words=path if parts.netloc == start.netloc else host_and_path(row.url),
+        detail=row.detail or "",
+        size=bytes_words(row.bytes) if row.bytes else "",
+    )
+
+
+def _import_line(row: UrlRow, source_url: str) -> UrlLine:
+    """What became of a row or file, told by its name, or by where it stood; it leads to what is stored of it."""
+    words = row.where if row.state == "skipped" else name_of(row.url).removeprefix(f"{name_of(source_url)}/")
+    return UrlLine(
+        outcome=row.state,
+        title=row.reason or OUTCOMES[_outcome(row.state)],
+        href=f"/knowledge/pages/{row.page}" if row.page is not None else "",
+        words=words,
         detail=row.detail or "",
         size=bytes_words(row.bytes) if row.bytes else "",
     )

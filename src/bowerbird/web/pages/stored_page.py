@@ -101,7 +101,7 @@ def stored_page(
         title=version.title or host_and_path(version.url),
         where=host_and_path(version.url),
         url=version.url,
-        live_href=text_fragment(version.url, cited.of(version.text)) if cited else version.url,
+        live_href=text_fragment(version.url, cited.of(version.text) if cited else ""),
         self_href=f"{here}{span}#cited" if cited else here,
         current_href=f"/knowledge/pages/{version.page}" if newest.id != version.id else None,
         fetched=moment(version.fetched_at, now_s),

@@ -13,6 +13,7 @@ from bowerbird.records.tables import jobs, sources
 
 __all__ = ["ENDED", "JobRow", "find_job", "latest_job_by_source", "list_jobs"]
 
+KINDS: Final = ("crawl", "import")  # of jobs that fill a source
 ENDED: Final = ("completed", "failed", "cancelled")
 
 
@@ -65,7 +66,7 @@ def latest_job_by_source(conn: sa.Connection, scope: Scope) -> dict[str, JobRow]
     """The newest job of each source."""
     newest = (
         sa.select(jobs.c.source, sa.func.max(jobs.c.created_at).label("at"))
-        .where(jobs.c.kind == "crawl")
+        .where(jobs.c.kind.in_(KINDS))
         .group_by(jobs.c.source)
         .subquery()
     )
@@ -81,7 +82,7 @@ def _jobs(scope: Scope) -> sa.Select[Any]:
     return (
         sa.select(jobs, sources.c.url, sources.c.goal)
         .join(sources, sources.c.id == jobs.c.source)
-        .where(jobs.c.kind == "crawl", jobs.c.source.in_(visible(scope)))
+        .where(jobs.c.kind.in_(KINDS), jobs.c.source.in_(visible(scope)))
     )
 
 

@@ -34,7 +34,7 @@ function add(lines) {
     slot("outcome").textContent = line.title;
     slot("outcome").parentElement.classList.add(line.outcome);
     slot("url").textContent = line.words;
-    slot("url").href = line.href;
+    if (line.href) slot("url").href = line.href;
     if (line.detail) slot("url").title = line.detail;
     slot("size").textContent = line.size;
     list.prepend(item);

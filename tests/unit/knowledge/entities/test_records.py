@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge.entities import entity, extract, list_entities, refresh_scores, store
+from bowerbird.knowledge.entities import Mentioned, entity, extract, list_entities, refresh_scores, store
 from bowerbird.records import open_records
 from bowerbird.records.tables import entities, mentions, pages
 from bowerbird.testing.builders import Library
@@ -74,7 +74,7 @@ def test_storing_twice_changes_nothing(library: Library) -> None:
     found = extract(TREES, "A page")
     workspace = library.scope.workspace
     library.records.write(
-        lambda conn: store(conn, workspace, source, page.page, page.version, found, clock=library.clock)
+        lambda conn: store(conn, workspace, [Mentioned(source, page.page, page.version, found)], clock=library.clock)
     )
     assert library.records.read(rows) == before != []
 
