@@ -31,6 +31,7 @@ class NewJob(BaseModel):
     goal: str = Field(description="What is wanted from the site, in a sentence.", max_length=500)
     max_pages: int | None = Field(default=None, ge=1, le=9_999_999, description="URLs to ask for, at most.")
     max_depth: int | None = Field(default=None, ge=0, le=9_999_999, description="Links from the start, at most.")
+    private: bool = Field(default=False, description="Only you see the source and what it gives.")
     everything: bool = Field(default=False, alias="all", description="Go on to the end, however little it adds.")
 
 
@@ -86,7 +87,7 @@ async def create(app: AppDep, scope: ScopeDep, wanted: NewJob, response: Respons
     checked = await run_in_threadpool(check_request, request, app.policy)
 
     def begin(conn: sa.Connection) -> Job:
-        _, job = request_crawl(conn, checked, scope, app.clock)
+        _, job = request_crawl(conn, checked, scope, app.clock, private=wanted.private)
         return _job(find_job(conn, scope, job), coverage.report(conn, job))
 
     made = await app.records.awrite(begin)
