@@ -2,7 +2,7 @@
 The text of a Word document (DOCX): headings, paragraphs, lists and tables, in the order of the document.
 
 A DOCX is a ZIP of XML. Only three of its parts are opened, each unpacked with a cap whatever its header claims, and its
-XML may neither name other files nor define entities. Why not a library: docs/decisions/0008-docx-by-hand.md.
+XML may neither name other files nor define entities. Why not a library: docs/decisions/0009-docx-by-hand.md.
 """
 
 import re

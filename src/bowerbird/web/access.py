@@ -43,6 +43,7 @@ ACCESS: Final[dict[str, Role | None]] = {
     "POST /scraping/jobs/{job}/resume": _CURATOR,
     "POST /scraping/sources/{source}/gather": _CURATOR,
     "POST /scraping/sources/{source}/schedule": _CURATOR,
+    "POST /scraping/sources/{source}/visibility": _CURATOR,
     "GET /activity": _READER,
     "GET /palette": _READER,
     "GET /styleguide": _READER,

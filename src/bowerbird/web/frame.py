@@ -69,6 +69,10 @@ class Frame:
     viewer: Viewer | None = None
     toast: Toast | None = None
 
+    def can(self, route: str) -> bool:
+        """True if who asks may use that route of `web/access.py`: what they may not do is not offered."""
+        return _may(self.viewer, route)
+
 
 def places_for(viewer: Viewer | None) -> tuple[Place, ...]:
     """The places that this person may go to."""
@@ -76,5 +80,9 @@ def places_for(viewer: Viewer | None) -> tuple[Place, ...]:
 
 
 def _may_go(viewer: Viewer | None, place: Place) -> bool:
-    role = ACCESS[f"GET {place.href}"]
-    return viewer is not None and (role is None or viewer.may(role))
+    return viewer is not None and _may(viewer, f"GET {place.href}")
+
+
+def _may(viewer: Viewer | None, route: str) -> bool:
+    role = ACCESS[route]
+    return role is None or (viewer is not None and viewer.may(role))

@@ -177,3 +177,66 @@ async def test_the_first_account_closes_the_door(site: Site) -> None:
     refused = await site.client.get("/v1/jobs")
     assert_problem(refused, 401, "not-signed-in")
     assert refused.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_source_can_be_kept_to_oneself_and_shown_again(site: Site) -> None:
+    """At every door that lists or names it, and at once."""
+    ana, ben = join(site, "ana@example.org", Role.CURATOR), join(site, "ben@example.org", Role.ADMIN)
+    hers, his = session(site, ana), session(site, ben)
+    source = site.library.source("https://notes.example.org/", created_by=ana.person)
+    stored = site.library.page(source, "https://notes.example.org/a", "Supervised learning trains a model. " * 3)
+    site.library.arrange()
+    job = site.library.job(source)
+
+    async def seen_by(who: dict[str, str]) -> set[str]:
+        paths = [f"/v1/jobs/{job}", f"/v1/pages/{stored.page}", f"/v1/versions/{stored.version}"]
+        found = {path for path in paths if (await site.client.get(path, headers=who)).status_code == 200}
+        for path in ("/v1/jobs", "/scraping/dashboard", "/scraping/dashboard.csv", "/", "/knowledge/explorer"):
+            if "notes.example.org" in (await site.client.get(path, headers=HTML | who)).text:
+                found.add(path)
+        return found
+
+    everywhere = await seen_by(his)
+    assert len(everywhere) == 8
+    path = f"/scraping/sources/{source}/visibility"
+    assert (await site.client.post(path, headers=his, data={"private": "1"})).status_code == 422
+    assert (await site.client.post(path, headers=hers, data={"private": "1"})).status_code == 303
+    assert await seen_by(his) == set()
+    assert await seen_by(hers) == everywhere
+    assert (await site.client.post(path, headers=his, data={})).status_code == 404
+    assert (await site.client.post(path, headers=hers, data={})).status_code == 303
+    assert await seen_by(his) == everywhere
+    audited = (await site.client.get("/v1/audit", headers=his)).json()["audit"]
+    assert [row["detail"] for row in audited if row["action"] == "source.visibility"] == [
+        {"seen_by": "all"},
+        {"seen_by": "one"},
+    ]
+
+
+async def test_two_people_may_gather_the_same_site_in_private(site: Site) -> None:
+    """One learns nothing of the other's: neither a refusal nor a job that exists already."""
+    ana, ben = join(site, "ana@example.org", Role.CURATOR), join(site, "ben@example.org", Role.CURATOR)
+    wanted = {"url": "http://127.0.0.1:9/", "goal": "learn about it", "private": True}
+    made = [
+        (await site.client.post("/v1/jobs", headers=session(site, who), json=wanted)).json() for who in (ana, ben, ana)
+    ]
+    assert made[0]["source"] == made[2]["source"] != made[1]["source"]
+    shared = (await site.client.post("/v1/jobs", headers=session(site, ben), json=wanted | {"private": False})).json()
+    assert shared["source"] not in {one["source"] for one in made}
+    path = f"/scraping/sources/{made[0]['source']}/visibility"
+    refused = await site.client.post(path, headers=HTML | session(site, ana), data={})
+    assert refused.status_code == 422
+    assert "a source with this address and goal already" in refused.text
+
+
+async def test_what_somebody_may_not_do_is_not_offered(site: Site) -> None:
+    """A reader sees no button that the server would refuse; a curator does."""
+    source = site.library.source()
+    job = site.library.job(source)
+    reader, curator = join(site, "ben@example.org", Role.READER), join(site, "ana@example.org", Role.CURATOR)
+    for path in ("/", "/scraping/dashboard", f"/scraping/jobs/{job}", "/knowledge/explorer", "/chat"):
+        page = (await site.client.get(path, headers=HTML | session(site, reader))).text
+        assert "/scraping/new" not in page, path
+        assert not re.findall(r'action="(/scraping/[^"]+)"', page), path
+    page = (await site.client.get("/scraping/dashboard", headers=HTML | session(site, curator))).text
+    assert f'action="/scraping/sources/{source}/gather"' in page

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.acquire import Coverage, coverage, is_import, name_of, recrawl_source, set_schedule
+from bowerbird.accounts import audit
+from bowerbird.acquire import Coverage, coverage, is_import, name_of, recrawl_source, set_private, set_schedule
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.charts import OUTCOMES, Outcome, Share, shares
-from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.listings import State, state_of
 from bowerbird.web.queries.jobs import JobRow, latest_job_by_source, list_jobs
@@ -99,6 +100,8 @@ class SourceLine:
     next_run: Moment | None
     running_job: str | None
     import_href: str  # where it is brought in again; empty for a site
+    is_private: bool
+    is_own: bool  # who asks made it, and may keep it to themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,21 @@ async def gather_again(app: AppDep, scope: ScopeDep, source: str) -> Response:
     return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
 
 
+@routes.post("/scraping/sources/{source}/visibility")
+async def show_to(app: AppDep, viewer: ViewerDep, source: str, private: Annotated[str, Form()] = "") -> Response:
+    """Keep the source to oneself, or show it to the workspace."""
+
+    def change(conn: sa.Connection) -> None:
+        row = find_source(conn, viewer.scope, source)
+        set_private(conn, source, viewer.scope, private=bool(private))
+        audit.record(
+            conn, viewer.actor, "source.visibility", row.url, clock=app.clock, seen_by="one" if private else "all"
+        )
+
+    await app.records.awrite(change)
+    return RedirectResponse(f"/scraping/dashboard#source-{source}", status_code=303)
+
+
 @routes.post("/scraping/sources/{source}/schedule")
 async def schedule(app: AppDep, scope: ScopeDep, source: str, every: Annotated[str, Form()]) -> Response:
     """Choose how often the source is gathered again."""
@@ -257,6 +275,8 @@ def _line(source: SourceRow, job: JobRow | None, seen: Coverage | None, now_s: f
         next_run=moment(source.next_run_at, now_s) if source.next_run_at is not None else None,
         running_job=job.id if job and not job.has_ended else None,
         import_href=f"/scraping/import?{urlencode({'name': name_of(source.url)})}" if is_import(source.url) else "",
+        is_private=source.is_private,
+        is_own=source.is_own,
     )
 
 

@@ -32,6 +32,7 @@ class GatherForm:
     max_minutes: str
     max_megabytes: str
     everything: bool
+    private: bool = False
     errors: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
 
     @property
@@ -74,9 +75,10 @@ async def start(
     max_minutes: Annotated[str, Form(alias="max-minutes")] = "",
     max_megabytes: Annotated[str, Form(alias="max-megabytes")] = "",
     everything: Annotated[str, Form(alias="all")] = "",
+    private: Annotated[str, Form()] = "",
 ) -> Response:
     """Start the job and go to its page, or show the form again with what is wrong."""
-    form = GatherForm(base_url, goal, max_pages, max_depth, max_minutes, max_megabytes, bool(everything))
+    form = GatherForm(base_url, goal, max_pages, max_depth, max_minutes, max_megabytes, bool(everything), bool(private))
     try:
         wanted = crawl_request(form, app.settings.crawl)
         checked = await run_in_threadpool(check_request, wanted, app.policy)
@@ -84,7 +86,7 @@ async def start(
         errors = defaultdict(str, {wrong.field or "base-url": str(wrong)})
         again = replace(form, base_url=base_url[:2048], goal=goal[:500], errors=errors)
         return render(request, "gather.html", again, here="gather", status=422)
-    _, job = await app.records.awrite(lambda conn: request_crawl(conn, checked, scope, app.clock))
+    _, job = await app.records.awrite(lambda conn: request_crawl(conn, checked, scope, app.clock, private=form.private))
     return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
 
 

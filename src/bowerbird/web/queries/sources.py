@@ -28,6 +28,8 @@ class SourceRow:
     characters: int
     fetched_at: float | None  # when its newest text came
     checked_at: float | None  # when the site was last asked
+    is_private: bool  # only who made it sees it
+    is_own: bool  # who asks made it
 
 
 def list_sources(conn: sa.Connection, scope: Scope, *, limit: int) -> list[SourceRow]:
@@ -58,7 +60,14 @@ def _sources(scope: Scope) -> sa.Select[Any]:
         .subquery()
     )
     return (
-        sa.select(sources, gathered.c.pages, gathered.c.characters, gathered.c.fetched_at, gathered.c.checked_at)
+        sa.select(
+            sources,
+            (sources.c.created_by == scope.person).label("is_own"),
+            gathered.c.pages,
+            gathered.c.characters,
+            gathered.c.fetched_at,
+            gathered.c.checked_at,
+        )
         .outerjoin(gathered, gathered.c.source == sources.c.id)
         .where(sources.c.id.in_(visible(scope)))
         .order_by(sa.func.coalesce(gathered.c.checked_at, sources.c.created_at).desc(), sources.c.id.desc())
@@ -78,4 +87,6 @@ def _source(row: "sa.Row[Any]") -> SourceRow:
         characters=row.characters or 0,
         fetched_at=row.fetched_at,
         checked_at=row.checked_at,
+        is_private=bool(row.private_to),
+        is_own=bool(row.is_own),
     )
