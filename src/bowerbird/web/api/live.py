@@ -50,6 +50,8 @@ async def live(
     request: Request,
     app: AppDep,
     viewer: ViewerDep,
+    *,
+    after: Annotated[int | None, Query(ge=0, le=2**53, description="Begin after this event; empty: now.")] = None,
     last_event_id: Annotated[str, Header(description="Where a broken stream goes on.")] = "",
 ) -> StreamingResponse:
     """
@@ -61,7 +63,7 @@ async def live(
         raise InputWrong(f"Last-Event-ID is {last_event_id[:40]!r}, expected the id of an event", field="Last-Event-ID")
     watchers: Watchers = request.app.state.watchers
     watchers.refuse_more()
-    return stream(follow(app, viewer, watchers, after=int(last_event_id) if last_event_id else None))
+    return stream(follow(app, viewer, watchers, after=int(last_event_id) if last_event_id else after))
 
 
 @routes.get("/notices", summary="Read what happened")

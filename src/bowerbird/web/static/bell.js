@@ -1,9 +1,10 @@
 // The bell: what finished or went stale since one last looked. Without a script it is a link to the same list.
+import { onNotice } from "./live.js";
 import { toast } from "./toasts.js";
 
 const bell = document.querySelector("[data-bell]");
 const SEEN = "bowerbird.seen";
-const EVERY_MS = 30_000;
+const EVERY_MS = 300_000; // for answers that go stale, which nobody is told of
 let panel = null;
 let newest = null;
 
@@ -54,4 +55,5 @@ if (bell) {
   });
   setTimeout(look, 1500);
   setInterval(look, EVERY_MS);
+  onNotice(look);
 }
