@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline -e .
 
-.PHONY: setup demo test check e2e bench serve lock clean
+.PHONY: setup demo test check e2e bench screenshots serve lock clean
 
 setup: .venv/dev.stamp
 
@@ -49,6 +49,10 @@ e2e: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
+
+# Every page in both themes and widths, into docs/ (needs chromium; pngquant and optipng make the pictures small).
+screenshots: .venv/dev.stamp
+	$(BIN)/python -m bench.screenshots $(ARGS)
 
 # After a change of pyproject.toml.
 lock: .venv/uv.stamp

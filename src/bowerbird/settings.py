@@ -150,14 +150,14 @@ class Settings(BaseSettings):
             if name != "rate_limit_per_hour" or name in self.model_fields_set
         }
 
+    def shown(self) -> dict[str, str]:
+        """What `environ` says, for people and logs: without the password of the records."""
+        return self.environ() | {f"{PREFIX}DATABASE_URL": _without_password(self.database_url)}
+
     @property
     def public(self) -> SplitResult:
         """The parts of `public_url`; all empty when it is not set."""
         return urlsplit(self.public_url)
-
-    def shown(self) -> dict[str, str]:
-        """What `environ` says, for people and logs: without the password of the records."""
-        return self.environ() | {f"{PREFIX}DATABASE_URL": _without_password(self.database_url)}
 
     @classmethod
     def settings_customise_sources(

@@ -69,7 +69,7 @@ class Worker:
         self._parts = parts
         self._records = parts.records
         self._clock = parts.clock
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._owner = f"{socket.gethostname()[:48]}:{os.getpid()}"
         self._stop = threading.Event()
         self._unscored = True  # entities may have come since they were last weighed, also under the worker before
 

@@ -2,7 +2,9 @@
 
 from playwright.sync_api import expect
 
-from .conftest import Opened, Server
+from bench.served import Server
+
+from .conftest import Opened
 
 
 def test_complete_knowledge_acquisition_workflow(opened: Opened, server: Server, demo_site: str) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from .conftest import GATHER_S, Opened, Server
+from bench.served import GATHER_S, Server
+
+from .conftest import Opened
 
 
 def test_files_are_brought_in_on_a_phone_without_scripts(opened: Opened, server: Server, tmp_path: Path) -> None:

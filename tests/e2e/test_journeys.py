@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Opened, Server
+from bench.served import Server
+
+from .conftest import Opened
 
 QUESTION = "What are the main types of machine learning?"
 ANSWERED = '[data-role="assistant"]:not([data-pending="true"])'
@@ -128,6 +130,7 @@ def test_a_source_is_kept_fresh(opened: Opened, gathered: Server) -> None:
     expect(page.get_by_role("row").nth(1).get_by_role("combobox")).to_have_value("week")
     expect(page.get_by_role("row").nth(1)).to_contain_text("in 7 days")
     with page.expect_navigation():
-        page.get_by_role("row").nth(1).get_by_role("combobox").select_option("when I ask")
+        page.get_by_role("region", name="Notices").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row").nth(1).get_by_role("combobox")).to_have_value("never")
     page.get_by_role("row").nth(1).get_by_role("button", name="Again").click()
     expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=60_000)

@@ -6,7 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from .conftest import Opened, Server
+from bench.served import Server
+
+from .conftest import Opened
 from .test_journeys import ANSWERED, QUESTION
 
 PATHS = {
@@ -20,6 +22,11 @@ PATHS = {
     "page": "/knowledge/pages/{page}?version={version}&start={start}&end={end}#cited",
     "chat": "/chat",
     "job": "/scraping/jobs/{job}",
+    "activity": "/activity",
+    "settings": "/settings",
+    "keys": "/settings/keys",
+    "people": "/settings/people",
+    "audit": "/settings/audit",
     "styleguide": "/styleguide",
 }
 
@@ -83,6 +90,73 @@ def test_everything_by_keyboard_alone(opened: Opened, gathered: Server) -> None:
     expect(page.locator(".citation").first).to_be_focused()
 
 
+def test_the_palette_leads_to_anything(opened: Opened, gathered: Server) -> None:
+    """Ctrl-K, a few letters, the arrows and Enter; Escape leaves it."""
+    page = opened("/")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Go to anything")
+    expect(palette.get_by_role("option", name="Explore")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(palette).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("random forest")
+    expect(palette.get_by_role("option", name="Search for")).to_have_attribute("aria-selected", "true")
+    expect(palette.get_by_role("group", name="Things").get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/knowledge/entities/*")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_what_is_open_can_be_read_aloud(opened: Opened, gathered: Server) -> None:
+    """An audit by axe finds no violation in the palette, the bell's list, the person's menu and a dialog."""
+    page = opened("/styleguide")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette [role='option']").first).to_be_visible()
+    assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="What happened").first.click()
+    expect(page.get_by_role("dialog", name="What happened")).to_be_visible()
+    assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Delete the source").click()
+    expect(page.get_by_role("dialog", name="Delete docs.example.org?")).to_be_visible()
+    assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Keep it").click()
+    page.locator("summary", has_text="menu and theme").click()
+    expect(page.get_by_role("group", name="Theme")).to_be_visible()
+    assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+
+
+def test_a_table_sorts_in_place_and_by_its_links(opened: Opened, gathered: Server) -> None:
+    """The same heads do it with a script, and without one."""
+    for scripts in (True, False):
+        page = opened("/styleguide", scripts=scripts)
+        page.wait_for_load_state("networkidle")
+        rows = page.get_by_role("region", name="Sites").locator("tbody tr")
+        page.get_by_role("region", name="Sites").get_by_role("link", name="Source").click()
+        expect(rows.first).to_contain_text("blog.example.net")
+        expect(page.get_by_role("columnheader", name="Source")).to_have_attribute("aria-sort", "ascending")
+        assert ("sort=" in page.url) is not scripts
+
+
+def test_a_number_shows_its_words_to_who_points_at_it(opened: Opened, gathered: Server) -> None:
+    """By mouse and by keyboard; Escape takes them away."""
+    page = opened("/chat")
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("textbox", name="Your question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(ANSWERED)).to_have_count(1, timeout=30_000)
+    page.locator("p .citation").first.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("supervised")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_be_hidden()
+
+
 def test_focus_can_be_seen(opened: Opened, gathered: Server) -> None:
     """Whatever the Tab key reaches has a ring, an outline or a border that it has not otherwise."""
     page = opened("/scraping/new")
@@ -138,6 +212,10 @@ def test_on_a_phone_the_bar_leads_everywhere(opened: Opened, gathered: Server) -
         assert box["height"] >= 44
         link.click()
         page.wait_for_url(f"**{path}")
+    bar.get_by_text("More", exact=True).click()
+    expect(bar.get_by_text("Local operator")).to_be_in_viewport()
+    bar.get_by_role("link", name="What happened").click()
+    page.wait_for_url("**/activity")
 
 
 def test_on_a_phone_evidence_rises_from_below(opened: Opened, gathered: Server) -> None:
@@ -157,7 +235,7 @@ def test_the_theme_follows_the_system_until_somebody_chooses(opened: Opened, gat
     page = opened("/", dark=True)
     paper = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(paper)
-    page.locator("summary", has_text="Theme").click()
+    page.locator("summary", has_text="menu and theme").click()
     with page.expect_response("**/preferences/theme"):
         page.get_by_role("button", name="Light").click()
     light = page.evaluate(paper)

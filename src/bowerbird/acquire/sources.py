@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 MAX_GOAL_CHARS = 500
+MAX_URL_AND_GOAL_BYTES = 2_500  # they are looked up together, and an index of PostgreSQL holds 2,700 at most
 MAX_PAGES = 1_000_000
 MAX_DEPTH = 1_000
 MAX_MINUTES = 60 * 24 * 365.0
@@ -80,6 +81,12 @@ def check_request(request: CrawlRequest, policy: Policy) -> CrawlRequest:
     """
     url = start_url(request.url)
     goal = _checked_goal(request.goal)
+    if (size := len(url.href.encode()) + len(goal.encode())) > MAX_URL_AND_GOAL_BYTES:
+        raise InputWrong(
+            f"the address and the goal have {size:,} bytes: expected at most {MAX_URL_AND_GOAL_BYTES:,} together; say"
+            " the goal in fewer words, or start at a page with a shorter address",
+            field="scraping-goal",
+        )
     _check_number(request.max_pages, "max-pages", least=1, most=MAX_PAGES)
     _check_number(request.max_depth, "max-depth", least=0, most=MAX_DEPTH)
     _check_amount(request.max_minutes, "max-minutes", most=MAX_MINUTES)

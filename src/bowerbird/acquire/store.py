@@ -101,7 +101,8 @@ def _depths_before(conn: sa.Connection, job: str, source: str) -> dict[str, int]
 
 def queued(conn: sa.Connection, job: str) -> list[Row]:
     """The frontier as it was left."""
-    rows = conn.execute(sa.select(job_urls).where(job_urls.c.job == job, job_urls.c.state == "queued"))
+    waiting = sa.select(job_urls).where(job_urls.c.job == job, job_urls.c.state == "queued").order_by(job_urls.c.id)
+    rows = conn.execute(waiting)
     return [Row(row.id, row.url, row.anchor, row.depth, row.via, row.score, row.lastmod or "") for row in rows]
 
 
@@ -110,7 +111,7 @@ def seen_urls(conn: sa.Connection, job: str) -> list[tuple[str, str, str | None,
     columns = (job_urls.c.url, job_urls.c.state, job_urls.c.reason, job_urls.c.depth, job_urls.c.fetched)
     return [
         (row[0], row[1], row[2], row[3], row[4])
-        for row in conn.execute(sa.select(*columns).where(job_urls.c.job == job))
+        for row in conn.execute(sa.select(*columns).where(job_urls.c.job == job).order_by(job_urls.c.id))
     ]
 
 
@@ -270,7 +271,8 @@ def _revive(conn: sa.Connection, job: str, revived: Sequence[Found], *, via: int
 def _rows(conn: sa.Connection, ids: Sequence[int]) -> list[Row]:
     if not ids:
         return []
-    rows = conn.execute(sa.select(job_urls).where(job_urls.c.id.in_(ids), job_urls.c.state == "queued"))
+    waiting = sa.select(job_urls).where(job_urls.c.id.in_(ids), job_urls.c.state == "queued").order_by(job_urls.c.id)
+    rows = conn.execute(waiting)
     return [Row(row.id, row.url, row.anchor, row.depth, row.via, row.score, row.lastmod or "") for row in rows]
 
 
@@ -317,5 +319,6 @@ def _moved_pages(conn: sa.Connection, job: str) -> list[tuple[int, int]]:
             new.c.state == "live",
             pages.c.id != new.c.id,
         )
+        .order_by(pages.c.id)
     )
     return [(row.id, row.new) for row in rows]

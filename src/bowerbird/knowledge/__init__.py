@@ -2,7 +2,7 @@
 
 from bowerbird.knowledge.arrange import arrange_some, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
-from bowerbird.knowledge.entities import EntityCard, EntityPage, MentionText, entity, list_entities
+from bowerbird.knowledge.entities import EntityCard, EntityPage, MentionText, Neighbour, entity, list_entities
 from bowerbird.knowledge.index import EmbeddedIndex, Index
 from bowerbird.knowledge.indexer import Indexer, log_length
 from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
@@ -19,6 +19,7 @@ __all__ = [
     "Index",
     "Indexer",
     "MentionText",
+    "Neighbour",
     "PageVersion",
     "SearchResult",
     "Searcher",

@@ -2,12 +2,13 @@
 Counts that run out: how often somebody came within a window of time, shared by all processes.
 
 They are no record: losing them forgives a few requests. So they have a file of their own beside the embedded records,
-written without waiting for the disk and never behind a crawl's transaction. `limits` keeps such counts in Redis and
-in memory, but not in SQL, and reads its own clock; this is one statement.
+written without waiting for the disk, and on PostgreSQL a table that no writer's turn is waited for: never do they stand
+behind a crawl's transaction. `limits` keeps such counts in Redis and in memory, but not in SQL, and reads its own
+clock; this is one statement.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,8 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.exc import SQLAlchemyError
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import StoreUnavailable
@@ -63,14 +63,6 @@ class SqlCounters:
         self._engine = engine
         self._clock = clock
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-        # Several processes may come at once; PostgreSQL then lets one make it, and "if not exists" fails the others.
-        with suppress(IntegrityError, ProgrammingError), engine.begin() as conn:
-            conn.execute(CreateTable(_counters, if_not_exists=True))
-        try:
-            with engine.begin() as conn:
-                conn.execute(sa.delete(_counters).where(_counters.c.ends_at < clock.now_s()))
-        except SQLAlchemyError as exc:
-            raise StoreUnavailable(f"the counters cannot be opened: {exc}") from exc
 
     def add(self, key: str, *, window_s: float) -> Counts:
         """Count one more, in one statement that other processes' cannot come between."""
@@ -101,14 +93,29 @@ class SqlCounters:
 
 
 def open_counters(records: Records, clock: Clock) -> Counters:
-    """The counters that belong to the records."""
+    """The counters that belong to `records`, which stay open at least as long."""
+    database = records.url.database
+    assert database
     if records.url.get_backend_name() == "sqlite":
-        assert records.url.database
-        return SqlCounters(_sqlite(Path(records.url.database).with_name("counters.db")), clock)
-    from bowerbird.records.postgres import PostgresRecords
+        engine = _sqlite(Path(database).with_name("counters.db"))
+        try:
+            with engine.begin() as conn:
+                _prepare(conn, clock)
+        except SQLAlchemyError as exc:
+            raise StoreUnavailable(f"the counters cannot be opened: {exc}") from exc
+    else:
+        from bowerbird.records.postgres import PostgresRecords
 
-    assert isinstance(records, PostgresRecords)
-    return SqlCounters(records.turnless, clock)
+        assert isinstance(records, PostgresRecords)
+        records.write(partial(_prepare, clock=clock))
+        engine = records.unqueued
+    return SqlCounters(engine, clock)
+
+
+def _prepare(conn: sa.Connection, clock: Clock) -> None:
+    """Make the table, and forget what has run out."""
+    _metadata.create_all(conn)
+    conn.execute(sa.delete(_counters).where(_counters.c.ends_at < clock.now_s()))
 
 
 def _sqlite(path: Path) -> sa.Engine:

@@ -36,6 +36,7 @@ __all__ = [
     "retry",
     "save_progress",
     "save_step",
+    "withdraw_cancel",
 ]
 
 MAX_ATTEMPTS = 30  # claims of one job; each is a worker that died or was stopped, so this bounds a crash loop
@@ -223,6 +224,16 @@ def request_cancel(conn: sa.Connection, job: str, *, clock: Clock) -> str:
     return str(status)
 
 
+def withdraw_cancel(conn: sa.Connection, job: str, *, clock: Clock) -> bool:
+    """Take a request to stop back; False when the job has ended, so that only `retry` helps."""
+    changed = conn.execute(
+        sa.update(jobs)
+        .where(jobs.c.id == job, jobs.c.status.in_(("queued", "running")))
+        .values(cancel_requested=False, updated_at=clock.now_s())
+    )
+    return changed.rowcount > 0
+
+
 def counts(conn: sa.Connection) -> dict[str, int]:
     """How many jobs there are of each status that occurs."""
     rows = conn.execute(sa.select(jobs.c.status, sa.func.count().label("count")).group_by(jobs.c.status))
@@ -277,7 +288,7 @@ def _close(
 def _tell(conn: sa.Connection, job: str, status: Status, error: str | None, clock: Clock) -> None:
     """Let who started the job know how it ended, in the transaction in which it ended."""
     row = conn.execute(
-        sa.select(jobs.c.workspace, jobs.c.created_by, jobs.c.kind, jobs.c.source, sources.c.url)
+        sa.select(jobs.c.workspace, jobs.c.created_by, jobs.c.kind, jobs.c.source, sources.c.url, sources.c.title)
         .outerjoin(sources, sources.c.id == jobs.c.source)
         .where(jobs.c.id == job)
     ).one()
@@ -286,7 +297,7 @@ def _tell(conn: sa.Connection, job: str, status: Status, error: str | None, cloc
         workspace=row.workspace,
         person=row.created_by,
         kind=f"job.{status}",
-        text=f"{_what(row.kind, row.url)} {_HOW_ENDED[status]}{f': {error}' if error else ''}",
+        text=f"{_what(row.kind, row.url, row.title)} {_HOW_ENDED[status]}{f': {error}' if error else ''}",
         href=f"/scraping/jobs/{job}" if row.source else "",
         clock=clock,
     )
@@ -299,11 +310,11 @@ _HOW_ENDED: Final[Mapping[Status, str]] = {
 }
 
 
-def _what(kind: str, url: str | None) -> str:
+def _what(kind: str, url: str | None, title: str | None) -> str:
     match kind:
         case "crawl":
             return f"Gathering {url}"
         case "import":
-            return "The import"
+            return f"Bringing in {title}"
         case _:
             return "Making the index anew"

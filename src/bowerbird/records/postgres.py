@@ -82,11 +82,6 @@ class PostgresRecords(ThreadedRecords):
             raise
         super().__init__()
 
-    @property
-    def turnless(self) -> sa.Engine:
-        """An engine over the same connections whose transactions wait for no turn: for what is not a record."""
-        return self._for_writing
-
     def examine(self) -> str:
         """The server and the schema."""
 
@@ -110,6 +105,11 @@ class PostgresRecords(ThreadedRecords):
                 f" this user may create tables in. `ALTER DATABASE {self.url.database} OWNER TO {self.url.username}`"
                 " gives it that right"
             ) from exc
+
+    @property
+    def unqueued(self) -> sa.Engine:
+        """For single statements that may come between the writers: what they read may be old at the next statement."""
+        return self._for_writing
 
     @contextmanager
     def _snapshot(self) -> Generator[sa.Connection]:

@@ -26,6 +26,7 @@ _VERDICTS: Final = {
     "contradicted": "contradicted by another page",
     "unsupported": "not supported",
 }
+_QUOTE_CHARACTERS: Final = 280
 Json = Mapping[str, Any]
 
 
@@ -35,6 +36,8 @@ class CitationView:
 
     n: int
     title: str
+    where: str
+    quote: str  # the cited words, shortened, for who only hovers
     href: str
     fragment_href: str
 
@@ -153,7 +156,14 @@ def _evidence(answer: Json) -> list[Json]:
 
 def _citation(citation: Json, cited: Mapping[int, Cited]) -> CitationView:
     href, fragment_href = _hrefs(citation, cited)
-    return CitationView(int(citation["n"]), _title(citation), href, fragment_href)
+    return CitationView(
+        n=int(citation["n"]),
+        title=_title(citation),
+        where=host_and_path(str(citation["url"])),
+        quote=_shortened(str(citation["quote"])),
+        href=href,
+        fragment_href=fragment_href,
+    )
 
 
 def _hrefs(citation: Json, cited: Mapping[int, Cited]) -> tuple[str, str]:
@@ -164,6 +174,11 @@ def _hrefs(citation: Json, cited: Mapping[int, Cited]) -> tuple[str, str]:
         return str(citation["url"]), ""
     href = page_href(where.page, version, start, end)
     return href, href.replace("#cited", "&fragment=1")
+
+
+def _shortened(quote: str) -> str:
+    flowing = " ".join(quote.split())
+    return flowing if len(flowing) <= _QUOTE_CHARACTERS else flowing[:_QUOTE_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 
 def _title(citation: Json) -> str:

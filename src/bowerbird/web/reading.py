@@ -15,8 +15,10 @@ __all__ = ["Group", "Line", "Piece", "Window", "mark_terms", "read", "window"]
 PART_CHARACTERS: Final = 60_000
 _MARK: Final = re.compile(r"\s*(?:#{1,6}[ \t]+|[-*+•·–][ \t]+)")
 _FENCE: Final = re.compile(r"[ \t]*(?:```|~~~)[^\n]*\n?")
-_CELL: Final = re.compile(r"[^|]+")
+# Between cells; a bar inside a word is part of what a cell says.
+_BAR: Final = re.compile(r"(?<!\S)\|(?!\S)")
 _WORD: Final = re.compile(r"\w+")
+_NUMBER: Final = re.compile(r"\W*\d[\d.,:%\s]*\w{0,3}\W*")
 
 Kind = Literal["heading", "prose", "item", "row", "code"]
 
@@ -32,7 +34,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A paragraph, a heading, an item, or a row with its cells; all but rows have one cell."""
+    """A paragraph, a heading, an item, or a row with its cells, some of them empty; all but rows have one cell."""
 
     cells: tuple[tuple[Piece, ...], ...]
 
@@ -43,6 +45,14 @@ class Group:
 
     kind: Kind
     lines: tuple[Line, ...]
+
+    @property
+    def has_head(self) -> bool:
+        """True for rows whose first names the columns: more rows follow it, and it holds no number of its own."""
+        if self.kind != "row" or len(self.lines) < 2:
+            return False
+        first = ("".join(piece.text for piece in cell) for cell in self.lines[0].cells)
+        return not any(_NUMBER.fullmatch(cell) for cell in first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,8 @@ class _Marker:
         return Line(tuple(self._pieces(stretch) for stretch in _stretches(self._text, block)))
 
     def _pieces(self, stretch: Span) -> tuple[Piece, ...]:
+        if stretch.start == stretch.end:
+            return ()
         cited = self._cited
         if cited is None or cited.end <= stretch.start or cited.start >= stretch.end:
             return (Piece(stretch.of(self._text)),)
@@ -135,11 +147,7 @@ def _stretches(text: str, block: Block) -> Iterator[Span]:
     start = block.start
     match block.kind:
         case "row":
-            for cell in _CELL.finditer(text, start, block.end):
-                words = cell[0].strip()
-                if words:
-                    first = cell.start() + cell[0].index(words)
-                    yield Span(first, first + len(words))
+            yield from _cells(text, block)
             return
         case "heading" | "item":
             sign = _MARK.match(text, start, block.end)
@@ -152,3 +160,20 @@ def _stretches(text: str, block: Block) -> Iterator[Span]:
             pass
     if start < block.end:
         yield Span(start, block.end)
+
+
+def _cells(text: str, block: Block) -> Iterator[Span]:
+    """
+    The cells of a row in their columns. An empty one is there as an empty span, so that what follows stays below its
+    head: a row that begins with a bar begins with an empty cell, unless a bar closes it too (a drawn frame).
+    """
+    bars = [(bar.start(), bar.end()) for bar in _BAR.finditer(text, block.start, block.end)]
+    if len(bars) > 1 and bars[0][0] == block.start and bars[-1][1] == block.end:
+        starts, ends = [end for _, end in bars[:-1]], [start for start, _ in bars[1:]]
+    else:
+        starts = [block.start, *(end for _, end in bars)]
+        ends = [*(start for start, _ in bars), block.end]
+    for start, end in zip(starts, ends, strict=True):
+        words = text[start:end].strip()
+        first = text.index(words, start)
+        yield Span(first, first + len(words))

@@ -1,56 +1,20 @@
 """Pages out of templates: each template gets `page` (its own typed context), `frame` (what surrounds it), no more."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeGuard, cast, get_args
+from typing import Any, Final, TypeGuard, cast, get_args
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from bowerbird.web.access import ACCESS
 from bowerbird.web.assets import Assets
-from bowerbird.web.viewer import Viewer, viewer_of
+from bowerbird.web.frame import Frame, Here, Theme, Toast, places_for
+from bowerbird.web.viewer import viewer_of
 
-__all__ = ["PLACES", "THEME_COOKIE", "Frame", "Place", "Theme", "Views", "frame_of", "is_theme", "render"]
-
-Theme = Literal["auto", "light", "dark"]
-Here = Literal["home", "ask", "explore", "gather", "sources", "settings", "other"]
+__all__ = ["THEME_COOKIE", "Views", "frame_of", "is_theme", "render"]
 
 THEME_COOKIE: Final = "theme"
 _WEB = Path(__file__).parent
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One of the rail's destinations, with the letter that goes there after `g`."""
-
-    name: Here
-    title: str
-    href: str
-    icon: str
-    key: str
-
-
-PLACES: Final = (
-    Place("ask", "Ask", "/chat", "message-circle-question-mark", "a"),
-    Place("explore", "Explore", "/knowledge/explorer", "compass", "e"),
-    Place("gather", "Gather", "/scraping/new", "plus", "n"),
-    Place("sources", "Sources", "/scraping/dashboard", "globe", "s"),
-    Place("settings", "Settings", "/settings", "settings", ","),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What surrounds every page."""
-
-    here: Here
-    theme: Theme
-    path: str  # where the theme switch comes back to
-    has_search: bool  # the explorer brings its own field
-    viewer: Viewer | None = None
-    places: tuple[Place, ...] = ()
 
 
 class Views:
@@ -78,32 +42,35 @@ class Views:
 
 
 def render(
-    request: Request, template: str, page: object, *, here: Here, status: int = 200, brings_search: bool = False
+    request: Request,
+    template: str,
+    page: object,
+    *,
+    here: Here,
+    status: int = 200,
+    brings_search: bool = False,
+    toast: Toast | None = None,
 ) -> HTMLResponse:
     """The answer to a request for a page; one that brings a search field of its own does without the frame's."""
     views = cast("Views", request.app.state.views)
-    body = views.html(template, page=page, frame=frame_of(request, here, brings_search=brings_search))
+    body = views.html(template, page=page, frame=frame_of(request, here, brings_search=brings_search, toast=toast))
     return HTMLResponse(body, status_code=status, headers={"Cache-Control": "private, no-cache"})
 
 
-def frame_of(request: Request, here: Here, *, brings_search: bool = False) -> Frame:
+def frame_of(request: Request, here: Here, *, brings_search: bool = False, toast: Toast | None = None) -> Frame:
     """What surrounds the page that was asked for."""
-    viewer = viewer_of(request)
     wanted = request.cookies.get(THEME_COOKIE, "")
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    viewer = viewer_of(request)
     return Frame(
         here=here,
         theme=wanted if is_theme(wanted) else "auto",
         path=path if request.method == "GET" else request.url.path,
         has_search=not brings_search and viewer is not None,
+        places=places_for(viewer),
         viewer=viewer,
-        places=tuple(place for place in PLACES if _may_go(viewer, place)),
+        toast=toast,
     )
-
-
-def _may_go(viewer: Viewer | None, place: Place) -> bool:
-    role = ACCESS[f"GET {place.href}"]
-    return role is None or (viewer is not None and viewer.may(role))
 
 
 def is_theme(name: str) -> TypeGuard[Theme]:

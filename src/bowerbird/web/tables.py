@@ -1,20 +1,68 @@
-"""Tables that spreadsheets open, safely: what a stranger wrote must not become a formula there."""
+"""Tables that sort without a script, and the same tables as files."""
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+from urllib.parse import urlencode
 
-__all__ = ["csv_line"]
+from starlette.responses import Response
 
-# How spreadsheets recognise a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+__all__ = ["Column", "columns_of", "csv_file", "csv_line", "download", "is_descending"]
+
+# A spreadsheet runs what begins so, and a site chooses what its titles begin with (OWASP, CSV injection).
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def csv_line(cells: Sequence[str]) -> str:
-    """A line of CSV; a cell that a spreadsheet would calculate gets an apostrophe in front."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(
-        [f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells]
-    )
-    return out.getvalue()
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its title, the name that `?sort=` calls it by ("" when it does not sort), and how it is sorted now."""
+
+    title: str
+    sort: str = ""
+    is_number: bool = False
+    is_hidden: bool = False  # its title is only read aloud
+    href: str = ""
+    order: Literal["", "none", "ascending", "descending"] = ""
+
+
+def columns_of(path: str, columns: Iterable[Column], *, sort: str, order: str) -> tuple[Column, ...]:
+    """The columns of the table at `path`, each with the link that sorts by it; the sorted one's turns the order."""
+    return tuple(_linked(path, column, sort=sort, order=order) if column.sort else column for column in columns)
+
+
+def is_descending(order: str) -> bool:
+    """True when the greatest comes first."""
+    return order == "descending"
+
+
+def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[str | float]]) -> Response:
+    """The rows as a file to download."""
+    lines = "".join(csv_line(row) for row in (head, *rows))
+    return Response(lines, media_type="text/csv; charset=utf-8", headers=download(name))
+
+
+def csv_line(cells: Sequence[str | float]) -> str:
+    """A line of CSV; what a spreadsheet would run is kept from it by an apostrophe."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
+    return line.getvalue()
+
+
+def download(name: str) -> dict[str, str]:
+    """The headers of a file that a browser keeps and no cache does."""
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+
+
+def _linked(path: str, column: Column, *, sort: str, order: str) -> Column:
+    is_sorted = column.sort == sort
+    turned = "descending" if is_sorted and not is_descending(order) else "ascending"
+    now: Literal["none", "ascending", "descending"] = "none"
+    if is_sorted:
+        now = "descending" if is_descending(order) else "ascending"
+    return replace(column, href=f"{path}?{urlencode({'sort': column.sort, 'order': turned})}", order=now)
+
+
+def _harmless(value: str | float) -> str | float:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value

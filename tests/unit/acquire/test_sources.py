@@ -65,6 +65,7 @@ def test_a_good_request_is_tidied() -> None:
         ({"goal": ""}, "scraping-goal"),
         ({"goal": " \n\t "}, "scraping-goal"),
         ({"goal": "x" * 501}, "scraping-goal"),
+        ({"goal": "知" * 500, "url": f"http://93.184.216.34/{'x' * 1_500}"}, "scraping-goal"),
         ({"goal": "bell \x07"}, "scraping-goal"),
         ({"max_pages": 0}, "max-pages"),
         ({"max_depth": -1}, "max-depth"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -109,7 +110,7 @@ def says(text: str, **values: Any) -> Content:
     content = Content(
         title="",
         text=text,
-        text_hash=text,
+        text_hash=sha256(text.encode()).hexdigest(),
         kind="html",
         lang="en",
         fields={},
@@ -120,7 +121,7 @@ def says(text: str, **values: Any) -> Content:
         links=(),
         etag='"1"',
         last_modified=None,
-        body_hash=text,
+        body_hash=sha256(text.encode()).hexdigest(),
         relevance=0.5,
     )
     return replace(content, **values)

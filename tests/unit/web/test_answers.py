@@ -44,7 +44,7 @@ def test_each_sentence_leads_to_its_span_of_the_stored_page() -> None:
     )
     href = "/knowledge/pages/3?version=5&start=10&end=18#cited"
     fragment = "/knowledge/pages/3?version=5&start=10&end=18&fragment=1"
-    number = CitationView(1, "Page 5", href, fragment)
+    number = CitationView(1, "Page 5", "e.org/5", "A quote.", href, fragment)
     assert shown == AnswerView(
         abstained=False,
         text="A quote.",
@@ -77,9 +77,8 @@ def test_what_is_not_supported_is_never_among_what_is_said() -> None:
 def test_a_version_that_is_gone_leads_to_the_live_page() -> None:
     """When the stored page may not be seen any more, the link goes to the site, and no panel is offered."""
     shown = answer_view("What?", answer(claims=[claim("A.", "supported", citation(1, 5))]), {}, now_s=NOW_S)
-    assert shown.sources == (
-        SourceView((CitationView(1, "Page 5", "https://e.org/5", ""),), "Page 5", "e.org/5", "", is_stale=False),
-    )
+    number = CitationView(1, "Page 5", "e.org/5", "A quote.", "https://e.org/5", "")
+    assert shown.sources == (SourceView((number,), "Page 5", "e.org/5", "", is_stale=False),)
 
 
 def test_a_page_is_listed_once_with_all_its_numbers() -> None:

@@ -14,7 +14,7 @@ TEXT = (
     "Every decision tree of a random forest is grown on a sample; a decision tree alone is nervous.\n\n"
     "- Bagging\n- Boosting"
 )
-EMPTY_PAGES = ("/", "/chat", "/scraping/new", "/scraping/dashboard", "/knowledge/explorer", "/styleguide")
+EMPTY_PAGES = ("/", "/chat", "/scraping/new", "/scraping/dashboard", "/knowledge/explorer", "/activity", "/styleguide")
 
 
 def submit_buttons(html: str) -> list[str]:
@@ -163,7 +163,7 @@ async def test_a_job_can_be_cancelled_and_tried_again(site: Site) -> None:
     """Both lead to a job's page; the second to a new one."""
     job = site.library.job(site.library.source(), "queued")
     cancelled = await site.post(f"/scraping/jobs/{job}/cancel", {})
-    assert (cancelled.status_code, cancelled.headers["location"]) == (303, f"/scraping/jobs/{job}")
+    assert (cancelled.status_code, cancelled.headers["location"]) == (303, f"/scraping/jobs/{job}?done=stopped")
     assert (await site.client.get(f"/v1/jobs/{job}")).json()["status"] == "cancelled"
     again = await site.post(f"/scraping/jobs/{job}/retry", {})
     assert again.headers["location"] != f"/scraping/jobs/{job}"
@@ -176,7 +176,7 @@ async def test_sources_can_be_scheduled_and_gathered_again(site: Site) -> None:
     """The dashboard shows what was chosen and when the next run is."""
     source = site.library.source("https://docs.example.org/")
     chosen = await site.post(f"/scraping/sources/{source}/schedule", {"every": "week"})
-    assert chosen.headers["location"] == f"/scraping/dashboard#source-{source}"
+    assert chosen.headers["location"] == f"/scraping/dashboard?done={source}&done_was=never#source-{source}"
     html = (await site.get("/scraping/dashboard")).text
     assert '<option value="week" selected>every week</option>' in html
     assert "in 7 days" in html
@@ -231,6 +231,23 @@ async def test_filters_confine_the_search_and_can_be_taken_off(site: Site) -> No
     assert f'href="/knowledge/explorer?search=tree&amp;source={source}" aria-current="true"' in html
 
 
+async def test_results_of_one_kind_are_a_tab(site: Site, make_hit: Callable[..., Hit]) -> None:
+    """Pages are listed once each with their best passage; the search and its filters stay."""
+    source = site.library.source()
+    site.library.page(source, "https://docs.example.org/forests", TEXT)
+    site.library.arrange()
+    site.searcher.hits = [make_hit("first forest", page=1), make_hit("second", page=1), make_hit("third", page=2)]
+    html = (await site.get(f"/knowledge/explorer?search=forest&source={source}&kind=pages")).text
+    assert re.findall(r"<span>(\d passages?)</span>", html) == ["2 passages", "1 passage"]
+    assert "first <mark>forest</mark>" in html
+    assert "second" not in html
+    assert "entity-card" not in html
+    assert f'href="/knowledge/explorer?search=forest&amp;source={source}&amp;kind=things"' in html
+    things = (await site.get("/knowledge/explorer?search=forest&kind=things")).text
+    assert 'class="card entity-card"' in things
+    assert "<mark>forest</mark></p>" not in things
+
+
 async def test_a_search_that_finds_nothing_proposes_to_gather(site: Site) -> None:
     """With a form that is filled in."""
     site.library.page(site.library.source(), "https://docs.example.org/forests", TEXT)
@@ -261,6 +278,23 @@ async def test_a_stored_page_marks_the_cited_span(site: Site) -> None:
     assert "This is not what the page says now." in html
     assert f"/knowledge/pages/{old.page}?version={new.version}" in html
     assert "More." not in html
+
+
+async def test_a_title_is_shown_once(site: Site) -> None:
+    """A first heading that repeats it is left out, but not when it is what was cited."""
+    stored = site.library.page(site.library.source(), "https://docs.example.org/forests", TEXT, title="Forests")
+    path = f"/knowledge/pages/{stored.page}?version={stored.version}"
+    assert "<h2>Forests</h2>" not in (await site.get(path)).text
+    assert '<h2><mark id="cited">Forests</mark></h2>' in (await site.get(f"{path}&start=2&end=9")).text
+
+
+async def test_a_stored_table_has_its_head_above_its_columns(site: Site) -> None:
+    """An empty corner is a cell too."""
+    text = " | Precision | Recall\nspam | high | low"
+    stored = site.library.page(site.library.source(), "https://docs.example.org/t", f"Words.\n\n{text}")
+    html = (await site.get(f"/knowledge/pages/{stored.page}")).text
+    assert '<tr><td></td><th scope="col">Precision</th><th scope="col">Recall</th></tr>' in html
+    assert "<tr><td>spam</td><td>high</td><td>low</td></tr>" in html
 
 
 async def test_a_stored_page_is_text_whatever_it_holds(site: Site) -> None:
@@ -296,6 +330,7 @@ async def test_an_entity_page_shows_every_statement_with_its_page(site: Site) ->
     html = (await site.get(f"/knowledge/entities/{entities[0]['id']}")).text
     assert f"/knowledge/pages/{stored.page}?version={stored.version}&amp;start=" in html
     assert f"<h1>{entities[0]['name']}</h1>" in html
+    assert f'<a href="/knowledge/pages/{stored.page}"><strong>' in html
 
 
 async def test_the_theme_is_kept_and_leads_back(site: Site) -> None:

@@ -27,6 +27,24 @@ def test_each_kind_of_block_is_read_as_what_it_is() -> None:
     )
 
 
+def test_an_empty_cell_keeps_the_others_in_their_columns() -> None:
+    """A table's corner is often empty: its head stays above what it names; a drawn frame is no cell."""
+    text = " | Precision | Recall\nspam | 0.9 |  | x|y\n\n| a | b |"
+    (rows,) = read(text, Span(0, len(text)), None)
+    assert [line.cells for line in rows.lines] == [
+        ((), plain("Precision"), plain("Recall")),
+        (plain("spam"), plain("0.9"), (), plain("x|y")),
+        (plain("a"), plain("b")),
+    ]
+
+
+def test_the_first_row_is_a_head_unless_it_holds_numbers() -> None:
+    """A table of numbers alone has no head, nor has a single row."""
+    for text, has_head in (("Method | Score\nforest | 0.9", True), ("1 | 2\n3 | 4", False), ("Method | Score", False)):
+        (rows,) = read(text, Span(0, len(text)), None)
+        assert rows.has_head is has_head, text
+
+
 def test_a_span_is_marked_across_blocks_and_anchored_once() -> None:
     """The first marked piece is where a link lands."""
     text = "One two.\n\n- three four"

@@ -15,6 +15,7 @@ __all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "extract"]
 # What one page may add: enough for a long chapter, and a bound for a hostile one.
 MAX_CANDIDATES = 80
 MAX_MENTIONS = 12
+MAX_KEY_BYTES = 400  # nobody calls anything by more, and an index of PostgreSQL holds 2,700 bytes at most
 EXPLAINED = 3
 
 _ALSO = re.compile(
@@ -37,7 +38,8 @@ def extract(text: str, title: str) -> list[Candidate]:
         known = found.get(target)
         weights[target] = max(weights[target], weight)
         found[target] = candidate if known is None else _joined(known, candidate)
-    kept = sorted(found, key=lambda key: (-weights[key] * min(len(key.split(" ")), 3), key))[:MAX_CANDIDATES]
+    named = (key for key in found if len(key.encode()) <= MAX_KEY_BYTES)
+    kept = sorted(named, key=lambda key: (-weights[key] * min(len(key.split(" ")), 3), key))[:MAX_CANDIDATES]
     return [_finished(text, key, found[key]) for key in kept]
 
 

@@ -267,6 +267,7 @@ def _relations(conn: sa.Connection, scope: Scope, identifier: int, texts: Sequen
                 mentions.c.entity != identifier,
                 mentions.c.source.in_(visible(scope)),
             )
+            .order_by(mentions.c.id)
         ).all()
         spans = {Span(row.start - text.sentence_start, row.end - text.sentence_start): row for row in others}
         name = Span(text.start - text.sentence_start, text.end - text.sentence_start)

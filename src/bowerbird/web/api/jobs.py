@@ -31,6 +31,7 @@ class NewJob(BaseModel):
     goal: str = Field(description="What is wanted from the site, in a sentence.", max_length=500)
     max_pages: int | None = Field(default=None, ge=1, le=9_999_999, description="URLs to ask for, at most.")
     max_depth: int | None = Field(default=None, ge=0, le=9_999_999, description="Links from the start, at most.")
+    private: bool = Field(default=False, description="Only you see the source and what it gives.")
     max_minutes: float | None = Field(default=None, gt=0, le=525_600, description="Minutes to gather, at most.")
     max_megabytes: float | None = Field(default=None, gt=0, le=1_000_000, description="MB to receive, at most.")
     everything: bool = Field(default=False, alias="all", description="Go on to the end, however little it adds.")
@@ -109,7 +110,7 @@ async def create(app: AppDep, scope: ScopeDep, wanted: NewJob, response: Respons
     checked = await run_in_threadpool(check_request, request, app.policy)
 
     def begin(conn: sa.Connection) -> Job:
-        _, job = request_crawl(conn, checked, scope, app.clock)
+        _, job = request_crawl(conn, checked, scope, app.clock, private=wanted.private)
         return job_json(find_job(conn, scope, job), coverage.report(conn, job))
 
     made = await app.records.awrite(begin)

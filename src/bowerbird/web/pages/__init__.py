@@ -1,6 +1,7 @@
 """The pages: each module has a page's typed context, the function that builds it, and the routes that show it."""
 
 from bowerbird.web.pages import (
+    activity,
     audit,
     bring,
     chat,
@@ -11,6 +12,7 @@ from bowerbird.web.pages import (
     home,
     job,
     keys,
+    palette,
     people,
     preferences,
     settings,
@@ -31,6 +33,8 @@ ROUTES = (
     entity.routes,
     stored_page.routes,
     chat.routes,
+    activity.routes,
+    palette.routes,
     preferences.routes,
     sign_in.routes,
     settings.routes,

@@ -1,4 +1,8 @@
-"""`/scraping/dashboard`: all sources, how fresh and how complete they are, when they are gathered again; all jobs."""
+"""
+`/scraping/dashboard`: all sources, how fresh and how complete they are, when they are gathered again; all jobs.
+
+The table sorts by `?sort=` and `?order=`, and `/scraping/dashboard.csv` is the same as a file.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,17 +19,31 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.charts import OUTCOMES, Outcome, Share, shares
 from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.listings import State, state_of
 from bowerbird.web.queries.jobs import JobRow, latest_job_by_source, list_jobs
 from bowerbird.web.queries.sources import SourceRow, find_source, list_sources
 from bowerbird.web.render import render
+from bowerbird.web.tables import Column, columns_of, csv_file, is_descending
 from bowerbird.web.words import Moment, bytes_words, count, host_and_path, moment, plural
 
-__all__ = ["Dashboard", "JobLine", "ScheduleChoice", "SourceLine", "dashboard", "routes"]
+__all__ = ["Dashboard", "JobLine", "Measures", "ScheduleChoice", "SourceLine", "dashboard", "routes"]
 
 _SOURCES: Final = 200
 _JOBS: Final = 20
 _HOUR_S: Final = 3600.0
+# Titles by what they sort by; "" does not sort.
+_COLUMNS: Final = (
+    Column("Source", "source"),
+    Column("State", "state"),
+    Column("Fresh", "checked"),
+    Column("Coverage", "coverage"),
+    Column("Pages", "pages", is_number=True),
+    Column("Text", "characters", is_number=True),
+    Column("Next run", "next_run"),
+    Column("Actions", is_hidden=True),
+)
+_SORTS: Final = frozenset(column.sort for column in _COLUMNS if column.sort)
 # What can be chosen for a source, by the value of the form.
 _EVERY: Final[Mapping[str, tuple[str, float | None]]] = {
     "never": ("when I ask", None),
@@ -48,10 +66,24 @@ class ScheduleChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """A source in plain values, as its columns sort and its file has them."""
+
+    source: str
+    state: str
+    checked: float
+    coverage: float
+    pages: int
+    characters: int
+    next_run: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceLine:
     """A source as one row."""
 
     id: str
+    measures: Measures
     url: str
     job_href: str | None
     where: str
@@ -85,16 +117,54 @@ class Dashboard:
     """All sources and the newest jobs."""
 
     summary: str
+    columns: tuple[Column, ...]
     sources: tuple[SourceLine, ...]
     jobs: tuple[JobLine, ...]
     key: tuple[Share, ...]
 
 
 @routes.get("/scraping/dashboard")
-async def show(request: Request, app: AppDep, scope: ScopeDep) -> Response:
-    """The dashboard."""
+async def show(
+    request: Request,
+    app: AppDep,
+    scope: ScopeDep,
+    *,
+    sort: str = "",
+    order: str = "",
+    done: str = "",
+    done_was: str = "",
+) -> Response:
+    """The dashboard, sorted as asked; after a change of a schedule (`done` is its source), with the way back."""
+    now_s = app.clock.now_s()
+    context, toast = await app.records.aread(
+        lambda conn: (
+            read_dashboard(conn, scope, now_s=now_s, sort=sort, order=order),
+            _told(conn, scope, done, done_was),
+        )
+    )
+    return render(request, "dashboard.html", context, here="sources", toast=toast)
+
+
+@routes.get("/scraping/dashboard.csv")
+async def download(app: AppDep, scope: ScopeDep) -> Response:
+    """The sources as a file for a spreadsheet."""
     context = await app.records.aread(lambda conn: read_dashboard(conn, scope, now_s=app.clock.now_s()))
-    return render(request, "dashboard.html", context, here="sources")
+    head = ("url", "goal", "state", "last asked (UTC)", "share read", "pages", "characters", "next run (UTC)", "error")
+    rows = [
+        (
+            line.url,
+            line.goal,
+            line.measures.state,
+            line.checked.iso if line.checked else "",
+            line.measures.coverage,
+            line.measures.pages,
+            line.measures.characters,
+            line.next_run.iso if line.next_run else "",
+            line.error,
+        )
+        for line in context.sources
+    ]
+    return csv_file("sources.csv", head, rows)
 
 
 @routes.post("/scraping/sources/{source}/gather")
@@ -115,21 +185,33 @@ async def schedule(app: AppDep, scope: ScopeDep, source: str, every: Annotated[s
     if every not in _EVERY:
         raise InputWrong(f"every={every[:40]!r} is not one of {', '.join(_EVERY)}", field="every")
 
-    def choose(conn: sa.Connection) -> None:
-        find_source(conn, scope, source)
+    def choose(conn: sa.Connection) -> float | None:
+        before = find_source(conn, scope, source).every_s
         set_schedule(conn, source, scope, _EVERY[every][1], app.clock)
+        return before
 
-    await app.records.awrite(choose)
-    return RedirectResponse(f"/scraping/dashboard#source-{source}", status_code=303)
+    before = await app.records.awrite(choose)
+    was = next((value for value, (_, seconds) in _EVERY.items() if seconds == before), "")
+    told = urlencode({"done": source, "done_was": was})
+    return RedirectResponse(f"/scraping/dashboard?{told}#source-{source}", status_code=303)
 
 
-def read_dashboard(conn: sa.Connection, scope: Scope, *, now_s: float) -> Dashboard:
+def _told(conn: sa.Connection, scope: Scope, source: str, was: str) -> Toast | None:
+    """What the change of a schedule is told as; None when there was none, or the source is gone since."""
+    row = next((row for row in list_sources(conn, scope, limit=_SOURCES) if row.id == source), None)
+    if row is None:
+        return None
+    often = next((title for title, seconds in _EVERY.values() if seconds == row.every_s), "on its own schedule")
+    undo = Undo("Undo", f"/scraping/sources/{row.id}/schedule", {"every": was}) if was in _EVERY else None
+    return Toast(f"{host_and_path(row.url)} is gathered again {often}.", undo)
+
+
+def read_dashboard(conn: sa.Connection, scope: Scope, *, now_s: float, sort: str = "", order: str = "") -> Dashboard:
     """The dashboard at this moment."""
     latest = latest_job_by_source(conn, scope)
     seen = {source: coverage.report(conn, job.id) for source, job in latest.items()}
-    return dashboard(
-        list_sources(conn, scope, limit=_SOURCES), latest, seen, list_jobs(conn, scope, limit=_JOBS), now_s=now_s
-    )
+    sources, jobs = list_sources(conn, scope, limit=_SOURCES), list_jobs(conn, scope, limit=_JOBS)
+    return dashboard(sources, latest, seen, jobs, now_s=now_s, sort=sort, order=order)
 
 
 def dashboard(
@@ -139,12 +221,18 @@ def dashboard(
     jobs: Sequence[JobRow],
     *,
     now_s: float,
+    sort: str = "",
+    order: str = "",
 ) -> Dashboard:
-    """The dashboard of these sources and jobs."""
+    """The dashboard of these sources and jobs; sources whose pages were asked for last come first, unless asked."""
+    lines = [_line(source, latest.get(source.id), seen.get(source.id), now_s) for source in sources]
+    if sort in _SORTS:
+        lines.sort(key=lambda line: getattr(line.measures, sort), reverse=is_descending(order))
     pages = sum(source.pages for source in sources)
     return Dashboard(
         summary=f"{plural(pages, 'page')} kept from {plural(len(sources), 'source')}." if sources else "",
-        sources=tuple(_line(source, latest.get(source.id), seen.get(source.id), now_s) for source in sources),
+        columns=columns_of("/scraping/dashboard", _COLUMNS, sort=sort, order=order),
+        sources=tuple(lines),
         jobs=tuple(_job_line(job, now_s) for job in jobs),
         key=tuple(Share(name, title, "", 0, 0) for name, title in OUTCOMES.items()),
     )
@@ -153,6 +241,7 @@ def dashboard(
 def _line(source: SourceRow, job: JobRow | None, seen: Coverage | None, now_s: float) -> SourceLine:
     return SourceLine(
         id=source.id,
+        measures=_measures(source, job, seen),
         url=source.url,
         job_href=f"/scraping/jobs/{job.id}" if job else None,
         where=host_and_path(source.url),
@@ -168,6 +257,18 @@ def _line(source: SourceRow, job: JobRow | None, seen: Coverage | None, now_s: f
         next_run=moment(source.next_run_at, now_s) if source.next_run_at is not None else None,
         running_job=job.id if job and not job.has_ended else None,
         import_href=f"/scraping/import?{urlencode({'name': name_of(source.url)})}" if is_import(source.url) else "",
+    )
+
+
+def _measures(source: SourceRow, job: JobRow | None, seen: Coverage | None) -> Measures:
+    return Measures(
+        source=host_and_path(source.url),
+        state=job.status if job else "",
+        checked=source.checked_at or 0,
+        coverage=round((seen.kept + seen.unchanged) / seen.seen, 4) if seen and seen.seen else 0,
+        pages=source.pages,
+        characters=source.characters,
+        next_run=source.next_run_at or 0,
     )
 
 

@@ -1,20 +1,22 @@
 """`/knowledge/entities/{id}`: what is said of one thing, each statement with its page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
-from bowerbird.knowledge import EntityPage, entity
+from bowerbird.knowledge import EntityPage, MentionText, Neighbour, entity
 from bowerbird.web.access import Routes
+from bowerbird.web.charts import Share, shares
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link, mention_href, sentence_pieces
 from bowerbird.web.reading import Piece
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, host_and_path, moment, plural
 
-__all__ = ["EntityView", "Related", "Said", "entity_view", "routes"]
+__all__ = ["EntityView", "OnPage", "Related", "Said", "entity_view", "routes"]
 
 routes = Routes(include_in_schema=False)
 
@@ -30,12 +32,23 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class OnPage:
+    """A page that speaks of it, and how often the shown sentences come from it."""
+
+    href: str
+    title: str
+    where: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """Something that the same sentences speak of."""
 
     href: str
     name: str
     words: str
+    share: tuple[Share, ...]  # of the one that is named beside it most
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class EntityView:
     relations: tuple[Link, ...]
     ask_href: str
     said: tuple[Said, ...]
+    pages: tuple[OnPage, ...]
     related: tuple[Related, ...]
 
 
@@ -81,10 +95,35 @@ def entity_view(found: EntityPage, *, now_s: float) -> EntityView:
             )
             for mention in found.mentions
         ),
-        related=tuple(
-            Related(
-                f"/knowledge/entities/{near.id}", near.name, f"{near.type}, together {plural(near.together, 'time')}"
-            )
-            for near in found.neighbours
-        ),
+        pages=_pages(found.mentions),
+        related=_related(found.neighbours),
+    )
+
+
+def _pages(mentions: Sequence[MentionText]) -> tuple[OnPage, ...]:
+    """The pages of the mentions, those that say most first."""
+    on_page: dict[int, list[MentionText]] = {}
+    for mention in mentions:
+        on_page.setdefault(mention.page, []).append(mention)
+    return tuple(
+        OnPage(
+            href=f"/knowledge/pages/{page}",
+            title=of_page[0].title or host_and_path(of_page[0].url),
+            where=host_and_path(of_page[0].url),
+            words=plural(len(of_page), "sentence"),
+        )
+        for page, of_page in sorted(on_page.items(), key=lambda item: -len(item[1]))
+    )
+
+
+def _related(neighbours: Sequence[Neighbour]) -> tuple[Related, ...]:
+    most = max((near.together for near in neighbours), default=1)
+    return tuple(
+        Related(
+            href=f"/knowledge/entities/{near.id}",
+            name=near.name,
+            words=f"{near.type}, together {plural(near.together, 'time')}",
+            share=shares({"unchanged": near.together, "queued": most - near.together})[:1],
+        )
+        for near in neighbours
     )

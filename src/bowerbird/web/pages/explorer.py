@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -18,10 +18,11 @@ from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import EntityCardView, PassageView, entity_card_view, passage_view
 from bowerbird.web.queries.sources import SourceRow, list_sources
+from bowerbird.web.reading import Piece
 from bowerbird.web.render import render
 from bowerbird.web.words import count, host_and_path, plural
 
-__all__ = ["Choice", "Explorer", "Facet", "Kept", "Narrowing", "check_search", "explorer", "routes"]
+__all__ = ["Choice", "Explorer", "Facet", "Kept", "Narrowing", "PageFound", "Tab", "check_search", "explorer", "routes"]
 
 _DAY_S: Final = 86_400.0
 _DATES: Final = {
@@ -30,8 +31,9 @@ _DATES: Final = {
     "month": ("Last 30 days", 30),
     "year": ("Last year", 365),
 }
+_KINDS: Final = {"": "Best", "things": "Things", "passages": "Passages", "pages": "Pages"}
 _ENTITIES: Final = 60  # read, so that the types can be counted
-_ENTITIES_SHOWN: Final = {True: 9, False: 24}  # with a query, and without
+_ENTITIES_SHOWN: Final = {True: 6, False: 24}  # beside passages, and alone
 _PASSAGES: Final = 20
 MAX_SEARCH_CHARACTERS: Final = 500
 
@@ -46,10 +48,11 @@ class Narrowing:
     type: str = ""
     source: str = ""
     date: str = ""
+    kind: str = ""  # which of the kinds of result is shown: "" for the best of all
 
     def href(self, **changed: str) -> str:
         """The explorer with some of it changed."""
-        values = {"search": self.search, "type": self.type, "source": self.source, "date": self.date} | changed
+        values = asdict(self) | changed
         kept = urlencode({name: value for name, value in values.items() if value})
         return f"/knowledge/explorer?{kept}" if kept else "/knowledge/explorer"
 
@@ -73,6 +76,27 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Tab:
+    """One kind of result, as a way to look at them."""
+
+    href: str
+    title: str
+    count: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageFound:
+    """A page with passages that were found."""
+
+    href: str
+    title: str
+    where: str
+    words: str
+    text: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A filter that stays when something else is searched for."""
 
@@ -91,9 +115,11 @@ class Explorer:
     is_empty: bool
     kept: tuple[Kept, ...]
     facets: tuple[Facet, ...]
+    tabs: tuple[Tab, ...]
     entities_title: str
     entities: tuple[EntityCardView, ...]
     passages: tuple[PassageView, ...]
+    pages: tuple[PageFound, ...]
     gather_href: str
 
 
@@ -108,9 +134,10 @@ async def show(
     type: str = "",  # noqa: A002  the name people see in the address
     source: str = "",
     date: str = "",
+    kind: str = "",
 ) -> HTMLResponse:
     """The results for `search` (the frame's own field calls it `q`)."""
-    asked = Narrowing(search or q, type, source, date if date in _DATES else "")
+    asked = Narrowing(search or q, type, source, date if date in _DATES else "", kind if kind in _KINDS else "")
     now_s = app.clock.now_s()
     try:
         asked = replace(asked, search=check_search(asked.search))
@@ -151,8 +178,10 @@ def explorer(
     """The page for what was asked and found."""
     hits = result.hits if result else ()
     of_type = [card for card in cards if not asked.type or card.type == asked.type]
-    shown = of_type[: _ENTITIES_SHOWN[bool(asked.search)]]
-    passages = tuple(passage_view(hit, asked.search) for hit in hits)
+    kind = asked.kind if asked.search else ""
+    most = _ENTITIES_SHOWN[bool(asked.search) and not kind]
+    shown = of_type[:most] if kind in ("", "things") else []
+    pages = _pages_found(hits, asked.search)
     return Explorer(
         title=f"{asked.search}: search" if asked.search else "Explore",
         query=asked.search,
@@ -161,9 +190,11 @@ def explorer(
         is_empty=not any(source.pages for source in sources),
         kept=tuple(Kept(name, value) for name, value in (("source", asked.source), ("date", asked.date)) if value),
         facets=_facets(asked, sources, cards, hits),
+        tabs=_tabs(asked, of_type, hits, pages) if asked.search else (),
         entities_title="Things it speaks of" if asked.search else "What the pages speak of most",
         entities=tuple(entity_card_view(card) for card in shown),
-        passages=passages,
+        passages=tuple(passage_view(hit, asked.search) for hit in hits) if kind in ("", "passages") else (),
+        pages=pages if kind == "pages" else (),
         gather_href=f"/scraping/new?{urlencode({'scraping-goal': f'Learn about {asked.search}'})}",
     )
 
@@ -182,6 +213,25 @@ def _summary(
         return f"{plural(total, 'page')} from {plural(len(sources), 'source')}."
     found = f"{plural(len(cards), 'thing')} and {plural(len(result.hits), 'passage')}"
     return f"{found} for “{asked.search}”, found in {result.took_ms:.0f} ms"
+
+
+def _tabs(
+    asked: Narrowing, cards: Sequence[EntityCard], hits: Sequence[Hit], pages: Sequence[PageFound]
+) -> tuple[Tab, ...]:
+    counts = {"": "", "things": count(len(cards)), "passages": count(len(hits)), "pages": count(len(pages))}
+    return tuple(Tab(asked.href(kind=kind), title, counts[kind], kind == asked.kind) for kind, title in _KINDS.items())
+
+
+def _pages_found(hits: Sequence[Hit], query: str) -> tuple[PageFound, ...]:
+    """The pages of the hits, in the order of their best one, each with that."""
+    on_page: dict[int, list[Hit]] = {}
+    for hit in hits:
+        on_page.setdefault(hit.passage.page, []).append(hit)
+    found: list[PageFound] = []
+    for of_page in on_page.values():
+        best = passage_view(of_page[0], query)
+        found.append(PageFound(best.href, best.title, best.where, plural(len(of_page), "passage"), best.text))
+    return tuple(found)
 
 
 def _facets(

@@ -1,4 +1,4 @@
-"""`/`: ask, what is being gathered, what was gathered."""
+"""`/`: ask, what is being gathered, which answers went stale, what was gathered."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +13,7 @@ from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link
 from bowerbird.web.live import read_progress
+from bowerbird.web.pages.activity import Happening, read_stale
 from bowerbird.web.queries.jobs import list_jobs
 from bowerbird.web.queries.sources import SourceRow, list_sources
 from bowerbird.web.render import render
@@ -23,6 +24,7 @@ __all__ = ["Home", "RunningJob", "SourceCard", "home", "routes"]
 
 _SOURCES: Final = 6
 _RUNNING: Final = 4
+_STALE: Final = 3
 
 routes = Routes(include_in_schema=False)
 
@@ -56,6 +58,7 @@ class Home:
 
     examples: tuple[Link, ...]
     running: tuple[RunningJob, ...]
+    stale: tuple[Happening, ...]
     sources: tuple[SourceCard, ...]  # those that have given pages
 
 
@@ -84,6 +87,7 @@ def home(conn: sa.Connection, scope: Scope, *, now_s: float) -> Home:
             )
             for job, progress in seen
         ),
+        stale=tuple(read_stale(conn, scope, now_s=now_s)[:_STALE]),
         sources=tuple(_card(source, now_s) for source in sources if source.pages)[:_SOURCES],
     )
 

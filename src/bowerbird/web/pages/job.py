@@ -1,6 +1,6 @@
 """`/scraping/jobs/{id}`: how a job is getting on, why pages were skipped, a map of the site, and what was found."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -17,12 +17,13 @@ from bowerbird.records import jobs
 from bowerbird.web.access import Routes
 from bowerbird.web.charts import OUTCOMES, Icicle, Outcome, Share, Tree, icicle, shares
 from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.listings import EntityCardView, Link, State, entity_card_view, state_of
 from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.render import render
 from bowerbird.web.suggest import example_questions
-from bowerbird.web.tables import csv_line
+from bowerbird.web.tables import csv_file, csv_line, download
 from bowerbird.web.words import Moment, bytes_words, count, duration, host_and_path, host_of, moment, plural
 
 __all__ = ["Found", "JobPage", "MapView", "ReasonLine", "RefusedLine", "UrlLine", "job_page", "routes", "url_line"]
@@ -136,11 +137,12 @@ class Gathered:
 
 
 @routes.get("/scraping/jobs/{job}")
-async def show(request: Request, app: AppDep, scope: ScopeDep, job: str) -> Response:
-    """The job's page."""
+async def show(request: Request, app: AppDep, scope: ScopeDep, job: str, done: str = "") -> Response:
+    """The job's page; after it was stopped, with the way back."""
     now_s = app.clock.now_s()
     gathered = await app.records.aread(lambda conn: gather(conn, scope, job, now_s=now_s))
-    return render(request, "job.html", job_page(gathered, now_s=now_s), here="gather")
+    toast = _stopped(gathered.job) if done == "stopped" else None
+    return render(request, "job.html", job_page(gathered, now_s=now_s), here="sources", toast=toast)
 
 
 @routes.post("/scraping/jobs/{job}/cancel")
@@ -152,7 +154,33 @@ async def cancel(app: AppDep, scope: ScopeDep, job: str) -> Response:
         jobs.request_cancel(conn, job, clock=app.clock)
 
     await app.records.awrite(ask)
-    return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
+    return RedirectResponse(f"/scraping/jobs/{job}?done=stopped", status_code=303)
+
+
+@routes.post("/scraping/jobs/{job}/resume")
+async def resume(app: AppDep, scope: ScopeDep, job: str) -> Response:
+    """Take the request to stop back; where the job has stopped already, start it again."""
+
+    def go_on(conn: sa.Connection) -> str:
+        find_job(conn, scope, job)
+        if jobs.withdraw_cancel(conn, job, clock=app.clock):
+            return job
+        return jobs.retry(conn, job, person=scope.person, clock=app.clock)
+
+    current = await app.records.awrite(go_on)
+    return RedirectResponse(f"/scraping/jobs/{current}", status_code=303)
+
+
+@routes.get("/scraping/jobs/{job}/map.csv")
+async def download_map(app: AppDep, scope: ScopeDep, job: str) -> Response:
+    """The numbers of the map of the site: a line a folder."""
+
+    def read(conn: sa.Connection) -> SiteNode:
+        find_job(conn, scope, job)
+        return coverage.site_map(conn, job)
+
+    site = await app.records.aread(read)
+    return csv_file("map.csv", ("folder", *OUTCOMES), _folders(_tree(site)))
 
 
 @routes.post("/scraping/jobs/{job}/retry")
@@ -179,8 +207,7 @@ async def report(app: AppDep, scope: ScopeDep, job: str) -> Response:
             yield "".join(csv_line((row.where, row.state, row.reason or "", row.detail or "", row.url)) for row in rows)
             after = rows[-1].id
 
-    headers = {"Content-Disposition": f'attachment; filename="{job}.csv"'}
-    return StreamingResponse(parts(), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(parts(), media_type="text/csv; charset=utf-8", headers=download(f"{job}.csv"))
 
 
 def gather(conn: sa.Connection, scope: Scope, job: str, *, now_s: float) -> Gathered:
@@ -293,6 +320,18 @@ def _map(site: SiteNode, host: str) -> MapView | None:
 def _tree(node: SiteNode) -> Tree:
     counts: dict[Outcome, int] = {_outcome(state): number for state, number in node.counts.items() if number}
     return Tree(node.name, node.path, counts, tuple(_tree(child) for child in node.children))
+
+
+def _folders(tree: Tree) -> Iterator[tuple[str | float, ...]]:
+    yield (tree.path, *(tree.counts.get(outcome, 0) for outcome in OUTCOMES))
+    for child in tree.children:
+        yield from _folders(child)
+
+
+def _stopped(job: JobRow) -> Toast:
+    undo = Undo("Go on", f"/scraping/jobs/{job.id}/resume")
+    words = "has stopped" if job.has_ended else "stops after the pages in flight"
+    return Toast(f"{host_and_path(job.url)} {words}; what was kept stays.", undo)
 
 
 def _found(gathered: Gathered) -> Found:

@@ -107,7 +107,7 @@ def stored_page(
         fetched=moment(version.fetched_at, now_s),
         gone=moment(version.gone_at, now_s) if version.gone_at is not None else None,
         is_current=version.is_current,
-        groups=read(version.text, part.span, cited),
+        groups=_without_title(read(version.text, part.span, cited), version.title),
         before_href=f"{here}&at={part.before}" if part.before is not None else None,
         after_href=f"{here}&at={part.after}" if part.after is not None else None,
         facts=_facts(version, now_s),
@@ -120,6 +120,17 @@ def stored_page(
             for mark in version.versions
         ),
     )
+
+
+def _without_title(groups: tuple[Group, ...], title: str) -> tuple[Group, ...]:
+    """The groups without a first heading that only repeats the title, unless it is what was cited."""
+    if not groups or groups[0].kind != "heading":
+        return groups
+    pieces = [piece for cell in groups[0].lines[0].cells for piece in cell]
+    if any(piece.marked for piece in pieces) or "".join(piece.text for piece in pieces).strip() != title.strip():
+        return groups
+    rest = groups[0].lines[1:]
+    return (Group("heading", rest), *groups[1:]) if rest else groups[1:]
 
 
 def _facts(version: PageVersion, now_s: float) -> tuple[Fact, ...]:

@@ -1,22 +1,26 @@
 """`/styleguide`: every component in every state, drawn by the very macros that the pages use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from bowerbird.kernel.nouns import Span
 from bowerbird.web.access import Routes
 from bowerbird.web.answers import AnswerView, answer_view
 from bowerbird.web.charts import Icicle, Share, Tree, icicle, shares, spark
+from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.listings import EntityCardView, Link, PassageView, State, state_of
 from bowerbird.web.live import Figure
+from bowerbird.web.pages.explorer import Tab
 from bowerbird.web.queries.conversations import Cited
 from bowerbird.web.reading import Group, Piece, mark_terms, read
 from bowerbird.web.render import render
+from bowerbird.web.tables import Column, columns_of, csv_file, is_descending
 
 __all__ = ["StyleGuide", "routes", "style_guide"]
 
@@ -24,6 +28,12 @@ _TOKENS: Final = (
     *("ink", "ink-soft", "paper", "panel", "raised", "line", "line-strong", "blue", "blue-fill", "blue-tint"),
     *("straw", "straw-line", "good", "good-tint", "warn", "warn-tint", "bad", "bad-tint"),
 )
+_COLUMNS: Final = (
+    Column("Source", "source"),
+    Column("Pages", "pages", is_number=True),
+    Column("Asked, hours ago", "asked", is_number=True),
+)
+_SORTS: Final = tuple(column.sort for column in _COLUMNS)
 _NOW_S: Final = 1_750_000_000.0
 _TEXT: Final = """# Reading text
 
@@ -32,8 +42,8 @@ Supervised learning trains a model on labelled examples. Each example pairs an i
 - Classification predicts a category.
 - Regression predicts a number.
 
-Method | Output
-Classification | a category
+ | Output | Example
+Classification | a category | spam or not
 Regression | a number
 
 ```
@@ -53,6 +63,10 @@ class StyleGuide:
     figures: tuple[Figure, ...]
     shares: tuple[Share, ...]
     map: Icicle
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, int, float], ...]  # a site, its pages, when it was asked last in hours
+    tabs: tuple[Tab, ...]
+    toasts: tuple[Toast, ...]
     cards: tuple[EntityCardView, ...]
     passage: PassageView
     answers: tuple[AnswerView, ...]
@@ -60,9 +74,26 @@ class StyleGuide:
 
 
 @routes.get("/styleguide")
-async def show(request: Request) -> Response:
-    """The style guide."""
-    return render(request, "styleguide.html", style_guide(), here="other")
+async def show(request: Request, sort: str = "", order: str = "") -> Response:
+    """The style guide; its table sorts."""
+    guide = style_guide()
+    if sort in _SORTS:
+        rows = tuple(sorted(guide.rows, key=itemgetter(_SORTS.index(sort)), reverse=is_descending(order)))
+        columns = columns_of("/styleguide", _COLUMNS, sort=sort, order=order)
+        guide = replace(guide, rows=rows, columns=columns)
+    return render(request, "styleguide.html", guide, here="other")
+
+
+@routes.get("/styleguide.csv")
+async def download() -> Response:
+    """The style guide's table as a file."""
+    return csv_file("table.csv", tuple(column.title for column in _COLUMNS), style_guide().rows)
+
+
+@routes.post("/styleguide")
+async def nothing() -> Response:
+    """Where the guide's forms lead: back to it."""
+    return RedirectResponse("/styleguide", status_code=303)
 
 
 @cache
@@ -81,6 +112,17 @@ def style_guide() -> StyleGuide:
         ),
         shares=shares({"kept": 620, "unchanged": 120, "deleted": 20, "skipped": 224, "queued": 220}),
         map=icicle(_site()),
+        columns=columns_of("/styleguide", _COLUMNS, sort="pages", order="descending"),
+        rows=(("docs.example.org", 1204, 0.5), ("example.com/guide", 38, 26.0), ("blog.example.net", 7, 3.0)),
+        tabs=(
+            Tab("#s-tabs", "Best", "", is_chosen=True),
+            Tab("#s-tabs", "Things", "4", is_chosen=False),
+            Tab("#s-tabs", "Passages", "20", is_chosen=False),
+        ),
+        toasts=(
+            Toast("Copied with its citations."),
+            Toast("docs.example.org is gathered again every week.", Undo("Undo", "/styleguide")),
+        ),
         cards=(_card("Random forest", spark([9, 7, 4, 4, 2, 1])), _card("Kernel", ())),
         passage=PassageView(
             where="docs.example.org/ensembles",

@@ -20,6 +20,7 @@ __all__ = [
     "begin_question",
     "cited_versions",
     "find_conversation",
+    "list_answered",
     "list_conversations",
     "save_answer",
 ]
@@ -53,6 +54,7 @@ class Cited:
     page: int
     fetched_at: float
     is_current: bool
+    gone_at: float | None = None  # when another version, or nothing, took its place
 
 
 def begin_question(
@@ -119,6 +121,17 @@ def list_conversations(conn: sa.Connection, scope: Scope, *, limit: int) -> list
     return [ConversationRow(row.conversation, row.text, row.last) for row in rows]
 
 
+def list_answered(conn: sa.Connection, scope: Scope, *, limit: int) -> list[QuestionRow]:
+    """The person's answered questions, the newest first."""
+    rows = conn.execute(
+        sa.select(questions)
+        .where(questions.c.answered_at.is_not(None), *_own(scope))
+        .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
+        .limit(limit)
+    )
+    return [QuestionRow(row.id, row.conversation, row.text, row.answer, row.asked_at) for row in rows]
+
+
 def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dict[int, Cited]:
     """The page of each version that `scope` may see; the others are missing."""
     wanted = sorted(set(ids))
@@ -126,13 +139,19 @@ def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dic
         return {}
     rows = conn.execute(
         sa.select(
-            versions.c.id, versions.c.page, versions.c.fetched_at, pages.c.version.label("current"), pages.c.state
+            versions.c.id,
+            versions.c.page,
+            versions.c.fetched_at,
+            versions.c.gone_at,
+            pages.c.version.label("current"),
+            pages.c.state,
         )
         .join(pages, pages.c.id == versions.c.page)
         .where(versions.c.id.in_(wanted), pages.c.source.in_(visible(scope)))
     )
     return {
-        row.id: Cited(row.id, row.page, row.fetched_at, row.current == row.id and row.state == "live") for row in rows
+        row.id: Cited(row.id, row.page, row.fetched_at, row.current == row.id and row.state == "live", row.gone_at)
+        for row in rows
     }
 
 

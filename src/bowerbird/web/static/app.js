@@ -1,11 +1,39 @@
-// What every page has: the keys, the theme switch, menus, the help dialog. Pages work without it.
+// What every page has: keys, palette, bell, notices, tables, menus, dialogs, copying. Pages work without it.
+import "./bell.js";
 import "./keys.js";
+import "./palette.js";
+import "./table.js";
 import "./theme.js";
+import { toast } from "./toasts.js";
 
 document.documentElement.classList.add("js");
 
-for (const opener of document.querySelectorAll("[data-open]")) {
-  opener.addEventListener("click", () => document.getElementById(opener.dataset.open).showModal());
+document.addEventListener("click", async (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) {
+    opener.closest("details.menu")?.removeAttribute("open");
+    document.getElementById(opener.dataset.open).showModal();
+    return;
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await navigator.clipboard.writeText(copy.dataset.copy);
+    toast(copy.dataset.copied ?? "Copied");
+  }
+});
+
+// Browsers that do not know `command` yet.
+if (!("commandForElement" in HTMLButtonElement.prototype)) {
+  for (const opener of document.querySelectorAll("[commandfor]")) {
+    opener.addEventListener("click", () => document.getElementById(opener.getAttribute("commandfor")).showModal());
+  }
+}
+
+// A click beside a dialog closes it.
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
 }
 
 for (const menu of document.querySelectorAll("details.menu")) {

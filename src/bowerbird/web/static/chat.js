@@ -85,17 +85,3 @@ form.addEventListener("submit", (event) => {
 
 // A link that brings a question asks it.
 if (document.querySelector("[data-asks-now]")) form.requestSubmit();
-
-document.addEventListener("click", async (event) => {
-  const copy = event.target.closest("[data-copy]");
-  if (!copy) return;
-  await navigator.clipboard.writeText(copy.dataset.copy);
-  toast("Copied with its citations");
-});
-
-function toast(words) {
-  const note = Object.assign(document.createElement("p"), { className: "toast", textContent: words });
-  note.setAttribute("role", "status");
-  document.body.append(note);
-  setTimeout(() => note.remove(), 2500);
-}

@@ -29,14 +29,57 @@ function close() {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-evidence]");
-  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  if (panel && link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
+    unpeek();
     open(link);
   } else if (event.target.closest("[data-close-evidence]")) {
     close();
   }
 });
 
-panel.addEventListener("keydown", (event) => {
+// Who only points at a number, or comes to it with the keyboard, sees the words that it stands for.
+const HOVER_MS = 150;
+const card = Object.assign(document.createElement("div"), { className: "evidence-card", hidden: true });
+card.setAttribute("role", "tooltip");
+card.id = "evidence-card";
+document.body.append(card);
+let pointing;
+
+function peek(link) {
+  const line = (className, text) => Object.assign(document.createElement("p"), { className, textContent: text });
+  card.replaceChildren(
+    line("quote", link.dataset.quote),
+    line("small", link.dataset.title),
+    line("small quiet clip", link.dataset.where),
+  );
+  card.hidden = false;
+  const at = link.getBoundingClientRect();
+  const left = Math.min(Math.max(at.left - 24, 8), document.documentElement.clientWidth - card.offsetWidth - 8);
+  const isBelow = innerHeight - at.bottom > card.offsetHeight + 16;
+  card.style.left = `${left + scrollX}px`;
+  card.style.top = `${(isBelow ? at.bottom + 8 : at.top - card.offsetHeight - 8) + scrollY}px`;
+  link.setAttribute("aria-describedby", card.id);
+}
+
+function unpeek() {
+  clearTimeout(pointing);
+  card.hidden = true;
+}
+
+for (const [begin, end] of [["pointerover", "pointerout"], ["focusin", "focusout"]]) {
+  document.addEventListener(begin, (event) => {
+    const link = event.target.closest?.("[data-quote]");
+    if (!link || event.pointerType === "touch") return;
+    clearTimeout(pointing);
+    pointing = setTimeout(() => peek(link), HOVER_MS);
+  });
+  document.addEventListener(end, unpeek);
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") unpeek();
+});
+
+panel?.addEventListener("keydown", (event) => {
   if (event.key === "Escape") close();
 });

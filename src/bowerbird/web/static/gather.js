@@ -11,27 +11,28 @@ async function preview() {
   if (url === asked) return;
   asked = url;
   request?.abort();
-  if (!/^https?:\/\/[^\s.]+/i.test(url)) {
-    place.replaceChildren();
-    return;
-  }
+  if (!/^https?:\/\/[^\s.]+/i.test(url)) return clear();
   request = new AbortController();
   tell("Looking at the site");
   try {
     const answer = await fetch(`/v1/preview?url=${encodeURIComponent(url)}`, { signal: request.signal });
     const body = await answer.json();
-    if (answer.ok) tell(body.words);
+    if (answer.ok) tell(body.words, body.robots_allow ? "good" : "bad");
     else tell(body.detail, "bad");
   } catch (error) {
-    if (error.name !== "AbortError") place.replaceChildren();
+    if (error.name !== "AbortError") clear();
   }
 }
 
+function clear() {
+  place.hidden = true;
+  place.replaceChildren();
+}
+
 function tell(words, tone = "") {
-  const line = document.createElement("p");
-  line.className = tone === "bad" ? "error" : "quiet";
-  line.textContent = words;
-  place.replaceChildren(line);
+  place.hidden = false;
+  place.dataset.tone = tone;
+  place.replaceChildren(Object.assign(document.createElement("p"), { textContent: words }));
 }
 
 field.addEventListener("input", () => {

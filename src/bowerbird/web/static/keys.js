@@ -1,7 +1,9 @@
-// The keyboard: / or Ctrl-K search, g and a letter to go, j and k in lists, ? for all of it.
+// The keyboard: Ctrl-K the palette, / search, g and a letter to go, j and k in lists, ? for all of it.
+import { openPalette } from "./palette.js";
+
 const GO_WITHIN_MS = 1200;
 const places = new Map([["h", "/"]]);
-for (const link of document.querySelectorAll("[data-key]")) places.set(link.dataset.key, link.getAttribute("href"));
+for (const link of document.querySelectorAll(".rail [data-key]")) places.set(link.dataset.key, link.getAttribute("href"));
 
 let wentAt = -Infinity;
 
@@ -30,7 +32,8 @@ function move(step) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.altKey) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-    if (focusSearch()) event.preventDefault();
+    openPalette();
+    event.preventDefault();
     return;
   }
   if (event.ctrlKey || event.metaKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;

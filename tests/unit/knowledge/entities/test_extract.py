@@ -1,5 +1,6 @@
 """Names and terms of one page."""
 
+import random
 import time
 
 import pytest
@@ -92,6 +93,17 @@ def test_hostile_length_is_bounded() -> None:
     text = " ".join(f"He met Anna Name{number} in town." for number in range(6_000))
     found = extract(text, "")
     assert (len(found) <= 80, max(len(candidate.mentions) for candidate in found) <= 12) == (True, True)
+
+
+def test_a_name_that_nobody_could_say_is_none() -> None:
+    """What is longer than a database's index takes is left out, and takes nothing else with it."""
+    rng = random.Random(1)
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=900)).title() for _ in range(5)]
+    text = f"We met {' '.join(words)} in town. We know {' '.join(words)} well. We met Anna Smith in town."
+    keys = [candidate.key for candidate in extract(text, "")]
+
+    assert "anna smith" in keys
+    assert all(len(key) <= 400 for key in keys)
 
 
 @pytest.mark.parametrize("piece", ["](", "a", "@", "![", "Aa", "$$ ", "A. ", "a@a", "(A", "- ", "**", "```\n"])

@@ -1,0 +1,173 @@
+"""
+Every page as people see it: phone and desktop, light and dark, over the demonstration site. `make screenshots`.
+
+Writes `docs/images/pages/NAME-WIDTH-THEME.png` with few colours, so that all of them stay below four megabytes, and
+`docs/pages.md`, which shows them. Text is drawn with the fonts of this machine: install fonts-noto-core for Noto.
+"""
+
+import argparse
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.report import ROOT
+from bench.served import CHROMIUM, CHROMIUM_ARGS, Server, serving, serving_demo
+from bowerbird.demo import DEMO_QUESTION
+
+FOLDER: Final = ROOT / "docs" / "images" / "pages"
+DOCUMENT: Final = ROOT / "docs" / "pages.md"
+SIZES: Final = {"desktop": (1440, 900), "phone": (390, 844)}
+THEMES: Final = ("light", "dark")
+MAX_BYTES: Final = 4_000_000
+# What each page is for, under the name of its pictures.
+PAGES: Final[Mapping[str, tuple[str, str]]] = {
+    "first": ("Before anything is gathered", "/"),
+    "home": ("Home", "/"),
+    "ask": ("Ask, before the first question", "/chat"),
+    "answer": ("An answer, its evidence beside it", "/chat"),
+    "explorer": ("Explore", "/knowledge/explorer"),
+    "results": ("Results of a search", "/knowledge/explorer?search=random+forest"),
+    "entity": ("What is said of one thing", "/knowledge/entities/{entity}"),
+    "page": (
+        "A stored page, the cited words marked",
+        "/knowledge/pages/{page}?version={version}&start={start}&end={end}",
+    ),
+    "gather": ("Gather a site", "/scraping/new"),
+    "dashboard": ("Sources and jobs", "/scraping/dashboard"),
+    "job": ("A job that has ended", "/scraping/jobs/{job}"),
+    "palette": ("Go to anything", "/scraping/dashboard"),
+    "activity": ("What happened", "/activity"),
+    "styleguide": ("The style guide", "/styleguide"),
+}
+
+
+def names(server: Server, job: str) -> dict[str, Any]:
+    """Something of each kind to show."""
+    hit = server.api("/v1/search?q=random+forest")["hits"][0]
+    return {
+        "job": job,
+        "entity": server.api("/v1/entities?q=random+forest")["entities"][0]["id"],
+        "page": server.api(f"/v1/versions/{hit['version']}")["page"],
+        "version": hit["version"],
+        "start": hit["start"],
+        "end": hit["end"],
+    }
+
+
+def prepare(page: Page, name: str) -> None:
+    """Bring the page into the state that its picture shows."""
+    if name == "answer":
+        page.get_by_role("textbox", name="Your question").fill(DEMO_QUESTION)
+        page.keyboard.press("Enter")
+        page.wait_for_selector('[data-role="assistant"]:not([data-pending="true"])')
+        page.locator("p .citation").first.click()
+        page.wait_for_selector("#evidence mark")
+    if name == "palette":
+        page.keyboard.press("Control+k")
+        page.keyboard.type("forest")
+        page.wait_for_selector("#palette [role='group'][aria-label='Things']")
+    page.wait_for_load_state("networkidle")
+
+
+def shoot(
+    browser: Browser, url: str, file: Path, name: str, *, width: int, height: int, theme: str, full: bool
+) -> None:
+    """One picture."""
+    context = browser.new_context(
+        base_url=url, viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(url, wait_until="networkidle")
+    prepare(page, name)
+    page.screenshot(path=file, full_page=full, animations="disabled")
+    context.close()
+
+
+def shrink(file: Path) -> None:
+    """Few colours say the same in a third of the bytes, where the program for it is installed."""
+    if shutil.which("pngquant"):
+        subprocess.run(["pngquant", "--force", "--ext", ".png", "--quality", "60-95", "160", file], check=False)
+    if shutil.which("optipng"):
+        subprocess.run(["optipng", "-quiet", "-o2", file], check=False)
+
+
+def document() -> str:
+    """The page that shows the pictures."""
+    lines = [
+        "# Pages",
+        "",
+        "Every page at two widths and in both themes, over the demonstration site. Made by `make screenshots`.",
+    ]
+    for name, (title, path) in PAGES.items():
+        lines += ["", f"## {title}", "", f"`{path.split('?')[0]}`", ""]
+        shown = [
+            f'<img src="images/pages/{name}-desktop-{theme}.png" width="49%" alt="{title}, {theme}">'
+            for theme in THEMES
+        ]
+        shown += [
+            f'<img src="images/pages/{name}-phone-{theme}.png" width="24%" alt="{title} on a phone, {theme}">'
+            for theme in THEMES
+        ]
+        lines += ["\n".join(shown)]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Take the pictures that were asked for; without names all of them, and the document."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"only these pages: {', '.join(PAGES)}")
+    parser.add_argument("--url", help="a server that runs already, instead of one of its own")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="another folder; nothing is shrunk there")
+    parser.add_argument("--full", action="store_true", help="the whole height of the pages")
+    asked = parser.parse_args()
+    asked.to.mkdir(parents=True, exist_ok=True)
+    wanted = asked.names or list(PAGES)
+    if asked.url:
+        server = Server(asked.url, Path())
+        take(server, server.api("/v1/jobs?status=completed")["jobs"][0]["job"], wanted, asked)
+    else:
+        if "first" in wanted:
+            with tempfile.TemporaryDirectory() as folder, serving(Path(folder), allow="") as server:
+                take(server, "", ["first"], asked)
+        with serving_demo() as (server, job):
+            take(server, job, [name for name in wanted if name != "first"], asked)
+    if not asked.names and asked.to == FOLDER:
+        DOCUMENT.write_text(document())
+        pictures = list(FOLDER.glob("*.png"))
+        size = sum(file.stat().st_size for file in pictures)
+        print(f"{len(pictures)} pictures, {size / 1e6:.1f} MB")
+        assert size < MAX_BYTES, f"the pictures have {size:,} bytes, at most {MAX_BYTES:,} are kept in the repository"
+
+
+def take(server: Server, job: str, wanted: Sequence[str], asked: argparse.Namespace) -> None:
+    """The pictures of these pages; without a job there is nothing gathered to name."""
+    known = names(server, job) if job else {}
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        for name in wanted:
+            for size, (width, height) in SIZES.items():
+                for theme in THEMES:
+                    file = asked.to / f"{name}-{size}-{theme}.png"
+                    address = server.url + PAGES[name][1].format(**known)
+                    shoot(
+                        browser,
+                        address,
+                        file,
+                        name,
+                        width=width,
+                        height=height,
+                        theme=theme,
+                        full=asked.full or name == "styleguide",
+                    )
+                    if asked.to == FOLDER:
+                        shrink(file)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

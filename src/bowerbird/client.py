@@ -1,0 +1,277 @@
+"""
+A client of Bowerbird's API, for programs in Python.
+
+    with Client("http://127.0.0.1:8080", key="bwb_…") as bowerbird:
+        job = bowerbird.gather("https://docs.example.org/", "learn how to install it")
+        answer = bowerbird.ask("How do I install it?")
+        print(answer["answer"], [citation["url"] for claim in answer["claims"] for citation in claim["citations"]])
+
+What is returned is the API's JSON, as `/openapi.json` of the server describes it.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, Final, Self, TypeAlias
+
+import httpx
+
+__all__ = ["ApiError", "Client", "Event", "Json"]
+
+Json: TypeAlias = dict[str, Any]
+
+ENDED: Final = ("completed", "failed", "cancelled")
+_RECONNECTS: Final = 5
+_LONGEST_WAIT_S: Final = 30.0
+
+
+class ApiError(Exception):
+    """The server said no; what it said (RFC 9457) is in `problem`, and `code` is the word to branch on."""
+
+    def __init__(self, status: int, problem: Json) -> None:
+        super().__init__(problem.get("detail") or f"the server answered {status}")
+        self.status = status
+        self.problem = problem
+
+    @property
+    def code(self) -> str:
+        """The kind of problem as one word: input-wrong, not-found, limit-reached, …"""
+        return str(self.problem.get("code", ""))
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """In how many seconds the same call can work, where the server knows."""
+        return self.problem.get("retry_after_s")
+
+
+class Event:
+    """One server-sent event."""
+
+    __slots__ = ("data", "id", "name")
+
+    def __init__(self, name: str, data: Any, identifier: str) -> None:
+        self.name = name
+        self.data = data
+        self.id = identifier
+
+
+class Client:
+    """
+    A connection to one server; use it as a context manager, from one thread at a time.
+
+    `user` is the external id of the person that every call is made for, if the key's role allows it. Reading calls are
+    tried again when the server is busy (429, 503) and says when to come back, `patience_s` in all; others never are.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8080",
+        *,
+        key: str | None = None,
+        user: str | None = None,
+        timeout_s: float = 60.0,
+        patience_s: float = 10.0,
+    ) -> None:
+        headers = {"User-Agent": "bowerbird-client", "Accept": "application/json"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        self._patience_s = patience_s
+        self._http = httpx.Client(
+            base_url=url,
+            headers=headers,
+            params={"user": user} if user else None,
+            timeout=timeout_s,
+            trust_env=False,  # a proxy meant for the Internet would get the key
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def me(self) -> Json:
+        """Whom the server takes this client for."""
+        return self._get("/v1/me")
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        kind: str | None = None,
+        source: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> Json:
+        """Passages by words and meaning: `{"query", "took_ms", "hits": […]}`. Times are seconds since 1970."""
+        return self._get("/v1/search", q=query, limit=limit, kind=kind, source=source, since=since, until=until)
+
+    def ask(self, question: str) -> Json:
+        """An answer whose claims cite exact spans: `{"answer", "abstained", "claims": […], …}`."""
+        return self._send("POST", "/v1/ask", {"question": question})
+
+    def ask_step_by_step(self, question: str) -> Iterator[Event]:
+        """The same step by step: a `step` for what each agent did, then `answer`. Raises ApiError when that fails."""
+        for event in self._stream("POST", "/v1/ask", body={"question": question}):
+            if event.name == "problem":
+                raise ApiError(int(event.data.get("status", 500)), event.data)
+            yield event
+
+    def entities(self, query: str = "", *, limit: int = 20) -> Sequence[Json]:
+        """What the pages are about, by name or importance, each with the sentences it rests on."""
+        return list(self._get("/v1/entities", q=query, limit=limit)["entities"])
+
+    def entity(self, identifier: int) -> Json:
+        """All that is known of one entity."""
+        return self._get(f"/v1/entities/{identifier}")
+
+    def page(self, page: int, *, version: int | None = None) -> Json:
+        """A stored page, its newest version or another."""
+        return self._get(f"/v1/pages/{page}", version=version)
+
+    def version(self, version: int) -> Json:
+        """What a citation points into: `text[start:end] == quote`."""
+        return self._get(f"/v1/versions/{version}")
+
+    def start(
+        self,
+        url: str,
+        goal: str,
+        *,
+        max_pages: int | None = None,
+        max_depth: int | None = None,
+        everything: bool = False,
+        private: bool = False,
+    ) -> Json:
+        """The job that gathers the site; the one that does so already, if there is one."""
+        wanted: Json = {"url": url, "goal": goal, "all": everything, "private": private}
+        if max_pages is not None:
+            wanted["max_pages"] = max_pages
+        if max_depth is not None:
+            wanted["max_depth"] = max_depth
+        return self._send("POST", "/v1/jobs", wanted)
+
+    def gather(self, url: str, goal: str, **how: Any) -> Json:
+        """`start` a job and come back when it has ended, however long that takes; look at its `status`."""
+        job = self.start(url, goal, **how)["job"]
+        for _ in self.watch(job):
+            pass
+        return self.job(job)
+
+    def jobs(self, *, status: Sequence[str] = (), limit: int = 50) -> Sequence[Json]:
+        """The newest jobs first, of these states if any are given."""
+        return list(self._get("/v1/jobs", status=list(status), limit=limit)["jobs"])
+
+    def job(self, job: str) -> Json:
+        """A job as it is now."""
+        return self._get(f"/v1/jobs/{job}")
+
+    def cancel(self, job: str) -> Json:
+        """Ask a job to stop; what was kept stays."""
+        return self._send("POST", f"/v1/jobs/{job}/cancel")
+
+    def retry(self, job: str) -> Json:
+        """A new job that does the same as one that has ended."""
+        return self._send("POST", f"/v1/jobs/{job}/retry")
+
+    def watch(self, job: str) -> Iterator[Event]:
+        """The events of a job until it has ended: `pages`, `progress`, `end`. A broken stream goes on where it was."""
+        return self._stream("GET", f"/v1/jobs/{job}/events", until="end")
+
+    def live(self, *, after: str | None = None) -> Iterator[Event]:
+        """
+        What concerns whom the client acts for, as it happens: `hello`, each `notice` once, `jobs` when they move.
+
+        `after` is the id of the last event seen; it goes on until the caller stops, or the key ends.
+        """
+        return self._stream("GET", "/v1/live", until="end", after=after)
+
+    def notices(self, *, limit: int = 20) -> Json:
+        """What happened, the newest first: `{"notices": […], "unread": n}`."""
+        return self._get("/v1/notices", limit=limit)
+
+    def _get(self, path: str, **query: Any) -> Json:
+        wanted = {name: value for name, value in query.items() if value is not None}
+        give_up_at = time.monotonic() + self._patience_s
+        while True:
+            response = self._http.get(path, params=wanted)
+            wait_s = _asked_to_wait(response)
+            if wait_s is None or time.monotonic() + wait_s > give_up_at:
+                return _checked(response)
+            time.sleep(wait_s)
+
+    def _send(self, method: str, path: str, body: Json | None = None) -> Json:
+        return _checked(self._http.request(method, path, json=body))
+
+    def _stream(
+        self, method: str, path: str, *, body: Json | None = None, until: str | None = None, after: str | None = None
+    ) -> Iterator[Event]:
+        """The events; with `until`, a stream that breaks before an event of that name is taken up again."""
+        broken = 0
+        while True:
+            headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
+            try:
+                # No byte for a minute is a broken stream: the server sends a comment every 15 seconds.
+                with self._http.stream(method, path, json=body, headers=headers, timeout=60.0) as response:
+                    if not response.is_success:
+                        response.read()
+                        _checked(response)
+                    for event in _events(response.iter_lines()):
+                        after, broken = event.id or after, 0
+                        yield event
+                        if event.name == until:
+                            return
+                if until is None:
+                    return
+            except httpx.TransportError:
+                if until is None or broken >= _RECONNECTS:
+                    raise
+            if broken >= _RECONNECTS:
+                raise ApiError(
+                    503, {"detail": f"the stream {path} ended {broken} times before its end", "code": "broken"}
+                )
+            time.sleep(min(2.0**broken * 0.2, _LONGEST_WAIT_S))
+            broken += 1
+
+
+def _asked_to_wait(response: httpx.Response) -> float | None:
+    """For how many seconds a busy server asks to be left alone."""
+    if response.status_code not in (429, 503):
+        return None
+    asked = response.headers.get("retry-after", "")
+    return float(asked) if asked.isdecimal() else None
+
+
+def _checked(response: httpx.Response) -> Json:
+    if response.is_success:
+        return dict(response.json()) if response.content else {}
+    try:
+        problem = dict(response.json())
+    except ValueError:
+        problem = {"detail": f"the server answered {response.status_code}: {response.text[:200]}"}
+    raise ApiError(response.status_code, problem)
+
+
+def _events(lines: Iterator[str]) -> Iterator[Event]:
+    """Server-sent events out of lines (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+    name, data, identifier = "message", list[str](), ""
+    for line in lines:
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if line and field:
+            name = value if field == "event" else name
+            identifier = value if field == "id" else identifier
+            if field == "data":
+                data.append(value)
+        elif not line:
+            if data:
+                yield Event(name, json.loads("\n".join(data)), identifier)
+            name, data = "message", []

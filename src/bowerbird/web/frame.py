@@ -1,0 +1,80 @@
+"""
+What surrounds every page: where one can go, who one is, what has just been done.
+
+The table `PLACES` decides what the rail shows, and under which key; the command palette and the list of keys are made
+from it too. Who may go there is said where it is said for every route: in `web/access.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from bowerbird.web.access import ACCESS
+from bowerbird.web.viewer import Viewer
+
+__all__ = ["PLACES", "Frame", "Here", "Place", "Theme", "Toast", "Undo", "places_for"]
+
+Theme = Literal["auto", "light", "dark"]
+Here = Literal["home", "ask", "explore", "gather", "sources", "settings", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of the rail's destinations, with the letter that goes there after `g`."""
+
+    name: Here
+    title: str
+    href: str
+    icon: str
+    key: str
+    words: str  # what one does there, for the palette
+    in_bar: bool = True  # on a phone; the others are under "More"
+
+
+PLACES: Final = (
+    Place("ask", "Ask", "/chat", "message-circle-question-mark", "a", "Ask a question"),
+    Place("explore", "Explore", "/knowledge/explorer", "compass", "e", "Look through what was gathered"),
+    Place("gather", "Gather", "/scraping/new", "plus", "n", "Gather a site"),
+    Place("sources", "Sources", "/scraping/dashboard", "globe", "s", "See all sources and jobs"),
+    Place("settings", "Settings", "/settings", "settings", ",", "Change your account, keys and people", in_bar=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The form that takes back what has just been done."""
+
+    title: str
+    action: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """One sentence about what has just been done, and how to take it back."""
+
+    words: str
+    undo: Undo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds a page; without a `viewer` nobody is signed in, and there is nowhere to go."""
+
+    here: Here
+    theme: Theme
+    path: str  # where a form of the frame comes back to
+    has_search: bool  # the explorer brings its own field
+    places: tuple[Place, ...] = ()
+    viewer: Viewer | None = None
+    toast: Toast | None = None
+
+
+def places_for(viewer: Viewer | None) -> tuple[Place, ...]:
+    """The places that this person may go to."""
+    return tuple(place for place in PLACES if _may_go(viewer, place))
+
+
+def _may_go(viewer: Viewer | None, place: Place) -> bool:
+    role = ACCESS[f"GET {place.href}"]
+    return viewer is not None and (role is None or viewer.may(role))

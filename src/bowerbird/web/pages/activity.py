@@ -1,0 +1,100 @@
+"""`/activity`: what finished, and which answers went stale; the bell shows the same."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from fastapi import Request
+from starlette.responses import Response
+
+from bowerbird.kernel.nouns import Scope
+from bowerbird.web.access import Routes
+from bowerbird.web.answers import versions_in
+from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.listings import Tone, state_of
+from bowerbird.web.queries.conversations import QuestionRow, cited_versions, list_answered
+from bowerbird.web.queries.jobs import ENDED, JobRow, list_jobs
+from bowerbird.web.render import render
+from bowerbird.web.words import Moment, host_and_path, moment, plural
+
+__all__ = ["Activity", "Happening", "read_activity", "read_stale", "routes"]
+
+_SHOWN: Final = {True: 8, False: 50}  # in the bell's panel, and on the page
+_ANSWERS: Final = 100  # the newest, looked at for what they rest on
+
+routes = Routes(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened while one was elsewhere."""
+
+    href: str
+    icon: str
+    tone: Tone
+    title: str
+    words: str
+    at_s: float
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What happened, newest first."""
+
+    happenings: tuple[Happening, ...]
+
+
+@routes.get("/activity")
+async def show(request: Request, app: AppDep, scope: ScopeDep, *, fragment: bool = False) -> Response:
+    """The list; with `fragment` the few that the bell shows."""
+
+    def read(conn: sa.Connection) -> Activity:
+        return read_activity(conn, scope, now_s=app.clock.now_s(), limit=_SHOWN[fragment])
+
+    context = await app.records.aread(read)
+    return render(request, "parts/activity.html" if fragment else "activity.html", context, here="other")
+
+
+def read_activity(conn: sa.Connection, scope: Scope, *, now_s: float, limit: int) -> Activity:
+    """Jobs that ended and answers that went stale, by when they did."""
+    ended = list_jobs(conn, scope, statuses=ENDED, limit=limit)
+    told = [*(_job(job, now_s) for job in ended), *read_stale(conn, scope, now_s=now_s)]
+    return Activity(tuple(sorted(told, key=lambda one: -one.at_s)[:limit]))
+
+
+def read_stale(conn: sa.Connection, scope: Scope, *, now_s: float) -> list[Happening]:
+    """The person's newest answers that rest on a version which is not current any more, the last to change first."""
+    answered = list_answered(conn, scope, limit=_ANSWERS)
+    rests_on = {question.id: versions_in(question.answer) for question in answered if question.answer is not None}
+    cited = cited_versions(conn, scope, {version for versions in rests_on.values() for version in versions})
+    gone = {version: where.gone_at for version, where in cited.items() if where.gone_at is not None}
+    stale = [
+        _stale(question, max(gone[version] for version in versions & gone.keys()), now_s)
+        for question in answered
+        if (versions := rests_on.get(question.id, set())) & gone.keys()
+    ]
+    return sorted(stale, key=lambda one: -one.at_s)
+
+
+def _job(job: JobRow, now_s: float) -> Happening:
+    state, at_s = state_of(job.status), job.finished_at or job.created_at
+    where = host_and_path(job.url)
+    title = {"completed": f"{where} is gathered", "cancelled": f"{where} was stopped"}.get(
+        job.status, f"{where} could not be gathered"
+    )
+    found = (job.result or {}).get("passages")
+    words = plural(int(found), "passage") if found is not None else job.error or job.goal
+    return Happening(f"/scraping/jobs/{job.id}", state.icon, state.tone, title, words, at_s, moment(at_s, now_s))
+
+
+def _stale(question: QuestionRow, at_s: float, now_s: float) -> Happening:
+    return Happening(
+        href=f"/chat/{question.conversation}#question-{question.id}",
+        icon="clock",
+        tone="warn",
+        title="An answer went stale",
+        words=question.text,
+        at_s=at_s,
+        at=moment(at_s, now_s),
+    )
