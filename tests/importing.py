@@ -103,9 +103,9 @@ class Importer:
 
 
 @contextmanager
-def importer(folder: Path) -> Iterator[Importer]:
-    """Records in `folder`."""
-    records = open_records(f"sqlite:///{folder / 'bowerbird.db'}")
+def importer(records_url: str) -> Iterator[Importer]:
+    """What imports into these records."""
+    records = open_records(records_url)
     try:
         yield Importer(records)
     finally:

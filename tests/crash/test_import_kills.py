@@ -56,7 +56,7 @@ def assert_whole(birds: Importer) -> None:
 def test_killed_at(point: str, tmp_path: Path) -> None:
     """The worker dies at this point; the next one takes up the same job."""
     folder = build(tmp_path / "in")
-    with importer(tmp_path) as birds:
+    with importer(f"sqlite:///{tmp_path}/bowerbird.db") as birds:
         birds.job = birds.lease(folder).job
         # As if nobody had claimed it yet.
         birds.records.write(lambda conn: conn.execute(sa.update(jobs).values(status="queued", lease_until=None)))
@@ -75,7 +75,7 @@ def _ended(birds: Importer) -> bool:
 def test_a_file_that_changes_under_a_killed_import_is_read_from_its_beginning(tmp_path: Path) -> None:
     """What was kept of it before is not told twice, and nothing that is in it now is missed."""
     file = json_lines(tmp_path / "long.jsonl", *(bird(number) for number in range(ROWS)))
-    with importer(tmp_path) as birds:
+    with importer(f"sqlite:///{tmp_path}/bowerbird.db") as birds:
         lease = birds.lease(file)
         birds.job = lease.job
         birds.records.write(lambda conn: conn.execute(sa.update(jobs).values(status="queued", lease_until=None)))
@@ -97,7 +97,7 @@ def test_the_command_is_killed_and_the_next_one_goes_on(tmp_path: Path) -> None:
     given = os.environ | {"BOWERBIRD_CRASH": "import.after_commit:3"}
     done = subprocess.run(command, env=given, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL
-    with importer(data) as birds:
+    with importer(f"sqlite:///{data}/bowerbird.db") as birds:
         birds.job = birds.records.read(lambda conn: conn.execute(sa.select(jobs.c.id)).scalar_one())
         birds.records.write(lambda conn: conn.execute(sa.update(jobs).values(lease_until=0.0)))
         with a_worker(data):

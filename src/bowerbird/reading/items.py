@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from bowerbird.reading.blocks import MAX_TEXT_CHARS, BlockWriter, clean, one_line
 from bowerbird.reading.dates import to_iso, to_timestamp
@@ -27,6 +28,7 @@ Json = dict[str, Any]
 Row = TypeVar("Row")
 
 MAX_ID_CHARS: Final = 500
+MAX_QUOTED_CHARS: Final = 1_800  # of an id in an address: databases bound what they index
 MAX_KIND_CHARS: Final = 16
 MAX_WORDS_CHARS: Final = 500  # of a field that is not the text
 MAX_TAGS: Final = 50
@@ -141,6 +143,10 @@ def _identity(value: object) -> str:
     identity = str(value).strip()
     if len(identity) > MAX_ID_CHARS:
         raise Refused("too large", f"an id of {len(identity):,} characters; expected at most {MAX_ID_CHARS}")
+    if len(quote(identity, errors="replace")) > MAX_QUOTED_CHARS:
+        raise Refused(
+            "too large", f"an id of {len(identity):,} characters, too long as an address; choose a shorter one"
+        )
     if clean(identity) != identity or "\n" in identity:
         raise Refused("invalid", f"the id {identity[:80]!r} holds control characters; expected printable ones")
     return identity

@@ -80,6 +80,7 @@ def test_control_characters_never_reach_the_text() -> None:
         ({"title": "a"}, "invalid", "neither an id nor a url"),
         ({"id": "1"}, "empty", "neither a title nor a text"),
         ({"id": "x" * 10_000, "title": "a"}, "too large", "10,000 characters"),
+        ({"id": "鳥" * 300, "title": "a"}, "too large", "too long as an address"),
         ({"id": "a\nb", "title": "a"}, "invalid", "control characters"),
         ({"id": True, "title": "a"}, "invalid", "id is a true or false"),
         (ROW | {"text": ["x"]}, "invalid", "text is a list"),
@@ -90,7 +91,7 @@ def test_control_characters_never_reach_the_text() -> None:
         (ROW | {"created_at": "soon"}, "invalid", "a date"),
         (ROW | {"created_at": 1e300}, "invalid", "seconds"),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_a_row_that_is_no_item_is_refused_in_words(row: Any, reason: str, says: str) -> None:
     """What was seen and what was expected; the others of its file are read all the same."""

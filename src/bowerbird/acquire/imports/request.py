@@ -22,6 +22,7 @@ __all__ = ["GOAL", "FileKind", "ImportFile", "ImportRequest", "check_import", "r
 FileKind = Literal["auto", "jsonl", "csv", "feed", "file"]
 
 MAX_NAME_CHARS: Final = 100
+MAX_QUOTED_CHARS: Final = 600  # of a name in an address: databases bound what they index
 GOAL: Final = "What was brought in from files"
 
 
@@ -131,12 +132,12 @@ def _checked_name(text: str) -> str:
     name = " ".join(text.split())
     if not name:
         raise InputWrong("the name is empty: expected what to call what you bring in, such as `books`", field="name")
-    if len(name) > MAX_NAME_CHARS:
+    if "/" in name or any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") for char in name):
+        raise InputWrong(f"the name {name[:80]!r}: expected plain text without `/`; choose another", field="name")
+    if len(name) > MAX_NAME_CHARS or len(source_url(name)) > MAX_QUOTED_CHARS:
         raise InputWrong(
             f"a name of {len(name):,} characters: expected at most {MAX_NAME_CHARS}; choose a shorter one", field="name"
         )
-    if "/" in name or any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") for char in name):
-        raise InputWrong(f"the name {name[:80]!r}: expected plain text without `/`; choose another", field="name")
     return name
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, Final, Literal
+from urllib.parse import quote
 
 from bowerbird.acquire.reasons import Reason
 
@@ -18,7 +19,7 @@ __all__ = ["Form", "Listed", "NotRead", "form_of", "listed", "opened", "path_of"
 
 Form = Literal["jsonl", "csv", "feed", "file"]
 
-MAX_NAME_BYTES: Final = 2_000
+MAX_QUOTED_CHARS: Final = 1_800  # of a name in an address: databases bound what they index
 
 _FORMS: Final[dict[str, Form]] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv",
@@ -137,8 +138,8 @@ def _file(name: str, path: Path, root: int, kind: str) -> Listed:
     size_bytes = 0
     with suppress(OSError):  # `opened` says so when its turn comes
         size_bytes = path.lstat().st_size
-    if len(os.fsencode(name)) > MAX_NAME_BYTES:
-        detail = f"a name of {len(name):,} characters; expected at most {MAX_NAME_BYTES:,}: choose a shorter one"
+    if len(quote(os.fsencode(name))) > MAX_QUOTED_CHARS:
+        detail = f"a path of {len(name):,} characters, too long as an address; choose shorter names"
         return Listed(f"{name[:80]}…", root, reason=Reason.INVALID, detail=detail)
     if form_of(name, kind) is None:
         suffix = PurePath(name).suffix.lower()

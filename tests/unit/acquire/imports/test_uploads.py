@@ -16,9 +16,9 @@ from tests.importing import CLOCK, Importer, importer
 
 
 @pytest.fixture
-def birds(tmp_path: Path) -> Iterator[Importer]:
+def birds(records_url: str) -> Iterator[Importer]:
     """Fresh records."""
-    with importer(tmp_path) as made:
+    with importer(records_url) as made:
         yield made
 
 
