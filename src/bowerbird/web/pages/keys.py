@@ -22,9 +22,9 @@ __all__ = ["OVERLAPS", "KeyLine", "KeysPage", "routes"]
 # How long the old secret goes on after a change, by the value of the form.
 OVERLAPS: Final[Mapping[str, tuple[str, float]]] = {
     "none": ("stops at once", 0.0),
-    "hour": ("works for another hour", 3_600.0),
-    "day": ("works for another day", 86_400.0),
-    "week": ("works for another week", 7 * 86_400.0),
+    "hour": ("for an hour more", 3_600.0),
+    "day": ("for a day more", 86_400.0),
+    "week": ("for a week more", 7 * 86_400.0),
 }
 
 routes = Routes(include_in_schema=False)
