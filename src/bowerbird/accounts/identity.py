@@ -21,12 +21,12 @@ _TURNS_TEXT: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068
 def clean_name(name: str, *, field: str = "name", what: str = "the name") -> str:
     """The name in NFC with single blanks; any script, any emoji. Raises InputWrong."""
     shown = " ".join(unicodedata.normalize("NFC", name).split())
-    if not any(unicodedata.category(char)[0] in "LNPS" for char in shown):  # nothing that one would see
-        raise InputWrong(f"{what} is empty; expected 1 to {MAX_NAME} characters", field=field)
     if len(shown) > MAX_NAME:
         raise InputWrong(f"{what} has {len(shown):,} characters, expected at most {MAX_NAME}; shorten it", field=field)
     if _TURNS_TEXT & set(shown) or any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in shown):
         raise InputWrong(f"{what} holds control characters; type it without them", field=field)
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in shown):  # nothing that one would see
+        raise InputWrong(f"{what} is empty; expected 1 to {MAX_NAME} characters", field=field)
     return shown
 
 

@@ -90,7 +90,7 @@ def create_key(
             expires_at=None if lasts_s is None else now_s + lasts_s,
         )
     )
-    audit.record(conn, by, "key.created", key, clock=clock, name=clean_name(name), role=role.word)
+    audit.record(conn, by, "key.created", clean_name(name), clock=clock, key=key, role=role.word)
     return key, _add_secret(conn, key, now_s)
 
 
@@ -112,7 +112,7 @@ def rotate_key(conn: sa.Connection, by: Actor, key: str, *, overlap_s: float, cl
         .where(key_secrets.c.key == key, key_secrets.c.expires_at.is_(None))
         .values(expires_at=now_s + overlap_s)
     )
-    audit.record(conn, by, "key.rotated", key, clock=clock, name=held.name, overlap_s=int(overlap_s))
+    audit.record(conn, by, "key.rotated", held.name, clock=clock, key=key, overlap_s=int(overlap_s))
     return _add_secret(conn, key, now_s)
 
 
@@ -120,7 +120,7 @@ def revoke_key(conn: sa.Connection, by: Actor, key: str, *, clock: Clock) -> Non
     """End the key at once, with all its secrets. Raises NotFound."""
     held = _own_key(conn, by, key, clock=clock)
     conn.execute(sa.update(keys).where(keys.c.id == key, keys.c.revoked_at.is_(None)).values(revoked_at=clock.now_s()))
-    audit.record(conn, by, "key.revoked", key, clock=clock, name=held.name)
+    audit.record(conn, by, "key.revoked", held.name, clock=clock, key=key)
 
 
 def key_of(conn: sa.Connection, secret: str, *, clock: Clock) -> Key | None:

@@ -21,6 +21,7 @@ __all__ = [
     "add_member",
     "any_account",
     "any_admin",
+    "email_of",
     "find_account",
     "find_member",
     "is_member",
@@ -92,6 +93,11 @@ def find_account(conn: sa.Connection, email: str) -> Account | None:
     """The account with that address, if there is one."""
     row = conn.execute(sa.select(accounts).where(accounts.c.email == clean_email(email))).one_or_none()
     return None if row is None else Account(row.id, row.email, row.name, row.password)
+
+
+def email_of(conn: sa.Connection, account: str) -> str:
+    """The address that the account signs in with."""
+    return str(conn.execute(sa.select(accounts.c.email).where(accounts.c.id == account)).scalar_one())
 
 
 def add_member(conn: sa.Connection, by: Actor, *, email: str, name: str, role: Role, clock: Clock) -> Member:
@@ -192,7 +198,7 @@ def set_shut_out(conn: sa.Connection, by: Actor, account: str, *, shut_out: bool
 def set_password(conn: sa.Connection, by: Actor, account: str, hashed: str, *, clock: Clock) -> None:
     """Store a password's hash. The caller ends the sessions that shall not outlive it."""
     conn.execute(sa.update(accounts).where(accounts.c.id == account).values(password=hashed))
-    audit.record(conn, by, "password.changed", account, clock=clock)
+    audit.record(conn, by, "password.changed", email_of(conn, account), clock=clock)
 
 
 def rename(conn: sa.Connection, account: str, name: str) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bowerbird.accounts import audit
 from bowerbird.accounts.audit import Actor
-from bowerbird.accounts.people import Member, memberships
+from bowerbird.accounts.people import Member, email_of, memberships
 from bowerbird.accounts.secrets import digest, new_secret
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import NotFound
@@ -128,7 +128,7 @@ def end_all_sessions(conn: sa.Connection, by: Actor, account: str, *, clock: Clo
         sa.delete(sessions).where(sessions.c.account == account, sessions.c.token != (but or ""))
     ).rowcount
     conn.execute(sa.delete(devices).where(devices.c.account == account))
-    audit.record(conn, by, "sessions.ended", account, clock=clock, how_many=ended)
+    audit.record(conn, by, "sessions.ended", email_of(conn, account), clock=clock, how_many=ended)
     return ended
 
 

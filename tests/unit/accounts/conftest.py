@@ -6,9 +6,11 @@ import sqlalchemy as sa
 from bowerbird.accounts import Role, audit, hash_password, people
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.records import Records, local_scope, open_records
+from tests.passwords import cheap_passwords
+
+__all__ = ["PASSWORD", "House", "cheap_passwords", "house"]
 
 PASSWORD = "correct horse battery"
-_HASHED = hash_password(PASSWORD)
 
 
 class House:
@@ -17,6 +19,7 @@ class House:
     def __init__(self, records: Records) -> None:
         self.records = records
         self.clock = ManualClock()
+        self._hashed = hash_password(PASSWORD)
         self.by = records.write(lambda conn: audit.Actor(local_scope(conn, self.clock).workspace))
         self.admin = self.member("ana@example.org", Role.ADMIN)
 
@@ -26,7 +29,7 @@ class House:
 
         def make(conn: sa.Connection) -> people.Member:
             member = people.add_member(conn, by, email=email, name="", role=role, clock=self.clock)
-            people.set_password(conn, by, member.account, _HASHED, clock=self.clock)
+            people.set_password(conn, by, member.account, self._hashed, clock=self.clock)
             return member
 
         return self.records.write(make)
@@ -42,7 +45,7 @@ class House:
 
 
 @pytest.fixture
-def house(records_url: str) -> Iterator[House]:
+def house(records_url: str, cheap_passwords: None) -> Iterator[House]:
     """A workspace with an admin."""
     records = open_records(records_url)
     yield House(records)

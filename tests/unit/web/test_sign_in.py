@@ -9,6 +9,9 @@ import pytest
 from bowerbird.accounts import Role, people
 from bowerbird.settings import Settings
 from bowerbird.web import create_app
+from tests.passwords import cheap_passwords
+
+__all__ = ["cheap_passwords"]
 
 from .conftest import HTML, Site
 from .members import ORIGIN, join, session
