@@ -42,7 +42,7 @@ check: .venv/dev.stamp
 	$(BIN)/pyright
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -m "not e2e" $(ARGS)
+	$(BIN)/pytest -m "not e2e" -n auto --dist loadfile $(ARGS)
 
 e2e: .venv/dev.stamp
 	$(BIN)/pytest -m e2e $(ARGS)

@@ -109,23 +109,21 @@ def _refuse_taken_port(settings: Settings) -> None:
 def a_worker_process(settings: Settings) -> Generator[None]:
     """A worker process beside this one, started again when it dies, stopped in good order at the end."""
     stopping = threading.Event()
-    child: list[subprocess.Popen[bytes]] = []
+    # The first is started here, before the web part forks: a fork while another thread starts a process keeps that
+    # one's pipe open, and the thread waits on it for ever.
+    child = [_start_worker(settings)]
 
     def keep_running() -> None:
-        while not stopping.is_set():
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bowerbird.worker"],
-                env=os.environ | settings.environ() | {PARENT: str(os.getpid())},
-                # Ctrl-C reaches the whole foreground group; the worker is told by us, once the web part has stopped.
-                start_new_session=True,
-            )
-            child[:] = [process]
+        while True:
+            code = child[0].wait()
+            if stopping.is_set():
+                return
+            log.error("worker.died", code=code, again_in_s=RESTART_WAIT_S)
+            if stopping.wait(RESTART_WAIT_S):
+                return
+            child[:] = [_start_worker(settings)]
             if stopping.is_set():  # asked to stop while this one was being started: nobody else knows of it
-                stop(process)
-            code = process.wait()
-            if not stopping.is_set():
-                log.error("worker.died", code=code, again_in_s=RESTART_WAIT_S)
-                stopping.wait(RESTART_WAIT_S)
+                stop(child[0])
 
     watcher = threading.Thread(target=keep_running, name="worker-watch", daemon=True)
     watcher.start()
@@ -133,9 +131,17 @@ def a_worker_process(settings: Settings) -> Generator[None]:
         yield
     finally:
         stopping.set()
-        for process in child:
-            stop(process)
+        stop(child[0])
         watcher.join()
+
+
+def _start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "bowerbird.worker"],
+        env=os.environ | settings.environ() | {PARENT: str(os.getpid())},
+        # Ctrl-C reaches the whole foreground group; the worker is told by us, once the web part has stopped.
+        start_new_session=True,
+    )
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
