@@ -30,12 +30,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     out: list[pytest.Item] = []
     for item in items:
         own = _own_backend(item)
-        if own is not None and missing(own):
-            out.append(item)
-        elif own is not None and chosen not in (own, "sqlite"):
-            out.append(item)
-        else:
-            kept.append(item)
+        belongs = own is None or (not missing(own) and chosen in (own, "sqlite"))
+        (kept if belongs else out).append(item)
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = kept
