@@ -53,7 +53,10 @@ if (bell) {
     if (panel) panel.hidePopover();
     else open();
   });
-  setTimeout(look, 1500);
   setInterval(look, EVERY_MS);
-  onNotice(look);
+  // The page itself comes first.
+  setTimeout(() => {
+    look();
+    onNotice(look);
+  }, 1500);
 }
