@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
 from bench.report import ROOT
 from bench.served import CHROMIUM, CHROMIUM_ARGS, Server, serving, serving_demo
@@ -43,7 +43,15 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "palette": ("Go to anything", "/scraping/dashboard"),
     "activity": ("What happened", "/activity"),
     "styleguide": ("The style guide", "/styleguide"),
+    "import": ("Bring in files", "/scraping/import"),
+    "signin": ("Sign in", "/sign-in"),
+    "settings": ("Your account", "/settings"),
+    "keys": ("Keys for programs", "/settings/keys"),
+    "people": ("Who belongs to the workspace", "/settings/people"),
+    "audit": ("Who did what to whose access", "/settings/audit"),
 }
+# Taken last: the first account closes the server that the others show.
+CLOSED: Final = ("signin", "settings", "keys", "people", "audit")
 
 
 def names(server: Server, job: str) -> dict[str, Any]:
@@ -57,6 +65,22 @@ def names(server: Server, job: str) -> dict[str, Any]:
         "start": hit["start"],
         "end": hit["end"],
     }
+
+
+def first_admin(browser: Browser, server: Server) -> StorageState:
+    """Make the first account, somebody to invite and a key; the cookies of the account."""
+    context = browser.new_context(base_url=server.url)
+    forms: Sequence[tuple[str, dict[str, str | float | bool]]] = (
+        ("/settings/people/first", {"name": "Ana", "email": "ana@example.org", "password": "correct horse battery"}),
+        ("/settings/people/invite", {"email": "ben@example.org", "role": "curator"}),
+        ("/settings/keys", {"name": "The intranet's search box", "role": "reader"}),
+    )
+    for path, form in forms:
+        answer = context.request.post(path, form=form, headers={"origin": server.url})
+        assert answer.ok, f"{path}: {answer.status}"
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 def prepare(page: Page, name: str) -> None:
@@ -75,11 +99,23 @@ def prepare(page: Page, name: str) -> None:
 
 
 def shoot(
-    browser: Browser, url: str, file: Path, name: str, *, width: int, height: int, theme: str, full: bool
+    browser: Browser,
+    url: str,
+    file: Path,
+    name: str,
+    *,
+    width: int,
+    height: int,
+    theme: str,
+    full: bool,
+    state: StorageState | None,
 ) -> None:
     """One picture."""
     context = browser.new_context(
-        base_url=url, viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
+        base_url=url,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+        storage_state=state,
     )
     page = context.new_page()
     page.goto(url, wait_until="networkidle")
@@ -149,7 +185,10 @@ def take(server: Server, job: str, wanted: Sequence[str], asked: argparse.Namesp
     known = names(server, job) if job else {}
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        for name in wanted:
+        state = None
+        for name in sorted(wanted, key=CLOSED.__contains__):
+            if name in CLOSED and state is None:
+                state = first_admin(browser, server)
             for size, (width, height) in SIZES.items():
                 for theme in THEMES:
                     file = asked.to / f"{name}-{size}-{theme}.png"
@@ -163,6 +202,7 @@ def take(server: Server, job: str, wanted: Sequence[str], asked: argparse.Namesp
                         height=height,
                         theme=theme,
                         full=asked.full or name == "styleguide",
+                        state=None if name == "signin" else state,
                     )
                     if asked.to == FOLDER:
                         shrink(file)
