@@ -79,15 +79,18 @@ async def test_more_pages_than_one_event_holds_come_in_several(site: Site) -> No
     assert events[-1][0] == "end"
 
 
-async def test_a_running_job_is_told_until_it_ends(site: Site) -> None:
+async def test_a_running_job_is_told_until_it_ends(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers come when they change, the end when it has come."""
+    monkeypatch.setattr(job_events, "POLL_S", 0.01)
     job = site.library.job(site.library.source(), "running")
-    reading = asyncio.create_task(site.client.get(f"/v1/jobs/{job}/events"))
-    await asyncio.sleep(0.2)
-    site.library.url(job, "https://docs.example.org/a")
-    await asyncio.sleep(0.8)
-    site.library.end_job(job)
-    events = events_of((await reading).text)
+    async with site.opened(Settings()) as app:
+        stream = watch(app, local_viewer(app), Watchers(), job, after=0)
+        told = (await anext(stream)).decode()
+        site.library.url(job, "https://docs.example.org/a")
+        told += (await anext(stream)).decode() + (await anext(stream)).decode()
+        site.library.end_job(job)
+        told += "".join([one.decode() async for one in stream])
+    events = events_of(told)
     assert [name for name, _, _ in events] == ["progress", "pages", "progress", "progress", "end"]
     assert [data["words"]["fetched"] for name, _, data in events if name == "progress"] == ["0", "1", "1"]
 
