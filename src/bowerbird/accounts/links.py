@@ -74,7 +74,7 @@ def find_link(conn: sa.Connection, secret: str, *, clock: Clock) -> Invitation:
 
 def accept(conn: sa.Connection, secret: str, *, name: str, address: str, clock: Clock) -> Account:
     """
-    Use the link up, and make whom it invites a member. Raises NotFound.
+    Use the link up, and make whom it invites a member. Raises NotFound; InputWrong for an account without a password.
 
     The link proves nothing about an account that has a password already (`is_known`): its caller asks for that first.
     """
@@ -85,6 +85,11 @@ def accept(conn: sa.Connection, secret: str, *, name: str, address: str, clock: 
     account = find_account(conn, link.email)
     if link.kind == "invitation":
         assert link.role is not None
+        if account is not None and account.password is None:  # else the link would choose it, for all its workspaces
+            raise InputWrong(
+                f"{link.email} has an account without a password yet; use the link that was sent for it first",
+                field="password",
+            )
         if account is None or not is_member(conn, link.workspace, account.id):
             add_member(conn, by, email=link.email, name=name, role=link.role, clock=clock)
         account = find_account(conn, link.email)

@@ -1,6 +1,6 @@
 import pytest
 
-from bowerbird.accounts import Role, SignedIn, Visitor, links, people, sessions, sign_in
+from bowerbird.accounts import Role, SignedIn, Visitor, audit, links, people, sessions, sign_in
 from bowerbird.kernel.errors import InputWrong, NotFound
 
 from .conftest import PASSWORD, House
@@ -153,3 +153,17 @@ def test_persons_are_made_when_they_are_first_named(house: House) -> None:
             person(name)
     with pytest.raises(NotFound):
         person("account:somebody")
+
+
+def test_an_invitation_does_not_choose_the_password_of_an_account_elsewhere(house: House) -> None:
+    """Somebody who was added elsewhere and has no password yet is not anybody's to take over."""
+    other = house.records.write(lambda conn: people.workspace_named(conn, "Other", clock=house.clock))
+    secret = invite(house, "ben@example.org")
+    house.records.write(
+        lambda conn: people.add_member(
+            conn, audit.Actor(other), email="ben@example.org", name="", role=Role.ADMIN, clock=house.clock
+        )
+    )
+    with pytest.raises(InputWrong, match="without a password"):
+        accept(house, secret)
+    assert "link.used" not in house.audited()
