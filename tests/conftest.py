@@ -19,6 +19,9 @@ BACKENDS = ("sqlite", "postgresql", "pgbouncer")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The choice of the records."""
     parser.addoption("--records", choices=BACKENDS, default="sqlite", help="the backend of the records to test on")
+    parser.addoption(
+        "--only-records", action="store_true", help="leave out tests without records, which no backend changes"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -31,7 +34,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         own = _own_backend(item)
         belongs = own is None or (not missing(own) and chosen in (own, "sqlite"))
-        (kept if belongs else out).append(item)
+        is_wanted = _has_records(item) or not config.getoption("--only-records")
+        (kept if belongs and is_wanted else out).append(item)
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = kept
@@ -46,6 +50,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for backend in BACKENDS:
         if missing(backend):
             terminalreporter.write_line(f"left out: the tests of {backend}, which is not on this machine; {INSTALL}")
+
+
+def _has_records(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "databases" in item.fixturenames
 
 
 def _own_backend(item: pytest.Item) -> str | None:
