@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["GROUPS", "CrawlSettings", "ImportSettings", "Settings", "load_settings"]
+__all__ = ["GROUPS", "CrawlSettings", "ImportSettings", "ModelSettings", "Settings", "load_settings"]
 
 PREFIX = "BOWERBIRD_"
 # Read by the code that they switch, not part of the tree.
@@ -34,6 +34,8 @@ def _text(value: object) -> str:
             return ",".join(value)
         case dict():
             return json.dumps(value)
+        case SecretStr():
+            return value.get_secret_value()
         case _:
             return str(value)
 
@@ -76,6 +78,44 @@ class ImportSettings(BaseModel):
     max_files: int = Field(default=20_000, gt=0, description="Files of one import, at most.")
 
 
+class ModelSettings(BaseModel):
+    """How the language model is used; which one it is says `llm`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    api_key: SecretStr = Field(default=SecretStr(""), description="The provider's key. It is shown nowhere.")
+    base_url: str = Field(default="", description="Where a named provider is, if not at its own address.")
+    timeout_s: float = Field(default=60.0, gt=0, description="Longest time for one call, in seconds.")
+    max_tokens: int = Field(default=1_000, gt=0, description="Tokens written in one call, at most.")
+    context_tokens: int = Field(
+        default=8_192, gt=0, description="Tokens that a local model reads and writes in one call, at most."
+    )
+    tokens_a_day: int = Field(
+        default=2_000_000, gt=0, description="Tokens read and written a day (UTC) in a workspace, at most."
+    )
+    usd_a_day: float = Field(
+        default=5.0, gt=0, description="Dollars a day (UTC) in a workspace, at most, where prices are known."
+    )
+    usd_per_million_in: float = Field(
+        default=0.0, ge=0, description="Price of a million tokens read, where it is not known by itself."
+    )
+    usd_per_million_out: float = Field(
+        default=0.0, ge=0, description="Price of a million tokens written, where it is not known by itself."
+    )
+    cache_days: float = Field(
+        default=30.0, ge=0, description="Days for which the same request is not asked again; 0: always asked."
+    )
+
+    @property
+    def has_price(self) -> bool:
+        """Whether the operator says what tokens cost."""
+        return self.usd_per_million_in > 0 or self.usd_per_million_out > 0
+
+    def price(self, tokens_in: int, tokens_out: int) -> float:
+        """What a call costs by the prices that the operator gave, in dollars."""
+        return (tokens_in * self.usd_per_million_in + tokens_out * self.usd_per_million_out) / 1_000_000
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -102,12 +142,18 @@ class Settings(BaseSettings):
         default_factory=dict[str, int], description='Other limits by name, as JSON: {"partner": 10000}.'
     )
     allow_hosts: Names = Field(default=(), description="Private hosts (host or host:port) that may be gathered.")
+    llm: str = Field(
+        default="none",
+        description="The language model: none, openai:MODEL, anthropic:MODEL, google:MODEL, ollama:MODEL,"
+        " https://HOST/v1#MODEL (OpenAI's protocol) or a path to a .gguf.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged."
     )
     log_form: Literal["json", "console"] = Field(default="json", description="JSON lines, or colours for a person.")
     crawl: CrawlSettings = Field(default_factory=CrawlSettings, description="How sites are gathered.")
     imports: ImportSettings = Field(default_factory=ImportSettings, description="What may be brought in at once.")
+    models: ModelSettings = Field(default_factory=ModelSettings, description="How the language model is used.")
 
     @field_validator("public_url")
     @classmethod
@@ -151,8 +197,12 @@ class Settings(BaseSettings):
         }
 
     def shown(self) -> dict[str, str]:
-        """What `environ` says, for people and logs: without the password of the records."""
-        return self.environ() | {f"{PREFIX}DATABASE_URL": _without_password(self.database_url)}
+        """What `environ` says, for people and logs: without the password of the records and the key of the model."""
+        return self.environ() | {
+            f"{PREFIX}DATABASE_URL": _without_password(self.database_url),
+            f"{PREFIX}LLM": _without_password(self.llm),
+            f"{PREFIX}MODELS__API_KEY": "***" if self.models.api_key.get_secret_value() else "",
+        }
 
     @property
     def public(self) -> SplitResult:
@@ -179,7 +229,7 @@ def _without_password(url: str) -> str:
 
 
 # The groups of settings, by the name of their table in the file.
-GROUPS: Mapping[str, type[BaseModel]] = {"crawl": CrawlSettings, "imports": ImportSettings}
+GROUPS: Mapping[str, type[BaseModel]] = {"crawl": CrawlSettings, "imports": ImportSettings, "models": ModelSettings}
 
 
 def load_settings(config: Path | None = None, **given: Any) -> Settings:

@@ -1,7 +1,7 @@
 """Laws of what calls are made through, in virtual time: nobody is harmed by anybody else's errors or leaving."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,6 +218,37 @@ def test_two_hundred_callers_on_a_cold_key_make_one_call_whoever_leads() -> None
         assert results[100:] == ["answer"] * 100
         assert all(isinstance(result, asyncio.CancelledError) for result in results[:100])
         assert calls == 1
+
+    run(main)
+
+
+@given(callers)
+@settings(deadline=None, max_examples=100)
+def test_who_joins_a_shared_stream_gets_all_of_it(them: list[Caller]) -> None:
+    """What was said before one came, too, each piece once and in order, whoever leaves in between."""
+
+    async def main() -> None:
+        flights = SingleFlight[int, int]()
+
+        async def pieces(item: int) -> AsyncGenerator[int]:
+            for number in range(3):
+                await asyncio.sleep(1)
+                yield item * 10 + number
+            if item == 4:
+                raise ValueError(item)
+
+        async def call(item: int) -> list[int]:
+            return [piece async for piece in flights.stream(item, lambda: pieces(item))]
+
+        for caller, outcome in zip(them, await outcomes(them, call), strict=True):
+            if outcome == "left":
+                assert caller.leaves_after_s is not None
+            elif caller.item == 4:
+                assert isinstance(outcome, ValueError)
+            else:
+                assert outcome == [caller.item * 10 + number for number in range(3)]
+        await asyncio.sleep(0)
+        assert len(flights) == 0
 
     run(main)
 

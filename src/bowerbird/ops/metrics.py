@@ -14,11 +14,16 @@ __all__ = [
     "INDEX_LAG",
     "INDEX_PASSAGES",
     "JOBS",
+    "MODEL_CALLS",
+    "MODEL_SECONDS",
+    "MODEL_TOKENS",
+    "MODEL_USD",
     "SEARCH_SECONDS",
     "exposition",
 ]
 
 FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+SLOW = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160)
 
 HTTP_REQUESTS = Counter(
     "bowerbird_http_requests_total", "Requests answered, by route template and status.", ["method", "route", "status"]
@@ -32,6 +37,10 @@ ANSWERS = Counter("bowerbird_answers_total", "Questions answered, by outcome.", 
 JOBS = Gauge("bowerbird_jobs", "Jobs in the records, by status.", ["status"])
 INDEX_PASSAGES = Gauge("bowerbird_index_passages", "Passages that can be found.")
 INDEX_LAG = Gauge("bowerbird_index_lag_entries", "Entries of the index log that the index has not taken in yet.")
+MODEL_CALLS = Counter("bowerbird_model_calls_total", "Calls of the language model, by outcome.", ["outcome"])
+MODEL_SECONDS = Histogram("bowerbird_model_seconds", "Time of one call of the language model.", buckets=SLOW)
+MODEL_TOKENS = Counter("bowerbird_model_tokens_total", "Tokens read and written by the language model.", ["direction"])
+MODEL_USD = Counter("bowerbird_model_cost_usd_total", "Cost of the language model, where prices are known.")
 
 
 def exposition(registry: CollectorRegistry = REGISTRY) -> bytes:
