@@ -122,8 +122,10 @@ def test_a_migration_killed_half_way_leaves_nothing(no_records_url: str, behind:
 
 
 def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind: sa.Engine) -> None:
-    """A table is made anew under the rows that point to it; who kept a source to themselves still does; what an old
-    answer cites is known."""
+    """
+    A table is made anew under the rows that point to it; who kept a source to themselves still does; what an old
+    answer cites is known.
+    """
     claims = [{"citations": [{"n": 1, "version": 7, "start": 0, "end": 4}]}, {"citations": [{"n": 2, "version": 8}]}]
     config = Config()
     config.set_main_option("script_location", str(Path(run.__file__).parent))
