@@ -33,7 +33,7 @@ from bowerbird.answer import Asker
 from bowerbird.answer.ask import ANSWERED, PASSAGES
 from bowerbird.answer.features import TermWeights, term_weights
 from bowerbird.answer.question import plan
-from bowerbird.answer.rank import SentenceVectors, rank, support
+from bowerbird.answer.rank import rank, support
 from bowerbird.answer.sentences import Sentence, sentences_in
 from bowerbird.answer.write import choose
 from bowerbird.kernel.clock import ManualClock, SystemClock
@@ -41,6 +41,7 @@ from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher, passages
 from bowerbird.knowledge.words import STOPWORDS, stems
 from bowerbird.models import MiniLM
+from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.records import open_records
 from bowerbird.testing.builders import Library
 
@@ -111,7 +112,7 @@ class Reply:
     sure: float
 
 
-def reply(collection: Collection, question: str, hits: Sequence[Hit], vectors: SentenceVectors) -> Reply:
+def reply(collection: Collection, question: str, hits: Sequence[Hit], vectors: WordVectors) -> Reply:
     """The product's planner and writer on these hits; `chosen` also where it would abstain."""
     planned = plan(question)
     pool = sentences_in(hits)
@@ -136,7 +137,7 @@ def by_bm25(collection: Collection, question: str, pool: Sequence[Sentence], cou
 # --- WikiQA -----------------------------------------------------------------------------------------------------------
 
 
-def wikiqa(vectors: SentenceVectors) -> dict[str, Any]:
+def wikiqa(vectors: WordVectors) -> dict[str, Any]:
     """Ranking and triggering on the reported half."""
     articles: dict[str, list[tuple[str, bool]]] = {}
     with gzip.open(data_dir("retrieval/wikiqa") / "WikiQA-train.tokenised.tsv.gz", "rt", encoding="utf-8") as lines:
@@ -225,7 +226,7 @@ def xquad() -> tuple[list[Page], list[Asked]]:
     return pages, asked
 
 
-def on_xquad(vectors: SentenceVectors) -> dict[str, Any]:
+def on_xquad(vectors: WordVectors) -> dict[str, Any]:
     """The right sentence, and refusal without the article."""
     pages, asked = xquad()
     collection = Collection(pages)
@@ -261,7 +262,7 @@ def _holds(sentences: Sequence[Sentence], asked: Asked) -> bool:
 # --- WildGraphBench ---------------------------------------------------------------------------------------------------
 
 
-def wild(vectors: SentenceVectors) -> dict[str, Any]:
+def wild(vectors: WordVectors) -> dict[str, Any]:
     """Facts on noisy pages, and refusal on another topic's."""
     folder = data_dir("evidence/wildgraphbench") / "dev"
     collections = {topic: Collection(list(_wild_pages(folder / f"{topic}.pages.jsonl.xz"))) for topic in TOPICS}
@@ -369,7 +370,7 @@ def _mean(values: Any) -> float:
 
 def main() -> None:
     embedder = MiniLM(threads=1)
-    vectors = SentenceVectors(embedder)
+    vectors = word_vectors()
     write(
         "answers",
         {

@@ -16,7 +16,7 @@ from bowerbird.answer.answer import AgentName, Answer, Citation, Claim, Conflict
 from bowerbird.answer.conflicts import disagreements
 from bowerbird.answer.features import TermWeights, term_weights
 from bowerbird.answer.question import Plan, check_question, plan
-from bowerbird.answer.rank import Ranked, SentenceVectors, rank, support
+from bowerbird.answer.rank import Ranked, rank, support
 from bowerbird.answer.sentences import Sentence, sentences_in
 from bowerbird.answer.verify import verify
 from bowerbird.answer.write import choose, tidy
@@ -24,6 +24,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
 from bowerbird.models import Embedder
+from bowerbird.models.words import word_vectors
 from bowerbird.ops import metrics
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, versions
@@ -52,7 +53,7 @@ class Asker:
     def __init__(self, records: Records, searcher: Searcher, embedder: Embedder, clock: Clock) -> None:
         self._records = records
         self._searcher = searcher
-        self._vectors = SentenceVectors(embedder)
+        self._words = word_vectors()
         self._clock = clock
 
     def ask(self, question: str, scope: Scope) -> Answer:
@@ -78,7 +79,7 @@ class Asker:
         yield steps[-1]
 
         at = self._clock.monotonic_s()
-        ranked = rank(planned, self._weights(planned), pool, self._vectors)
+        ranked = rank(planned, self._weights(planned), pool, self._words)
         sure = support(ranked)
         chosen = choose(planned, ranked, pool) if sure >= ANSWERED else []
         steps.append(self._step("writer", _written(chosen, len(pool), sure), at))
