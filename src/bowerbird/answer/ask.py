@@ -31,7 +31,7 @@ from bowerbird.records.tables import pages, versions
 
 __all__ = ["Asker"]
 
-PASSAGES = 20
+PASSAGES = 12
 NEAREST = 3  # sentences that an abstention shows
 NEARLY = 0.4  # the share of the question's words and the cosine that such a sentence has together
 # Passages of these ranks are looked at for conflicts; those far down are about something else.

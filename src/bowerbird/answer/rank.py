@@ -36,6 +36,7 @@ WEIGHTS = {
     "counted": 0.9,
     "opens": 0.7,
 }
+WEIGHED = 24  # sentences whose features are looked at
 KEPT = 8  # sentences that an answer may be made of
 UNLIKE = 0.25  # the cosine up to which two words say nothing of each other
 # Log-odds that the sentences answer: by the greatest cosine of a passage, and what the best sentence says of the
@@ -62,21 +63,31 @@ def rank(
 ) -> list[Ranked]:
     """The `keep` best sentences, best first."""
     near = _near(plan, weights, sentences, words)
-    ranked = [_ranked(plan, weights, one, alike) for one, alike in zip(sentences, near, strict=True)]
+    # Features cost more than all else an answer does, and the right sentence is among the likest.
+    likest = sorted(range(len(sentences)), key=lambda place: -_promise(sentences[place], near[place]))[:WEIGHED]
+    ranked = [_ranked(plan, weights, sentences[place], near[place]) for place in likest]
     return sorted(ranked, key=lambda one: -one.score)[:keep]
+
+
+def _promise(sentence: Sentence, near: float) -> float:
+    """What can be said of a sentence's score before its features are known."""
+    return (
+        WEIGHTS["near"] * near + WEIGHTS["passage"] * sentence.passage_score + WEIGHTS["meant"] * sentence.meant
+    )
 
 
 def _near(plan: Plan, weights: TermWeights, sentences: Sequence[Sentence], words: WordVectors) -> list[float]:
     """For each sentence the weighted mean, over the question's terms, of how alike its likest word is (soft cover)."""
+    if not sentences:
+        return []
     asked = words.of([fold(word) for word in plan.words])  # (t, d)
     tells = np.array([weights.weights.get(term, 0.0) for term in plan.terms], np.float32)  # (t,)
     said = {word: place for place, word in enumerate(dict.fromkeys(word for one in sentences for word in one.words))}
-    alike = asked @ words.of(list(said)).T  # (t, w)
-    alike = np.clip((alike - UNLIKE) / (1 - UNLIKE), 0.0, 1.0)
-    return [
-        float(tells @ alike[:, [said[word] for word in one.words]].max(axis=1)) if one.words else 0.0
-        for one in sentences
-    ]
+    alike = np.clip((asked @ words.of(list(said)).T - UNLIKE) / (1 - UNLIKE), 0.0, 1.0)  # (t, w)
+    begins = np.cumsum([0, *(len(one.words) for one in sentences[:-1])])
+    likest = np.maximum.reduceat(alike[:, [said[word] for one in sentences for word in one.words]], begins, axis=1)
+    near: list[float] = (tells @ likest).tolist()
+    return near
 
 
 def support(ranked: Sequence[Ranked]) -> float:

@@ -6,6 +6,7 @@ differ most (`python -m bench.word_vectors` makes it). A word that is no piece b
 Source of the idea: https://github.com/MinishLab/model2vec
 """
 
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -28,17 +29,26 @@ class WordVectors:
     def __init__(self, pieces: dict[str, int], table: NDArray[np.float32]) -> None:
         self._pieces = pieces  # a piece inside a word begins with ##
         self._table = table
-        self._known: dict[str, NDArray[np.float32]] = {}
+        self._known: dict[str, int] = {}  # a word's row in what was looked up
+        self._looked_up = np.zeros((1024, table.shape[1]), np.float32)
+        self._lock = threading.Lock()
 
     def of(self, words: Sequence[str]) -> NDArray[np.float32]:
         """The unit vectors (n, d) of words in lower case, in order; zeros for what has no known piece."""
-        known = self._known
-        if len(known) > _KEPT:
-            known = self._known = {}
-        for word in words:
-            if word not in known:
-                known[word] = self._vector(word)
-        return np.stack([known[word] for word in words]) if words else np.zeros((0, self._table.shape[1]), np.float32)
+        with self._lock:
+            if len(self._known) > _KEPT:
+                self._known.clear()
+            for word in words:
+                if word not in self._known:
+                    self._look_up(word)
+            return self._looked_up[[self._known[word] for word in words]]
+
+    def _look_up(self, word: str) -> None:
+        row = len(self._known)
+        if row == len(self._looked_up):
+            self._looked_up = np.concatenate([self._looked_up, np.zeros_like(self._looked_up)])
+        self._looked_up[row] = self._vector(word)
+        self._known[word] = row
 
     def _vector(self, word: str) -> NDArray[np.float32]:
         rows = self._rows(word)
