@@ -87,7 +87,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             index=index,
             embedder=embedder,
             searcher=searcher,
-            asker=Asker(records, searcher, embedder, clock),
+            asker=Asker(records, searcher, clock),
             policy=policy_of(settings),
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
