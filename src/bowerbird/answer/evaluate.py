@@ -18,7 +18,7 @@ from bowerbird.answer.features import fits
 from bowerbird.answer.question import Plan, plan
 from bowerbird.answer.verify import verify
 from bowerbird.knowledge.text import sentences
-from bowerbird.knowledge.words import content_stems, fold, word_spans
+from bowerbird.knowledge.words import content_stems, fold, stem, word_spans
 from bowerbird.models.words import word_vectors
 
 __all__ = ["Evaluation", "OwnPages", "reference_pages", "score"]
@@ -127,6 +127,8 @@ def _relevance(asked: Plan, answer: str) -> float:
 
 def _speaks_of(asked: Plan, words: Sequence[str]) -> float:
     """The mean over the question's words of how alike the likest word of the answer is."""
-    vectors = word_vectors()
+    vectors, said = word_vectors(), {stem(word) for word in words}
     alike = vectors.of([fold(word) for word in asked.words]) @ vectors.of(list(dict.fromkeys(words))).T
-    return float(np.clip((alike.max(axis=1) - UNLIKE) / (1 - UNLIKE), 0.0, 1.0).mean())
+    likest = np.clip((alike.max(axis=1) - UNLIKE) / (1 - UNLIKE), 0.0, 1.0)
+    same = np.array([term in said for term in asked.terms])
+    return float(np.where(same, 1.0, likest).mean())

@@ -10,7 +10,7 @@ from bowerbird.kernel.nouns import Hit, PassageText, Span
 from bowerbird.knowledge.text import blocks, sentences_of
 from bowerbird.knowledge.words import fold, stem, stems, word_spans
 
-__all__ = ["Sentence", "is_for_machines", "is_readable", "leans_back", "sentences_in"]
+__all__ = ["Sentence", "is_for_machines", "is_readable", "leans_back", "points_back", "sentences_in"]
 
 # Shorter ones are labels, longer ones are lists without an end or broken markup.
 MIN_WORDS = 4
@@ -20,6 +20,11 @@ _LEANS_BACK = re.compile(
     r"[\W_]*(?:it|its|they|their|them|this|these|those|that|he|his|she|her|such|both|the (?:former|latter)|here|there"
     r"|however|but|and|so|also|then|thus|therefore|moreover|furthermore|instead|otherwise|still|yet|nevertheless"
     r"|in addition|on the other hand|for (?:example|instance)|as a result)\b",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"[\W_]*(?:(?:it|its|they|their|he|his|she|her|both|the (?:former|latter))|(?:this|these|those|such)"
+    r"(?= (?:is|are|was|were|has|have|had|can|could|may|will|would|include\w*|mean\w*|led|made)\b))\b",
     re.IGNORECASE,
 )
 # "This paper", "these trees" still lean back; "that" after which a clause comes does not, and is rare at a head.
@@ -168,6 +173,11 @@ def is_for_machines(text: str) -> bool:
 def leans_back(text: str) -> bool:
     """Whether the sentence opens with a word that only the sentence before explains."""
     return bool(_LEANS_BACK.match(text))
+
+
+def points_back(text: str) -> bool:
+    """Whether the sentence opens with a word in the place of a name, so that it says nothing without the one before."""
+    return bool(_POINTS_BACK.match(text))
 
 
 def first_stems(text: str, count: int) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bowerbird.answer.question import Kind, Plan
 from bowerbird.answer.rank import Ranked
-from bowerbird.answer.sentences import Sentence
+from bowerbird.answer.sentences import Sentence, points_back
 from bowerbird.knowledge.words import STOPWORDS
 
 __all__ = ["choose", "tidy"]
@@ -78,12 +78,12 @@ def _overlap(one: Sentence, other: Sentence) -> float:
 
 def _with_antecedent(sentence: Sentence, pool: Sequence[Sentence], *, alone: bool) -> list[Sentence]:
     """The sentence, after the one before it when it opens with "It" or "This"; nothing when that cannot be quoted."""
-    if not sentence.leans:
+    if not points_back(sentence.text):
         return [sentence]
     before = next(
         (one for one in pool if one.passage.id == sentence.passage.id and one.order == sentence.order - 1), None
     )
-    if before is not None and not before.leans:
+    if before is not None and not points_back(before.text):
         return [before, sentence]
     return [sentence] if alone else []
 
