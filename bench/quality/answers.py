@@ -42,17 +42,18 @@ from bowerbird.answer.sentences import Sentence, leans_back, sentences_in
 from bowerbird.answer.write import choose
 from bowerbird.answer.writer import ANSWERED
 from bowerbird.kernel.clock import ManualClock, SystemClock
-from bowerbird.kernel.nouns import Hit, PassageText
+from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher, passages
 from bowerbird.knowledge.fuse import fuse
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.knowledge.words import STOPWORDS, fold, stem, stems, word_spans
-from bowerbird.models import MiniLM
+from bowerbird.models import Coalescing, MiniLM
 from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.records import open_records
 from bowerbird.testing.builders import Library
 
 DEPTH = 20  # passages by BM25 whose meaning is looked at
+AT_ONCE = 20
 QUESTIONS = 300  # of each set, so that the bench takes minutes
 TOPICS = ("technology", "nature", "mathematics", "history")
 
@@ -403,8 +404,8 @@ def _nuggets(answer: str, question: str, told: Sequence[Sentence]) -> float:
 
 def whole(embedder: MiniLM) -> dict[str, Any]:
     """Latency and exactness of `Asker.ask` over records and the hybrid index that hold XQuAD's paragraphs."""
-    pages, asked = xquad()
-    asked = asked[:QUESTIONS]
+    pages, everything = xquad()
+    asked, others = everything[: QUESTIONS // 3], everything[QUESTIONS // 3 :][: QUESTIONS]
     with tempfile.TemporaryDirectory() as folder:
         records = open_records(f"sqlite:///{folder}/bowerbird.db")
         clock = ManualClock()
@@ -416,7 +417,7 @@ def whole(embedder: MiniLM) -> dict[str, Any]:
         indexer = Indexer(records, index, embedder, clock)
         while indexer.catch_up() or indexer.embed_some(64):
             pass
-        asker = Asker(records, Searcher(records, index, embedder), SystemClock())
+        asker = Asker(records, Searcher(records, index, Coalescing(embedder)), SystemClock())
         asyncio.run(asker.ask("What is this about?", library.scope))
         took_ms: list[float] = []
         exact = quoted = right = 0
@@ -428,6 +429,7 @@ def whole(embedder: MiniLM) -> dict[str, Any]:
             exact += sum(texts[c.version][c.start : c.end] == c.quote for c in citations)
             quoted += len(citations)
             right += any(each.answer in citation.quote for citation in citations)
+        at_once_ms = asyncio.run(_at_once(asker, [each.question for each in others], library.scope))
         index.close()
         records.close()
     return {
@@ -436,7 +438,23 @@ def whole(embedder: MiniLM) -> dict[str, Any]:
         "quote_exactness": exact / max(1, quoted),
         "p50_ms": round(float(np.quantile(took_ms, 0.5)), 1),
         "p95_ms": round(float(np.quantile(took_ms, 0.95)), 1),
+        "twenty_at_once_p50_ms": round(float(np.quantile(at_once_ms, 0.5)), 1),
+        "twenty_at_once_p95_ms": round(float(np.quantile(at_once_ms, 0.95)), 1),
     }
+
+
+async def _at_once(asker: Asker, questions: Sequence[str], scope: Scope) -> list[float]:
+    """How long each of AT_ONCE questions takes that come together, round after round."""
+
+    async def one(question: str) -> float:
+        began = time.perf_counter()
+        await asker.ask(question, scope)
+        return 1000 * (time.perf_counter() - began)
+
+    took_ms: list[float] = []
+    for first in range(0, len(questions) - AT_ONCE + 1, AT_ONCE):
+        took_ms += await asyncio.gather(*(one(question) for question in questions[first : first + AT_ONCE]))
+    return took_ms
 
 
 def _mean(values: Any) -> float:

@@ -7,6 +7,7 @@ what goes in and what comes out, so that the same agent can work here, in anothe
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -28,8 +29,14 @@ class Codec(Generic[T]):
 
 def codec_of(kind: type[T]) -> Codec[T]:
     """The codec of a dataclass that holds nothing but plain values and other such dataclasses."""
-    adapter: TypeAdapter[T] = TypeAdapter(kind)
+    adapter: TypeAdapter[T] = _adapter(kind)
     return Codec(lambda value: adapter.dump_python(value, mode="json"), adapter.validate_python)
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    """Made once for each kind: making it takes longer than a question without a model."""
+    return TypeAdapter(kind)
 
 
 def _unscored(_: Any) -> float | None:

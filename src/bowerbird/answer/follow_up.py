@@ -37,6 +37,7 @@ _EMPTY_IT = re.compile(
     re.IGNORECASE,
 )
 _IS_NAMED = re.compile(r"who (?:is|was|are|were) (?:the )?[A-Z]", re.IGNORECASE)
+_DO = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 _OWNED = frozenset({"his", "her", "hers", "its", "their", "theirs"})
 _NAME = re.compile(r"(?:[A-Z][\w.’'-]+)(?: (?:(?:of|the|de|von|van|and) )?[A-Z][\w.’'-]+)*")
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d{2}\b")
@@ -65,7 +66,7 @@ def resolve(question: str, previous: Sequence[Turn]) -> str:
     about = _WHAT_ABOUT.match(bare) or _WHAT_ABOUT.match(question.strip())
     if about is not None and not _asks(about["topic"]):
         return _asked_of(about["topic"], previous[-1])
-    if not plan_words(bare):
+    if not plan_words(bare) and not _PERSON.search(bare) and not _THING.search(bare):
         return _continued(bare, previous[-1])
     named = _named_in(bare)
     for pronoun, is_person in ((_PERSON, True), (_THING, False)):
@@ -184,7 +185,10 @@ def _runs(question: str) -> list[list[str]]:
             runs[-1].append(word)
         elif runs[-1]:
             runs.append([])
-    return [run for run in runs if run]
+    runs = [run for run in runs if run]
+    if runs and len(runs[-1]) > 1 and _DO.search(question):
+        runs[-1] = runs[-1][:-1]  # "how do trees split": the last is what they do
+    return runs
 
 
 def _replaced(question: str, pronoun: re.Pattern[str], topic: str) -> str:
