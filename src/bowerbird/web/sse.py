@@ -42,6 +42,14 @@ def position(last_event_id: str, after: int | None) -> int | None:
     return int(last_event_id)
 
 
+_EVENT: Final = {
+    "type": "object",
+    "description": "One event of the stream; its data is JSON.",
+    "required": ["event", "data"],
+    "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": {"type": "string"}},
+}
+
+
 def events_of(example: str) -> dict[str, Any]:
     """What the API's description says of a response that is a stream."""
-    return {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": example}}}
+    return {"content": {"text/event-stream": {"schema": _EVENT, "example": example}}}

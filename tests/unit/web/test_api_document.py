@@ -1,4 +1,4 @@
-"""The API does what `docs/reference/openapi.json` says, whatever it is sent (schemathesis), and the client keeps to it."""
+"""The API does what `docs/reference/openapi.json` says, whatever it is sent, and the client keeps to it."""
 
 import inspect
 import json
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
 from schemathesis.python.asgi import shutdown_lifespans
-from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from bowerbird.accounts import Role, keys
 from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion
@@ -52,25 +52,28 @@ CHECKED: Final = (
     "negative_data_rejection",
     "ignored_auth",
 )
-# Where nothing listens: what would look at a site looks there.
-NOWHERE: Final = "http://127.0.0.1:9/"
-TEXT: Final = "Boosting is an ensemble method. Gradient Boosting is part of scikit-learn. Ada Lovelace wrote about it."
+BASE: Final = "http://localhost:8080"
+TEXT: Final = (
+    "# Forests\n\nA random forest averages many trees. A random forest is an ensemble method. "
+    "Every decision tree of a random forest is grown on a sample; a decision tree alone is nervous.\n\n"
+    "- Bagging\n- Boosting"
+)
 
 
 @dataclass(frozen=True)
 class Api:
     """The application with something of everything in it."""
 
-    schema: BaseSchema
+    schema: OpenApiSchema
     known: dict[str, Any]  # what can stand in a path
     key: dict[str, str]
 
     def cases(self, name: str) -> "st.SearchStrategy[schemathesis.Case]":
         """Requests that fit the document, those of things that are there among them, and requests that do not."""
-        operation = self.schema.find_operation_by_id(name)  # type: ignore[attr-defined]  # BaseSchema has GraphQL too
-        method, path, _ = OPERATIONS[name]
+        operation = self.schema.find_operation_by_id(name)
+        _, path, _ = OPERATIONS[name]
         there = {part: self.known[f"{path}:{part}"] for part in re.findall(r"{(\w+)}", path)}
-        fixed: dict[str, Any] = {"query": {"url": NOWHERE}} if name == "preview" else {}
+        fixed: dict[str, Any] = {"query": {"url": self.known["url"]}} if name == "preview" else {}
         return st.one_of(
             operation.as_strategy(path_parameters=there or None, **fixed),
             operation.as_strategy(**fixed),
@@ -95,7 +98,11 @@ def api(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Itera
         schema = schemathesis.openapi.from_path(DOCUMENT)
         schema.app = app
         admin = members.join(site, "admin@example.org", Role.ADMIN)
-        yield Api(schema, known, members.key(site, admin, Role.ADMIN))
+        key = members.key(site, admin, Role.ADMIN)["authorization"]
+        schema.find_operation_by_id("healthz").Case().call(base_url=BASE)
+        app.state.watchers.stopping.set()  # a stream goes on for as long as the server does: this one is going to stop
+        with listening() as (somewhere, _):
+            yield Api(schema, known | {"url": somewhere}, {"Authorization": key})
         shutdown_lifespans()
         records.close()
         structlog.reset_defaults()
@@ -158,10 +165,7 @@ def test_an_operation_keeps_to_the_document(api: Api, name: str) -> None:
     @settings(max_examples=15, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(api.cases(name))
     def check(case: schemathesis.Case) -> None:
-        # A stream goes on for as long as the server does: it is going to stop.
-        if watchers := getattr(case.operation.app.state, "watchers", None):
-            watchers.stopping.set()
-        case.call_and_validate(base_url="http://localhost:8080", headers=api.key, checks=checks)
+        case.call_and_validate(base_url=BASE, headers=api.key, checks=checks)
 
     check()
 
@@ -174,7 +178,7 @@ class Ear(BaseHTTPRequestHandler):
     def answer(self) -> None:
         self.heard.append((self.command, self.path.partition("?")[0]))
         self.rfile.read(int(self.headers.get("content-length", "0")))
-        is_stream = "event-stream" in self.headers["accept"]
+        is_stream = "event-stream" in self.headers.get("accept", "")
         body = b"event: end\ndata: {}\n\n" if is_stream else b'{"job": "01k", "jobs": [], "entities": []}'
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
@@ -247,7 +251,7 @@ def _fits(asked: tuple[str, str], operation: tuple[str, str, dict[str, Any]]) ->
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_says_what_an_integrator_needs(name: str) -> None:
     """Words, who may, an answer with a shape and an example or a media type of its own, and every refusal."""
-    method, path, operation = OPERATIONS[name]
+    _, path, operation = OPERATIONS[name]
     answers = {status: one for status, one in operation["responses"].items() if status.startswith("2")}
 
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name)
