@@ -162,7 +162,7 @@ def test_an_operation_keeps_to_the_document(api: Api, name: str) -> None:
     """No fault, no status, header, media type or shape that it does not say; nothing taken that it refuses."""
     checks = CHECKS.get_by_names(CHECKED)
 
-    @settings(max_examples=15, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(api.cases(name))
     def check(case: schemathesis.Case) -> None:
         case.call_and_validate(base_url=BASE, headers=api.key, checks=checks)
