@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from bowerbird.answer import Answer, check_question
@@ -30,6 +29,9 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question: str = Field(description="In your own words, at most 2,000 characters.", examples=["What is boosting?"])
+    conversation: str | None = Field(
+        default=None, description="The `conversation` of an earlier answer, to ask on; without it a new one begins."
+    )
 
 
 class Citation(BaseModel):
@@ -50,6 +52,7 @@ class Claim(BaseModel):
     text: str
     verdict: VerdictName
     citations: list[Citation]
+    reasons: list[str] = Field(description="Why it has this verdict.")
 
 
 class Side(Citation):
@@ -100,6 +103,10 @@ class CompleteAnswer(BaseModel):
     suggestions: list[Annotated[NearestEvidence | ProposedCrawl, Discriminator("kind")]]
     steps: list[StepTaken] = Field(description="What each agent did.")
     took_ms: float
+    id: str = Field(description="Under which it is kept.")
+    conversation: str
+    left_out: list[Claim] = Field(description="What the writer said and its quotes do not hold.")
+    notice: str = Field(description="What a reader should know about how it was written; usually empty.")
 
 
 @routes.post(
@@ -119,14 +126,14 @@ async def ask(request: Request, app: AppDep, scope: ScopeDep, asked: Question) -
     """
     text = check_question(asked.question)
     if "text/event-stream" in request.headers.get("accept", ""):
-        return stream(_answering(app, scope, text))
-    answer = await run_in_threadpool(app.asker.ask, text, scope)
+        return stream(_answering(app, scope, text, asked.conversation))
+    answer = await app.asker.ask(text, scope, conversation=asked.conversation)
     return JSONResponse(answer.to_json())
 
 
-async def _answering(app: App, scope: Scope, question: str) -> AsyncIterator[bytes]:
+async def _answering(app: App, scope: Scope, question: str, conversation: str | None) -> AsyncIterator[bytes]:
     try:
-        async for done in iterate_in_threadpool(app.asker.stream(question, scope)):
+        async for done in app.asker.stream(question, scope, conversation=conversation):
             yield event("answer" if isinstance(done, Answer) else "step", done.to_json())
     except Exception as error:  # noqa: BLE001  the answer has begun, so the stream itself must say what went wrong
         problem = problem_of(error, "/v1/ask")
