@@ -175,6 +175,9 @@ def _short(value: object) -> str:
 def _framework(error: HTTPException, path: str) -> Problem:
     if error.status_code == 404:
         return _problem("not-found", 404, f"No page or API has the path {path!r}; the start page is /", path)
+    if error.status_code == 400:
+        # What the framework says of a body that it cannot read at all, as one that is not UTF-8.
+        return _problem("input-wrong", 422, "the body cannot be read; expected JSON in UTF-8, or a form", path)
     phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     code = "too-large" if error.status_code == 413 else phrase
     return _problem(code, error.status_code, str(error.detail), path)

@@ -13,7 +13,7 @@ from bowerbird.records import jobs as job_records
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
 from bowerbird.web.job_events import Watchers, watch
-from bowerbird.web.queries.jobs import JobRow, find_job, list_jobs
+from bowerbird.web.queries.jobs import JobRow, JobStatus, find_job, list_jobs
 from bowerbird.web.sse import After, LastEventId, events_of, position, stream
 
 __all__ = ["Job", "JobList", "NewJob", "Outcome", "Outcomes", "Pages", "job_json", "routes"]
@@ -59,7 +59,7 @@ class Job(BaseModel):
     source: str
     url: str
     goal: str
-    status: Literal["queued", "running", "completed", "failed", "cancelled"]
+    status: JobStatus
     step: str = Field(description="What a running job does: gather, arrange or embed.")
     cancel_requested: bool
     pages: Pages
@@ -191,18 +191,7 @@ async def urls(
     rows = await app.records.aread(read)
     shown = rows[:limit]
     return Outcomes(
-        urls=[
-            Outcome(
-                url=row.url,
-                where=row.where,
-                state=row.state,
-                reason=row.reason,
-                detail=row.detail,
-                page=row.page,
-                bytes=row.bytes,
-            )
-            for row in shown
-        ],
+        urls=[Outcome.model_validate(row, from_attributes=True) for row in shown],
         next=shown[-1].id if len(rows) > limit else None,
     )
 
