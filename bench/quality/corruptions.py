@@ -214,11 +214,11 @@ def reworded(claim: str, rng: random.Random) -> str:
         if rng.random() < 0.8:
             text = pattern.sub(new, text)
     if rng.random() < 0.7:
-        text = re.sub(r"(?<![\d,])\d{1,3}(?:,\d{3})+(?![\d,])", lambda at: at.group().replace(",", ""), text)
+        text = re.sub(r"(?<![\d,])\d{1,3}(?:,\d{3})+(?!\d|,\d)", lambda at: at.group().replace(",", ""), text)
     if rng.random() < 0.7:
-        text = re.sub(rf"\b({'|'.join(_WORDS[2:])})\b(?= [a-z])", lambda at: str(_WORDS.index(at.group())), text)
+        text = re.sub(rf"(?<![-‑\w])({'|'.join(_WORDS[2:])})\b(?= [a-z])", lambda at: str(_WORDS.index(at.group())), text)
     moved = _OPENER.match(text)
-    if moved is not None and text.endswith(".") and moved.group(2).islower():
+    if moved is not None and moved.group(2).islower() and re.fullmatch(r"[^.!?]+\.", text):
         opener = moved.group(1)[0].lower() + moved.group(1)[1:]
         text = moved.group(2).upper() + text[moved.end() :].rstrip(".") + f" {opener}."
     aside = _ASIDE.search(text)

@@ -17,6 +17,7 @@ DifferenceKind = Literal["number", "date", "unit", "name", "denial", "opposite",
 SAME_SENTENCE = 0.6
 # From this share on the window speaks of the same thing, so that another value there speaks against the claim.
 SAME_THING = 0.45
+NEARLY_ALL = 0.8  # from this share on, both deny as often
 SCOPE = 3  # parts that a denial reaches
 
 
@@ -31,11 +32,11 @@ class Difference:
 
 def differences(aligned: Aligned) -> list[Difference]:
     """All differences between the claim and its window."""
-    replaced = {id(mine): theirs for mine, theirs in aligned.replaced()}
+    replaced = dict(aligned.replaced())
     found: list[Difference] = []
-    for n in aligned.missing:
-        part = aligned.claim[n]
-        found += _of_missing(aligned, part, replaced.get(id(part)))
+    for n in sorted({*aligned.missing, *aligned.echoes}):
+        if n not in aligned.echoes or n in replaced or _opposite(aligned, aligned.claim[n]):
+            found += _of_missing(aligned, aligned.claim[n], replaced.get(n))
     if aligned.cover >= SAME_THING:
         found += _denials(aligned)
     if aligned.cover >= SAME_SENTENCE:
@@ -54,7 +55,7 @@ def _of_missing(aligned: Aligned, part: Part, instead: Part | None) -> Iterator[
             else:
                 yield Difference("unit", f"no {part.text!r} in the evidence", False)
         case _:
-            against = next((aligned.window[at] for at in sorted(aligned.free) if _against(part, aligned, at)), None)
+            against = _opposite(aligned, part)
             if against is not None:
                 told = f"the claim says {part.text!r}, the evidence {against.text!r}"
                 yield Difference("opposite", told, aligned.cover >= SAME_THING)
@@ -93,12 +94,14 @@ def _name(aligned: Aligned, part: Part, instead: Part | None) -> Iterator[Differ
         yield Difference("name", f"the claim names {part.text!r}, the evidence {instead.text!r}", True)
     elif part.norm not in aligned.everywhere:
         yield Difference("name", f"no {part.text!r} in the evidence", False)
-    elif instead is not None and aligned.cover >= SAME_SENTENCE:
+    elif aligned.cover >= SAME_SENTENCE:
         yield Difference("name", f"the evidence has {part.text!r}, but not where the rest of the claim is", False)
 
 
-def _against(part: Part, aligned: Aligned, at: int) -> bool:
-    return is_opposite(part.norm, aligned.window[at].norm)
+def _opposite(aligned: Aligned, part: Part) -> Part | None:
+    """What the window says that the claim does not, and that is the opposite of the claim's part."""
+    others = (aligned.window[at] for at in sorted(aligned.free))
+    return next((other for other in others if is_opposite(part.norm, other.norm)), None)
 
 
 def _free_of_kind(aligned: Aligned, kind: str) -> Part | None:
@@ -111,6 +114,12 @@ def _told(part: Part) -> str:
 
 def _denials(aligned: Aligned) -> Iterator[Difference]:
     """What one of the two denies and the other says."""
+    if aligned.cover >= NEARLY_ALL:
+        mine = sum(part.kind == "denial" for part in aligned.claim)
+        theirs = sum(part.kind == "denial" and _is_told(aligned, d) for d, part in enumerate(aligned.window))
+        if mine != theirs:
+            yield Difference("denial", "one of the two denies what the other says", True)
+        return
     at_of = {at: n for n, at in enumerate(aligned.places) if at is not None}
     for d, part in enumerate(aligned.claim):
         if part.kind == "denial":
@@ -123,6 +132,12 @@ def _denials(aligned: Aligned) -> Iterator[Difference]:
             heads = [at for at in reach[:2] if at in at_of]
             if heads and not any(_is_denied(aligned.claim, at_of[at]) for at in heads):
                 yield Difference("denial", f"the evidence denies {aligned.window[heads[0]].text!r}", True)
+
+
+def _is_told(aligned: Aligned, d: int) -> bool:
+    """Whether the claim has what stands on both sides of the window's denial, so that it should have that, too."""
+    beside = [at for at in (d - 1, d + 1) if 0 <= at < len(aligned.window)]
+    return all(at not in aligned.free for at in beside)
 
 
 def _reach(parts: Sequence[Part], d: int) -> list[int]:
@@ -143,7 +158,8 @@ def _displaced(aligned: Aligned) -> Iterator[Difference]:
     """Values and names that stand among other words than in the window."""
     for n, part in enumerate(aligned.claim):
         at = aligned.places[n]
-        if at is None or part.kind not in ("number", "name", "date"):
+        inside = 0 < n < len(aligned.claim) - 1 and at is not None and 0 < at < len(aligned.window) - 1
+        if at is None or not inside or part.kind not in ("number", "name", "date"):
             continue
         mine = {p.norm for p in (*aligned.claim[max(0, n - 2) : n], *aligned.claim[n + 1 : n + 3])} - {part.norm}
         theirs = {p.norm for p in (*aligned.window[max(0, at - 3) : at], *aligned.window[at + 1 : at + 4])}

@@ -222,12 +222,20 @@ def _worded(tokens: Sequence[_Token], at: int, clause: int) -> Part | None:
     plain = fold(token.text)
     if is_negation(token.text):
         return Part("not", "denial", token.text, clause)
+    if _is_acronym(tokens, at):
+        return Part(stem(token.text), "name", token.text, clause)
     if plain in STOPWORDS and plain not in DIRECTED:
         return None
     norm = stem(token.text)
     if norm in _HEDGES or (len(plain) == 1 and plain.isalpha() and token.text.islower()):
         return None
     return Part(norm, "name" if _is_name(token) else "word", token.text, clause)
+
+
+def _is_acronym(tokens: Sequence[_Token], at: int) -> bool:
+    """Whether capitals stand among small letters: "US" is not "us"."""
+    text = tokens[at].text
+    return len(text) > 1 and text.isupper() and not any(_text(tokens, near).isupper() for near in (at - 1, at + 1))
 
 
 def _is_name(token: _Token) -> bool:
