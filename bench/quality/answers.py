@@ -405,7 +405,7 @@ def _nuggets(answer: str, question: str, told: Sequence[Sentence]) -> float:
 def whole(embedder: MiniLM) -> dict[str, Any]:
     """Latency and exactness of `Asker.ask` over records and the hybrid index that hold XQuAD's paragraphs."""
     pages, everything = xquad()
-    asked, others = everything[: QUESTIONS // 3], everything[QUESTIONS // 3 :][: QUESTIONS]
+    asked, others = everything[: QUESTIONS // 3], everything[QUESTIONS // 3 :][:QUESTIONS]
     with tempfile.TemporaryDirectory() as folder:
         records = open_records(f"sqlite:///{folder}/bowerbird.db")
         clock = ManualClock()

@@ -93,7 +93,9 @@ def musique() -> tuple[list[tuple[str, str]], list[Question]]:
     questions = [
         Question(
             row["question"],
-            frozenset(each.get("paragraph_text") or each["text"] for each in row["paragraphs"] if each["is_supporting"]),
+            frozenset(
+                each.get("paragraph_text") or each["text"] for each in row["paragraphs"] if each["is_supporting"]
+            ),
         )
         for row in _read("musique_train.json.gz")
     ]

@@ -105,7 +105,7 @@ def plan_words(question: str) -> list[str]:
 
 
 def _asks(text: str) -> bool:
-    return re.match(r"(?:who|what|when|where|which|why|how|is|are|was|were|do|does|did|can)\b", text, re.I) is not None
+    return re.match(r"(?:who|what|when|where|which|why|how|is|are|was|were|do|does|did|can)\b", text, re.IGNORECASE) is not None
 
 
 def _asked_of(topic: str, before: Turn) -> str:

@@ -71,9 +71,7 @@ def rank(
 
 def _promise(sentence: Sentence, near: float) -> float:
     """What can be said of a sentence's score before its features are known."""
-    return (
-        WEIGHTS["near"] * near + WEIGHTS["passage"] * sentence.passage_score + WEIGHTS["meant"] * sentence.meant
-    )
+    return WEIGHTS["near"] * near + WEIGHTS["passage"] * sentence.passage_score + WEIGHTS["meant"] * sentence.meant
 
 
 def _near(plan: Plan, weights: TermWeights, sentences: Sequence[Sentence], words: WordVectors) -> list[float]:

@@ -59,7 +59,9 @@ def is_open(plan: Plan, hits: Sequence[Hit]) -> bool:
     """Whether each of the best passages leaves much of the question unsaid."""
     if not hits or len(plan.terms) < 3:
         return False
-    said = max(sum(term in held for term in plan.terms) for held in map(_stems, (hit.passage for hit in hits[:BRIDGES])))
+    said = max(
+        sum(term in held for term in plan.terms) for held in map(_stems, (hit.passage for hit in hits[:BRIDGES]))
+    )
     return said / len(plan.terms) <= 1 - LEFT_OPEN
 
 

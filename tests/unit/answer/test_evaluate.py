@@ -63,7 +63,7 @@ def test_an_answer_about_something_else_is_not_relevant() -> None:
 
 
 def test_a_short_answer_is_read_with_its_question() -> None:
-    """ "Paris" says that the capital of France is Paris."""
+    """The answer "Paris" says that the capital of France is Paris."""
     seen = score("What is the capital of France?", "Paris")
     assert seen.factual_accuracy == 1.0
     assert seen.relevance >= 0.5

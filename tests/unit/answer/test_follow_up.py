@@ -71,5 +71,5 @@ def test_a_question_that_is_two_is_parted(question: str, expected: tuple[str, ..
     "question", ["What is the capital of France?", "Who are Romeo and Juliet?", "How do trees and forests work?"]
 )
 def test_a_question_that_is_one_stays_one(question: str) -> None:
-    """"And" alone does not part it."""
+    """An "and" alone does not part it."""
     assert parts(question) == (question,)
