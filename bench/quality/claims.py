@@ -15,17 +15,7 @@ from bench.quality.corpora import TOPICS, judged_sets, wild_topic
 from bench.report import data_dir
 from bowerbird.answer.sentences import is_readable
 
-__all__ = [
-    "Labelled",
-    "True_",
-    "climate_fever",
-    "is_reported",
-    "own",
-    "paraphrases",
-    "scifact",
-    "scifact_rationales",
-    "wice",
-]
+__all__ = ["Labelled", "True_", "climate_fever", "is_reported", "paraphrases", "scifact", "own", "scifact_rationales", "wice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +66,7 @@ def scifact_rationales() -> list[Labelled]:
         Labelled(
             row["evidence_doc_id"],
             row["claim"],
-            tuple(
-                abstracts[row["evidence_doc_id"]][n] for n in map(int, re.findall(r"\d+", row["evidence_sentences"]))
-            ),
+            tuple(abstracts[row["evidence_doc_id"]][n] for n in map(int, re.findall(r"\d+", row["evidence_sentences"]))),
             row["evidence_label"],
             row["evidence_label"] == "SUPPORT",
         )

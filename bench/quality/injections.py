@@ -23,7 +23,7 @@ from bowerbird.answer.sentences import sentences_in
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import passages
 from bowerbird.knowledge.words import content_stems
-from bowerbird.reading import extract
+from bowerbird.reading.extract import extract
 
 SEED = 20
 REPORTED = 100
@@ -79,9 +79,7 @@ def on_orders(orders: Sequence[tuple[str, str]], paragraphs: Sequence[str]) -> d
     missed: list[str] = []
     for kind, order in orders:
         before, after = rng.sample(list(paragraphs), 2)
-        kept = extract(
-            page(kind, order, before, after).encode(), url="http://p.example/", content_type="text/html"
-        ).text
+        kept = extract(page(kind, order, before, after).encode(), url="http://p.example/", content_type="text/html").text
         flagged = is_flagged(order)
         kinds.setdefault(kind, []).append(flagged)
         if not flagged:

@@ -1,7 +1,7 @@
 """
 The product's retrieval beside BM25 over fixed windows of 200 words (k1 .9, b .4, stemmed), in the same run.
 
-    WildGraphBench        Recall@10 of the gold pages of the questions, a page being as good as its best passage or window
+    WildGraphBench        Recall@10 of the gold pages of the questions; a page is as good as its best piece
     chunking_evaluation   the share of the gold excerpts' characters within the first five passages or windows
 
 Topics and corpora can be named: embedding the pages of `technology` takes half an hour the first time. The fusion was

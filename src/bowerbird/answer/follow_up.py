@@ -40,6 +40,7 @@ _IS_NAMED = re.compile(r"who (?:is|was|are|were) (?:the )?[A-Z]", re.IGNORECASE)
 _DO = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 _OWNED = frozenset({"his", "her", "hers", "its", "their", "theirs"})
 _NAME = re.compile(r"(?:[A-Z][\w.’'-]+)(?: (?:(?:of|the|de|von|van|and) )?[A-Z][\w.’'-]+)*")
+_ASKS = re.compile(r"(?:who|what|when|where|which|why|how|is|are|was|were|do|does|did|can)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d{2}\b")
 # What opens the second half of a double question.
 _SECOND = re.compile(
@@ -53,7 +54,8 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _WHICH = re.compile(
-    r"^(?:which|who|what) (?:[\w-]+ )?(?P<verb>is|was|are|were) (?P<how>\w+er|more \w+),? (?P<one>.+?) or (?P<other>.+?)\s*\??$",
+    r"^(?:which|who|what) (?:[\w-]+ )?(?P<verb>is|was|are|were) (?P<how>\w+er|more \w+),?"
+    r" (?P<one>.+?) or (?P<other>.+?)\s*\??$",
     re.IGNORECASE,
 )
 
@@ -105,7 +107,7 @@ def plan_words(question: str) -> list[str]:
 
 
 def _asks(text: str) -> bool:
-    return re.match(r"(?:who|what|when|where|which|why|how|is|are|was|were|do|does|did|can)\b", text, re.IGNORECASE) is not None
+    return _ASKS.match(text) is not None
 
 
 def _asked_of(topic: str, before: Turn) -> str:
@@ -122,7 +124,7 @@ def _asked_of(topic: str, before: Turn) -> str:
 
 
 def _continued(question: str, before: Turn) -> str:
-    """ "Why?" after a statement that was asked for: the question before, with the new question word."""
+    """The question before with the new question word: "Why?" after one to be answered by yes or no."""
     asked = before.question.strip()
     if plan(asked).kind is Kind.YES_NO:
         return f"{_opened(question.rstrip(' ?'))} {asked[0].lower()}{asked[1:]}"
@@ -203,7 +205,7 @@ def _replaced(question: str, pronoun: re.Pattern[str], topic: str) -> str:
 
 
 def _positive(comparative: str) -> str:
-    """ "older" → "old", "larger" → "large", "bigger" → "big", "heavier" → "heavy"."""
+    """What is compared: "older" → "old", "larger" → "large", "bigger" → "big", "heavier" → "heavy"."""
     word = comparative.lower()
     if word.startswith("more "):
         return word.removeprefix("more ")

@@ -128,7 +128,8 @@ _LIST_WORDS = word_set("main major different various common important all")
 _ABOUT_ITSELF = re.compile(
     r"^\W*(?:hi|hello|hey)?\W*(?:please )?(?:(?:tell me )?(?:who|what) are you\b|who (?:made|built|created|wrote) you\b"
     r"|what (?:can|do|could) you (?:do|answer|know|offer|help)\b|what(?:'s|’s| is) your (?:name|purpose|job)\b"
-    r"|how (?:do|can) you (?:work|help|answer|know)\b|are you (?:an? )?(?:ai|bot|robot|human|person|real|chatgpt|model)\b"
+    r"|how (?:do|can) you (?:work|help|answer|know)\b"
+    r"|are you (?:an? )?(?:ai|bot|robot|human|person|real|chatgpt|model)\b"
     r"|(?:what|which) (?:questions|things|topics) (?:can|may|could) (?:i|you) (?:ask|answer)\b|introduce yourself\b"
     r"|what is bowerbird\b|(?:can|could) you help me\W*$|help\W*$)",
     re.IGNORECASE,

@@ -45,7 +45,7 @@ class Retrieved:
 
 
 def retrieve(plan: Plan, searcher: Search, scope: Scope, *, k: int) -> Retrieved:
-    """The k best passages for what is asked that `scope` may see; more rounds only where the first leaves words open."""
+    """The k best passages for what is asked that `scope` may see; more rounds only where words are left open."""
     first = searcher.search(plan.question, k=k, scope=scope).hits
     if not is_open(plan, first):
         return Retrieved(tuple(first), ())
