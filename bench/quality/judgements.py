@@ -1,8 +1,8 @@
 """
 How far the automatic score of an answer agrees with people: RAGChecker's 560 pairs of answers, judged by people.
 
-People said which of two answers to a question is better in correctness, completeness and overall (from -2 to 2). Of
-each automatic score the difference between the two answers is correlated with that. The gold answer is given as evidence.
+People said which of two answers is better in correctness, completeness and overall (from -2 to 2). Of each automatic
+score the difference between the two answers is correlated with that. The gold answer is given as evidence.
 Nothing was chosen on this set.
 """
 
