@@ -39,7 +39,8 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
     if listed:
         return listed
     first, *others = _picked(ranked, most=_MOST.get(plan.kind, MOST))
-    lead = _with_antecedent(first, pool, alone=True)
+    # In reply to what names it, "It" is plain: "When was the bridge built?" "It was built in 1901."
+    lead = [first] if _is_of_the_question(plan, first) else _with_antecedent(first, pool, alone=True)
     chosen = {one.span: one for one in lead}
     for sentence in others:
         chosen |= {one.span: one for one in _with_antecedent(sentence, pool, alone=False)}
@@ -74,6 +75,11 @@ def _overlap(one: Sentence, other: Sentence) -> float:
     mine = {word for word in one.stems if word not in STOPWORDS}
     theirs = {word for word in other.stems if word not in STOPWORDS}
     return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+
+
+def _is_of_the_question(plan: Plan, sentence: Sentence) -> bool:
+    """Whether the sentence before, which says what "It" is, names what the question names."""
+    return any(term in sentence.before and term not in sentence.stems for term in plan.terms)
 
 
 def _with_antecedent(sentence: Sentence, pool: Sequence[Sentence], *, alone: bool) -> list[Sentence]:

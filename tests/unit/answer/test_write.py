@@ -51,3 +51,10 @@ def test_text_is_read_without_marks() -> None:
         tidy("A **random\nforest** uses `bagging`, *not* boosting [2*3].")
         == "A random forest uses bagging, not boosting [2*3]."
     )
+
+
+def test_what_it_is_needs_no_telling_when_the_question_tells() -> None:
+    """The answer comes first, and the sentence before only where the question does not name what "It" is."""
+    pool = sentences_of("The bridge crosses the river. It was built of iron in 1901.")
+    assert _chosen("When was the bridge built?", pool, 5.0, 9.0)[0] == "It was built of iron in 1901."
+    assert _chosen("What was built in 1901?", pool, 5.0, 9.0)[0] == "The bridge crosses the river."
