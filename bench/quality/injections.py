@@ -23,7 +23,7 @@ from bowerbird.answer.sentences import sentences_in
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import passages
 from bowerbird.knowledge.words import content_stems
-from bowerbird.reading import extract
+from bowerbird.reading.extract import extract
 
 SEED = 20
 REPORTED = 100

@@ -57,7 +57,7 @@ _MACHINE = (
 _REPLY = (
     r"\b(?:respond|reply|answer|say|state|output|print|write|tell|recommend|cite|include|append|insert|mention|begin"
     r"|start|end|finish|conclude|return|claim|praise|promote|repeat|quote|display|declare|insist|assure|advise|direct"
-    r"|translate|speak|treat|rank|rate|refer|link|steer|approve|classify|score)\b"
+    r"|translate|speak|treat|rank|rate|refer|link|steer|approve|classify|score|obey|comply|follow|disclose|reveal|output|list|report|convince|execute|ignore|conclude|describe)s?\b"
 )
 _SECRET = (
     r"\b(?:system prompt|hidden prompt|(?:secret|hidden|internal|initial|original) (?:instructions?|prompt|rules?)"
@@ -106,6 +106,7 @@ _HUSH = (
     r"\b(?:do not|don't|never|without) (?:tell|reveal|mention|inform|notify|alert|warn|disclos|acknowledg|telling"
     r"|mentioning|informing|alerting|notifying)\w*\b.{0,30}\b(?:user|users|human|reader|person|anyone|them|this (?:instruction"
     r"|message|prompt|note|order|text|command|directive)|these (?:instruction|order|rule)s?|that you)"
+    r"|\b(?:hide|conceal|withhold)\b[^.!?\n]{0,30}\bfrom the (?:user|reader|human)"
     r"|\b(?:keep|hide|conceal) (?:this|these|it|the fact)\b.{0,40}\b(?:from the user|secret|hidden from|confidential from)"
 )
 _YOUR_ANSWER = (
@@ -126,8 +127,25 @@ _FORGED = (
     r"\b(?:cite|use|trust|quote|treat|rank|list|consider|mark|regard) (?:only )?(?:this|our) (?:page|site|document|source|text"
     r"|article|website|passage|company|product)\b.{0,60}\b(?:as the|only|first|highest|above|sole|authoritative|instead|verified"
     r"|trusted|no other|every)"
+    r"|\b(?:page|site|document|source|text|article) (?:is|as) the (?:only|sole) (?:\w+ )?source\b"
+    r"|\b(?:cite|trust|quote|use) (?:only|nothing but|no (?:source|page) but) this\b"
     r"|\b(?:all|any) other (?:sources?|documents?|pages?|passages?|results?)\b.{0,40}\b(?:are|is) (?:wrong|outdated|false"
     r"|unreliable|compromised|untrusted|to be ignored)"
+)
+# What a machine that is spoken to must do, and what must be in an answer: nobody writes so to a person.
+_DUTY = (
+    rf"{_MACHINE}[^.!?\n]{{0,60}}\b(?:must|should|shall|ought to|(?:is|are) (?:\w+ )?(?:asked|required|instructed|told"
+    rf"|ordered|requested|expected|obliged|bound|supposed) to|(?:is|are) to|no longer|please|kindly|needs? to|ha(?:s|ve) to)"
+    rf" (?:not )?(?:\w+ly )?{_REPLY}"
+)
+_IN_ANSWERS = (
+    r"\b(?:put|place|insert|add|include|append|begin|start|end|finish|close|open|preface|mention|cite|use|say|write|repeat)\b"
+    r"[^.!?\n]{0,60}?\b(?:your|(?:every|each|any|all(?: of)?(?: the| your)?)) (?:\w+ )?(?:answers?|responses?|repl(?:y|ies)"
+    r"|summar(?:y|ies)|outputs?)\b(?! (?:sheet|key|book|box|below|in the (?:form|field)))"
+)
+_DO_CALL = (
+    r"\b(?:call|execute|invoke|run|use|trigger)\b (?:the |your )?(?:\w+ )?(?:function|tool|command|plugin|action)s? ?\W?"
+    r"(?:\w+\(|\w+_\w+)|\b(?:call|execute|invoke|run|use|trigger)\b (?:the |your )?\W?\w+_\w+\W? (?:tool|function|command)"
 )
 # The verb of leaving aside and the word for orders, in other languages; between them stands little.
 _ELSEWHERE = (
@@ -178,6 +196,10 @@ _ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("it asks for silence towards the reader", _any(_HUSH)),
     ("it would send data away with a link", _any(_PICTURE)),
     ("it asks for what is secret", _any(rf"{_LEAK}[^.!?\n]{{0,60}}\b(?:system prompt|hidden prompt|your (?:\w+ )?(?:instructions|prompt|rules|guidelines|configuration|system message))")),
+    ("it says what a machine must do", _any(_DUTY)),
+    ("it says what must be in answers", _any(_IN_ANSWERS)),
+    ("it orders the call of a tool", _any(_DO_CALL)),
+    ("it announces new orders", _any(r"\bnew (?:system )?(?:instructions?|orders?|directives?|prompt) ?(?::|are\b|is\b|follow)")),
     ("it claims to be the only source", _any(_FORGED)),
 )  # fmt: skip
 
@@ -193,12 +215,13 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|[\U000e0000-\U000e007f]")
+_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
+_EMPHASIS = re.compile(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}")
 _SPELT = re.compile(r"\b(?:[A-Za-z0-9][ .\-_*]){5,}[A-Za-z0-9]\b")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _HOMOGLYPHS = str.maketrans("аеорсухіѕјԁһոαοερι", "aeopcyxisjdhnaoepi")
 _SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?。！？]*[\"”’')\]]*\s*|\n+|[.!?。！？]+")
-_COMMENT = re.compile(r"<!--.*?-->|<[a-z]+ [^>]*(?:alt|title|aria-label|content|data-\w+)\s*=\s*[\"'][^\"']{20,}[\"']", re.IGNORECASE | re.DOTALL)
 
 
 def is_injection(text: str) -> bool:
@@ -221,12 +244,14 @@ def injections(text: str) -> list[Injection]:
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences, each followed by itself with the next one: an order may say in two what one would hide."""
+    """Sentences, each followed by itself with the next two: an order may say in two what one would hide."""
     places = [(each.start(), each.end()) for each in _SENTENCE.finditer(text) if each.group().strip()]
     for n, (start, end) in enumerate(places):
         yield start, end
-        if n + 1 < len(places) and "\n\n" not in text[end : places[n + 1][0]]:
-            yield start, places[n + 1][1]
+        for more in places[n + 1 : n + 3]:
+            if "\n\n" in text[end : more[0]] or more[1] - start > REACH:
+                break
+            yield start, more[1]
 
 
 def _reason(text: str) -> str:
@@ -246,7 +271,8 @@ def _reason(text: str) -> str:
 def _readings(text: str) -> Iterator[tuple[str, str]]:
     """The text as it stands, and as it reads when it is decoded; each with how."""
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("’", "'")
-    yield plain, "" if len(plain) == len(text) else ""
+    plain = _EMPHASIS.sub("", _BREAK.sub(" ", plain))
+    yield plain, ""
     if _SPELT.search(plain):
         yield _SPELT.sub(lambda at: re.sub(r"[ .\-_*]", "", at.group()), plain), ", spelt apart"
     if not plain.isascii() and any("\u0370" <= mark <= "\u058f" for mark in plain):
