@@ -51,7 +51,7 @@ _MACHINE = (
     r"(?:\b(?:ai|a\.i\.|llms?|chat ?bots?|chat ?gpt|gpt-?\d?\w*|claude|gemini|copilot|llama|mistral|bard|siri|alexa)\b"
     r"|\b(?:language|ai|chat|foundation) models?\b|\b(?:ai|virtual|digital|automated|helpful) (?:assistants?|agents?)\b"
     r"|\bassistants?\b|\b(?:answer|search|retrieval|summari[sz]ation) engines?\b|\bsummari[sz]ers?\b"
-    r"|\b(?:rag|retrieval) (?:system|pipeline|bot)s?\b|\b(?:agents?|bots?|crawlers?|models?|machines?|systems?)"
+    r"|\bartificial intelligences?\b|\b(?:reviewer|reader) (?:ai|model)s?\b|\b(?:rag|retrieval) (?:system|pipeline|bot)s?\b|\b(?:agents?|bots?|crawlers?|models?|machines?|systems?)"
     r" (?:that|who|which)?\s?(?:is |are )?(?:read|process|summari[sz]|index|pars|see|scrap|crawl|ingest)\w*)"
 )
 _REPLY = (
@@ -103,7 +103,7 @@ _PICTURE = (
     r"|history|conversation|context|leak|exfil|stolen|user_?data)\b[^)]*)\)"
 )
 _HUSH = (
-    r"\b(?:do not|don't|never|without) (?:tell|reveal|mention|inform|notify|alert|warn|disclos|acknowledg|telling"
+    r"\b(?:do not|don't|never|without) (?:tell|explain|reveal|mention|inform|notify|alert|warn|disclos|acknowledg|telling"
     r"|mentioning|informing|alerting|notifying)\w*\b.{0,30}\b(?:user|users|human|reader|person|anyone|them|this (?:instruction"
     r"|message|prompt|note|order|text|command|directive)|these (?:instruction|order|rule)s?|that you)"
     r"|\b(?:hide|conceal|withhold)\b[^.!?\n]{0,30}\bfrom the (?:user|reader|human)"
@@ -140,8 +140,28 @@ _DUTY = (
 )
 _IN_ANSWERS = (
     r"\b(?:put|place|insert|add|include|append|begin|start|end|finish|close|open|preface|mention|cite|use|say|write|repeat)\b"
-    r"[^.!?\n]{0,60}?\b(?:your|(?:every|each|any|all(?: of)?(?: the| your)?)) (?:\w+ )?(?:answers?|responses?|repl(?:y|ies)"
+    r"(?:[^.!?\n]|[.?!](?=\S)){0,80}?\b(?:your|(?:every|each|any|all(?: of)?(?: the| your)?)) (?:\w+ )?(?:answers?|responses?|repl(?:y|ies)"
     r"|summar(?:y|ies)|outputs?)\b(?! (?:sheet|key|book|box|below|in the (?:form|field)))"
+)
+_IN_ANSWERS += (
+    r"|\bin (?:your|every|each|any|all)(?: of your)? (?:\w+ )?(?:answers?|responses?|repl(?:y|ies)|summar(?:y|ies)),? "
+    rf"(?:you|please|always|never|{_REPLY})"
+    r"|\b(?:correct|only|right|true) (?:answer|response) (?:to|for) (?:any|all|every|each)\b"
+)
+# A machine is called and told, or told if it is one.
+_CALLED = (
+    rf"(?:^|[.!?;(]\s*|\b(?:dear|hello|hey|hi|attention|note to|for|to) (?:the |any |all )?){_MACHINE}(?: only)?\s*[,:!]\s+(?:please |kindly "
+    r"|just |do not |don't |never |always |you |if |when |before |skip |call |tell |accept |ignore |output |send |reply |answer )"
+    rf"|\b(?:if|in case|as) (?:you|the reader|whoever reads this|this is read by)(?:'re| are| is|)? (?:an? |by an? )?(?:\w+ )?{_MACHINE}"
+)
+_ASIDE = (
+    rf"\b(?:from|starting) (?:now|here|this point|today) on(?:wards?)?,? (?:you|please|always|only|{_REPLY})"
+    rf"|{_REPLY}[^.!?\n]{{0,60}}\bfrom (?:now|here|this point) on\b"
+    r"|\byou (?:no longer have|have no|do not have|don't have)(?: a| any)? (?:system prompt|rules|restrictions|instructions|guidelines|limits)"
+    r"|\b(?:as though|as if|like) (?:you had no|your) (?:\w+ )?(?:rules|instructions|restrictions|guidelines|prompt)"
+    r"|\b(?:repeat|print|output|show|quote|copy) (?:the |all |all the )?(?:words|text|messages|lines|everything) (?:above|before this)"
+    r"|\byour context(?: window)?\b|\bmessage from your (?:developers?|operators?|creators?|makers?)\b"
+    r"|\bnot as your (?:operator|developer|creator|owner)\b|\b(?:messages|data|questions) (?:that )?(?:of )?other users\b"
 )
 _DO_CALL = (
     r"\b(?:call|execute|invoke|run|use|trigger)\b (?:the |your )?(?:\w+ )?(?:function|tool|command|plugin|action)s? ?\W?"
@@ -196,6 +216,8 @@ _ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("it asks for silence towards the reader", _any(_HUSH)),
     ("it would send data away with a link", _any(_PICTURE)),
     ("it asks for what is secret", _any(rf"{_LEAK}[^.!?\n]{{0,60}}\b(?:system prompt|hidden prompt|your (?:\w+ )?(?:instructions|prompt|rules|guidelines|configuration|system message))")),
+    ("it calls a machine and tells it what to do", re.compile(_CALLED, re.IGNORECASE | re.MULTILINE)),
+    ("it speaks to whoever has a prompt", _any(_ASIDE)),
     ("it says what a machine must do", _any(_DUTY)),
     ("it says what must be in answers", _any(_IN_ANSWERS)),
     ("it orders the call of a tool", _any(_DO_CALL)),
@@ -216,12 +238,12 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|[\U000e0000-\U000e007f]")
 _BREAK = re.compile(r"(?<!\n)\n(?!\n)")
-_EMPHASIS = re.compile(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}")
+_EMPHASIS = re.compile(r"(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)|[*`]{1,3}")
 _SPELT = re.compile(r"\b(?:[A-Za-z0-9][ .\-_*]){5,}[A-Za-z0-9]\b")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _HOMOGLYPHS = str.maketrans("аеорсухіѕјԁһոαοερι", "aeopcyxisjdhnaoepi")
-_SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?。！？]*[\"”’')\]]*\s*|\n+|[.!?。！？]+")
+_SENTENCE = re.compile(r"(?:[^.!?\n。！？]|[.!?](?=[^\s\"”’')\]]))+[.!?。！？]*[\"”’')\]]*\s*|\n+|[.!?。！？]+")
 
 
 def is_injection(text: str) -> bool:
@@ -276,7 +298,7 @@ def _readings(text: str) -> Iterator[tuple[str, str]]:
     if _SPELT.search(plain):
         yield _SPELT.sub(lambda at: re.sub(r"[ .\-_*]", "", at.group()), plain), ", spelt apart"
     if not plain.isascii() and any("\u0370" <= mark <= "\u058f" for mark in plain):
-        yield plain.translate(_HOMOGLYPHS), ", in letters that look alike"
+        yield plain.casefold().translate(_HOMOGLYPHS), ", in letters that look alike"
     if re.search(r"[a-zA-Z][013457@$!][a-zA-Z]", plain):
         yield plain.translate(_LEET), ", with digits for letters"
     for each in _BASE64.finditer(plain):
