@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -50,7 +50,7 @@ def verify(
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[IO[str]]:
+def _opened(file: str) -> Generator[IO[str]]:
     if file == "-":
         yield sys.stdin
         return
