@@ -57,10 +57,19 @@ def injections(text: str) -> list[Injection]:
             continue
         reason = _reason(text[start:end])
         if reason:
+            start = _shortest(text, start, end)
             stop = text.find("\n\n", end)
             far = min(len(text) if stop < 0 else stop, end + REACH)
             found.append(Injection(start, max(end, far), reason))
     return found
+
+
+def _shortest(text: str, start: int, end: int) -> int:
+    """Where the order itself begins: sentences before it that are none are left out."""
+    for each in list(_SENTENCE.finditer(text, start, end))[1:]:
+        if each.group().strip() and _reason(text[each.start() : end]):
+            start = each.start()
+    return start
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
