@@ -12,6 +12,7 @@ All figures are of one half of the questions, by hash; weights were chosen on th
 Passages come from bm25s here, so that nothing but the answering is measured; the last part asks the whole product.
 """
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -30,12 +31,13 @@ import numpy as np
 
 from bench.report import data_dir, write
 from bowerbird.answer import Asker
-from bowerbird.answer.ask import ANSWERED, PASSAGES
 from bowerbird.answer.features import TermWeights, term_weights
 from bowerbird.answer.question import plan
 from bowerbird.answer.rank import SentenceVectors, rank, support
+from bowerbird.answer.retriever import PASSAGES
 from bowerbird.answer.sentences import Sentence, sentences_in
 from bowerbird.answer.write import choose
+from bowerbird.answer.writer import ANSWERED
 from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher, passages
@@ -340,12 +342,12 @@ def whole(embedder: MiniLM) -> dict[str, Any]:
         while indexer.catch_up() or indexer.embed_some(64):
             pass
         asker = Asker(records, Searcher(records, index, embedder), embedder, SystemClock())
-        asker.ask("What is this about?", library.scope)
+        asyncio.run(asker.ask("What is this about?", library.scope))
         took_ms: list[float] = []
         exact = quoted = right = 0
         for each in asked:
             began = time.perf_counter()
-            answer = asker.ask(each.question, library.scope)
+            answer = asyncio.run(asker.ask(each.question, library.scope))
             took_ms.append(1000 * (time.perf_counter() - began))
             citations = [citation for claim in answer.claims for citation in claim.citations]
             exact += sum(texts[c.version][c.start : c.end] == c.quote for c in citations)

@@ -2,6 +2,18 @@
 
 from bowerbird.answer.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion
 from bowerbird.answer.ask import Asker
+from bowerbird.answer.history import (
+    Cited,
+    ConversationRow,
+    QuestionRow,
+    begin_question,
+    cited_versions,
+    find_conversation,
+    find_question,
+    list_answered,
+    list_conversations,
+    save_answer,
+)
 from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
 from bowerbird.answer.verify import Verdict, verify
 
@@ -10,12 +22,22 @@ __all__ = [
     "Answer",
     "Asker",
     "Citation",
+    "Cited",
     "Claim",
     "Conflict",
+    "ConversationRow",
+    "QuestionRow",
     "Side",
     "Step",
     "Suggestion",
     "Verdict",
+    "begin_question",
     "check_question",
+    "cited_versions",
+    "find_conversation",
+    "find_question",
+    "list_answered",
+    "list_conversations",
+    "save_answer",
     "verify",
 ]

@@ -41,6 +41,7 @@ class Claim:
     text: str
     verdict: VerdictName
     citations: tuple[Citation, ...]
+    reasons: tuple[str, ...] = ()  # of the verdict, in words
 
     def to_json(self) -> dict[str, Any]:
         """The claim as the outside contract has it."""
@@ -48,6 +49,7 @@ class Claim:
             "text": self.text,
             "verdict": self.verdict,
             "citations": [citation.to_json() for citation in self.citations],
+            "reasons": list(self.reasons),
         }
 
 
@@ -115,6 +117,10 @@ class Answer:
     suggestions: tuple[Suggestion, ...]
     steps: tuple[Step, ...]
     took_ms: float
+    id: str = ""  # under which it is kept
+    conversation: str = ""
+    left_out: tuple[Claim, ...] = ()  # what the writer said and its quotes do not hold
+    notice: str = ""  # what the reader should know about how it was written
 
     @property
     def abstained(self) -> bool:
@@ -132,4 +138,8 @@ class Answer:
             "suggestions": [suggestion.to_json() for suggestion in self.suggestions],
             "steps": [step.to_json() for step in self.steps],
             "took_ms": round(self.took_ms, 1),
+            "id": self.id,
+            "conversation": self.conversation,
+            "left_out": [claim.to_json() for claim in self.left_out],
+            "notice": self.notice,
         }

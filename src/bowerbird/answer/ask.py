@@ -1,236 +1,147 @@
 """
-From a question to an answer with proof, without a model.
+From a question to an answer with proof.
 
     planner ──► what is asked, by which words
     retriever ──► the passages that the asker may see, and their sentences
     writer ──► one to five sentences, quoted, or none when nothing supports an answer
     verifier ──► each quote against the stored version, each claim against its quotes; conflicts
+
+The question is kept before the agents begin; the answer, what it cites and what the agents said to each other are kept
+together when they have ended.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 import sqlalchemy as sa
 
-from bowerbird.answer.answer import AgentName, Answer, Citation, Claim, Conflict, Side, Step, Suggestion
-from bowerbird.answer.conflicts import disagreements
-from bowerbird.answer.features import TermWeights, term_weights
-from bowerbird.answer.question import Plan, check_question, plan
-from bowerbird.answer.rank import Ranked, SentenceVectors, rank, support
-from bowerbird.answer.sentences import Sentence, sentences_in
-from bowerbird.answer.verify import verify
-from bowerbird.answer.write import choose, tidy
+from bowerbird.agents import Message, Run, read_run, record_run
+from bowerbird.answer.answer import AgentName, Answer, Step, Suggestion
+from bowerbird.answer.history import QuestionRow, begin_question, find_question, save_answer
+from bowerbird.answer.planner import Asked, planner
+from bowerbird.answer.question import Plan, check_question
+from bowerbird.answer.rank import SentenceVectors
+from bowerbird.answer.retriever import Retriever
+from bowerbird.answer.verifier import Checking, Proof, Verifier
+from bowerbird.answer.write import tidy
+from bowerbird.answer.writer import ExtractiveWriter, Writing
 from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
 from bowerbird.models import Embedder
 from bowerbird.ops import metrics
-from bowerbird.records import Records, visible
-from bowerbird.records.tables import pages, versions
+from bowerbird.records import Records
 
 __all__ = ["Asker"]
 
-PASSAGES = 20
-NEAREST = 3  # sentences that an abstention shows
-NEARLY = 0.4  # the share of the question's words and the cosine that such a sentence has together
-# Passages of these ranks are looked at for conflicts; those far down are about something else.
-CONFLICT_PASSAGES = 8
-ANSWERED = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Quoted:
-    """What the records hold at a sentence's span, and how old it is."""
-
-    quote: str
-    at: float
+DEADLINE_S = 30.0
 
 
 class Asker:
-    """Answers questions from what was gathered. Blocking; safe to call from several threads."""
+    """Answers questions from what was gathered, and keeps them."""
 
     def __init__(self, records: Records, searcher: Searcher, embedder: Embedder, clock: Clock) -> None:
         self._records = records
-        self._searcher = searcher
-        self._vectors = SentenceVectors(embedder)
         self._clock = clock
+        self._retriever = Retriever(records, searcher)
+        self._writer = ExtractiveWriter(searcher, SentenceVectors(embedder))
+        self._verifier = Verifier(records)
 
-    def ask(self, question: str, scope: Scope) -> Answer:
-        """The answer to `question` from what `scope` may see; raises InputWrong for what is no question."""
-        for done in self.stream(question, scope):
+    async def ask(self, question: str, scope: Scope, *, conversation: str | None = None) -> Answer:
+        """The answer to `question` from what `scope` may see; raises as `stream` does."""
+        async for done in self.stream(question, scope, conversation=conversation):
             if isinstance(done, Answer):
                 return done
         raise AssertionError("a stream ends with its answer")
 
-    def stream(self, question: str, scope: Scope) -> Iterator[Step | Answer]:
-        """The agents' steps as they finish, then the answer; raises InputWrong for what is no question."""
-        began = self._clock.monotonic_s()
+    async def stream(
+        self, question: str, scope: Scope, *, conversation: str | None = None
+    ) -> AsyncIterator[Step | Answer]:
+        """
+        The agents' steps as they finish, then the answer.
+
+        Raises InputWrong for what is no question, NotFound for a conversation that is not the person's, and
+        Unavailable when an agent does not answer; the question is kept then, without an answer.
+        """
+        text = check_question(question)
+        row = await self._records.awrite(
+            partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock)
+        )
+        run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
+        async for done in self._steps(run, row, scope):
+            if isinstance(done, Answer):
+                await self._records.awrite(partial(self._keep, scope=scope, answer=done, said=run.messages))
+            yield done
+
+    async def replay(self, question: str, scope: Scope) -> Answer:
+        """
+        The answer to the kept question with that id as it came to be, without network, index or model.
+
+        Raises NotFound when the person asked no such question, or what the agents said is no longer kept; Differs when
+        the agents that only think say something else today.
+        """
+        row = await self._records.aread(partial(find_question, scope=scope, question=question))
+        said = await self._records.aread(partial(read_run, workspace=scope.workspace, run=question))
+        if not said:
+            raise NotFound(f"what the agents said about question {question!r} is not kept any more; ask it again")
+        run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S, recorded=said)
+        async for done in self._steps(run, row, scope):
+            if isinstance(done, Answer):
+                return done
+        raise AssertionError("a replay ends with its answer")
+
+    def _keep(self, conn: sa.Connection, *, scope: Scope, answer: Answer, said: Sequence[Message]) -> None:
+        save_answer(conn, answer.id, answer.to_json(), clock=self._clock)
+        record_run(conn, scope.workspace, said)
+
+    async def _steps(self, run: Run, row: QuestionRow, scope: Scope) -> AsyncIterator[Step | Answer]:
         steps: list[Step] = []
-        planned = plan(check_question(question))
-        steps.append(self._step("planner", planned.describe(), began))
+        retriever = self._retriever.agent(scope)
+        plan = await run.ask(planner(), Asked(row.text))
+        steps.append(_step(run, "planner", plan.describe()))
         yield steps[-1]
 
-        at = self._clock.monotonic_s()
-        hits = self._searcher.search(planned.question, k=PASSAGES, scope=scope).hits
-        pool = sentences_in(hits)
-        found_on = len({sentence.passage.page for sentence in pool})
-        steps.append(self._step("retriever", f"found {len(hits)} passages on {found_on} pages", at))
+        found = await run.ask(retriever, plan)
+        steps.append(_step(run, "retriever", found.describe()))
         yield steps[-1]
 
-        at = self._clock.monotonic_s()
-        ranked = rank(planned, self._weights(planned), pool, self._vectors)
-        sure = support(ranked)
-        chosen = choose(planned, ranked, pool) if sure >= ANSWERED else []
-        steps.append(self._step("writer", _written(chosen, len(pool), sure), at))
+        draft = await run.ask(self._writer.agent(retriever.gives), Writing(plan, found))
+        steps.append(_step(run, "writer", draft.words))
         yield steps[-1]
 
-        at = self._clock.monotonic_s()
-        answer = self._proven(planned, chosen, ranked, pool, scope)
-        steps.append(self._step("verifier", _verified(answer), at))
+        proof = await run.ask(self._verifier.agent(scope, retriever.gives), Checking(draft, found))
+        steps.append(_step(run, "verifier", proof.describe()))
         yield steps[-1]
-        took_s = self._clock.monotonic_s() - began
-        metrics.ANSWER_SECONDS.observe(took_s)
-        metrics.ANSWERS.labels("answered" if answer.claims else "abstained").inc()
-        yield replace(answer, steps=tuple(steps), took_ms=1000 * took_s)
 
-    def _step(self, agent: AgentName, words: str, began_s: float) -> Step:
-        return Step(agent, words, 1000 * (self._clock.monotonic_s() - began_s))
-
-    def _weights(self, planned: Plan) -> TermWeights:
-        total, counts = self._searcher.word_counts(planned.words)
-        return term_weights(planned.terms, dict(zip(planned.terms, counts, strict=True)), total)
-
-    def _proven(
-        self,
-        planned: Plan,
-        chosen: Sequence[Sentence],
-        ranked: Sequence[Ranked],
-        pool: Sequence[Sentence],
-        scope: Scope,
-    ) -> Answer:
-        """The answer with what the records confirm of it; what they do not hold word for word is left out."""
-        near = [one.sentence for one in ranked if one.number("cover") + one.number("near") >= NEARLY][:NEAREST]
-        doubted = [
-            each
-            for each in (disagreements(_of_first_passages(pool, ranked)) if chosen else ())
-            if each.one in chosen or each.other in chosen
-        ]
-        wanted = [*chosen, *near, *(side for each in doubted for side in (each.one, each.other))]
-        held = self._records.read(lambda conn: _quotes(conn, scope, wanted))
-        number = _Numbers(held)
-        claims = tuple(claim for sentence in chosen if (claim := _claim(sentence, number)) is not None)
-        conflicts = [_conflict(each.subject, (each.one, each.other), number) for each in doubted] if claims else []
-        return Answer(
-            question=planned.question,
-            text=_text(claims) if claims else _nothing(planned),
-            claims=claims,
-            conflicts=tuple(conflict for conflict in conflicts if conflict is not None),
-            suggestions=() if claims else _suggestions(planned, near, number),
-            steps=(),
-            took_ms=0.0,
-        )
+        if not run.is_replay:
+            metrics.ANSWER_SECONDS.observe(run.took_ms / 1000)
+            metrics.ANSWERS.labels("answered" if proof.claims else "abstained").inc()
+        yield _answer(row, plan, proof, steps, took_ms=run.took_ms, notice=draft.notice)
 
 
-class _Numbers:
-    """Citations of the spans that the records confirmed, numbered in the order they are first cited."""
-
-    def __init__(self, held: Mapping[tuple[int, int, int], _Quoted]) -> None:
-        self._held = held
-        self._given: dict[tuple[int, int, int], int] = {}
-
-    def cite(self, sentence: Sentence) -> Citation | None:
-        """The citation of a sentence; None when the records hold something else at its place."""
-        held = self._held.get(sentence.span)
-        if held is None or held.quote != sentence.text:
-            return None
-        return Citation(
-            n=self._given.setdefault(sentence.span, len(self._given) + 1),
-            quote=held.quote,
-            url=sentence.passage.url,
-            title=sentence.passage.title,
-            version=sentence.passage.version,
-            start=sentence.start,
-            end=sentence.end,
-        )
-
-    def at(self, sentence: Sentence) -> float:
-        """When the page that says it was published or, failing that, gathered."""
-        return self._held[sentence.span].at
+def _step(run: Run, agent: AgentName, words: str) -> Step:
+    return Step(agent, words, run.messages[-1].took_ms or 0.0)
 
 
-def _quotes(conn: sa.Connection, scope: Scope, sentences: Sequence[Sentence]) -> dict[tuple[int, int, int], _Quoted]:
-    """What the visible stored versions hold at the spans of `sentences`."""
-    rows = conn.execute(
-        sa.select(versions.c.id, versions.c.text, versions.c.fetched_at, pages.c.published_at)
-        .join(pages, pages.c.id == versions.c.page)
-        .where(
-            versions.c.id.in_({sentence.passage.version for sentence in sentences}),
-            pages.c.source.in_(visible(scope)),
-        )
+def _answer(row: QuestionRow, plan: Plan, proof: Proof, steps: list[Step], *, took_ms: float, notice: str) -> Answer:
+    text = " ".join(claim.text for claim in proof.claims)
+    return Answer(
+        question=row.text,
+        text=text or f"What was gathered does not answer this. No stored page supports an answer about {plan.subject}.",
+        claims=proof.claims,
+        conflicts=proof.conflicts,
+        suggestions=() if proof.claims else _suggestions(plan, proof),
+        steps=tuple(steps),
+        took_ms=took_ms,
+        id=row.id,
+        conversation=row.conversation,
+        left_out=proof.left_out,
+        notice=notice,
     )
-    stored = {row.id: row for row in rows}
-    return {
-        sentence.span: _Quoted(
-            stored[sentence.passage.version].text[sentence.start : sentence.end],
-            stored[sentence.passage.version].published_at or stored[sentence.passage.version].fetched_at,
-        )
-        for sentence in sentences
-        if sentence.passage.version in stored
-    }
 
 
-def _claim(sentence: Sentence, number: _Numbers) -> Claim | None:
-    citation = number.cite(sentence)
-    if citation is None:
-        return None
-    text = tidy(sentence.text)
-    verdict = verify(text, [citation.quote])
-    return Claim(text, verdict.verdict, (citation,)) if verdict.verdict in ("supported", "partial") else None
-
-
-def _conflict(subject: str, sentences: Sequence[Sentence], number: _Numbers) -> Conflict | None:
-    sides = [
-        Side(citation, number.at(sentence)) for sentence in sentences if (citation := number.cite(sentence)) is not None
-    ]
-    sides.sort(key=lambda side: -side.at)
-    return Conflict(subject, tuple(sides)) if len(sides) > 1 else None
-
-
-def _of_first_passages(pool: Sequence[Sentence], ranked: Sequence[Ranked]) -> list[Sentence]:
-    """The ranked sentences, then those of the first passages: where a contradiction would matter to the reader."""
-    first = list(dict.fromkeys(sentence.passage.id for sentence in pool))[:CONFLICT_PASSAGES]
-    best = [one.sentence for one in ranked]
-    spans = {sentence.span for sentence in best}
-    return best + [one for one in pool if one.passage.id in first and one.span not in spans]
-
-
-def _suggestions(planned: Plan, near: Sequence[Sentence], number: _Numbers) -> tuple[Suggestion, ...]:
-    evidence = [
-        Suggestion("evidence", tidy(sentence.text), citation=citation)
-        for sentence in near
-        if (citation := number.cite(sentence)) is not None
-    ]
-    crawl = Suggestion("crawl", f"Gather pages about {planned.subject}, then ask again.", goal=planned.question)
+def _suggestions(plan: Plan, proof: Proof) -> tuple[Suggestion, ...]:
+    evidence = [Suggestion("evidence", tidy(near.text), citation=near.citation) for near in proof.near]
+    crawl = Suggestion("crawl", f"Gather pages about {plan.subject}, then ask again.", goal=plan.question)
     return (*evidence, crawl)
-
-
-def _text(claims: Sequence[Claim]) -> str:
-    return " ".join(claim.text for claim in claims)
-
-
-def _nothing(planned: Plan) -> str:
-    return f"What was gathered does not answer this. No stored page supports an answer about {planned.subject}."
-
-
-def _written(chosen: Sequence[Sentence], of: int, sure: float) -> str:
-    if not chosen:
-        return f"read {of} sentences; none supports an answer (support {sure:.2f}, {ANSWERED:.2f} needed)"
-    return f"chose {len(chosen)} of {of} sentences (support {sure:.2f})"
-
-
-def _verified(answer: Answer) -> str:
-    if answer.abstained:
-        return "nothing to verify"
-    supported = sum(claim.verdict == "supported" for claim in answer.claims)
-    told = f"{supported} of {len(answer.claims)} sentences supported word for word"
-    return f"{told}; {len(answer.conflicts)} conflicts" if answer.conflicts else told

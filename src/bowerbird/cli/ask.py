@@ -1,6 +1,5 @@
 """`bowerbird ask`."""
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -25,7 +24,7 @@ def ask(
     """
 
     async def work(app: App) -> Answer:
-        return await asyncio.to_thread(app.asker.ask, question, app.scope)
+        return await app.asker.ask(question, app.scope)
 
     answer = with_app(settings_for(data), work)
     if as_json:

@@ -86,4 +86,4 @@ def _site() -> DemoSite:
 
 
 async def _example(app: App) -> Answer:
-    return app.asker.ask(DEMO_QUESTION, app.scope)
+    return await app.asker.ask(DEMO_QUESTION, app.scope)

@@ -5,7 +5,10 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
                 └─ sources ─┬─ jobs ── job_urls (the frontier and the coverage report)
                             └─ pages ── versions ── passages ── index_log
                                                 └── mentions ── entities
-    questions (asked, with their answers)     embeddings (by model and text, so that nothing is embedded twice)
+    questions ─┬─ citations (the spans an answer rests on; flagged when they change)
+               └─ follows (asked again when what was gathered changes)
+    messages (between agents)     exam_questions ── exams (what each index scored)
+    embeddings (by model and text, so that nothing is embedded twice)     model_replies, model_usage (by day)
 
     accounts ─┬─ members (a role in a workspace, and the person they are there)
               └─ sessions, devices
@@ -22,11 +25,15 @@ import sqlalchemy as sa
 __all__ = [
     "accounts",
     "audit",
+    "citations",
     "devices",
     "embeddings",
     "entities",
+    "exam_questions",
+    "exams",
     "failures",
     "feedback",
+    "follows",
     "index_log",
     "job_urls",
     "jobs",
@@ -35,7 +42,10 @@ __all__ = [
     "links",
     "members",
     "mentions",
+    "messages",
     "metadata",
+    "model_replies",
+    "model_usage",
     "notices",
     "page_bands",
     "pages",
@@ -285,10 +295,121 @@ questions = sa.Table(
     sa.Column("conversation", Id, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("answer", sa.JSON),  # the outside contract's JSON; NULL while it is being written
+    sa.Column("as_of", Moment),  # answered from what was stored at that time; NULL: from what is current
     sa.Column("asked_at", Moment, nullable=False),
     sa.Column("answered_at", Moment),
+    sa.Column("stale_at", Moment),  # when the first span that the answer rests on changed
+    sa.Column("shared_at", Moment),  # since when everyone in the workspace may read it
     sa.Index("ix_questions_conversation", "conversation", "asked_at"),
     sa.Index("ix_questions_person", "person", "asked_at"),
+)
+
+citations = sa.Table(
+    "citations",
+    metadata,
+    sa.Column("question", Id, sa.ForeignKey("questions.id"), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("version", RowId, sa.ForeignKey("versions.id"), nullable=False),
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("stale_at", Moment),  # when the page no longer said it
+    sa.Column("stale_by", RowId),  # the version that says something else; NULL: the page is gone
+    sa.Index("ix_citations_page", "page"),
+)
+
+follows = sa.Table(
+    "follows",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column(
+        "kind", sa.String(16), nullable=False
+    ),  # standing (new evidence) | change (of an answer) | gap (no answer)
+    sa.Column("question", Id, sa.ForeignKey("questions.id"), nullable=False),  # as it was last answered
+    sa.Column("job", Id, sa.ForeignKey("jobs.id")),  # of a gap: the crawl that should fill it
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("checked_at", Moment, nullable=False),  # when it was last asked again
+    sa.Column("ended_at", Moment),
+    sa.Index("ix_follows_person", "person", "created_at"),
+    sa.Index("ix_follows_ended_at", "ended_at", "kind"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", RowId, primary_key=True, autoincrement=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("run", Id, nullable=False),  # what belongs together: of an answer, its question's id
+    sa.Column("seq", sa.Integer, nullable=False),  # its place in the run
+    sa.Column("sender", sa.String(32), nullable=False),
+    sa.Column("recipient", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),  # request | reply | error
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("took_ms", sa.Double),  # of a reply or an error: how long the agent worked
+    sa.Column("score", sa.Double),  # of a reply: how well, by the agent's own measure
+    sa.Column("state", sa.String(8), nullable=False),  # waiting | taken | done | dead
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),  # grows with each taking; old owners are fenced
+    sa.Column("lease_until", Moment),
+    sa.Column("error", sa.Text),  # why it was not done at the last try
+    sa.UniqueConstraint("run", "seq"),
+    sa.Index("ix_messages_state", "state", "recipient", "id"),
+    sa.Index("ix_messages_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+exam_questions = sa.Table(
+    "exam_questions",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), nullable=False),
+    sa.Column("version", RowId, sa.ForeignKey("versions.id"), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),  # the sentence that answers
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),  # what the sentence says in the place of the question word
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("retired_at", Moment),  # its page says something else now
+    sa.Index("ix_exam_questions_workspace", "workspace", "retired_at"),
+)
+
+exams = sa.Table(
+    "exams",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("generation", sa.Text, nullable=False),  # of the index that was examined
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("asked", sa.Integer, nullable=False),
+    sa.Column("found", sa.Integer, nullable=False),  # the right page was among those found
+    sa.Column("cited", sa.Integer, nullable=False),  # the right sentence was cited
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Index("ix_exams_workspace", "workspace", "at"),
+)
+
+model_replies = sa.Table(
+    "model_replies",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),  # sha256 of model, settings and messages
+    sa.Column("reply", sa.JSON, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("ix_model_replies_created_at", "created_at"),
+)
+
+model_usage = sa.Table(
+    "model_usage",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),  # 2026-11-25, UTC
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), primary_key=True),
+    sa.Column("model", sa.String(128), primary_key=True),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("tokens_in", sa.BigInteger, nullable=False),
+    sa.Column("tokens_out", sa.BigInteger, nullable=False),
+    sa.Column("cost_usd", sa.Double, nullable=False),  # of the calls whose price is known
 )
 
 accounts = sa.Table(

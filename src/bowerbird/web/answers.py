@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from bowerbird.answer import Cited
 from bowerbird.web.listings import page_href
-from bowerbird.web.queries.conversations import Cited
 from bowerbird.web.words import ago, duration, host_and_path
 
 __all__ = [
@@ -50,6 +50,7 @@ class ClaimView:
     verdict: str
     verdict_words: str
     citations: tuple[CitationView, ...]
+    reasons: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class AnswerView:
     conflicts: tuple[ConflictView, ...]
     nearest: tuple[ClaimView, ...]
     sources: tuple[SourceView, ...]
+    notice: str
     gather_href: str
     plain: str
 
@@ -114,8 +116,8 @@ def versions_in(answer: Json) -> set[int]:
 
 def answer_view(question: str, answer: Json, cited: Mapping[int, Cited], *, now_s: float) -> AnswerView:
     """The answer to `question` as it is shown; `cited` says where its versions are now."""
-    shown = [claim for claim in answer["claims"] if claim["verdict"] != "unsupported"]
-    left_out = [claim for claim in answer["claims"] if claim["verdict"] == "unsupported"]
+    shown: Sequence[Json] = answer["claims"]
+    left_out = answer.get("left_out", ())  # answers of the first release left nothing out
     evidence = _evidence(answer)
     of_conflicts = [side for conflict in answer["conflicts"] for side in conflict["values"]]
     listed = _numbered([*_citations(shown), *of_conflicts]) or evidence
@@ -130,6 +132,7 @@ def answer_view(question: str, answer: Json, cited: Mapping[int, Cited], *, now_
         conflicts=tuple(_conflict(conflict, cited, now_s) for conflict in answer["conflicts"]),
         nearest=tuple(_near(one, cited) for one in evidence),
         sources=_sources(listed, cited, now_s),
+        notice=str(answer.get("notice", "")),
         gather_href=f"/scraping/new?{urlencode({'scraping-goal': goal})}",
         plain=_plain(question, shown),
     )
@@ -210,6 +213,7 @@ def _claim(claim: Json, cited: Mapping[int, Cited]) -> ClaimView:
         verdict=verdict,
         verdict_words=_VERDICTS.get(verdict, ""),
         citations=tuple(_citation(citation, cited) for citation in claim["citations"]),
+        reasons="; ".join(claim.get("reasons", ())) if verdict != "supported" else "",
     )
 
 

@@ -1,18 +1,20 @@
 """Questions to the whole of it: records, index, records again."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import sqlalchemy as sa
 
-from bowerbird.answer import Answer, Asker
-from bowerbird.kernel.clock import ManualClock
-from bowerbird.kernel.errors import InputWrong
+from bowerbird.agents import read_run
+from bowerbird.answer import Answer, Asker, find_conversation
+from bowerbird.kernel.clock import ManualClock, SystemClock
+from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
 from bowerbird.records import open_records
-from bowerbird.records.tables import persons, versions
+from bowerbird.records.tables import citations, persons, questions, versions
 from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
 from bowerbird.testing.model_index import ModelIndex
@@ -43,9 +45,9 @@ class Desk:
             pass
         return stored.version
 
-    def ask(self, question: str, scope: Scope | None = None) -> Answer:
+    async def ask(self, question: str, scope: Scope | None = None) -> Answer:
         """The answer to the local person, or to whoever is named."""
-        return self.asker.ask(question, scope or self.library.scope)
+        return await self.asker.ask(question, scope or self.library.scope)
 
 
 @pytest.fixture
@@ -59,55 +61,68 @@ def desk(records_url: str) -> Iterator[Desk]:
     records.close()
 
 
-def test_answer_quotes_the_stored_version(desk: Desk) -> None:
+async def test_answer_quotes_the_stored_version(desk: Desk) -> None:
     """The sentence, its verdict and its exact span; the text reads without marks."""
     version = desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
-    answer = desk.ask("What is a decision tree?")
+    answer = await desk.ask("What is a decision tree?")
     expected = "A decision tree is a model that predicts by asking questions about features."
     first = answer.claims[0].citations[0]
     assert (answer.abstained, answer.claims[0].text, answer.claims[0].verdict) == (False, expected, "supported")
     assert (first.n, first.version, TREES[first.start : first.end]) == (1, version, first.quote)
 
 
-def test_json_is_the_outside_contract(desk: Desk) -> None:
+async def test_json_is_the_outside_contract(desk: Desk) -> None:
     """Exactly these keys, at each level."""
     desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
-    told = desk.ask("What is a decision tree?").to_json()
-    assert list(told) == ["question", "answer", "abstained", "claims", "conflicts", "suggestions", "steps", "took_ms"]
-    assert list(told["claims"][0]) == ["text", "verdict", "citations"]
+    told = (await desk.ask("What is a decision tree?")).to_json()
+    assert list(told) == [
+        "question",
+        "answer",
+        "abstained",
+        "claims",
+        "conflicts",
+        "suggestions",
+        "steps",
+        "took_ms",
+        "id",
+        "conversation",
+        "left_out",
+        "notice",
+    ]
+    assert list(told["claims"][0]) == ["text", "verdict", "citations", "reasons"]
     assert list(told["claims"][0]["citations"][0]) == ["n", "quote", "url", "title", "version", "start", "end"]
     assert [step["agent"] for step in told["steps"]] == ["planner", "retriever", "writer", "verifier"]
 
 
-def test_orders_to_machines_are_never_an_answer(desk: Desk) -> None:
+async def test_orders_to_machines_are_never_an_answer(desk: Desk) -> None:
     """They are data that nobody quotes."""
     desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
-    assert "buy" not in desk.ask("What is a decision tree?").text
+    assert "buy" not in (await desk.ask("What is a decision tree?")).text
 
 
-def test_it_abstains_with_the_nearest_evidence_and_a_crawl(desk: Desk) -> None:
+async def test_it_abstains_with_the_nearest_evidence_and_a_crawl(desk: Desk) -> None:
     """No claims; evidence with exact spans; a goal to gather."""
     desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
     question = "Which questions do zebras ask about features?"
-    answer = desk.ask(question).to_json()
+    answer = (await desk.ask(question)).to_json()
     assert (answer["abstained"], answer["claims"], "zebras ask about features" in answer["answer"]) == (True, [], True)
     evidence, crawl = answer["suggestions"][0], answer["suggestions"][-1]
     assert TREES[evidence["start"] : evidence["end"]] == evidence["quote"]
     assert (crawl["kind"], crawl["goal"], crawl["url"]) == ("crawl", question, None)
 
 
-def test_it_abstains_when_nothing_was_gathered(desk: Desk) -> None:
+async def test_it_abstains_when_nothing_was_gathered(desk: Desk) -> None:
     """An empty workspace answers nothing, and says so."""
-    answer = desk.ask("What is a decision tree?")
+    answer = await desk.ask("What is a decision tree?")
     assert (answer.abstained, [one.kind for one in answer.suggestions]) == (True, ["crawl"])
 
 
-def test_conflict_shows_both_values_newest_first(desk: Desk) -> None:
+async def test_conflict_shows_both_values_newest_first(desk: Desk) -> None:
     """Pages that differ in a number are both quoted, with their dates."""
     source = desk.library.source()
     old = desk.page(source, "https://docs.example.org/2023", DATA_2023)
     new = desk.page(source, "https://docs.example.org/2025", DATA_2025)
-    conflicts = desk.ask("How many images does the Riverbank data set hold?").to_json()["conflicts"]
+    conflicts = (await desk.ask("How many images does the Riverbank data set hold?")).to_json()["conflicts"]
     values = conflicts[0]["values"]
     assert (len(conflicts), [value["version"] for value in values], values[0]["at"] > values[1]["at"]) == (
         1,
@@ -116,7 +131,7 @@ def test_conflict_shows_both_values_newest_first(desk: Desk) -> None:
     )
 
 
-def test_private_source_is_not_quoted_to_others(desk: Desk) -> None:
+async def test_private_source_is_not_quoted_to_others(desk: Desk) -> None:
     """Neither as an answer nor as the nearest evidence."""
     library = desk.library
 
@@ -128,16 +143,16 @@ def test_private_source_is_not_quoted_to_others(desk: Desk) -> None:
     library.records.write(other)
     desk.page(library.source(person="other"), "https://docs.example.org/trees", TREES)
     theirs = Scope(workspace=library.scope.workspace, person="other")
-    assert desk.ask("What is a decision tree?", theirs).claims
-    mine = desk.ask("What is a decision tree?")
+    assert (await desk.ask("What is a decision tree?", theirs)).claims
+    mine = await desk.ask("What is a decision tree?")
     assert (mine.claims, [one.kind for one in mine.suggestions]) == ((), ["crawl"])
 
 
-def test_quote_that_the_records_do_not_hold_is_left_out(desk: Desk) -> None:
+async def test_quote_that_the_records_do_not_hold_is_left_out(desk: Desk) -> None:
     """The verifier reads the stored version itself; a span that holds something else is cited nowhere."""
     version = desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
-    answer = desk.ask("What is a decision tree?")
-    hits = desk.asker._searcher.search("decision tree", k=20, scope=desk.library.scope)
+    answer = await desk.ask("What is a decision tree?")
+    hits = desk.asker._retriever.searcher.search("decision tree", k=20, scope=desk.library.scope)
 
     class Stale:
         """A searcher that still tells what was."""
@@ -150,19 +165,62 @@ def test_quote_that_the_records_do_not_hold_is_left_out(desk: Desk) -> None:
 
     changed = sa.update(versions).where(versions.c.id == version).values(text="x" + TREES)
     desk.library.records.write(lambda conn: conn.execute(changed))
-    desk.asker._searcher = Stale()  # type: ignore[assignment]
-    assert (answer.abstained, desk.ask("What is a decision tree?").claims) == (False, ())
+    desk.asker._retriever = replace(desk.asker._retriever, searcher=Stale())  # type: ignore[arg-type]
+    assert (answer.abstained, (await desk.ask("What is a decision tree?")).claims) == (False, ())
 
 
-def test_stream_tells_each_step_then_the_same_answer(desk: Desk) -> None:
+async def test_stream_tells_each_step_then_the_same_answer(desk: Desk) -> None:
     """Four steps and the answer that holds them."""
     desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
-    *steps, answer = desk.asker.stream("What is a decision tree?", desk.library.scope)
+    *steps, answer = [done async for done in desk.asker.stream("What is a decision tree?", desk.library.scope)]
+    again = await desk.ask("What is a decision tree?")
     assert isinstance(answer, Answer)
-    assert (tuple(steps), answer) == (answer.steps, desk.ask("What is a decision tree?"))
+    assert (tuple(steps), answer) == (answer.steps, replace(again, id=answer.id, conversation=answer.conversation))
 
 
-def test_what_is_no_question_is_refused(desk: Desk) -> None:
+async def test_what_is_no_question_is_refused(desk: Desk) -> None:
     """Before anything is looked for."""
     with pytest.raises(InputWrong):
-        desk.ask("a" * 100_000)
+        await desk.ask("a" * 100_000)
+
+
+async def test_an_answer_is_kept_with_what_it_cites_and_what_was_said(desk: Desk) -> None:
+    """The conversation has it, its spans are known by page, and so is what each agent said."""
+    version = desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
+    answer = await desk.ask("What is a decision tree?")
+    (row,) = desk.library.records.read(lambda conn: find_conversation(conn, desk.library.scope, answer.conversation))
+    cited = desk.library.records.read(lambda conn: conn.execute(sa.select(citations)).all())
+    said = desk.library.records.read(lambda conn: read_run(conn, desk.library.scope.workspace, answer.id))
+    assert (row.id, row.answer) == (answer.id, answer.to_json())
+    assert [(each.question, each.n, each.version) for each in cited] == [
+        (answer.id, citation.n, version) for claim in answer.claims for citation in claim.citations
+    ]
+    assert [(message.recipient, message.kind) for message in said[::2]] == [
+        (name, "request") for name in ("planner", "retriever", "writer", "verifier")
+    ]
+
+
+async def test_a_kept_answer_replays_to_the_same_bytes_without_the_index(desk: Desk) -> None:
+    """Also when the page has said something else since; nobody else's, and nothing that is not there."""
+    source = desk.library.source()
+    desk.page(source, "https://docs.example.org/trees", TREES)
+    desk.asker._clock = SystemClock()
+    answer = await desk.ask("What is a decision tree?")
+    assert answer.took_ms > 0
+    desk.page(source, "https://docs.example.org/trees", "A decision tree is a plant.")
+    desk.asker._retriever = replace(desk.asker._retriever, searcher=None)  # type: ignore[arg-type]
+    desk.asker._writer = replace(desk.asker._writer, searcher=None)  # type: ignore[arg-type]
+    again = await desk.asker.replay(answer.id, desk.library.scope)
+    assert json.dumps(again.to_json()) == json.dumps(answer.to_json())
+    for scope, question in ((Scope(desk.library.scope.workspace, "other"), answer.id), (desk.library.scope, "none")):
+        with pytest.raises(NotFound):
+            await desk.asker.replay(question, scope)
+
+
+async def test_a_question_that_fails_is_kept_without_an_answer(desk: Desk) -> None:
+    """Nothing that was asked is lost."""
+    desk.asker._retriever = replace(desk.asker._retriever, searcher=None)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        await desk.ask("What is a decision tree?")
+    rows = desk.library.records.read(lambda conn: conn.execute(sa.select(questions)).all())
+    assert [(row.text, row.answer) for row in rows] == [("What is a decision tree?", None)]

@@ -1,5 +1,6 @@
 """How a database comes to the schema of the code: in turns, whole or not at all, forwards only."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -19,7 +20,7 @@ from alembic.script import ScriptDirectory
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.records import open_records
 from bowerbird.records.migrations import run
-from bowerbird.records.tables import metadata, pages, sources
+from bowerbird.records.tables import citations, metadata, pages, sources
 
 
 @pytest.fixture
@@ -121,7 +122,11 @@ def test_a_migration_killed_half_way_leaves_nothing(no_records_url: str, behind:
 
 
 def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind: sa.Engine) -> None:
-    """A table is made anew under the rows that point to it; who kept a source to themselves still does."""
+    """
+    A table is made anew under the rows that point to it; who kept a source to themselves still does; what an old
+    answer cites is known.
+    """
+    claims = [{"citations": [{"n": 1, "version": 7, "start": 0, "end": 4}]}, {"citations": [{"n": 2, "version": 8}]}]
     config = Config()
     config.set_main_option("script_location", str(Path(run.__file__).parent))
     with behind.begin() as conn:
@@ -139,14 +144,25 @@ def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind
             "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
             " VALUES (1, 'mine', 'http://a/', 'live', '{}', '[]', 0, 0)"
         ),
+        (
+            "INSERT INTO versions (id, page, text_hash, title, text, fetched_at, arranged)"
+            " VALUES (7, 1, 'h', 't', 'text', 0, true)"
+        ),
+        (
+            "INSERT INTO questions (id, workspace, person, conversation, text, answer, asked_at)"
+            f" VALUES ('q', 'w', 'p', 'c', 'What?', '{json.dumps({'claims': claims})}', 0),"
+            " ('r', 'w', 'p', 'c', 'And?', NULL, 0)"
+        ),
     ):
         execute(behind, statement)
 
     records = open_records(no_records_url)
     wanted = sa.select(sources.c.id, sources.c.private_to, pages.c.url).outerjoin(pages, pages.c.source == sources.c.id)
     rows = records.read(lambda conn: conn.execute(wanted.order_by(sources.c.id)).all())
+    cited = records.read(lambda conn: conn.execute(sa.select(citations)).all())
     with pytest.raises(sa.exc.IntegrityError):
         records.write(lambda conn: conn.execute(sa.delete(sources)))
     records.close()
 
     assert [tuple(row) for row in rows] == [("mine", "p", "http://a/"), ("ours", "", None)]
+    assert [tuple(row) for row in cited] == [("q", 1, 7, 1, 0, 4, None, None)]

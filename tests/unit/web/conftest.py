@@ -1,6 +1,7 @@
 import io
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import pytest
 import structlog
 
 from bowerbird.acquire import Policy, parse_allowed
-from bowerbird.answer import Answer, Asker, Step
+from bowerbird.answer import Answer, Asker, Step, begin_question, save_answer
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import Searcher, SearchResult
@@ -39,21 +40,30 @@ class ScriptedSearcher:
 
 
 class ScriptedAsker:
-    """Answers with what it was given; raises it when it is an exception."""
+    """Answers with what it was given, and keeps it as the real one does; raises it when it is an exception."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: Library) -> None:
         self.says: Sequence[Step | Answer | Exception] = ()
         self.asked: list[str] = []
+        self._library = library
 
-    def stream(self, question: str, _scope: Scope) -> Iterator[Step | Answer]:
+    async def stream(
+        self, question: str, scope: Scope, *, conversation: str | None = None
+    ) -> AsyncIterator[Step | Answer]:
+        records, clock = self._library.records, self._library.clock
+        row = records.write(lambda conn: begin_question(conn, scope, question, conversation=conversation, clock=clock))
         self.asked.append(question)
         for one in self.says:
             if isinstance(one, Exception):
                 raise one
-            yield one
+            told = one
+            if isinstance(one, Answer):
+                told = replace(one, id=row.id, conversation=row.conversation)
+                records.write(lambda conn, told=told: save_answer(conn, row.id, told.to_json(), clock=clock))  # type: ignore[misc]
+            yield told
 
-    def ask(self, question: str, scope: Scope) -> Answer:
-        last = list(self.stream(question, scope))[-1]
+    async def ask(self, question: str, scope: Scope, *, conversation: str | None = None) -> Answer:
+        last = [done async for done in self.stream(question, scope, conversation=conversation)][-1]
         assert isinstance(last, Answer)
         return last
 
@@ -64,7 +74,7 @@ class Site:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.searcher = ScriptedSearcher()
-        self.asker = ScriptedAsker()
+        self.asker = ScriptedAsker(library)
         self.client = httpx.AsyncClient()
 
     @asynccontextmanager

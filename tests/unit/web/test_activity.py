@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bowerbird.web.queries.conversations import begin_question, save_answer
+from bowerbird.answer import begin_question, save_answer
 
 from .conftest import Site
 

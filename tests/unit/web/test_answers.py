@@ -1,5 +1,6 @@
 from typing import Any
 
+from bowerbird.answer import Cited
 from bowerbird.web.answers import (
     AnswerView,
     CitationView,
@@ -9,7 +10,6 @@ from bowerbird.web.answers import (
     answer_view,
     versions_in,
 )
-from bowerbird.web.queries.conversations import Cited
 
 NOW_S = 1_750_000_000.0
 
@@ -55,6 +55,7 @@ def test_each_sentence_leads_to_its_span_of_the_stored_page() -> None:
         conflicts=(),
         nearest=(),
         sources=(SourceView((number,), "Page 5", "e.org/5", "2 h ago", is_stale=True),),
+        notice="",
         gather_href="/scraping/new?scraping-goal=What%3F",
         plain="What?\n\nA quote. [1]\n\n[1] Page 5, https://e.org/5",
     )
@@ -64,7 +65,7 @@ def test_what_is_not_supported_is_never_among_what_is_said() -> None:
     """Unsupported claims are left out, with their verdict in words; doubtful ones say so."""
     shown = answer_view(
         "What?",
-        answer(claims=[claim("No.", "unsupported"), claim("Some.", "partial", citation(1, 5))]),
+        answer(claims=[claim("Some.", "partial", citation(1, 5))], left_out=[claim("No.", "unsupported")]),
         {},
         now_s=NOW_S,
     )

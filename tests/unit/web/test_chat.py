@@ -160,6 +160,12 @@ async def test_the_api_answers_in_the_outside_contract(site: Site) -> None:
     """As JSON, or as events that end with the same."""
     told = answer("What types?", cited(site))
     site.asker.says = [PLANNED, told]
-    assert (await site.client.post("/v1/ask", json={"question": "What types?"})).json() == told.to_json()
-    streamed = await site.client.post("/v1/ask", json={"question": "What types?"}, headers=EVENTS)
-    assert events_of(streamed.text) == [("step", PLANNED.to_json()), ("answer", told.to_json())]
+    first = (await site.client.post("/v1/ask", json={"question": "What types?"})).json()
+    kept = {"id": first["id"], "conversation": first["conversation"]}
+    assert first == told.to_json() | kept
+    again = {"question": "What types?", "conversation": first["conversation"]}
+    streamed = await site.client.post("/v1/ask", json=again, headers=EVENTS)
+    (step, (name, second)) = events_of(streamed.text)
+    assert (step, name) == (("step", PLANNED.to_json()), "answer")
+    assert second == told.to_json() | {"id": second["id"], "conversation": first["conversation"]}
+    assert second["id"] != first["id"]

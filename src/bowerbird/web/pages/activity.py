@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import Response
 
+from bowerbird.answer import QuestionRow, cited_versions, list_answered
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.answers import versions_in
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Tone, state_of
-from bowerbird.web.queries.conversations import QuestionRow, cited_versions, list_answered
 from bowerbird.web.queries.jobs import ENDED, JobRow, list_jobs
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, host_and_path, moment, plural

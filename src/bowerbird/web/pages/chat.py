@@ -2,14 +2,22 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final, cast
 
 import sqlalchemy as sa
 from fastapi import Form, Request
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.answer import Answer, check_question
+from bowerbird.answer import (
+    Answer,
+    Cited,
+    ConversationRow,
+    QuestionRow,
+    check_question,
+    cited_versions,
+    find_conversation,
+    list_conversations,
+)
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
@@ -19,16 +27,6 @@ from bowerbird.web.answers import AnswerView, answer_view, step_view, versions_i
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link
 from bowerbird.web.problems import problem_of
-from bowerbird.web.queries.conversations import (
-    Cited,
-    ConversationRow,
-    QuestionRow,
-    begin_question,
-    cited_versions,
-    find_conversation,
-    list_conversations,
-    save_answer,
-)
 from bowerbird.web.render import Views, frame_of, render
 from bowerbird.web.sse import event, stream
 from bowerbird.web.suggest import example_questions
@@ -120,49 +118,36 @@ async def ask(
         thread = await app.records.aread(lambda conn: read_thread(conn, scope, within))
         context = chat(thread, within, now_s=app.clock.now_s(), query=query[:2000], error=str(wrong))
         return render(request, "chat.html", context, here="ask", status=422)
-    question = await app.records.awrite(
-        lambda conn: begin_question(conn, scope, text, conversation=within, clock=app.clock)
-    )
     if wants_events:
-        return stream(_answering(request, app, scope, question))
-    answer = await run_in_threadpool(app.asker.ask, question.text, scope)
-    await _save(app, scope, question, answer.to_json())
-    return RedirectResponse(f"/chat/{question.conversation}#question-{question.id}", status_code=303)
+        return stream(_answering(request, app, scope, text, within))
+    answer = await app.asker.ask(text, scope, conversation=within)
+    return RedirectResponse(f"/chat/{answer.conversation}#question-{answer.id}", status_code=303)
 
 
-async def _answering(request: Request, app: App, scope: Scope, question: QuestionRow) -> AsyncIterator[bytes]:
+async def _answering(
+    request: Request, app: App, scope: Scope, question: str, conversation: str | None
+) -> AsyncIterator[bytes]:
     """What the agents do as they do it, then the answer as HTML; or what went wrong."""
     try:
-        async for done in iterate_in_threadpool(app.asker.stream(question.text, scope)):
+        async for done in app.asker.stream(question, scope, conversation=conversation):
             if isinstance(done, Answer):
-                cited = await _save(app, scope, question, done.to_json())
-                yield event("answer", _answer_event(request, app, question, done.to_json(), cited))
+                yield event("answer", await _answer_event(request, app, scope, done))
             else:
                 step = step_view(done.to_json())
                 yield event("step", {"agent": step.name, "words": step.value})
     except Exception as error:  # noqa: BLE001  the answer has begun, so the stream itself must say what went wrong
         problem = problem_of(error, request.url.path)
-        _log.exception("question.failed", question=question.id, reference=problem.reference)
+        _log.exception("question.failed", reference=problem.reference)
         yield event("problem", problem.model_dump(exclude_none=True))
 
 
-def _answer_event(
-    request: Request, app: App, question: QuestionRow, answer: Mapping[str, Any], cited: Mapping[int, Cited]
-) -> dict[str, str]:
+async def _answer_event(request: Request, app: App, scope: Scope, answer: Answer) -> dict[str, str]:
+    told = answer.to_json()
+    cited = await app.records.aread(lambda conn: cited_versions(conn, scope, versions_in(told)))
     views = cast("Views", request.app.state.views)
-    view = answer_view(question.text, answer, cited, now_s=app.clock.now_s())
+    view = answer_view(answer.question, told, cited, now_s=app.clock.now_s())
     html = views.html("parts/answer.html", page=view, frame=frame_of(request, "ask"))
-    return {"conversation": question.conversation, "title": _title(question.text), "html": html}
-
-
-async def _save(app: App, scope: Scope, question: QuestionRow, answer: Mapping[str, Any]) -> dict[int, Cited]:
-    """Keep the answer, and find where what it cites is."""
-
-    def save(conn: sa.Connection) -> dict[int, Cited]:
-        save_answer(conn, question.id, answer, clock=app.clock)
-        return cited_versions(conn, scope, versions_in(answer))
-
-    return await app.records.awrite(save)
+    return {"conversation": answer.conversation, "title": _title(answer.question), "html": html}
 
 
 def read_thread(conn: sa.Connection, scope: Scope, conversation: str | None) -> Thread:

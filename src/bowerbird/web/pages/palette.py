@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
+from bowerbird.answer import ConversationRow, list_conversations
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EntityCard, list_entities
 from bowerbird.web.access import Routes
@@ -16,7 +17,6 @@ from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.frame import Place
 from bowerbird.web.listings import state_of
 from bowerbird.web.pages.explorer import MAX_SEARCH_CHARACTERS
-from bowerbird.web.queries.conversations import ConversationRow, list_conversations
 from bowerbird.web.queries.jobs import JobRow, list_jobs
 from bowerbird.web.render import frame_of
 from bowerbird.web.words import host_and_path, plural

@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
+from bowerbird.answer import Cited
 from bowerbird.kernel.nouns import Span
 from bowerbird.web.access import Routes
 from bowerbird.web.answers import AnswerView, answer_view
@@ -17,7 +18,6 @@ from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.listings import EntityCardView, Link, PassageView, State, state_of
 from bowerbird.web.live import Figure
 from bowerbird.web.pages.explorer import Tab
-from bowerbird.web.queries.conversations import Cited
 from bowerbird.web.reading import Group, Piece, mark_terms, read
 from bowerbird.web.render import render
 from bowerbird.web.tables import Column, columns_of, csv_file, is_descending

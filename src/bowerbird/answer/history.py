@@ -11,7 +11,7 @@ from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import visible
-from bowerbird.records.tables import pages, questions, versions
+from bowerbird.records.tables import citations, pages, questions, versions
 
 __all__ = [
     "Cited",
@@ -20,6 +20,7 @@ __all__ = [
     "begin_question",
     "cited_versions",
     "find_conversation",
+    "find_question",
     "list_answered",
     "list_conversations",
     "save_answer",
@@ -78,10 +79,41 @@ def begin_question(
 
 
 def save_answer(conn: sa.Connection, question: str, answer: Mapping[str, Any], *, clock: Clock) -> None:
-    """Keep what was answered."""
+    """Keep what was answered, and the spans that it rests on."""
     conn.execute(
         sa.update(questions).where(questions.c.id == question).values(answer=dict(answer), answered_at=clock.now_s())
     )
+    spans = {cited["n"]: cited for claim in answer["claims"] for cited in claim["citations"]}
+    of_pages = {
+        row.id: row.page
+        for row in conn.execute(
+            sa.select(versions.c.id, versions.c.page).where(
+                versions.c.id.in_({each["version"] for each in spans.values()})
+            )
+        )
+    }
+    rows = [
+        {
+            "question": question,
+            "n": n,
+            "version": each["version"],
+            "page": of_pages[each["version"]],
+            "start": each["start"],
+            "end": each["end"],
+        }
+        for n, each in sorted(spans.items())
+        if each["version"] in of_pages  # the source may have been taken away since
+    ]
+    if rows:
+        conn.execute(sa.insert(citations), rows)
+
+
+def find_question(conn: sa.Connection, scope: Scope, question: str) -> QuestionRow:
+    """A question that the person asked; raises NotFound."""
+    row = conn.execute(sa.select(questions).where(questions.c.id == question, *_own(scope))).one_or_none()
+    if row is None:
+        raise NotFound(f"no question {question!r} of yours; /chat shows what you asked")
+    return _question(row)
 
 
 def find_conversation(conn: sa.Connection, scope: Scope, conversation: str) -> list[QuestionRow]:
@@ -93,7 +125,7 @@ def find_conversation(conn: sa.Connection, scope: Scope, conversation: str) -> l
     ).all()
     if not rows:
         raise NotFound(f"no conversation {conversation!r}; /chat begins one")
-    return [QuestionRow(row.id, row.conversation, row.text, row.answer, row.asked_at) for row in rows]
+    return [_question(row) for row in rows]
 
 
 def list_conversations(conn: sa.Connection, scope: Scope, *, limit: int) -> list[ConversationRow]:
@@ -129,7 +161,7 @@ def list_answered(conn: sa.Connection, scope: Scope, *, limit: int) -> list[Ques
         .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
         .limit(limit)
     )
-    return [QuestionRow(row.id, row.conversation, row.text, row.answer, row.asked_at) for row in rows]
+    return [_question(row) for row in rows]
 
 
 def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dict[int, Cited]:
@@ -153,6 +185,10 @@ def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dic
         row.id: Cited(row.id, row.page, row.fetched_at, row.current == row.id and row.state == "live", row.gone_at)
         for row in rows
     }
+
+
+def _question(row: "sa.Row[Any]") -> QuestionRow:
+    return QuestionRow(row.id, row.conversation, row.text, row.answer, row.asked_at)
 
 
 def _own(scope: Scope) -> "tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]":

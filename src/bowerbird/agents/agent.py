@@ -1,0 +1,51 @@
+"""
+What an agent is: one duty, done by an async function from one typed message to another.
+
+Whatever else an agent needs (an index, a model, the records) its maker gives to that function; who calls it knows only
+what goes in and what comes out, so that the same agent can work here, in another process, or from a recording.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+__all__ = ["Agent", "Codec", "codec_of"]
+
+T = TypeVar("T")
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+@dataclass(frozen=True, slots=True)
+class Codec(Generic[T]):
+    """How a value is written into a message, and made again from one; `read(write(value))` says the same as `value`."""
+
+    write: Callable[[T], Any]  # plain JSON
+    read: Callable[[Any], T]
+
+
+def codec_of(kind: type[T]) -> Codec[T]:
+    """The codec of a dataclass that holds nothing but plain values and other such dataclasses."""
+    adapter: TypeAdapter[T] = TypeAdapter(kind)
+    return Codec(lambda value: adapter.dump_python(value, mode="json"), adapter.validate_python)
+
+
+def _unscored(_: Any) -> float | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Agent(Generic[In, Out]):
+    """Somebody with one duty."""
+
+    name: str
+    duty: str  # in one sentence, for people
+    takes: Codec[In]
+    gives: Codec[Out]
+    deadline_s: float
+    work: Callable[[In], Awaitable[Out]]
+    # What it asks (an index, a model) may answer otherwise tomorrow: a replay takes the recorded reply instead.
+    asks_outside: bool = False
+    score: Callable[[Out], float | None] = _unscored  # how well it did by its own measure, from 0 to 1

@@ -1,0 +1,47 @@
+"""What a writer hands to the verifier: claims, each with the places that should prove it."""
+
+from dataclasses import dataclass, field
+
+from bowerbird.answer.sentences import Sentence
+
+__all__ = ["Draft", "DraftClaim", "Quote", "quote_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A place in a stored version and what the writer read there."""
+
+    version: int
+    start: int
+    end: int
+    text: str
+
+    @property
+    def span(self) -> tuple[int, int, int]:
+        """Where it is: version, start, end."""
+        return (self.version, self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """One sentence as it would be read, and what it rests on."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before it was verified; without claims the writer found nothing that answers."""
+
+    claims: tuple[DraftClaim, ...]
+    ranked: tuple[Quote, ...]  # the sentences that were considered, best first
+    near: tuple[Quote, ...]  # those to show when nothing answers
+    sure: float  # that the sentences answer the question, from 0 to 1
+    words: str  # what was done, for a reader
+    notice: str = field(default="")  # what the reader should know about how it was written
+
+
+def quote_of(sentence: Sentence) -> Quote:
+    """The place of a sentence."""
+    return Quote(sentence.passage.version, sentence.start, sentence.end, sentence.text)

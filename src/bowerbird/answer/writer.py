@@ -1,0 +1,87 @@
+"""The writer without a model: it quotes the sentences that answer, or says that none does."""
+
+import asyncio
+from dataclasses import dataclass
+
+from bowerbird.agents import Agent, Codec, codec_of
+from bowerbird.answer.draft import Draft, DraftClaim, quote_of
+from bowerbird.answer.features import TermWeights, term_weights
+from bowerbird.answer.found import Found
+from bowerbird.answer.question import Plan
+from bowerbird.answer.rank import SentenceVectors, rank, support
+from bowerbird.answer.write import choose, tidy
+from bowerbird.knowledge import Searcher
+
+__all__ = ["ANSWERED", "ExtractiveWriter", "Writing", "writing_codec"]
+
+NEAREST = 3  # sentences that an abstention shows
+NEARLY = 0.4  # the share of the question's words and the cosine that such a sentence has together
+ANSWERED = 0.5  # the support that an answer needs
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a writer works from."""
+
+    plan: Plan
+    found: Found
+
+
+def writing_codec(found: Codec[Found]) -> Codec[Writing]:
+    """How a writer's request travels, by how that which was found does."""
+    plan = codec_of(Plan)
+    return Codec(
+        lambda given: {"plan": plan.write(given.plan), "found": found.write(given.found)},
+        lambda body: Writing(plan.read(body["plan"]), found.read(body["found"])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveWriter:
+    """Chooses sentences; needs no model."""
+
+    searcher: Searcher
+    vectors: SentenceVectors
+
+    def agent(self, found: Codec[Found]) -> Agent[Writing, Draft]:
+        """The writer at work."""
+
+        async def work(given: Writing) -> Draft:
+            return await asyncio.to_thread(self.write, given)
+
+        return Agent(
+            name="writer",
+            duty="Writes the answer from the passages: here, by quoting the sentences that answer.",
+            takes=writing_codec(found),
+            gives=codec_of(Draft),
+            deadline_s=10.0,
+            work=work,
+            # How telling a word is depends on all that was gathered, and cosines on the machine's arithmetic.
+            asks_outside=True,
+            score=lambda draft: draft.sure,
+        )
+
+    def write(self, given: Writing) -> Draft:
+        """The sentences that answer, in reading order; none when the best do not support an answer."""
+        plan, pool = given.plan, given.found.sentences
+        ranked = rank(plan, self._weights(plan), pool, self.vectors)
+        sure = support(ranked)
+        chosen = choose(plan, ranked, pool) if sure >= ANSWERED else []
+        near = [one.sentence for one in ranked if one.number("cover") + one.number("near") >= NEARLY]
+        return Draft(
+            claims=tuple(DraftClaim(tidy(sentence.text), (quote_of(sentence),)) for sentence in chosen),
+            ranked=tuple(quote_of(one.sentence) for one in ranked),
+            near=tuple(quote_of(sentence) for sentence in near[:NEAREST]),
+            sure=sure,
+            words=_told(len(chosen), len(pool), sure),
+        )
+
+    def _weights(self, plan: Plan) -> TermWeights:
+        total, counts = self.searcher.word_counts(plan.words)
+        return term_weights(plan.terms, dict(zip(plan.terms, counts, strict=True)), total)
+
+
+def _told(chosen: int, of: int, sure: float) -> str:
+    if not chosen:
+        return f"read {of} sentences; none supports an answer (support {sure:.2f}, {ANSWERED:.2f} needed)"
+    return f"chose {chosen} of {of} sentences (support {sure:.2f})"
