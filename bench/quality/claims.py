@@ -15,7 +15,17 @@ from bench.quality.corpora import TOPICS, judged_sets, wild_topic
 from bench.report import data_dir
 from bowerbird.answer.sentences import is_readable
 
-__all__ = ["Labelled", "True_", "climate_fever", "is_reported", "paraphrases", "scifact", "own", "scifact_rationales", "wice"]
+__all__ = [
+    "Labelled",
+    "Proven",
+    "climate_fever",
+    "is_reported",
+    "own",
+    "paraphrases",
+    "scifact",
+    "scifact_rationales",
+    "wice",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class True_:
+class Proven:
     """A true claim, what proves it, and the text around that, from which false values are drawn."""
 
     claim: str
@@ -38,9 +48,9 @@ class True_:
     around: str
 
 
-def is_reported(id: str) -> bool:
+def is_reported(key: str) -> bool:
     """Whether it is in the half that nothing was chosen on."""
-    return hashlib.sha256(id.encode()).digest()[0] & 1 == 1
+    return hashlib.sha256(key.encode()).digest()[0] & 1 == 1
 
 
 def scifact() -> list[Labelled]:
@@ -66,7 +76,9 @@ def scifact_rationales() -> list[Labelled]:
         Labelled(
             row["evidence_doc_id"],
             row["claim"],
-            tuple(abstracts[row["evidence_doc_id"]][n] for n in map(int, re.findall(r"\d+", row["evidence_sentences"]))),
+            tuple(
+                abstracts[row["evidence_doc_id"]][n] for n in map(int, re.findall(r"\d+", row["evidence_sentences"]))
+            ),
             row["evidence_label"],
             row["evidence_label"] == "SUPPORT",
         )
@@ -98,18 +110,18 @@ def climate_fever() -> list[Labelled]:
     ]
 
 
-def paraphrases() -> Iterator[tuple[str, str, True_]]:
+def paraphrases() -> Iterator[tuple[str, str, Proven]]:
     """Set, id and claim: people wrote these from their evidence, in their own words."""
     for each in scifact_rationales():
         if each.is_supported:
-            yield "scifact", each.id, True_(each.claim, each.evidence, " ".join(each.evidence))
+            yield "scifact", each.id, Proven(each.claim, each.evidence, " ".join(each.evidence))
     for row in _gzipped("evidence/wice", "claim_dev.jsonl.gz"):
         if row["label"] == "supported" and row["supporting_sentences"]:
             proof = tuple(row["evidence"][n] for n in row["supporting_sentences"][0])
-            yield "wice", row["meta"]["id"], True_(row["claim"], proof, " ".join(proof))
+            yield "wice", row["meta"]["id"], Proven(row["claim"], proof, " ".join(proof))
 
 
-def own(count: int, rng: random.Random) -> Iterator[tuple[str, True_]]:
+def own(count: int, rng: random.Random) -> Iterator[tuple[str, Proven]]:
     """Id and claim: sentences of XQuAD's paragraphs and of WildGraphBench's pages, with their own passage."""
     passages = [passage.text for corpus in judged_sets() if corpus.name == "xquad" for passage in corpus.passages]
     for topic in TOPICS:
@@ -121,7 +133,7 @@ def own(count: int, rng: random.Random) -> Iterator[tuple[str, True_]]:
         sentences = [text for text in _sentences(passage) if 8 <= len(text.split()) <= 45 and is_readable(text)]
         for sentence in rng.sample(sentences, min(2, len(sentences))):
             found += 1
-            yield passage, True_(sentence, (passage,), passage)
+            yield passage, Proven(sentence, (passage,), passage)
             if found == count:
                 return
 

@@ -14,6 +14,7 @@ True claims made false, one part at a time, by code that shares nothing with the
 import random
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 __all__ = ["KINDS", "corrupt", "reworded"]
 
@@ -151,8 +152,7 @@ def _unit(claim: str, _passage: str, _names: Others, rng: random.Random) -> str 
     ways: list[tuple[re.Match[str], str]] = []
     for old, new in _UNITS:
         pattern = re.compile(rf"(?<=\d)(?:\s|-)?{re.escape(old)}(?!\w)")
-        for at in pattern.finditer(claim):
-            ways.append((at, at.group().replace(old, new)))
+        ways += [(at, at.group().replace(old, new)) for at in pattern.finditer(claim)]
     for old, new in _MONEY:
         ways += [(at, new) for at in re.finditer(rf"{re.escape(old)}(?=\d)", claim)]
     if not ways:
@@ -185,7 +185,7 @@ def _relation(claim: str, _passage: str, _names: Others, rng: random.Random) -> 
     if at is not None and rng.random() < 0.5:
         return _put(claim, at, _RELATION[at.group()])
     places = [at for at in _NAME.finditer(claim) if at.group() not in _NO_NAMES]
-    for one, other in zip(places, places[1:], strict=False):
+    for one, other in pairwise(places):
         between = claim[one.end() : other.start()]
         if one.group() != other.group() and len(between.split()) >= 2 and not re.search(r"\band\b|\bor\b|,", between):
             return claim[: one.start()] + other.group() + between + one.group() + claim[other.end() :]
@@ -216,7 +216,9 @@ def reworded(claim: str, rng: random.Random) -> str:
     if rng.random() < 0.7:
         text = re.sub(r"(?<![\d,])\d{1,3}(?:,\d{3})+(?!\d|,\d)", lambda at: at.group().replace(",", ""), text)
     if rng.random() < 0.7:
-        text = re.sub(rf"(?<![-‑\w])({'|'.join(_WORDS[2:])})\b(?= [a-z])", lambda at: str(_WORDS.index(at.group())), text)
+        text = re.sub(
+            rf"(?<![-‑\w])({'|'.join(_WORDS[2:])})\b(?= [a-z])", lambda at: str(_WORDS.index(at.group())), text
+        )
     moved = _OPENER.match(text)
     if moved is not None and moved.group(2).islower() and re.fullmatch(r"[^.!?]+\.", text):
         opener = moved.group(1)[0].lower() + moved.group(1)[1:]

@@ -79,7 +79,9 @@ def on_orders(orders: Sequence[tuple[str, str]], paragraphs: Sequence[str]) -> d
     missed: list[str] = []
     for kind, order in orders:
         before, after = rng.sample(list(paragraphs), 2)
-        kept = extract(page(kind, order, before, after).encode(), url="http://p.example/", content_type="text/html").text
+        kept = extract(
+            page(kind, order, before, after).encode(), url="http://p.example/", content_type="text/html"
+        ).text
         flagged = is_flagged(order)
         kinds.setdefault(kind, []).append(flagged)
         if not flagged:

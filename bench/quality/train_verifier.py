@@ -40,17 +40,18 @@ def rows() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64
     found: list[tuple[tuple[float, ...], bool, str]] = []
     for name, claims in (("abstract", scifact()), ("rationale", scifact_rationales()), ("wice", wice())):
         for each in claims:
-            if not is_reported(each.id) and (row := numbers(each.claim, each.evidence)):
+            row = None if is_reported(each.id) else numbers(each.claim, each.evidence)
+            if row is not None:
                 found.append((row, each.is_supported, name))
     rng = random.Random(SEED)
-    people = [each for _, id, each in paraphrases() if not is_reported(id)]
+    people = [each for _, key, each in paraphrases() if not is_reported(key)]
     names = sorted({name for each in people for name in names_in(each.claim)})
-    for each in people:
+    for true in people:
         for kind in KINDS:
-            bad = corrupt(kind, each.claim, each.around, names, rng)
-            if bad and (row := numbers(bad, each.evidence)):
+            bad = corrupt(kind, true.claim, true.around, names, rng)
+            if bad and (row := numbers(bad, true.evidence)):
                 found.append((row, False, "corrupted"))
-        if row := numbers(each.claim, each.evidence):
+        if row := numbers(true.claim, true.evidence):
             found.append((row, True, "corrupted"))
     groups = [(name, truth) for _, truth, name in found]
     weight = np.array([(CORRUPTED if name == "corrupted" else 1.0) / groups.count((name, t)) for name, t in groups])

@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.quality.claims import (
     Labelled,
-    True_,
+    Proven,
     climate_fever,
     is_reported,
     own,
@@ -41,9 +41,9 @@ MOST = 300  # corruptions of a kind
 REPORTED = "--chosen" not in sys.argv
 
 
-def wanted(id: str) -> bool:
+def wanted(key: str) -> bool:
     """Whether it belongs to the half that this run looks at."""
-    return is_reported(id) == REPORTED
+    return is_reported(key) == REPORTED
 
 
 def overlap(claim: str, evidence: Sequence[str]) -> float:
@@ -70,7 +70,7 @@ def balanced(said: Iterable[tuple[bool, bool]]) -> float:
 # --- corruptions ------------------------------------------------------------------------------------------------------
 
 
-def on_corruptions(name: str, true: Sequence[True_], names: Sequence[str], *, least_overlap: float) -> dict[str, Any]:
+def on_corruptions(name: str, true: Sequence[Proven], names: Sequence[str], *, least_overlap: float) -> dict[str, Any]:
     """Detection by kind and false alarms on `true` claims and on what was made of them."""
     kinds: dict[str, Any] = {}
     for kind in KINDS:
@@ -104,11 +104,13 @@ def share(which: Iterable[bool]) -> float:
 def corruptions() -> dict[str, Any]:
     """The three kinds of true claims."""
     rng = random.Random(SEED)
-    everything = [(id, each) for id, each in own(SENTENCES, rng)]
-    mine = [each for id, each in everything if wanted(id)]
+    everything = list(own(SENTENCES, rng))
+    mine = [each for key, each in everything if wanted(key)]
     names = sorted({name for each in mine for name in names_in(each.claim)})
-    other = [True_(new, each.evidence, each.around) for each in mine if (new := reworded(each.claim, rng)) != each.claim]
-    people = [each for _, id, each in paraphrases() if wanted(id)]
+    other = [
+        Proven(new, each.evidence, each.around) for each in mine if (new := reworded(each.claim, rng)) != each.claim
+    ]
+    people = [each for _, key, each in paraphrases() if wanted(key)]
     return {
         "own_passage": on_corruptions("own", mine, names, least_overlap=1.0),
         "reworded": on_corruptions("reworded", other, names, least_overlap=1.0),

@@ -145,7 +145,7 @@ def _places(claim: Sequence[Part], window: Sequence[Part]) -> tuple[tuple[int | 
         around = {near.norm for near in claim[max(0, n - NEIGHBOURS) : n + NEIGHBOURS + 1]} - {part.norm}
         fits = {at: _fit(window, at, around) for at in places}
         free = [at for at in places if at not in holder]
-        best = max(free or places, key=lambda at: (fits[at], at == last + 1, -abs(at - last)))  # noqa: B023 - used here
+        best = max(free or places, key=lambda at: (fits[at], at == last + 1, -abs(at - last)))
         if free:
             holder[best], found[n], last = (fits[best], n), best, best
             continue

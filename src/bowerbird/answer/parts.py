@@ -13,7 +13,7 @@ from typing import Literal
 
 from bowerbird.answer.opposites import DIRECTED, is_negation
 from bowerbird.answer.units import SCALES, Unit, unit_of
-from bowerbird.knowledge.words import STOPWORDS, fold, stem
+from bowerbird.knowledge.words import STOPWORDS, fold, stem, word_set
 
 __all__ = ["Part", "PartKind", "is_year", "parts_of"]
 
@@ -33,21 +33,20 @@ _MONTH = re.compile(
     r"|October|November|December)"
 )
 _SPELT = {
-    word: float(value)
-    for value, word in enumerate(
-        (
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-            " seventeen eighteen nineteen twenty"
-        ).split()
-    )
-} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0}
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
 # Words that say how sure or how nearly: nothing is claimed by them.
 _HEDGES = frozenset(
     stem(word)
-    for word in (
-        "approximately about around roughly nearly almost circa also however indeed currently actually usually generally"
-        " respectively therefore thus e.g i.e etc"
-    ).split()
+    for word in word_set(
+        """
+        approximately about around roughly nearly almost circa also however indeed currently actually usually generally
+        respectively therefore thus etc
+        """
+    )
 )
 _MONEY_SCALES = {"m": 1e6, "mn": 1e6, "k": 1e3, "b": 1e9, "bn": 1e9, "tn": 1e12}
 _ENDS = ".!?"
@@ -127,8 +126,11 @@ def _dated(tokens: Sequence[_Token], at: int, clause: int) -> tuple[list[Part | 
     """A date that begins here, and how many tokens it has."""
     token = tokens[at]
     if token.kind == "iso":
-        year, month, day = token.text.split("-")
-        return [_day(int(month), int(day), token.text, clause), _number(float(year), year, clause, None)], 1
+        iso_year, iso_month, iso_day = token.text.split("-")
+        return [
+            _day(int(iso_month), int(iso_day), token.text, clause),
+            _number(float(iso_year), iso_year, clause, None),
+        ], 1
     if token.kind == "number" and _is_day(token):
         month_at = at + 2 if _text(tokens, at + 1) == "of" else at + 1
         if month := _month(tokens, month_at):
@@ -171,7 +173,7 @@ def _measured(tokens: Sequence[_Token], at: int, clause: int) -> tuple[list[Part
     spelt = _SPELT.get(fold(token.text)) if token.kind == "word" else None
     if token.kind != "number" and spelt is None:
         return None
-    value = spelt if spelt is not None else float(token.text.replace(",", "").replace("−", "-"))
+    value = float(spelt) if spelt is not None else float(token.text.replace(",", "").replace("−", "-"))
     used, text = 1, token.text
     if spelt is not None and spelt >= 20 and 1 <= (ones := _SPELT.get(_text(tokens, at + 1).lower(), 0)) <= 9:
         value, used, text = value + ones, 2, f"{text}-{tokens[at + 1].text}"

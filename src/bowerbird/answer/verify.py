@@ -2,8 +2,8 @@
 The verifier: does the evidence say what the claim says? Given by code, never by the writer of the claim.
 
     word for word      proof, unless the evidence denies it in the same breath
-    laid beside        the sentences that come nearest (`align.py`); numbers, dates, units, names, denials and directions
-                       that differ there (`differences.py`) speak against it, whatever else is alike
+    laid beside        the sentences that come nearest (`align.py`); numbers, dates, units, names, denials and
+                       directions that differ there (`differences.py`) speak against it, whatever else is alike
     other words        how likely it follows, by weights trained on people's verdicts (`entailment.py`)
 
 It sees a wrong relation between right words ("birthplace", "home town") only where a word stands in another's place.
@@ -24,7 +24,8 @@ __all__ = ["Verdict", "verify"]
 # What the likelihood must be for "supported" and for "partial"; chosen on the half that is not reported.
 LIKELY = 0.5
 POSSIBLE = 0.35
-# With so much of the claim in one sentence, and no difference, nothing is left to doubt; with so little, nothing to judge.
+# With so much of the claim in one sentence, and no difference, nothing is left to doubt; with so little there is
+# nothing to judge.
 WHOLE = 0.9
 TOUCHED = 0.2
 
@@ -57,7 +58,7 @@ def verify(claim: str, evidence: Sequence[str]) -> Verdict:
     if against := [each.words for each in found if each.contradicts]:
         return Verdict("contradicted", round(0.2 * likely, 3), tuple(dict.fromkeys(against)))
     if found:
-        verdict = "partial" if likely >= POSSIBLE or best.cover >= 0.5 else "unsupported"
+        verdict: VerdictName = "partial" if likely >= POSSIBLE or best.cover >= 0.5 else "unsupported"
         return Verdict(verdict, round(0.6 * likely, 3), tuple(dict.fromkeys(each.words for each in found)))
     if best.cover >= WHOLE:
         return Verdict("supported", round(max(likely, best.cover), 3), (_held(windows),))
