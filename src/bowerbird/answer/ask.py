@@ -11,11 +11,13 @@ together when they have ended.
 """
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
-from bowerbird.agents import Message, Run, read_run, record_run
+from bowerbird.agents import Agent, Message, Run, read_run, record_run
 from bowerbird.answer.answer import AgentName, Answer, Step, Suggestion
 from bowerbird.answer.history import QuestionRow, begin_question, find_question, save_answer
 from bowerbird.answer.planner import Asked, planner
@@ -26,11 +28,12 @@ from bowerbird.answer.verifier import Checking, Proof, Verifier
 from bowerbird.answer.write import tidy
 from bowerbird.answer.writer import ExtractiveWriter, Writing
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import NotFound
+from bowerbird.kernel.errors import NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
 from bowerbird.models import Embedder
 from bowerbird.ops import metrics
+from bowerbird.ops.breaker import Breaker
 from bowerbird.records import Records
 
 __all__ = ["Asker"]
@@ -44,9 +47,20 @@ class Asker:
     def __init__(self, records: Records, searcher: Searcher, embedder: Embedder, clock: Clock) -> None:
         self._records = records
         self._clock = clock
-        self._retriever = Retriever(records, searcher)
-        self._writer = ExtractiveWriter(searcher, SentenceVectors(embedder))
+        # Each has a breaker for as long as the process lives: what failed for one question fails fast for the next.
+        self._retriever = Retriever(records, searcher, Breaker("the retriever", clock))
+        self._writer = ExtractiveWriter(searcher, SentenceVectors(embedder), Breaker("the writer", clock))
         self._verifier = Verifier(records)
+
+    def team(self, scope: Scope) -> "tuple[Agent[Any, Any], ...]":
+        """The agents in the order in which they are asked, as they would work for `scope`."""
+        retriever = self._retriever.agent(scope)
+        return (
+            planner(),
+            retriever,
+            self._writer.agent(retriever.gives),
+            self._verifier.agent(scope, retriever.gives),
+        )
 
     async def ask(self, question: str, scope: Scope, *, conversation: str | None = None) -> Answer:
         """The answer to `question` from what `scope` may see; raises as `stream` does."""
@@ -62,17 +76,24 @@ class Asker:
         The agents' steps as they finish, then the answer.
 
         Raises InputWrong for what is no question, NotFound for a conversation that is not the person's, and
-        Unavailable when an agent does not answer; the question is kept then, without an answer.
+        Unavailable when an agent does not answer; the question is kept then, without an answer, with what was said.
         """
         text = check_question(question)
         row = await self._records.awrite(
             partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock)
         )
         run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
-        async for done in self._steps(run, row, scope):
-            if isinstance(done, Answer):
-                await self._records.awrite(partial(self._keep, scope=scope, answer=done, said=run.messages))
-            yield done
+        try:
+            async for done in self._steps(run, row, scope):
+                if isinstance(done, Answer):
+                    await self._records.awrite(partial(self._keep, scope=scope, answer=done, said=run.messages))
+                yield done
+        except Exception:
+            if run.messages and run.messages[-1].kind == "error":
+                # Records that do not answer either must not hide why the agent failed.
+                with suppress(Unavailable):
+                    await self._records.awrite(partial(record_run, workspace=scope.workspace, said=run.messages))
+            raise
 
     async def replay(self, question: str, scope: Scope) -> Answer:
         """

@@ -8,6 +8,7 @@ from bowerbird.answer.found import Found, found_codec
 from bowerbird.answer.question import Plan
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
+from bowerbird.ops.breaker import Breaker
 from bowerbird.records import Records
 
 __all__ = ["PASSAGES", "Retriever"]
@@ -21,6 +22,7 @@ class Retriever:
 
     records: Records
     searcher: Searcher
+    breaker: Breaker
 
     def agent(self, scope: Scope) -> Agent[Plan, Found]:
         """The retriever at work for one asker."""
@@ -36,6 +38,7 @@ class Retriever:
             deadline_s=10.0,
             work=work,
             asks_outside=True,
+            breaker=self.breaker,
         )
 
     def _find(self, plan: Plan, scope: Scope) -> Found:

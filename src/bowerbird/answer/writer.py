@@ -11,6 +11,7 @@ from bowerbird.answer.question import Plan
 from bowerbird.answer.rank import SentenceVectors, rank, support
 from bowerbird.answer.write import choose, tidy
 from bowerbird.knowledge import Searcher
+from bowerbird.ops.breaker import Breaker
 
 __all__ = ["ANSWERED", "ExtractiveWriter", "Writing", "writing_codec"]
 
@@ -42,6 +43,7 @@ class ExtractiveWriter:
 
     searcher: Searcher
     vectors: SentenceVectors
+    breaker: Breaker
 
     def agent(self, found: Codec[Found]) -> Agent[Writing, Draft]:
         """The writer at work."""
@@ -59,6 +61,7 @@ class ExtractiveWriter:
             # How telling a word is depends on all that was gathered, and cosines on the machine's arithmetic.
             asks_outside=True,
             score=lambda draft: draft.sure,
+            breaker=self.breaker,
         )
 
     def write(self, given: Writing) -> Draft:
