@@ -5,6 +5,7 @@ Calls and failures are counted exactly. Quantiles and scores come from the newes
 agents together, because no quantile is portable between the databases and all replies of a month may be many.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -76,7 +77,7 @@ def _quantile(values: Sequence[float], q: float) -> float | None:
     if not values:
         return None
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, -int(-q * len(ordered) // 1) - 1))]
+    return ordered[math.ceil(q * len(ordered)) - 1]
 
 
 def _binned(scores: Sequence[float]) -> tuple[int, ...]:

@@ -62,8 +62,7 @@ class Run:
         What `agent` makes of `given`.
 
         Raises Unavailable when it does not answer in time or its breaker is open, Differs when a replay goes another
-        way than its record, and
-        whatever the agent itself raises.
+        way than its record, and whatever the agent itself raises.
         """
         self._say(self._asked_by, agent.name, "request", agent.takes.write(given))
         began_s = self._clock.monotonic_s()
