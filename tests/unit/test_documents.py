@@ -7,6 +7,7 @@ import pytest
 
 from bench.readme import BEGIN, END, table
 from bowerbird.cli.settings import reference
+from bowerbird.web import openapi
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -16,6 +17,11 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
 def test_the_reference_of_settings_is_generated() -> None:
     """`docs/reference/settings.md` is what `bowerbird settings --markdown` prints."""
     assert (ROOT / "docs" / "reference" / "settings.md").read_text() == reference()
+
+
+def test_the_reference_of_the_api_is_generated() -> None:
+    """`docs/reference/openapi.json` is what `python -m bowerbird.web.openapi` prints."""
+    assert (ROOT / "docs" / "reference" / "openapi.json").read_text() == openapi.reference()
 
 
 def test_the_figures_of_the_readme_are_those_that_were_measured() -> None:

@@ -1,10 +1,13 @@
 """The four roles. Each may do all that the ones before it may."""
 
 from enum import IntEnum
+from typing import Literal, cast
 
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["Role"]
+__all__ = ["Role", "RoleName"]
+
+RoleName = Literal["reader", "curator", "operator", "admin"]
 
 
 class Role(IntEnum):
@@ -16,9 +19,9 @@ class Role(IntEnum):
     ADMIN = 4  # and decides who may do what
 
     @property
-    def word(self) -> str:
+    def word(self) -> RoleName:
         """The role as it is stored, said and typed."""
-        return self.name.lower()
+        return cast("RoleName", self.name.lower())
 
     @classmethod
     def of(cls, word: str) -> "Role":

@@ -19,6 +19,7 @@ __all__ = ["Answer", "ask"]
 
 MAX_HOPS = 5  # RFC 9309 follows at least five redirects for robots.txt
 CHUNK_BYTES = 65_536
+MOST_DIGITS = 18  # of a length that can be one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def _one(
 ) -> tuple[Answer, str | None]:
     try:
         connection = _connect(url, policy, timeout_s=_left(until_s, clock))
+        sock = connection.sock  # the connection forgets it as soon as a server says that it will close it
         try:
             target = url.path + (f"?{url.query}" if url.query else "")
             connection.request("GET", target, headers={"User-Agent": agent, "Accept-Encoding": "identity"})
@@ -55,12 +57,14 @@ def _one(
             body = bytearray()
             while len(body) < cap_bytes and (chunk := response.read1(min(CHUNK_BYTES, cap_bytes - len(body)))):
                 body += chunk
-                connection.sock.settimeout(_left(until_s, clock))
+                sock.settimeout(_left(until_s, clock))
             stated = response.getheader("Content-Length", "")
-            size = int(stated) if stated.isascii() and stated.isdigit() else len(body)
+            is_size = stated.isascii() and stated.isdigit() and len(stated) <= MOST_DIGITS
+            size = int(stated) if is_size else len(body)
             return Answer(url.href, response.status, bytes(body), size), location
         finally:
             connection.close()
+            sock.close()
     except (OSError, http.client.HTTPException) as exc:
         raise SiteUnavailable(f"{url.href!r} did not answer: {exc}") from exc
 

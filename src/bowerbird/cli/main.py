@@ -20,10 +20,12 @@ from bowerbird.cli import (
     index,
     keys,
     page,
+    replay,
     search,
     serve,
     settings,
     users,
+    verify,
 )
 from bowerbird.kernel.errors import BowerbirdError, InputWrong
 
@@ -43,11 +45,13 @@ for command in (
     crawl.crawl,
     crawl.recrawl,
     ask.ask,
+    replay.replay,
     search.search,
     entities.entities,
     page.page,
     doctor.doctor,
     settings.settings,
+    verify.verify,
 ):
     app.command()(command)
 app.command("import")(bring.bring)

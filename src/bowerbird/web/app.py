@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -13,10 +13,11 @@ from starlette.responses import Response
 
 from bowerbird.settings import Settings, load_settings
 from bowerbird.web import api, pages
+from bowerbird.web.description import describe
 from bowerbird.web.door import Door
 from bowerbird.web.job_events import Watchers
 from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
-from bowerbird.web.problems import MEDIA_TYPE, Problem, handle_errors
+from bowerbird.web.problems import handle_errors
 from bowerbird.web.render import Views
 from bowerbird.web.stopping import told_of_stop
 from bowerbird.web.uploads import FORM_ROOM_BYTES
@@ -63,7 +64,6 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
         # Both would load scripts from another host.
         docs_url=None,
         redoc_url=None,
-        responses={"4XX": {"model": Problem}, "5XX": {"model": Problem}},
         middleware=[
             Middleware(RequestLog),
             Middleware(Shield, settings=settings),
@@ -77,22 +77,9 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
     handle_errors(app)
     for routes in (*api.ROUTES, *pages.ROUTES):
         app.include_router(routes)
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI's documented way to change it
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way to change it
     app.add_api_route("/static/{name}", _static, include_in_schema=False)
     return app
-
-
-def _described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, errors under the media type that they are sent with (FastAPI knows only JSON's)."""
-    if app.openapi_schema is None:
-        document = FastAPI.openapi(app)
-        operations = (operation for path in document["paths"].values() for operation in path.values())
-        for operation in operations:
-            for status in ("4XX", "5XX"):
-                content = operation["responses"][status]["content"]
-                content[MEDIA_TYPE] = content.pop("application/json")
-    assert app.openapi_schema is not None
-    return app.openapi_schema
 
 
 async def _static(request: Request, name: str) -> Response:

@@ -12,13 +12,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bowerbird.kernel.errors import BowerbirdError, LimitReached, Refused
+from bowerbird.kernel.errors import BowerbirdError, LimitReached, Refused, StoreUnavailable
+from bowerbird.ops.logs import logger
 from bowerbird.records import Counts
 from bowerbird.web.problems import problem_of, respond
 from bowerbird.web.viewer import SESSION_COOKIE, Limit, Viewer, cookie_name, who
 from bowerbird.wiring import App
 
 __all__ = ["Door"]
+
+_log = logger("api")
 
 HOUR_S: Final = 3600.0
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,7 +49,7 @@ class Door:
             state["viewer"] = viewer = await who(app, request)
             _refuse_forged(request, app, viewer)
             if viewer is not None and viewer.limits:
-                standing = await run_in_threadpool(_count, app, viewer.limits)
+                standing = await _counted(app, request, viewer.limits)
         except BowerbirdError as refused:
             response = respond(request, problem_of(refused, scope["path"]))
             await response(scope, receive, send)
@@ -79,6 +82,17 @@ def _refuse_forged(request: Request, app: App, viewer: Viewer | None) -> None:
             " programs send an API key instead",
             is_known=True,
         )
+
+
+async def _counted(app: App, request: Request, limits: tuple[Limit, ...]) -> tuple[Limit, Counts] | None:
+    """`_count` off the event loop; None where nothing can be counted (a full disk) and the request only reads."""
+    try:
+        return await run_in_threadpool(_count, app, limits)
+    except StoreUnavailable as error:
+        if request.method not in _SAFE_METHODS:
+            raise
+        _log.warning("request.not_counted", error=str(error))
+        return None
 
 
 def _count(app: App, limits: tuple[Limit, ...]) -> tuple[Limit, Counts]:

@@ -29,10 +29,11 @@ from bowerbird.kernel.errors import (
 from bowerbird.ops.logs import logger
 from bowerbird.web.render import render
 
-__all__ = ["MEDIA_TYPE", "Problem", "handle_errors", "problem_of", "refusal", "respond"]
+__all__ = ["EXAMPLES", "MEDIA_TYPE", "Problem", "handle_errors", "problem_of", "refusal", "respond"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_AFTER_S: Final = 5
+_FAULT: Final = "Something failed that should not have. The log has it under {}; please report it"
 _log = logger("api")
 
 
@@ -75,14 +76,16 @@ def problem_of(error: Exception, path: str) -> Problem:
         case NotSupported():
             return _problem("not-supported", 501, str(error), path)
         case Unavailable():
-            problem = _problem("unavailable", 503, f"{error}. Try again in a moment", path)
-            return problem.model_copy(update={"retry_after_s": _RETRY_AFTER_S})
+            known_s = error.retry_after_s
+            wait_s = _RETRY_AFTER_S if known_s is None else max(1, math.ceil(known_s))
+            when = "a moment" if known_s is None else f"{wait_s} s"
+            problem = _problem("unavailable", 503, f"{error}. Try again in {when}", path)
+            return problem.model_copy(update={"retry_after_s": wait_s})
         case HTTPException():
             return _framework(error, path)
         case _:
             reference = secrets.token_hex(4)
-            detail = f"Something failed that should not have. The log has it under {reference}; please report it"
-            return _problem("fault", 500, detail, path, reference=reference)
+            return _problem("fault", 500, _FAULT.format(reference), path, reference=reference)
 
 
 def respond(request: Request, problem: Problem) -> Response:
@@ -175,6 +178,9 @@ def _short(value: object) -> str:
 def _framework(error: HTTPException, path: str) -> Problem:
     if error.status_code == 404:
         return _problem("not-found", 404, f"No page or API has the path {path!r}; the start page is /", path)
+    if error.status_code == 400:
+        # What the framework says of a body that it cannot read at all, as one that is not UTF-8.
+        return _problem("input-wrong", 422, "the body cannot be read; expected JSON in UTF-8, or a form", path)
     phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     code = "too-large" if error.status_code == 413 else phrase
     return _problem(code, error.status_code, str(error.detail), path)
@@ -183,3 +189,26 @@ def _framework(error: HTTPException, path: str) -> Problem:
 def refusal(code: str, status: int, detail: str, path: str) -> Problem:
     """A problem found before a route was reached."""
     return _problem(code, status, detail, path)
+
+
+# One of each that the API can answer, by its status; for the API's description.
+EXAMPLES: Final = {
+    str(problem.status): problem
+    for problem in (
+        problem_of(
+            Refused("nobody is signed in; send an API key as Authorization: Bearer …", is_known=False), "/v1/jobs"
+        ),
+        problem_of(
+            Refused("this needs the role curator, Ada has reader; an admin can change that", is_known=True), "/v1/jobs"
+        ),
+        problem_of(NotFound("no job '01k'; /scraping/dashboard lists the jobs there are"), "/v1/jobs/01k"),
+        refusal("too-large", 413, "a body of 70000 bytes, expected at most 65536; send less", "/v1/ask"),
+        refusal("wrong-host", 421, "asked for host 'example.org', expected one of localhost, 127.0.0.1", "/v1/jobs"),
+        problem_of(InputWrong("q is empty, expected words to look for", field="q"), "/v1/search"),
+        problem_of(LimitReached("1,000 requests an hour are allowed for this key", retry_after_s=1260.0), "/v1/search"),
+        problem_of(Exception(), "/v1/search").model_copy(
+            update={"reference": "5f3c1a90", "detail": _FAULT.format("5f3c1a90")}
+        ),
+        problem_of(Unavailable("the records did not answer"), "/v1/search"),
+    )
+}

@@ -12,8 +12,9 @@ from starlette.requests import HTTPConnection
 
 from bowerbird.accounts import Role, audit, keys, people, sessions
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import Refused
+from bowerbird.kernel.errors import Refused, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
+from bowerbird.ops.logs import logger
 from bowerbird.settings import Settings
 from bowerbird.wiring import App
 
@@ -29,6 +30,8 @@ __all__ = [
     "viewer_of",
     "who",
 ]
+
+_log = logger("api")
 
 SESSION_COOKIE: Final = "bowerbird_session"
 DEVICE_COOKIE: Final = "bowerbird_device"
@@ -97,7 +100,15 @@ async def who(app: App, connection: HTTPConnection) -> Viewer | None:
         return None
     if user is None and not is_stale:
         return replace(viewer, address=address)
-    return await app.records.awrite(lambda conn: _noted(conn, app, replace(viewer, address=address), user=user))
+    known = replace(viewer, address=address)
+    try:
+        return await app.records.awrite(lambda conn: _noted(conn, app, known, user=user))
+    except StoreUnavailable as error:
+        if user is not None:
+            raise
+        # When somebody was last seen is worth less than what they came to read, on a full disk for instance.
+        _log.warning("viewer.not_noted", error=str(error))
+        return known
 
 
 def address_of(connection: HTTPConnection, settings: Settings) -> str:

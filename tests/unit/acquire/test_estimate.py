@@ -1,8 +1,11 @@
 """A short look at a site before it is gathered."""
 
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 
-from bowerbird.acquire import Policy, Preview, preview
+from bowerbird.acquire import Policy, Preview, parse_allowed, preview
 from bowerbird.kernel.errors import InputWrong
 from tests.sites import Web
 
@@ -51,3 +54,31 @@ def test_what_must_not_be_asked_is_not_asked() -> None:
         assert sum(inner.hits.values()) == 0
     with pytest.raises(InputWrong):
         preview("not a url", Policy())
+
+
+class Closing(BaseHTTPRequestHandler):
+    """Speaks HTTP/1.0, so each answer ends its connection, and states a length that cannot be."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "9" * 5000)
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the signature is http.server's
+        """Say nothing."""
+
+
+def test_a_site_that_ends_its_connections_and_lies_about_lengths() -> None:
+    """Old and odd servers are looked at like others."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Closing)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        seen = preview(f"http://127.0.0.1:{server.server_port}/", Policy(parse_allowed(("127.0.0.1",))))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    assert seen == Preview(True, None, None, None, None, None)

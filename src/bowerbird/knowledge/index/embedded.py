@@ -6,7 +6,8 @@ commit or another generation has come, one thread opens it while the others go o
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -49,13 +50,13 @@ class EmbeddedIndex:
 
     def apply(self, batch: IndexBatch) -> None:
         """Take in a batch."""
-        with self._writing:
-            self._current_writer().apply(batch)
+        with self._writer_at_work() as writer:
+            writer.apply(batch)
 
     def add_vectors(self, passages: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Give passages their vectors."""
-        with self._writing:
-            self._current_writer().add_vectors(passages, vectors)
+        with self._writer_at_work() as writer:
+            writer.add_vectors(passages, vectors)
 
     def high_water(self) -> int:
         """Up to where the index log has been taken in by the generation in use."""
@@ -102,6 +103,17 @@ class EmbeddedIndex:
                 self._writer.close()
                 self._writer = None
         self._snapshot = None
+
+    @contextmanager
+    def _writer_at_work(self) -> Generator[GenerationWriter]:
+        with self._writing:
+            try:
+                yield self._current_writer()
+            except OSError as exc:
+                raise StoreUnavailable(
+                    f"the index in {str(self.root)!r} could not be written: {exc.strerror}; make room on the disk:"
+                    " it goes on from where it is"
+                ) from exc
 
     def _current_writer(self) -> GenerationWriter:
         """The writer of the generation in use, which another process may have switched."""

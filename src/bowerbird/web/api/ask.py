@@ -1,19 +1,20 @@
 """`/v1/ask`: a question answered with proof, as JSON or as events."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Literal
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field
 from starlette.responses import JSONResponse, Response
 
 from bowerbird.answer import Answer, check_question
+from bowerbird.answer.answer import AgentName, VerdictName
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.problems import problem_of
-from bowerbird.web.sse import event, stream
+from bowerbird.web.sse import event, events_of, stream
 from bowerbird.wiring import App
 
 __all__ = ["Citation", "Claim", "CompleteAnswer", "Question", "routes"]
@@ -36,11 +37,11 @@ class Question(BaseModel):
 class Citation(BaseModel):
     """What a claim rests on; `quote == version_text[start:end]`, in code points."""
 
-    n: int
+    n: int = Field(description="Its number; the same span has the same one throughout an answer.")
     quote: str
     url: str
     title: str
-    version: int
+    version: int = Field(description="Read it at `/v1/versions/{version}`.")
     start: int
     end: int
 
@@ -49,9 +50,46 @@ class Claim(BaseModel):
     """A sentence of the answer."""
 
     text: str
-    verdict: str = Field(description="supported, partial, contradicted or unsupported.")
+    verdict: VerdictName
     citations: list[Citation]
     reasons: list[str] = Field(description="Why it has this verdict.")
+
+
+class Side(Citation):
+    """What one page says in a conflict."""
+
+    at: float = Field(description="When it was published or, failing that, gathered; seconds since 1970, UTC.")
+
+
+class Conflict(BaseModel):
+    """Pages that agree in words and differ in a value."""
+
+    subject: str
+    values: list[Side] = Field(description="The newest first.")
+
+
+class NearestEvidence(Citation):
+    """What comes nearest to an answer, when there is none."""
+
+    kind: Literal["evidence"]
+    text: str
+
+
+class ProposedCrawl(BaseModel):
+    """What to gather, when there is no answer."""
+
+    kind: Literal["crawl"]
+    text: str
+    goal: str
+    url: str | None = Field(description="Where to start; null: yours to choose.")
+
+
+class StepTaken(BaseModel):
+    """What one agent did."""
+
+    agent: AgentName
+    words: str
+    took_ms: float
 
 
 class CompleteAnswer(BaseModel):
@@ -61,9 +99,9 @@ class CompleteAnswer(BaseModel):
     answer: str
     abstained: bool = Field(description="True when nothing that was gathered supports an answer.")
     claims: list[Claim]
-    conflicts: list[dict[str, Any]]
-    suggestions: list[dict[str, Any]]
-    steps: list[dict[str, Any]] = Field(description="What each agent did.")
+    conflicts: list[Conflict]
+    suggestions: list[Annotated[NearestEvidence | ProposedCrawl, Discriminator("kind")]]
+    steps: list[StepTaken] = Field(description="What each agent did.")
     took_ms: float
     id: str = Field(description="Under which it is kept.")
     conversation: str
@@ -73,9 +111,12 @@ class CompleteAnswer(BaseModel):
 
 @routes.post(
     "/ask",
+    operation_id="ask",
     summary="Ask a question",
     response_model=CompleteAnswer,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={
+        200: events_of('event: step\ndata: {"agent": "planner", "words": "wants a definition", "took_ms": 0.4}\n\n')
+    },
 )
 async def ask(request: Request, app: AppDep, scope: ScopeDep, asked: Question) -> Response:
     """

@@ -1,8 +1,10 @@
 """`/healthz`, `/readyz`, `/metrics`: for who runs it."""
 
+from typing import Literal
+
 import anyio
 from pydantic import BaseModel, Field
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from bowerbird.knowledge import log_length
 from bowerbird.ops.metrics import INDEX_LAG, INDEX_PASSAGES, JOBS, exposition
@@ -19,16 +21,16 @@ routes = Routes(tags=["operations"])
 class Health(BaseModel):
     """That it is well."""
 
-    status: str = Field(description="Always ok; anything else is an error.")
+    status: Literal["ok"] = Field(description="Anything else is an error.")
 
 
-@routes.get("/healthz", summary="Is the process alive")
+@routes.get("/healthz", operation_id="healthz", summary="Is the process alive")
 async def healthz() -> Health:
     """Ok while the process answers at all."""
     return Health(status="ok")
 
 
-@routes.get("/readyz", summary="Can it answer")
+@routes.get("/readyz", operation_id="readyz", summary="Can it answer", responses={503: {}})
 async def readyz(app: AppDep) -> Health:
     """Ok when the records and the index answer; else 503."""
     await anyio.to_thread.run_sync(app.records.ping)
@@ -45,7 +47,9 @@ def gauge(app: App) -> None:
     INDEX_LAG.set(behind)
 
 
-@routes.get("/metrics", summary="Metrics in Prometheus' format", response_class=Response)
+@routes.get(
+    "/metrics", operation_id="metrics", summary="Metrics in Prometheus' format", response_class=PlainTextResponse
+)
 async def metrics(app: AppDep) -> Response:
     """All metrics, those of jobs and the index as they are now."""
     await anyio.to_thread.run_sync(gauge, app)

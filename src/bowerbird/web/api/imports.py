@@ -43,7 +43,13 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
-@routes.post("", status_code=201, summary="Bring in files and items", openapi_extra={"requestBody": _BODY})
+@routes.post(
+    "",
+    status_code=201,
+    operation_id="import_files",
+    summary="Bring in files and items",
+    openapi_extra={"requestBody": _BODY},
+)
 async def create(request: Request, app: AppDep, scope: ScopeDep, response: Response) -> Job:
     """Store the files, and start the job that reads them; `/v1/jobs/{job}/urls` tells what was refused and why."""
     job = await start_import(app, scope, await receive(request, app))

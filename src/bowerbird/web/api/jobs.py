@@ -1,21 +1,20 @@
 """`/v1/jobs`: start, list, watch, cancel and try again."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import sqlalchemy as sa
-from fastapi import Header, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from bowerbird.acquire import Coverage, CrawlRequest, UrlRow, check_request, coverage, request_crawl
-from bowerbird.kernel.errors import InputWrong
 from bowerbird.records import jobs as job_records
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
 from bowerbird.web.job_events import Watchers, watch
-from bowerbird.web.queries.jobs import JobRow, find_job, list_jobs
-from bowerbird.web.sse import stream
+from bowerbird.web.queries.jobs import JobRow, JobStatus, find_job, list_jobs
+from bowerbird.web.sse import After, LastEventId, events_of, position, stream
 
 __all__ = ["Job", "JobList", "NewJob", "Outcome", "Outcomes", "Pages", "job_json", "routes"]
 
@@ -28,7 +27,11 @@ class NewJob(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     url: str = Field(description="Where to start.", max_length=2048, examples=["https://docs.example.org/"])
-    goal: str = Field(description="What is wanted from the site, in a sentence.", max_length=500)
+    goal: str = Field(
+        description="What is wanted from the site, in a sentence.",
+        max_length=500,
+        examples=["learn how to install and configure it"],
+    )
     max_pages: int | None = Field(default=None, ge=1, le=9_999_999, description="URLs to ask for, at most.")
     max_depth: int | None = Field(default=None, ge=0, le=9_999_999, description="Links from the start, at most.")
     private: bool = Field(default=False, description="Only you see the source and what it gives.")
@@ -56,12 +59,14 @@ class Job(BaseModel):
     source: str
     url: str
     goal: str
-    status: str = Field(description="queued, running, completed, failed or cancelled.")
+    status: JobStatus
     step: str = Field(description="What a running job does: gather, arrange or embed.")
     cancel_requested: bool
     pages: Pages
     bytes: int = Field(description="Bytes received.")
-    result: dict[str, Any] | None = Field(description="What the source holds after the job.")
+    result: dict[str, int] | None = Field(
+        description="What the source holds after the job: passages, entities; embedded: texts read by the model."
+    )
     error: str | None
     created_at: float = Field(description="Seconds since 1970, UTC.")
     started_at: float | None
@@ -73,7 +78,7 @@ class Outcome(BaseModel):
 
     url: str = Field(description="Its address; `import:NAME/ID` for what was imported.")
     where: str = Field(description="Where it stood: the file and line of an import, or the URL.")
-    state: str = Field(description="kept, unchanged, deleted or skipped.")
+    state: Literal["kept", "unchanged", "deleted", "skipped"]
     reason: str | None = Field(description="Why it was skipped, as a word.")
     detail: str | None = Field(description="The same in a sentence: what was seen, what was expected, what to do.")
     page: int | None
@@ -93,7 +98,7 @@ class JobList(BaseModel):
     jobs: list[Job]
 
 
-@routes.post("", status_code=201, summary="Start gathering a source")
+@routes.post("", status_code=201, operation_id="start_job", summary="Start gathering a source")
 async def create(app: AppDep, scope: ScopeDep, wanted: NewJob, response: Response) -> Job:
     """Start a job; when the same source is already being gathered, that job."""
     crawl = app.settings.crawl
@@ -118,7 +123,7 @@ async def create(app: AppDep, scope: ScopeDep, wanted: NewJob, response: Respons
     return made
 
 
-@routes.get("", summary="List jobs")
+@routes.get("", operation_id="list_jobs", summary="List jobs")
 async def index(
     app: AppDep,
     scope: ScopeDep,
@@ -134,13 +139,13 @@ async def index(
     return await app.records.aread(read)
 
 
-@routes.get("/{job}", summary="Read a job")
+@routes.get("/{job}", operation_id="read_job", summary="Read a job")
 async def show(app: AppDep, scope: ScopeDep, job: str) -> Job:
     """The job as it is now."""
     return await app.records.aread(lambda conn: job_json(find_job(conn, scope, job), coverage.report(conn, job)))
 
 
-@routes.post("/{job}/cancel", status_code=202, summary="Cancel a job")
+@routes.post("/{job}/cancel", status_code=202, operation_id="cancel_job", summary="Cancel a job")
 async def cancel(app: AppDep, scope: ScopeDep, job: str) -> Job:
     """Ask the job to stop; what was kept stays."""
 
@@ -152,7 +157,7 @@ async def cancel(app: AppDep, scope: ScopeDep, job: str) -> Job:
     return await app.records.awrite(ask)
 
 
-@routes.post("/{job}/retry", status_code=201, summary="Do it again")
+@routes.post("/{job}/retry", status_code=201, operation_id="retry_job", summary="Do it again")
 async def retry(app: AppDep, scope: ScopeDep, job: str, response: Response) -> Job:
     """A new job that does the same as one that has ended."""
 
@@ -166,7 +171,7 @@ async def retry(app: AppDep, scope: ScopeDep, job: str, response: Response) -> J
     return made
 
 
-@routes.get("/{job}/urls", summary="What became of every URL, file and row")
+@routes.get("/{job}/urls", operation_id="list_outcomes", summary="What became of every URL, file and row")
 async def urls(
     app: AppDep,
     scope: ScopeDep,
@@ -186,31 +191,26 @@ async def urls(
     rows = await app.records.aread(read)
     shown = rows[:limit]
     return Outcomes(
-        urls=[
-            Outcome(
-                url=row.url,
-                where=row.where,
-                state=row.state,
-                reason=row.reason,
-                detail=row.detail,
-                page=row.page,
-                bytes=row.bytes,
-            )
-            for row in shown
-        ],
+        urls=[Outcome.model_validate(row, from_attributes=True) for row in shown],
         next=shown[-1].id if len(rows) > limit else None,
     )
 
 
-@routes.get("/{job}/events", summary="Watch a job", response_class=StreamingResponse)
+@routes.get(
+    "/{job}/events",
+    operation_id="watch_job",
+    summary="Watch a job",
+    response_class=StreamingResponse,
+    responses={200: events_of('id: 7\nevent: end\ndata: {"status": "completed"}\n\n')},
+)
 async def events(
     request: Request,
     app: AppDep,
     viewer: ViewerDep,
     job: str,
     *,
-    after: Annotated[int, Query(ge=0, description="Send only what ended after this event.")] = 0,
-    last_event_id: Annotated[str, Header(description="Where a broken stream goes on.")] = "",
+    after: After = None,
+    last_event_id: LastEventId = "",
 ) -> StreamingResponse:
     """
     Server-sent events until the job has ended: `progress` (numbers and words), `pages` (what became of URLs), `end`.
@@ -218,11 +218,10 @@ async def events(
     A comment every 15 seconds keeps the connection open; a broken one goes on after `Last-Event-ID`.
     """
     await app.records.aread(lambda conn: find_job(conn, viewer.scope, job))
-    if last_event_id and not last_event_id.isdecimal():
-        raise InputWrong(f"Last-Event-ID is {last_event_id[:40]!r}, expected the id of an event", field="Last-Event-ID")
+    begin = position(last_event_id, after) or 0
     watchers: Watchers = request.app.state.watchers
     watchers.refuse_more()
-    return stream(watch(app, viewer, watchers, job, after=int(last_event_id or after)))
+    return stream(watch(app, viewer, watchers, job, after=begin))
 
 
 def job_json(row: JobRow, seen: Coverage) -> Job:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.accounts import Role, keys
+from bowerbird.accounts import Role, RoleName, keys
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ViewerDep
 from bowerbird.web.viewer import Viewer
@@ -17,6 +17,7 @@ __all__ = ["KeyList", "KeyOut", "NewKey", "Rotation", "SecretOut", "routes"]
 routes = Routes(prefix="/v1/keys", tags=["people"])
 
 DAY_S = 86_400.0
+LONGEST_S = 100 * 365 * DAY_S
 
 
 class NewKey(BaseModel):
@@ -24,10 +25,12 @@ class NewKey(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(description="What it is for.", max_length=200)
-    role: str = Field(default="reader", description="reader, curator, operator or admin; never more than your own.")
+    name: str = Field(description="What it is for.", max_length=200, examples=["nightly import"])
+    role: RoleName = Field(default="reader", description="Never more than your own.")
     plan: str | None = Field(default=None, description="A limit that the settings name; empty: the usual one.")
-    lasts_s: float | None = Field(default=None, gt=0, description="Seconds until it runs out; empty: it does not.")
+    lasts_s: float | None = Field(
+        default=None, gt=0, le=LONGEST_S, description="Seconds until it runs out; empty: it does not."
+    )
 
 
 class Rotation(BaseModel):
@@ -35,16 +38,18 @@ class Rotation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    overlap_s: float = Field(default=DAY_S, ge=0, description="For how many seconds the old secret still works.")
+    overlap_s: float = Field(
+        default=DAY_S, ge=0, le=LONGEST_S, description="For how many seconds the old secret still works."
+    )
 
 
 class KeyOut(BaseModel):
     """A key, never its secret."""
 
-    key: str
+    key: str = Field(description="Its id, no secret.")
     name: str
     owner: str
-    role: str
+    role: RoleName
     plan: str | None
     hint: str = Field(description="The last characters of its secret.")
     overlap_until: float | None = Field(description="Until when the secret before works too, seconds since 1970.")
@@ -66,7 +71,7 @@ class KeyList(BaseModel):
     keys: list[KeyOut]
 
 
-@routes.get("", summary="List your keys")
+@routes.get("", operation_id="list_keys", summary="List your keys")
 async def index(app: AppDep, viewer: ViewerDep) -> KeyList:
     """Your keys; for an admin all of the workspace's."""
     person = None if viewer.may(Role.ADMIN) else viewer.scope.person
@@ -76,7 +81,7 @@ async def index(app: AppDep, viewer: ViewerDep) -> KeyList:
     return KeyList(keys=[KeyOut(**_fields(key)) for key in found])
 
 
-@routes.post("", status_code=201, summary="Make a key")
+@routes.post("", status_code=201, operation_id="make_key", summary="Make a key")
 async def create(app: AppDep, viewer: ViewerDep, wanted: NewKey, response: Response) -> SecretOut:
     """A new key with its secret."""
     app.settings.refuse_unknown_plan(wanted.plan)
@@ -98,7 +103,7 @@ async def create(app: AppDep, viewer: ViewerDep, wanted: NewKey, response: Respo
     return await app.records.awrite(make)
 
 
-@routes.post("/{key}/rotate", summary="Change a key's secret")
+@routes.post("/{key}/rotate", operation_id="rotate_key", summary="Change a key's secret")
 async def rotate(app: AppDep, viewer: ViewerDep, key: str, how: Rotation, response: Response) -> SecretOut:
     """A new secret; the one before works for the overlap and not a second longer."""
 
@@ -110,7 +115,7 @@ async def rotate(app: AppDep, viewer: ViewerDep, key: str, how: Rotation, respon
     return await app.records.awrite(change)
 
 
-@routes.delete("/{key}", status_code=204, summary="Revoke a key")
+@routes.delete("/{key}", status_code=204, operation_id="revoke_key", summary="Revoke a key")
 async def revoke(app: AppDep, viewer: ViewerDep, key: str) -> None:
     """End the key at once."""
     await app.records.awrite(lambda conn: keys.revoke_key(conn, viewer.actor, key, clock=app.clock))

@@ -1,9 +1,9 @@
 """`/v1/search`, `/v1/entities`, `/v1/pages`, `/v1/preview`: what was gathered, and what would be."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -19,6 +19,9 @@ from bowerbird.web.words import bytes_words, duration, plural
 __all__ = ["Entities", "PagePreview", "SearchResults", "StoredVersion", "preview_words", "routes"]
 
 routes = Routes(prefix="/v1", tags=["knowledge"])
+
+RowId = Annotated[int, Path(ge=1, le=2**53, description="Its number.")]
+Moment = Annotated[float | None, Query(ge=0, le=1e11, allow_inf_nan=False)]
 
 
 class SearchHit(BaseModel):
@@ -43,10 +46,58 @@ class SearchResults(BaseModel):
     hits: list[SearchHit]
 
 
+class MentionOut(BaseModel):
+    """A place that speaks of an entity; `quote == version_text[start:end]`, in code points."""
+
+    version: int
+    start: int
+    end: int
+    quote: str
+    url: str
+    title: str
+
+
+class RelationOut(BaseModel):
+    """What one entity is to another."""
+
+    type: str = Field(examples=["part_of"])
+    entity: int
+    name: str
+    evidence: list[MentionOut] = Field(description="The sentences that say so.")
+
+
+class EntityOut(BaseModel):
+    """What the pages speak of."""
+
+    id: int
+    name: str
+    type: str = Field(examples=["concept"])
+    aliases: list[str]
+    mentions: list[MentionOut]
+    relations: list[RelationOut]
+    mentions_count: int
+    pages_count: int
+
+
+class Neighbour(BaseModel):
+    """An entity that the same sentences speak of."""
+
+    id: int
+    name: str
+    type: str
+    together: int = Field(description="In how many sentences.")
+
+
+class WholeEntity(EntityOut):
+    """All that is known of one entity."""
+
+    neighbours: list[Neighbour]
+
+
 class Entities(BaseModel):
     """Entities with the places that speak of them."""
 
-    entities: list[dict[str, Any]]
+    entities: list[EntityOut]
 
 
 class VersionMark(BaseModel):
@@ -86,17 +137,19 @@ class PagePreview(BaseModel):
     megabytes: float | None
 
 
-@routes.get("/search", summary="Find passages")
+@routes.get("/search", operation_id="search", summary="Find passages")
 async def search(
     app: AppDep,
     scope: ScopeDep,
     *,
     q: Annotated[str, Query(description="Words or a question.", examples=["gradient boosting"])],
     limit: Annotated[int, Query(ge=1, le=100, description="Passages, at most.")] = 10,
-    kind: Annotated[str | None, Query(description="Only html, pdf, markdown, text or feed pages.")] = None,
+    kind: Annotated[
+        str | None, Query(description="Only pages that are html, pdf, docx, markdown, text or feed.")
+    ] = None,
     source: Annotated[str | None, Query(description="Only from this source.")] = None,
-    since: Annotated[float | None, Query(description="Only pages dated from then on, seconds since 1970.")] = None,
-    until: Annotated[float | None, Query(description="Only pages dated before, seconds since 1970.")] = None,
+    since: Annotated[Moment, Query(description="Only pages dated from then on, seconds since 1970.")] = None,
+    until: Annotated[Moment, Query(description="Only pages dated before, seconds since 1970.")] = None,
 ) -> SearchResults:
     """Passages by their words and by their meaning."""
     query = check_search(q)
@@ -110,7 +163,7 @@ async def search(
     return SearchResults.model_validate(result.to_json())
 
 
-@routes.get("/entities", summary="List what the pages are about")
+@routes.get("/entities", operation_id="list_entities", summary="List what the pages are about")
 async def entities(
     app: AppDep,
     scope: ScopeDep,
@@ -120,29 +173,29 @@ async def entities(
     """Entities by name or importance, each with the sentences it rests on."""
     query = check_search(q)
     cards = await app.records.aread(lambda conn: list_entities(conn, scope, query, limit=limit))
-    return Entities(entities=[card.to_json() for card in cards])
+    return Entities(entities=[EntityOut.model_validate(card.to_json()) for card in cards])
 
 
-@routes.get("/entities/{identifier}", summary="Read an entity")
-async def one_entity(app: AppDep, scope: ScopeDep, identifier: int) -> dict[str, Any]:
+@routes.get("/entities/{identifier}", operation_id="read_entity", summary="Read an entity")
+async def one_entity(app: AppDep, scope: ScopeDep, identifier: RowId) -> WholeEntity:
     """All that is known of one entity."""
     found = await app.records.aread(lambda conn: entity(conn, scope, identifier))
-    return found.to_json()
+    return WholeEntity.model_validate(found.to_json())
 
 
-@routes.get("/pages/{page}", summary="Read a stored page")
+@routes.get("/pages/{page}", operation_id="read_page", summary="Read a stored page")
 async def page(
     app: AppDep,
     scope: ScopeDep,
-    page: int,
-    version: Annotated[int | None, Query(description="Empty: the newest.")] = None,
+    page: RowId,
+    version: Annotated[int | None, Query(ge=1, le=2**53, description="Empty: the newest.")] = None,
 ) -> StoredVersion:
     """The stored text of a page, in any of its versions."""
     return _stored(await app.records.aread(lambda conn: find_version(conn, scope, page=page, version=version)))
 
 
-@routes.get("/versions/{version}", summary="Read what a citation points into")
-async def one_version(app: AppDep, scope: ScopeDep, version: int) -> StoredVersion:
+@routes.get("/versions/{version}", operation_id="read_version", summary="Read what a citation points into")
+async def one_version(app: AppDep, scope: ScopeDep, version: RowId) -> StoredVersion:
     """The page of a version, with the text that its citations' offsets count in."""
     return _stored(await app.records.aread(lambda conn: read_version(conn, scope, version)))
 
@@ -165,9 +218,12 @@ def _stored(found: PageVersion) -> StoredVersion:
     )
 
 
-@routes.get("/preview", summary="See what gathering a URL would mean", tags=["jobs"])
+@routes.get("/preview", operation_id="preview", summary="See what gathering a URL would mean", tags=["jobs"])
 async def look(
-    app: AppDep, url: Annotated[str, Query(max_length=2048, description="Where it would start.")]
+    app: AppDep,
+    url: Annotated[
+        str, Query(max_length=2048, description="Where it would start.", examples=["https://docs.example.org/"])
+    ],
 ) -> PagePreview:
     """A short look at robots.txt, the sitemap and the start page, within some five seconds; nothing is kept."""
     agent = app.settings.crawl.user_agent.partition("/")[0]

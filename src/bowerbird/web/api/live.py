@@ -2,17 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Header, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
-from bowerbird.kernel.errors import InputWrong
 from bowerbird.records import notices
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
 from bowerbird.web.job_events import Watchers
 from bowerbird.web.person_events import follow
-from bowerbird.web.sse import stream
+from bowerbird.web.sse import After, LastEventId, events_of, position, stream
 
 __all__ = ["NoticeList", "NoticeOut", "Read", "routes"]
 
@@ -42,31 +41,38 @@ class Read(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    up_to: int = Field(ge=0, description="The id of the newest notice that was seen.")
+    up_to: int = Field(ge=0, le=2**53, description="The id of the newest notice that was seen.")
 
 
-@routes.get("/live", summary="Follow what concerns you", response_class=StreamingResponse)
+@routes.get(
+    "/live",
+    operation_id="follow",
+    summary="Follow what concerns you",
+    response_class=StreamingResponse,
+    responses={200: events_of('id: 7\nevent: hello\ndata: {"unread": 0}\n\n')},
+)
 async def live(
     request: Request,
     app: AppDep,
     viewer: ViewerDep,
     *,
-    after: Annotated[int | None, Query(ge=0, le=2**53, description="Begin after this event; empty: now.")] = None,
-    last_event_id: Annotated[str, Header(description="Where a broken stream goes on.")] = "",
+    after: After = None,
+    last_event_id: LastEventId = "",
 ) -> StreamingResponse:
     """
-    Server-sent events: `hello` once, each `notice` once and in order, `jobs` whenever a running job moves.
+    Server-sent events from now on, or from `after`.
+
+    `hello` once, each `notice` once and in order, `jobs` whenever a running job moves, `end` when you are signed out.
 
     A comment every 15 seconds keeps the connection open; a broken one goes on after `Last-Event-ID` and misses nothing.
     """
-    if last_event_id and not (last_event_id.isascii() and last_event_id.isdecimal() and len(last_event_id) <= 18):
-        raise InputWrong(f"Last-Event-ID is {last_event_id[:40]!r}, expected the id of an event", field="Last-Event-ID")
+    begin = position(last_event_id, after)
     watchers: Watchers = request.app.state.watchers
     watchers.refuse_more()
-    return stream(follow(app, viewer, watchers, after=int(last_event_id) if last_event_id else after))
+    return stream(follow(app, viewer, watchers, after=begin))
 
 
-@routes.get("/notices", summary="Read what happened")
+@routes.get("/notices", operation_id="list_notices", summary="Read what happened")
 async def index(app: AppDep, scope: ScopeDep, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> NoticeList:
     """The newest notices."""
     found, unread = await app.records.aread(
@@ -81,7 +87,7 @@ async def index(app: AppDep, scope: ScopeDep, limit: Annotated[int, Query(ge=1, 
     )
 
 
-@routes.post("/notices/read", status_code=204, summary="Mark notices as read")
+@routes.post("/notices/read", status_code=204, operation_id="mark_notices_read", summary="Mark notices as read")
 async def read(app: AppDep, scope: ScopeDep, seen: Read) -> None:
     """The notices up to that one are read."""
     await app.records.awrite(lambda conn: notices.mark_read(conn, scope, seen.up_to, clock=app.clock))

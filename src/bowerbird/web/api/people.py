@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.accounts import Role, audit, links, people
+from bowerbird.accounts import Role, RoleName, audit, links, people
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ViewerDep
 from bowerbird.web.pages.people import link_url
@@ -21,7 +21,7 @@ class Me(BaseModel):
 
     name: str
     email: str | None = Field(description="Of the account; empty for a key and for the local operator.")
-    role: str
+    role: RoleName
     workspace: str
     person: str = Field(description="Whom it acts for.")
     limit_per_hour: int | None = Field(description="Requests an hour; empty: no limit.")
@@ -33,7 +33,7 @@ class MemberOut(BaseModel):
     account: str
     name: str
     email: str
-    role: str
+    role: RoleName
     plan: str | None
     is_shut_out: bool
     created_at: float
@@ -51,15 +51,15 @@ class NewMember(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: str = Field(max_length=254)
-    role: str = Field(default="reader", description="reader, curator, operator or admin.")
+    email: str = Field(max_length=254, examples=["ada@example.org"])
+    role: RoleName = "reader"
 
 
 class InvitationOut(BaseModel):
     """An invitation, its link this once."""
 
     email: str
-    role: str
+    role: RoleName
     link: str = Field(description="Send it to them; it works once, for a week.")
 
 
@@ -68,7 +68,7 @@ class Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    role: str | None = None
+    role: RoleName | None = None
     plan: str | None = Field(default=None, description="A limit that the settings name; an empty text: the usual one.")
     is_shut_out: bool | None = None
 
@@ -92,7 +92,7 @@ class AuditList(BaseModel):
     audit: list[AuditOut]
 
 
-@routes.get("/me", summary="Who am I")
+@routes.get("/me", operation_id="read_me", summary="Who am I")
 async def me(viewer: ViewerDep) -> Me:
     """Whom the server takes you for, and what you may do."""
     return Me(
@@ -105,14 +105,14 @@ async def me(viewer: ViewerDep) -> Me:
     )
 
 
-@routes.get("/people", summary="List the members")
+@routes.get("/people", operation_id="list_people", summary="List the members")
 async def index(app: AppDep, viewer: ViewerDep) -> MemberList:
     """The members of the workspace."""
     found = await app.records.aread(lambda conn: people.list_members(conn, viewer.scope.workspace))
     return MemberList(people=[_member(member) for member in found])
 
 
-@routes.post("/people", status_code=201, summary="Invite somebody")
+@routes.post("/people", status_code=201, operation_id="invite_person", summary="Invite somebody")
 async def invite(
     request: Request, app: AppDep, viewer: ViewerDep, wanted: NewMember, response: Response
 ) -> InvitationOut:
@@ -125,7 +125,7 @@ async def invite(
     return InvitationOut(email=wanted.email, role=role.word, link=link_url(app, request, secret))
 
 
-@routes.patch("/people/{account}", summary="Change a member")
+@routes.patch("/people/{account}", operation_id="change_person", summary="Change a member")
 async def change(app: AppDep, viewer: ViewerDep, account: str, wanted: Change) -> MemberOut:
     """Another role or limit; shut out, or let in again. All of it or nothing."""
     app.settings.refuse_unknown_plan(wanted.plan)
@@ -142,12 +142,12 @@ async def change(app: AppDep, viewer: ViewerDep, account: str, wanted: Change) -
     return await app.records.awrite(apply)
 
 
-@routes.get("/audit", summary="Read the audit log")
+@routes.get("/audit", operation_id="read_audit", summary="Read the audit log")
 async def read_audit(
     app: AppDep,
     viewer: ViewerDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    before: Annotated[int | None, Query(ge=1, description="Only what came before this id.")] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**53, description="Only what came before this id.")] = None,
 ) -> AuditList:
     """Who did what to whose access."""
     rows = await app.records.aread(

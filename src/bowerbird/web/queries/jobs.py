@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
@@ -11,7 +11,9 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.records import visible
 from bowerbird.records.tables import jobs, sources
 
-__all__ = ["ENDED", "JobRow", "find_job", "latest_job_by_source", "list_jobs"]
+__all__ = ["ENDED", "JobRow", "JobStatus", "find_job", "latest_job_by_source", "list_jobs"]
+
+JobStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 
 KINDS: Final = ("crawl", "import")  # of jobs that fill a source
 ENDED: Final = ("completed", "failed", "cancelled")
@@ -25,7 +27,7 @@ class JobRow:
     source: str
     url: str
     goal: str
-    status: str
+    status: JobStatus
     step: str
     cancel_requested: bool
     args: Mapping[str, Any]

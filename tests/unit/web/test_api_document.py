@@ -1,0 +1,270 @@
+"""The API does what `docs/reference/openapi.json` says, whatever it is sent, and the client keeps to it."""
+
+import inspect
+import io
+import json
+import re
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final, cast
+
+import pytest
+import schemathesis
+import structlog
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import CHECKS, CheckFunction
+from schemathesis.generation import GenerationMode
+from schemathesis.python.asgi import shutdown_lifespans
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+
+from bowerbird.accounts import Role, keys
+from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion
+from bowerbird.client import Client
+from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.nouns import Hit, PassageText
+from bowerbird.knowledge import list_entities
+from bowerbird.ops import logs
+from bowerbird.records import open_records
+from bowerbird.settings import ImportSettings, Settings
+from bowerbird.testing.builders import Library
+from bowerbird.web import create_app
+from tests.servers import Databases
+
+from . import members
+from .conftest import Site
+from .runs import asked
+
+DOCUMENT: Final = Path(__file__).resolve().parents[3] / "docs" / "reference" / "openapi.json"
+OPERATIONS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, operations in json.loads(DOCUMENT.read_text())["paths"].items()
+    for method, operation in operations.items()
+}
+CHECKED: Final = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "ignored_auth",
+)
+BASE: Final = "http://localhost:8080"
+TEXT: Final = (
+    "# Forests\n\nA random forest averages many trees. A random forest is an ensemble method. "
+    "Every decision tree of a random forest is grown on a sample; a decision tree alone is nervous.\n\n"
+    "- Bagging\n- Boosting"
+)
+
+
+@dataclass(frozen=True)
+class Api:
+    """The application with something of everything in it."""
+
+    schema: OpenApiSchema
+    known: dict[str, Any]  # what can stand in a path
+    key: dict[str, str]
+
+    def cases(self, name: str) -> "st.SearchStrategy[schemathesis.Case[Any]]":
+        """Requests that fit the document, those of things that are there among them, and requests that do not."""
+        operation = self.schema.find_operation_by_id(name)
+        _, path, _ = OPERATIONS[name]
+        there = {part: self.known[f"{path}:{part}"] for part in re.findall(r"{(\w+)}", path)}
+        fixed: dict[str, Any] = {"query": {"url": self.known["url"]}} if name == "preview" else {}
+        return st.one_of(
+            operation.as_strategy(path_parameters=there or None, **fixed),
+            operation.as_strategy(**fixed),
+            operation.as_strategy(GenerationMode.NEGATIVE, **fixed),
+        )
+
+
+@pytest.fixture(scope="module")
+def api(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """Each worker of pytest has its own."""
+    folder = tmp_path_factory.mktemp("api")
+    with databases.new(folder) as url:
+        records = open_records(url)
+        logs.configure(stream=io.StringIO())
+        library = Library(records, ManualClock())
+        site = Site(library)
+        known = fill(site)
+        app = create_app(
+            Settings(data_dir=folder, rate_limit_per_hour=10**9, imports=ImportSettings(max_upload_bytes=200_000)),
+            opener=site.opened,
+        )
+        schema = schemathesis.openapi.from_path(DOCUMENT)
+        schema.app = app
+        admin = members.join(site, "admin@example.org", Role.ADMIN)
+        key = members.key(site, admin, Role.ADMIN)["authorization"]
+        schema.config.max_stream_events = 2  # a stream goes on for as long as the server does
+        with listening() as (somewhere, _):
+            yield Api(schema, known | {"url": somewhere}, {"Authorization": key})
+        shutdown_lifespans()
+        records.close()
+        structlog.reset_defaults()
+
+
+def fill(site: Site) -> dict[str, Any]:
+    """Something for each kind of path; returns what to ask for."""
+    library = site.library
+    source = library.source()
+    ended, queued = (
+        library.job(source, "completed", result={"passages": 3}),
+        library.job(library.source("https://e.org/")),
+    )
+    library.url(ended, "https://docs.example.org/a", state="skipped", reason="robots", detail="robots.txt forbids it")
+    stored = library.page(source, "https://docs.example.org/a", TEXT)
+    library.arrange()
+    cited = Citation(n=1, quote=TEXT[:31], url="https://docs.example.org/a", title="A", version=1, start=0, end=31)
+    site.asker.says = [
+        Answer(
+            question="What is boosting?",
+            text=TEXT[:31],
+            claims=(Claim(TEXT[:31], "supported", (cited,)),),
+            conflicts=(Conflict("boosting", (Side(cited, 5.0),)),),
+            suggestions=(Suggestion("evidence", "near", cited), Suggestion("crawl", "gather it", goal="boosting")),
+            steps=(Step("planner", "looked", 0.5),),
+            took_ms=1.0,
+        )
+    ]
+    passage = PassageText(
+        id=1, version=stored.version, page=stored.page, source=source, url="https://docs.example.org/a",
+        title="A", heading="", start=0, end=31, text=TEXT[:31],
+    )  # fmt: skip
+    site.searcher.hits = [Hit(passage=passage, score=1.0, bm25=1.0, dense=None)]
+    other = members.join(site, "other@example.org", Role.READER)
+    members.key(site, other, Role.READER)
+    entity = library.records.read(lambda conn: list_entities(conn, library.scope))[0].id
+    held = library.records.read(
+        lambda conn: keys.list_keys(conn, library.scope.workspace, clock=library.clock, person=None)
+    )[0].id
+    run = asked(site, library.scope)
+    return {
+        "/v1/agents/runs/{run}:run": run,
+        "/v1/agents/runs/{run}/replay:run": run,
+        "/v1/jobs/{job}:job": ended,
+        "/v1/jobs/{job}/cancel:job": queued,
+        "/v1/jobs/{job}/retry:job": ended,
+        "/v1/jobs/{job}/urls:job": ended,
+        "/v1/jobs/{job}/events:job": ended,
+        "/v1/entities/{identifier}:identifier": entity,
+        "/v1/pages/{page}:page": stored.page,
+        "/v1/versions/{version}:version": stored.version,
+        "/v1/keys/{key}/rotate:key": held,
+        "/v1/keys/{key}:key": held,
+        "/v1/people/{account}:account": other.account,
+    }
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_keeps_to_the_document(api: Api, name: str) -> None:
+    """No fault, no status, header, media type or shape that it does not say; nothing taken that it refuses."""
+    checks = cast("list[CheckFunction]", CHECKS.get_by_names(CHECKED))
+
+    @settings(max_examples=10, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(api.cases(name))
+    def check(case: "schemathesis.Case[Any]") -> None:
+        case.call_and_validate(base_url=BASE, headers=api.key, checks=checks)
+
+    check()
+
+
+class Ear(BaseHTTPRequestHandler):
+    """Notes what it is asked, and says yes."""
+
+    heard: list[tuple[str, str]]
+
+    def answer(self) -> None:
+        self.heard.append((self.command, self.path.partition("?")[0]))
+        self.rfile.read(int(self.headers.get("content-length", "0")))
+        is_stream = "event-stream" in self.headers.get("accept", "")
+        body = b"event: end\ndata: {}\n\n" if is_stream else b'{"job": "01k", "jobs": [], "entities": []}'
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815  the names that http.server calls
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the signature is http.server's
+        """Say nothing."""
+
+
+@contextmanager
+def listening() -> Generator[tuple[str, list[tuple[str, str]]]]:
+    """The address of a server, and the method and path of all that it is asked."""
+    heard: list[tuple[str, str]] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Heard", (Ear,), {"heard": heard}))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", heard
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+CALLS: Final[dict[str, Callable[[Client], Any]]] = {
+    "me": lambda client: client.me(),
+    "search": lambda client: client.search("boosting", limit=3, kind="pdf", since=1.0),
+    "ask": lambda client: client.ask("What?"),
+    "ask_step_by_step": lambda client: list(client.ask_step_by_step("What?")),
+    "entities": lambda client: client.entities("boosting"),
+    "entity": lambda client: client.entity(7),
+    "page": lambda client: client.page(7, version=8),
+    "version": lambda client: client.version(8),
+    "start": lambda client: client.start("https://docs.example.org/", "learn"),
+    "gather": lambda client: client.gather("https://docs.example.org/", "learn"),
+    "jobs": lambda client: client.jobs(status=["failed"]),
+    "job": lambda client: client.job("01k"),
+    "cancel": lambda client: client.cancel("01k"),
+    "retry": lambda client: client.retry("01k"),
+    "watch": lambda client: list(client.watch("01k")),
+    "live": lambda client: list(client.live(after="3")),
+    "notices": lambda client: client.notices(),
+}
+
+
+def test_every_call_of_the_client_is_tried() -> None:
+    public = {name for name, _ in inspect.getmembers(Client, inspect.isfunction) if not name.startswith("_")}
+
+    assert public - {"close"} == CALLS.keys()
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_client_asks_only_for_what_the_document_has(name: str) -> None:
+    """Method and path of each call are those of an operation."""
+    with listening() as (url, heard), Client(url) as client:
+        CALLS[name](client)
+
+    assert heard
+    assert [one for one in heard if not any(_fits(one, operation) for operation in OPERATIONS.values())] == []
+
+
+def _fits(asked: tuple[str, str], operation: tuple[str, str, dict[str, Any]]) -> bool:
+    method, path, _ = operation
+    return asked[0] == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), asked[1]) is not None
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_says_what_an_integrator_needs(name: str) -> None:
+    """Words, who may, an answer with a shape and an example or a media type of its own, and every refusal."""
+    _, path, operation = OPERATIONS[name]
+    answers = {status: one for status, one in operation["responses"].items() if status.startswith("2")}
+
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name)
+    assert path.startswith("/v1/") or path in ("/healthz", "/readyz", "/metrics")
+    assert operation["summary"]
+    assert operation["description"]
+    assert "security" in operation
+    assert len(answers) == 1
+    assert all("content" in one for status, one in answers.items() if status != "204")
+    refused = operation["responses"].keys() - answers.keys()
+    assert {"401", "403", "429", "503"} <= refused or operation["security"] == []
+    assert all(operation["responses"][status]["$ref"] for status in refused)
