@@ -1,7 +1,7 @@
 """
 Models behind a network, through pydantic-ai: what one provider's protocol is, and what its errors mean, is known there.
 
-Nothing here is imported unless `llm` names such a model (decision 0011). Of pydantic-ai the model classes are used and
+Nothing here is imported unless `llm` names such a model (decision 0016). Of pydantic-ai the model classes are used and
 not its agents: one request at a time passes through our budget, cache and breaker.
 """
 
