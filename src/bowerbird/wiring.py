@@ -6,6 +6,7 @@ opened in reverse order, also when opening fails half-way.
 """
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -13,13 +14,16 @@ from dataclasses import dataclass
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.answer import Asker
 from bowerbird.kernel.clock import Clock, SystemClock
+from bowerbird.kernel.errors import ModelUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
-from bowerbird.models import Coalescing, Embedder, MiniLM
+from bowerbird.models import ChatModel, Coalescing, Embedder, MiniLM
+from bowerbird.ops.breaker import Breaker
+from bowerbird.ops.retry import Backoff, RetryBudget
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
-__all__ = ["App", "WorkerParts", "open_app", "open_worker", "opened_records", "policy_of"]
+__all__ = ["App", "WorkerParts", "model_of", "open_app", "open_worker", "opened_records", "policy_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class App:
     embedder: Embedder
     searcher: Searcher
     asker: Asker
+    model: ChatModel | None  # of the setting `llm`; for one event loop, which closes it
     policy: Policy
     scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
 
@@ -67,6 +72,31 @@ def _index(settings: Settings, embedder: Embedder, *, write: bool) -> Index:
     return EmbeddedIndex(settings.index_dir, model=embedder.name, dimensions=embedder.dimensions, write=write)
 
 
+def model_of(settings: Settings, records: Records, clock: Clock) -> ChatModel | None:
+    """
+    The language model behind its cache, budget, retries and breaker; None, and nothing of it imported, for `none`.
+
+    Raises InputWrong for what names no model, NotSupported when a package or a key is missing.
+    """
+    if settings.llm.strip() in ("", "none"):
+        return None
+    from bowerbird.models.cached import Cached
+    from bowerbird.models.open import open_model
+    from bowerbird.models.wrappers import Budgeted, Guarded, Metered, Retried
+    from bowerbird.records.model_calls import KeptReplies, SpentByModels
+
+    limits = settings.models
+    model = open_model(settings.llm, limits)
+    if model is None:
+        return None
+    model = Guarded(model, Breaker(model.name, clock, error=ModelUnavailable), clock, timeout_s=limits.timeout_s)
+    model = Retried(model, budget=RetryBudget(), backoff=Backoff(), rng=random.Random(), clock=clock)
+    model = Budgeted(model, SpentByModels(records), clock, tokens_a_day=limits.tokens_a_day, usd_a_day=limits.usd_a_day)
+    if limits.cache_days:
+        model = Cached(model, KeptReplies(records, clock, days=limits.cache_days), clock)
+    return Metered(model, clock)
+
+
 @contextmanager
 def _opened(settings: Settings, clock: Clock) -> Generator[App]:
     with ExitStack() as stack:
@@ -88,6 +118,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             embedder=embedder,
             searcher=searcher,
             asker=Asker(records, searcher, clock),
+            model=model_of(settings, records, clock),
             policy=policy_of(settings),
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
@@ -101,6 +132,8 @@ async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGe
     try:
         yield app
     finally:
+        if app.model is not None:
+            await app.model.close()
         await asyncio.to_thread(opened.__exit__, None, None, None)
 
 

@@ -9,6 +9,7 @@ LimitReached        the person: too much in too short a time; 429, the error say
 NotSupported        the operator: the message names the setting to change
 Unavailable         nobody yet: retry; a breaker counts it
 StoreUnavailable  ModelUnavailable  SiteUnavailable
+ModelMisspoke … it answered, and nothing can be done with what it said
 DeadlinePassed      nobody: the time that the caller had is over, use what there is
 Fenced              nobody: another worker owns this job now, stop without a trace
 BudgetSpent         the policy: stop and use what there is
@@ -21,6 +22,7 @@ __all__ = [
     "Fenced",
     "InputWrong",
     "LimitReached",
+    "ModelMisspoke",
     "ModelUnavailable",
     "NotFound",
     "NotSupported",
@@ -81,6 +83,10 @@ class StoreUnavailable(Unavailable):
 
 class ModelUnavailable(Unavailable):
     """A model did not answer."""
+
+
+class ModelMisspoke(ModelUnavailable):
+    """A model answered, and what it said cannot be used, also after it was told why: broken, or without an end."""
 
 
 class SiteUnavailable(Unavailable):

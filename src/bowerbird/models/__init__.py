@@ -1,6 +1,7 @@
 """Models behind ports: what turns text into numbers or into other text."""
 
+from bowerbird.models.chat import ChatModel
 from bowerbird.models.coalesce import Coalescing
 from bowerbird.models.embed import Embedder, MiniLM
 
-__all__ = ["Coalescing", "Embedder", "MiniLM"]
+__all__ = ["ChatModel", "Coalescing", "Embedder", "MiniLM"]

@@ -43,6 +43,9 @@ def _serve(path: str, context_tokens: int, key: str):  # type: ignore[no-untyped
     params.endpoint_slots = False
     params.ui = False
     params.verbosity = 1
+    # Threads that wait for each other sleep: spinning ones would take the cores from the web process and from crawls.
+    params.cpuparams.poll = 0
+    params.cpuparams_batch.poll = 0
     return xllamacpp.Server(params)
 
 

@@ -16,14 +16,17 @@ from contextlib import aclosing
 from typing import Protocol
 
 from bowerbird.kernel.clock import Clock, utc
-from bowerbird.kernel.errors import BudgetSpent, DeadlinePassed, ModelUnavailable
+from bowerbird.kernel.errors import BudgetSpent, DeadlinePassed, ModelUnavailable, StoreUnavailable
 from bowerbird.models.chat import ChatModel, Reply, Request, Usage, roughly
 from bowerbird.ops import metrics
 from bowerbird.ops.breaker import Breaker
 from bowerbird.ops.deadline import in_time
+from bowerbird.ops.logs import logger
 from bowerbird.ops.retry import Backoff, RetryBudget, retried
 
 __all__ = ["Budgeted", "Guarded", "Metered", "Retried", "UsageLedger"]
+
+log = logger("agent")
 
 Pieces = AsyncGenerator[str | Reply]
 
@@ -122,14 +125,27 @@ class Retried(Wrapper):
                 yield piece
 
 
+class Amount(Protocol):
+    """What calls took together."""
+
+    @property
+    def tokens_in(self) -> int: ...
+    @property
+    def tokens_out(self) -> int: ...
+    @property
+    def cost_usd(self) -> float | None: ...
+
+
 class UsageLedger(Protocol):
     """What models took, by workspace and day."""
 
-    async def spent(self, workspace: str, day: str) -> Usage:
+    async def spent(self, workspace: str, day: str) -> "Amount":
         """All of a day's usage; what has no known cost counts as free."""
         ...
 
-    async def add(self, workspace: str, day: str, model: str, usage: Usage) -> None:
+    async def add(
+        self, workspace: str, day: str, model: str, *, tokens_in: int, tokens_out: int, cost_usd: float | None
+    ) -> None:
         """Count one more call."""
         ...
 
@@ -179,7 +195,22 @@ class Budgeted(Wrapper):
                 usage = Usage(request.estimated_tokens, roughly("".join(written)), None)
             if has_begun and usage is not None:
                 # A task of its own, because the caller may be being cancelled and the tokens are spent all the same.
-                await asyncio.shield(asyncio.ensure_future(self._ledger.add(request.workspace, day, self.name, usage)))
+                await asyncio.shield(asyncio.ensure_future(self._count(request.workspace, day, usage)))
+
+    async def _count(self, workspace: str, day: str, usage: Usage) -> None:
+        try:
+            await self._ledger.add(
+                workspace,
+                day,
+                self.name,
+                tokens_in=usage.tokens_in,
+                tokens_out=usage.tokens_out,
+                cost_usd=usage.cost_usd,
+            )
+        except (
+            StoreUnavailable
+        ) as error:  # the reply is there; that it was not counted is told, and no reason to lose it
+            log.warning("model.usage_not_counted", error=str(error))
 
     async def _refuse_if_spent(self, workspace: str, day: str) -> None:
         spent = await self._ledger.spent(workspace, day)

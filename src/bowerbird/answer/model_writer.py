@@ -1,0 +1,162 @@
+"""
+The writer with a model: it writes claims and must quote what proves each.
+
+What it says it quotes is looked up in the passages; a claim of which no quote can be found is dropped. Whether the
+quotes prove the claim is the verifier's to say, as with every writer. Who wires it falls back to the writer without a
+model when this one raises: ModelUnavailable (ModelMisspoke among them), BudgetSpent, DeadlinePassed, NotSupported.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bowerbird.answer.draft import DraftClaim, Quote
+from bowerbird.answer.injections import injections, is_injection
+from bowerbird.answer.quoting import locate
+from bowerbird.answer.write import tidy
+from bowerbird.kernel.nouns import PassageText, Span
+from bowerbird.models.chat import ChatModel, Message, Request
+from bowerbird.models.prompts import marked, new_boundary, prompt
+from bowerbird.models.structured import Unfit, structured
+
+__all__ = ["ModelWriter", "Written"]
+
+MAX_PASSAGES = 12
+MAX_CHARACTERS = 24_000  # of all passages together: about six thousand tokens
+MAX_CLAIMS = 8
+LEFT_OUT = "[left out]"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a model wrote of which something is left."""
+
+    claims: tuple[DraftClaim, ...]
+    is_answerable: bool  # by what the model says
+    dropped: int  # claims without a quote that could be found
+
+
+class _Cited(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    passage: int
+    quote: str = Field(min_length=1, max_length=2_000)
+
+
+class _Claimed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=1_000)
+    quotes: list[_Cited] = Field(max_length=6)
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    claims: list[_Claimed] = Field(max_length=MAX_CLAIMS)
+    answerable: bool
+
+
+class ModelWriter:
+    """Asks a model."""
+
+    def __init__(self, model: ChatModel, *, max_tokens: int) -> None:
+        self._model = model
+        self._max_tokens = max_tokens
+
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self._model.name
+
+    async def write(self, question: str, evidence: Sequence[PassageText], *, workspace: str) -> Written:
+        """The claims that answer `question` by the passages, best first; raises as the module says."""
+        passages = _fitting(evidence)
+        if not passages:
+            return Written((), is_answerable=False, dropped=0)
+        request = await asyncio.to_thread(_request, question, passages, workspace, self._max_tokens)
+        said = await structured(self._model, request, _read)
+        return await asyncio.to_thread(_written, said, passages, request.boundary)
+
+
+def _fitting(evidence: Sequence[PassageText]) -> list[PassageText]:
+    """The first passages that fit into a prompt; one that is too long is left out, not cut."""
+    taken: list[PassageText] = []
+    left = MAX_CHARACTERS
+    for passage in evidence:
+        if len(taken) < MAX_PASSAGES and len(passage.text) <= left:
+            taken.append(passage)
+            left -= len(passage.text)
+    return taken
+
+
+def _request(question: str, passages: Sequence[PassageText], workspace: str, max_tokens: int) -> Request:
+    texts = [_without_orders(passage) for passage in passages]
+    boundary = new_boundary([question, *texts])
+    parts = [marked(text, f"passage {number}", boundary) for number, text in enumerate(texts, 1)]
+    # The question comes last: what stands last is heeded most, and must not be a page's.
+    user = "\n\n".join([*parts, marked(question, "question", boundary)])
+    system = prompt("bowerbird.answer", "writer.md", boundary=boundary)
+    return Request(
+        messages=(Message("system", system), Message("user", user)),
+        workspace=workspace,
+        schema=_schema(),
+        max_tokens=max_tokens,
+        boundary=boundary,
+    )
+
+
+def _without_orders(passage: PassageText) -> str:
+    """Title and text as the model sees them: orders to machines are no evidence of anything, so it need not see them."""
+    text = f"({passage.title})\n{passage.text}" if passage.title else passage.text
+    for order in reversed(injections(text)):
+        text = f"{text[: order.start]}{LEFT_OUT}{text[order.end :]}"
+    return text
+
+
+@lru_cache(maxsize=1)
+def _schema() -> dict[str, Any]:
+    return _Said.model_json_schema()
+
+
+def _read(text: str) -> _Said:
+    """The JSON that the text is, or that stands in it between other words."""
+    begins, ends = text.find("{"), text.rfind("}")
+    if begins < 0 or ends < begins:
+        raise Unfit("it holds no JSON object")
+    try:
+        return _Said.model_validate_json(text[begins : ends + 1])
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the JSON"
+        raise Unfit(f"{place}: {first['msg'][:200]}") from error
+
+
+def _written(said: _Said, passages: Sequence[PassageText], boundary: str) -> Written:
+    orders = [injections(passage.text) for passage in passages]
+    hidden = {id(passage): [(each.start, each.end) for each in orders[n]] for n, passage in enumerate(passages)}
+    claims: list[DraftClaim] = []
+    for claim in said.claims:
+        text = tidy(claim.text)
+        quotes: dict[tuple[int, int, int], Quote] = {}
+        for cited in claim.quotes:
+            found = locate(passages, cited.passage, cited.quote)
+            if found is not None and not _touches(found[1], hidden[id(found[0])]):
+                quote = _quote(*found)
+                quotes[quote.span] = quote
+        if text and quotes and boundary not in text and LEFT_OUT not in text and not is_injection(text):
+            claims.append(DraftClaim(text, tuple(quotes.values())))
+    return Written(tuple(claims), is_answerable=said.answerable, dropped=len(said.claims) - len(claims))
+
+
+def _quote(passage: PassageText, span: Span) -> Quote:
+    start, end = passage.start + span.start, passage.start + span.end
+    return Quote(passage.version, start, end, span.of(passage.text))
+
+
+def _touches(span: Span, others: Sequence[tuple[int, int]]) -> bool:
+    return any(start < span.end and span.start < end for start, end in others)

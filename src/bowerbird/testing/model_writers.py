@@ -1,0 +1,145 @@
+"""
+Scripted writers for `ModelServer`: each reads the passages out of the prompt, as a model would, and answers in the
+writer's JSON, honestly or not. `SCRIPTS` are those that must never put a false sentence before a reader.
+"""
+
+import json
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bowerbird.testing.model_server import Asked, Script, Told
+
+__all__ = ["SCRIPTS", "Prompted", "paced", "prompted"]
+
+_MARKED = re.compile(r"\[\[([0-9a-f]{32}):(passage (\d+)|question)\]\]\n(.*?)\n\[\[\1:end \2\]\]", re.DOTALL)
+_SENTENCE = re.compile(r"[^.!?\n]{20,400}[.!?]")
+_NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"\w{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """What a writer's prompt holds."""
+
+    question: str
+    passages: Mapping[int, str]
+
+    def best(self, count: int = 2) -> list[tuple[int, str]]:
+        """The sentences that share most words with the question, with the numbers of their passages."""
+        wanted = set(_WORD.findall(self.question.lower()))
+        found = [
+            (len(wanted & set(_WORD.findall(sentence.lower()))), number, sentence.strip())
+            for number, text in self.passages.items()
+            for sentence in _SENTENCE.findall(text)
+        ]
+        found.sort(key=lambda one: -one[0])
+        return [(number, sentence) for shared, number, sentence in found[:count] if shared]
+
+
+def prompted(asked: Asked) -> Prompted:
+    """The question and the passages of a prompt; AssertionError when they are not marked as data."""
+    question = ""
+    passages: dict[int, str] = {}
+    for message in asked.messages:
+        if message["role"] == "user":
+            for found in _MARKED.finditer(str(message["content"])):
+                if found[3]:
+                    passages[int(found[3])] = found[4]
+                else:
+                    question = found[4]
+    assert question, "no question between marks"
+    return Prompted(question, passages)
+
+
+def paced(script: Script, *, tokens_per_s: float) -> Script:
+    """The same at the speed of a model."""
+
+    def slowly(asked: Asked) -> Told:
+        told = script(asked)
+        return Told(told.text, tokens_per_s=tokens_per_s)
+
+    return slowly
+
+
+def _writer(claims: Callable[[Prompted], Sequence[tuple[str, int, str]]]) -> Script:
+    """A script from what it claims: the text, the number of the passage, the words it says it quotes."""
+
+    def script(asked: Asked) -> Told:
+        made: list[dict[str, Any]] = [
+            {"text": text, "quotes": [{"passage": number, "quote": quote}]}
+            for text, number, quote in claims(prompted(asked))
+        ]
+        return Told(json.dumps({"claims": made, "answerable": bool(made)}, ensure_ascii=False))
+
+    return script
+
+
+def _honest(given: Prompted) -> list[tuple[str, int, str]]:
+    return [(sentence, number, sentence) for number, sentence in given.best()]
+
+
+def _invents(given: Prompted) -> list[tuple[str, int, str]]:
+    """Neither the claim nor its quote is anywhere."""
+    said = f"It was founded in 1482 by Otto Blank, who answered: {given.question}"
+    return [(said, number, said) for number, _ in given.best(1)] or [(said, 1, said)]
+
+
+def _misquotes(given: Prompted) -> list[tuple[str, int, str]]:
+    """The claim is invented, and so is that the passage says it, among words that the passage does say."""
+    return [
+        (
+            f"{sentence.rstrip('.')} and was abolished by Otto Blank.",
+            number,
+            f"{sentence.rstrip('.')} and was abolished.",
+        )
+        for number, sentence in given.best()
+    ]
+
+
+def _swaps_numbers(given: Prompted) -> list[tuple[str, int, str]]:
+    """Every number is another one, in the claim and in the quote."""
+    swapped = [(number, sentence, _other(sentence)) for number, sentence in given.best(4)]
+    return [(other, number, other) for number, sentence, other in swapped if other != sentence]
+
+
+def _swaps_numbers_in_the_claim(given: Prompted) -> list[tuple[str, int, str]]:
+    """The quote is true; the claim says another number."""
+    swapped = [(number, sentence, _other(sentence)) for number, sentence in given.best(4)]
+    return [(other, number, sentence) for number, sentence, other in swapped if other != sentence]
+
+
+def _denies(given: Prompted) -> list[tuple[str, int, str]]:
+    """The quote is true; the claim denies it."""
+    return [
+        (re.sub(r"\b(is|are|was|were|can|does|has)\b", r"\1 not", sentence, count=1), number, sentence)
+        for number, sentence in given.best()
+        if re.search(r"\b(is|are|was|were|can|does|has)\b", sentence)
+    ]
+
+
+def _other(sentence: str) -> str:
+    rng = random.Random(sentence)
+    return _NUMBER.sub(lambda number: str(int(number[0]) + rng.randint(1, 9)), sentence)
+
+
+def _loops(_asked: Asked) -> Told:
+    return Told('{"claims": [' + '{"text": "It is so. ", "quotes": []}, ' * 400)
+
+
+def _breaks(_asked: Asked) -> Told:
+    return Told('{"claims": [{"text": "It is')
+
+
+SCRIPTS: Mapping[str, Script] = {
+    "honest": _writer(_honest),
+    "invents": _writer(_invents),
+    "misquotes": _writer(_misquotes),
+    "swaps numbers": _writer(_swaps_numbers),
+    "swaps numbers in the claim": _writer(_swaps_numbers_in_the_claim),
+    "denies": _writer(_denies),
+    "loops": _loops,
+    "breaks": _breaks,
+}
