@@ -38,9 +38,9 @@ class App:
     embedder: Embedder
     searcher: Searcher
     asker: Asker
-    model: ChatModel | None  # of the setting `llm`; for one event loop, which closes it
     policy: Policy
     scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
+    model: ChatModel | None = None  # of the setting `llm`; for one event loop, which closes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def model_of(settings: Settings, records: Records, clock: Clock) -> ChatModel | 
     if model is None:
         return None
     model = Guarded(model, Breaker(model.name, clock, error=ModelUnavailable), clock, timeout_s=limits.timeout_s)
-    model = Retried(model, budget=RetryBudget(), backoff=Backoff(), rng=random.Random(), clock=clock)
+    model = Retried(model, budget=RetryBudget(), backoff=Backoff(), rng=random.Random(), clock=clock)  # noqa: S311  it spreads waits
     model = Budgeted(model, SpentByModels(records), clock, tokens_a_day=limits.tokens_a_day, usd_a_day=limits.usd_a_day)
     if limits.cache_days:
         model = Cached(model, KeptReplies(records, clock, days=limits.cache_days), clock)

@@ -111,7 +111,7 @@ def _request(question: str, passages: Sequence[PassageText], workspace: str, max
 
 
 def _without_orders(passage: PassageText) -> str:
-    """Title and text as the model sees them: orders to machines are no evidence of anything, so it need not see them."""
+    """Title and text as the model sees them: orders to machines are no evidence of anything, so it sees none."""
     text = f"({passage.title})\n{passage.text}" if passage.title else passage.text
     for order in reversed(injections(text)):
         text = f"{text[: order.start]}{LEFT_OUT}{text[order.end :]}"

@@ -29,7 +29,7 @@ class ReplyCache(Protocol):
         """What was kept, if it is not too old."""
         ...
 
-    async def put(self, key: str, response: dict[str, Any]) -> None:
+    async def put(self, key: str, reply: dict[str, Any]) -> None:
         """Keep it, in place of what was kept before."""
         ...
 

@@ -106,10 +106,12 @@ class ChatModel(Protocol):
 
 async def complete(model: ChatModel, request: Request) -> Reply:
     """The whole reply."""
+    reply: Reply | None = None
     async with aclosing(model.stream(request)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Reply):
                 reply = piece
+    assert reply is not None, "a stream ends with its reply"
     return reply
 
 

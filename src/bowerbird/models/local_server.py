@@ -8,8 +8,10 @@ input does: so it never outlives its parent, however that dies. A process of its
 and a fault in native code must not take the web process with it.
 """
 
+import importlib
 import os
 import sys
+from typing import Any
 
 SLOTS = 2  # texts written at a time; the rest waits in the server's queue
 
@@ -29,8 +31,8 @@ def main(path: str, context_tokens: int) -> None:
     os._exit(0)  # answers under way are nobody's any more
 
 
-def _serve(path: str, context_tokens: int, key: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  xllamacpp has no types
-    import xllamacpp
+def _serve(path: str, context_tokens: int, key: str) -> Any:
+    xllamacpp: Any = importlib.import_module("xllamacpp")  # it has no types
 
     params = xllamacpp.CommonParams()
     params.model.path = path

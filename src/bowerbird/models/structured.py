@@ -53,6 +53,7 @@ def goes_in_circles(text: str) -> bool:
 
 
 async def _heard(model: ChatModel, request: Request) -> Reply:
+    reply: Reply | None = None
     said = ""
     looked = 0
     async with aclosing(model.stream(request)) as pieces:
@@ -65,6 +66,7 @@ async def _heard(model: ChatModel, request: Request) -> Reply:
                 looked = len(said)
                 if goes_in_circles(said):
                     raise ModelMisspoke(f"{model.name} goes round in circles after {len(said)} characters")
+    assert reply is not None, "a stream ends with its reply"
     return reply
 
 

@@ -63,9 +63,11 @@ class SpentByModels:
     async def spent(self, workspace: str, day: str) -> Spent:
         """All of a day's usage in a workspace. Raises StoreUnavailable."""
         used = model_usage.c
-        sums = sa.select(*(sa.func.coalesce(sa.func.sum(column), 0) for column in SUMMED)).where(
-            used.workspace == workspace, used.day == day
-        )
+        sums = sa.select(
+            sa.func.coalesce(sa.func.sum(used.tokens_in), 0),
+            sa.func.coalesce(sa.func.sum(used.tokens_out), 0),
+            sa.func.coalesce(sa.func.sum(used.cost_usd), 0.0),
+        ).where(used.workspace == workspace, used.day == day)
         read, written, cost = await self._records.aread(lambda conn: conn.execute(sums).one().tuple())
         return Spent(int(read), int(written), float(cost))
 
@@ -76,9 +78,6 @@ class SpentByModels:
         more = {"calls": 1, "tokens_in": tokens_in, "tokens_out": tokens_out, "cost_usd": cost_usd or 0.0}
         row = {"day": day, "workspace": workspace, "model": model[:MAX_NAME]}
         await self._records.awrite(partial(_add, row=row, more=more))
-
-
-SUMMED = (model_usage.c.tokens_in, model_usage.c.tokens_out, model_usage.c.cost_usd)
 
 
 def _add(conn: sa.Connection, *, row: dict[str, str], more: dict[str, float]) -> None:

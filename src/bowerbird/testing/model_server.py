@@ -84,7 +84,7 @@ class ModelServer:
         self.script = script
         self.asked: list[Asked] = []
         self.most_at_once = 0
-        self._at_once = 0
+        self.at_once = 0
         self._lock = threading.Lock()
         self._server = LoopbackServer(host="127.0.0.1", port=0)
         self.base_url = f"{self._server.url}/v1"
@@ -111,13 +111,13 @@ class ModelServer:
     def begin(self) -> None:
         """An answer is under way."""
         with self._lock:
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
 
     def end(self) -> None:
         """It no longer is."""
         with self._lock:
-            self._at_once -= 1
+            self.at_once -= 1
 
 
 class _Cut(ConnectionError):

@@ -121,7 +121,7 @@ def _denies(given: Prompted) -> list[tuple[str, int, str]]:
 
 
 def _other(sentence: str) -> str:
-    rng = random.Random(sentence)
+    rng = random.Random(sentence)  # noqa: S311  the same number for the same sentence
     return _NUMBER.sub(lambda number: str(int(number[0]) + rng.randint(1, 9)), sentence)
 
 
