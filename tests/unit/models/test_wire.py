@@ -75,7 +75,7 @@ async def test_the_text_comes_in_pieces_and_then_whole_with_what_it_took() -> No
     assert isinstance(reply, Reply)
     assert len(said) > 3
     assert "".join(map(str, said)) == reply.text == "one two three four"
-    assert (reply.usage.tokens_in, reply.usage.tokens_out) == (6, 5)
+    assert (reply.usage.tokens_in, reply.usage.tokens_out) == (5, 5)
     assert reply.usage.cost_usd is None
     assert not reply.is_cut
 
@@ -86,7 +86,7 @@ async def test_the_operators_price_is_the_cost() -> None:
         async with opened(server, usd_per_million_in=1_000_000, usd_per_million_out=10_000_000) as model:
             reply = await complete(model, REQUEST)
 
-    assert reply.usage.cost_usd == 6 + 50
+    assert reply.usage.cost_usd == 5 + 50
 
 
 async def test_ollama_speaks_the_same_protocol() -> None:
@@ -106,9 +106,9 @@ async def test_ollama_speaks_the_same_protocol() -> None:
         (Told(status=401, text="bad key"), NotSupported, "models.api_key"),
         (Told(status=404), NotSupported, "llm"),
         (Told(status=400, text="too long"), NotSupported, "too long"),
-        (Told(raw=b"<html>no model here</html>"), ModelUnavailable, ""),
-        (Told(raw=b"data: {broken\n\n"), ModelUnavailable, ""),
-        (Told("one two three four five", dies_after=3), ModelUnavailable, ""),
+        (Told(raw=b"<html>no model here</html>"), ModelUnavailable, "compatible:scripted-1"),
+        (Told(raw=b"data: {broken\n\n"), ModelUnavailable, "compatible:scripted-1"),
+        (Told("one two three four five", dies_after=3), ModelUnavailable, "compatible:scripted-1"),
         (Told("never", wait_s=60), ModelUnavailable, "models.timeout_s"),
         (Told("one two three four five six seven eight nine ten", tokens_per_s=2), ModelUnavailable, "timeout_s"),
     ],
