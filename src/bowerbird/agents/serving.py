@@ -70,7 +70,7 @@ class Serving:
         try:
             try:
                 self._handlers[letter.recipient](letter)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever a handler raises, its letter comes again
                 _log.exception("letter.failed", letter=letter.id, recipient=letter.recipient)
                 self._bus.fail(letter, f"{type(error).__name__}: {error}")
             else:
