@@ -43,8 +43,8 @@ _AT_ONCE: Final = 100  # rows brought over at a time
 _TIMEOUT_S: Final = 5.0
 
 # What every script begins with. A letter leaves its stream when nobody will take it any more.
-_COMMON: Final = """
-local p, group, kept = 'bowerbird:', 'agents', 2592000
+_COMMON: Final = f"""
+local p, group, kept = '{PREFIX}', '{GROUP}', {KEPT_S}
 local function of(id, field) return redis.call('HGET', p..'letter:'..id, field) end
 local function put(id, ...) redis.call('HSET', p..'letter:'..id, ...) end
 local function send(id)
