@@ -125,9 +125,9 @@ class BusContract:
             while (letter := box.take()).body != "poison":
                 box.bus.ack(letter)
             box.clock.advance(LEASE_S)
-        while (letter := box.bus.take("cook", lease_s=LEASE_S)) is not None:
-            assert letter.body == "bread"
-            box.bus.ack(letter)
+        while (left := box.bus.take("cook", lease_s=LEASE_S)) is not None:
+            assert left.body == "bread"
+            box.bus.ack(left)
         (dead,) = box.bus.dead(box.workspace, limit=10)
         assert (dead.body, "died 5 times" in dead.error) == ("poison", True)
 

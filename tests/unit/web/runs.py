@@ -3,7 +3,6 @@
 from functools import partial
 
 from bowerbird.agents import Message, NewLetter, record_run
-from bowerbird.agents.bus import MOST_ATTEMPTS
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Answer, begin_question, save_answer
 from bowerbird.kernel.nouns import Scope
@@ -39,9 +38,8 @@ def dead_letter(site: Site, workspace: str) -> str:
     clock = site.library.clock
     bus = RecordsBus(site.library.records, clock)
     bus.post(NewLetter(workspace, "worker", "cook", {"secret": "soup"}))
-    for _ in range(MOST_ATTEMPTS):
-        letter = bus.take("cook", lease_s=10)
-        assert letter is not None
+    while (letter := bus.take("cook", lease_s=10)) is not None:
+        given_up = letter.id
         bus.fail(letter, "the stove is cold")
         clock.advance(300)
-    return letter.id
+    return given_up
