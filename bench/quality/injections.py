@@ -118,7 +118,16 @@ def main() -> None:
     if "--chosen" in sys.argv:
         print(*figures.items(), *false, *about, sep="\n")
         return
-    write("injections", figures, notes="the 100 wordings are known to the detector; at first sight it flagged 73")
+    headline = {
+        "planted orders flagged, of 100 wordings seen before": figures["flagged"],
+        "ordinary sentences flagged, of 5,000": figures["ordinary_flagged"],
+    }
+    write(
+        "injections",
+        figures,
+        headline=headline,
+        notes="the 100 wordings are known to the detector; at first sight it flagged 73",
+    )
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from bowerbird.answer.history import (
     save_answer,
 )
 from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
+from bowerbird.answer.replaying import Replayed, asked_by, replay_and_compare
 from bowerbird.answer.verify import Verdict, verify
 
 __all__ = [
@@ -27,10 +28,12 @@ __all__ = [
     "Conflict",
     "ConversationRow",
     "QuestionRow",
+    "Replayed",
     "Side",
     "Step",
     "Suggestion",
     "Verdict",
+    "asked_by",
     "begin_question",
     "check_question",
     "cited_versions",
@@ -38,6 +41,7 @@ __all__ = [
     "find_question",
     "list_answered",
     "list_conversations",
+    "replay_and_compare",
     "save_answer",
     "verify",
 ]

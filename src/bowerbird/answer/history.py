@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
+from bowerbird.answer.follow_up import Turn
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.ids import new_id
@@ -24,7 +25,11 @@ __all__ = [
     "list_answered",
     "list_conversations",
     "save_answer",
+    "turns_before",
 ]
+
+_TURNS: Final = 5
+_TURN_CHARACTERS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,24 @@ def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dic
         row.id: Cited(row.id, row.page, row.fetched_at, row.current == row.id and row.state == "live", row.gone_at)
         for row in rows
     }
+
+
+def turns_before(conn: sa.Connection, scope: Scope, question: QuestionRow) -> list[Turn]:
+    """The last few questions of the conversation before `question` that were answered, the latest last."""
+    rows = conn.execute(
+        sa.select(questions.c.text, questions.c.answer)
+        .where(
+            questions.c.conversation == question.conversation,
+            questions.c.id != question.id,
+            questions.c.answered_at.is_not(None),
+            *_own(scope),
+        )
+        .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
+        .limit(_TURNS)
+    ).all()
+    return [
+        Turn(row.text, "" if row.answer["abstained"] else row.answer["answer"][:_TURN_CHARACTERS]) for row in rows[::-1]
+    ]
 
 
 def _question(row: "sa.Row[Any]") -> QuestionRow:

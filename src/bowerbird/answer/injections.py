@@ -57,10 +57,10 @@ def injections(text: str) -> list[Injection]:
             continue
         reason = _reason(text[start:end])
         if reason:
-            start = _shortest(text, start, end)
+            begins = _shortest(text, start, end)
             stop = text.find("\n\n", end)
             far = min(len(text) if stop < 0 else stop, end + REACH)
-            found.append(Injection(start, max(end, far), reason))
+            found.append(Injection(begins, max(end, far), reason))
     return found
 
 

@@ -8,9 +8,11 @@ from bowerbird.answer.draft import Draft, DraftClaim, quote_of
 from bowerbird.answer.features import TermWeights, term_weights
 from bowerbird.answer.found import Found
 from bowerbird.answer.question import Plan
-from bowerbird.answer.rank import SentenceVectors, rank, support
+from bowerbird.answer.rank import rank, support
 from bowerbird.answer.write import choose, tidy
 from bowerbird.knowledge import Searcher
+from bowerbird.models.words import WordVectors
+from bowerbird.ops.breaker import Breaker
 
 __all__ = ["ANSWERED", "ExtractiveWriter", "Writing", "writing_codec"]
 
@@ -41,7 +43,8 @@ class ExtractiveWriter:
     """Chooses sentences; needs no model."""
 
     searcher: Searcher
-    vectors: SentenceVectors
+    vectors: WordVectors
+    breaker: Breaker
 
     def agent(self, found: Codec[Found]) -> Agent[Writing, Draft]:
         """The writer at work."""
@@ -59,10 +62,11 @@ class ExtractiveWriter:
             # How telling a word is depends on all that was gathered, and cosines on the machine's arithmetic.
             asks_outside=True,
             score=lambda draft: draft.sure,
+            breaker=self.breaker,
         )
 
     def write(self, given: Writing) -> Draft:
-        """The sentences that answer, in reading order; none when the best do not support an answer."""
+        """The sentences that answer, the best first; none when the best do not support an answer."""
         plan, pool = given.plan, given.found.sentences
         ranked = rank(plan, self._weights(plan), pool, self.vectors)
         sure = support(ranked)
