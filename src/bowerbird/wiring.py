@@ -10,11 +10,13 @@ import random
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bowerbird.acquire import Policy, parse_allowed
+from bowerbird.agents import Bus
 from bowerbird.answer import Asker
 from bowerbird.kernel.clock import Clock, SystemClock
-from bowerbird.kernel.errors import ModelUnavailable
+from bowerbird.kernel.errors import ModelUnavailable, NotSupported
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import ChatModel, Coalescing, Embedder, MiniLM
@@ -23,7 +25,7 @@ from bowerbird.ops.retry import Backoff, RetryBudget
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
-__all__ = ["App", "WorkerParts", "model_of", "open_app", "open_worker", "opened_records", "policy_of"]
+__all__ = ["App", "WorkerParts", "model_of", "open_app", "open_worker", "opened_bus", "opened_records", "policy_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class App:
     clock: Clock
     records: Records
     counters: Counters
+    bus: Bus
     index: Index
     embedder: Embedder
     searcher: Searcher
@@ -50,6 +53,7 @@ class WorkerParts:
     settings: Settings
     clock: Clock
     records: Records
+    bus: Bus
     indexer: Indexer
 
 
@@ -66,6 +70,31 @@ def opened_records(settings: Settings) -> Generator[Records]:
         yield records
     finally:
         records.close()
+
+
+@contextmanager
+def opened_bus(settings: Settings, records: Records, clock: Clock) -> Generator[Bus]:
+    """The bus at `state_url`, closed at the end. Raises NotSupported for what is no such address."""
+    match urlsplit(settings.state_url).scheme:
+        case "embedded":
+            from bowerbird.agents.records_bus import RecordsBus
+
+            bus: Bus = RecordsBus(records, clock)
+        case "redis" | "rediss":
+            try:
+                from bowerbird.agents.redis_bus import RedisBus
+            except ImportError as exc:
+                raise NotSupported(
+                    f"state_url: Redis needs its client, which is not installed ({exc});"
+                    " `pip install 'bowerbird[redis]'` installs it"
+                ) from None
+            bus = RedisBus(settings.state_url, records, clock)
+        case other:
+            raise NotSupported(f"state_url: no backend for {other[:40]!r}; use embedded:// or redis://host:6379/0")
+    try:
+        yield bus
+    finally:
+        bus.close()
 
 
 def _index(settings: Settings, embedder: Embedder, *, write: bool) -> Index:
@@ -114,6 +143,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             clock=clock,
             records=records,
             counters=counters,
+            bus=stack.enter_context(opened_bus(settings, records, clock)),
             index=index,
             embedder=embedder,
             searcher=searcher,
@@ -148,5 +178,9 @@ def open_worker(settings: Settings, *, clock: Clock | None = None) -> Generator[
         index = _index(settings, embedder, write=True)
         stack.callback(index.close)
         yield WorkerParts(
-            settings=settings, clock=clock, records=records, indexer=Indexer(records, index, embedder, clock)
+            settings=settings,
+            clock=clock,
+            records=records,
+            bus=stack.enter_context(opened_bus(settings, records, clock)),
+            indexer=Indexer(records, index, embedder, clock),
         )

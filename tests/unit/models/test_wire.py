@@ -176,7 +176,7 @@ async def test_a_reader_that_leaves_ends_the_call_at_the_server() -> None:
 
 async def _until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(1.5):  # the whole text would take two seconds
-        while not is_so():
+        while not is_so():  # noqa: ASYNC110  the server is another thread
             await asyncio.sleep(0.01)
 
 

@@ -128,9 +128,13 @@ def test_what_has_begun_to_come_is_not_begun_again() -> None:
     async def main() -> None:
         speaker = Speaker(ModelUnavailable("died"), after=2)
         seen: list[str | Reply] = []
-        with pytest.raises(ModelUnavailable, match="died"):
+
+        async def read() -> None:
             async for piece in tried_again(speaker).stream(REQUEST):
                 seen.append(piece)  # noqa: PERF401  what came before the error counts
+
+        with pytest.raises(ModelUnavailable, match="died"):
+            await read()
         assert (seen, speaker.calls) == (["a", "b"], 1)
 
     run(main)
