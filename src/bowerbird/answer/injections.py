@@ -58,10 +58,10 @@ def injections(text: str) -> list[Injection]:
         reason = _reason(text[start:end])
         if reason:
             begins = _shortest(text, start, end)
-            end = start + len(text[start:end].rstrip())  # a sentence takes the white space behind it along
-            stop = text.find("\n\n", end)
-            far = min(len(text) if stop < 0 else stop, end + REACH)
-            found.append(Injection(begins, max(end, far), reason))
+            ends = start + len(text[start:end].rstrip())  # a sentence takes the white space behind it along
+            stop = text.find("\n\n", ends)
+            far = min(len(text) if stop < 0 else stop, ends + REACH)
+            found.append(Injection(begins, max(ends, far), reason))
     return found
 
 

@@ -29,6 +29,7 @@ except ImportError as missing:
 __all__ = ["LocalModel"]
 
 LOADING_S = 120.0  # some gigabytes from a slow disk
+DYING_S = 0.5
 
 
 class _Running:
@@ -74,10 +75,16 @@ class LocalModel:
 
     async def stream(self, request: Request) -> AsyncGenerator[str | Reply]:
         """The pieces as the local server streams them; the first call waits until the weights are loaded."""
-        client = (await self._server()).client
-        async with aclosing(client.stream(request)) as pieces:
-            async for piece in pieces:
-                yield piece
+        running = await self._server()
+        try:
+            async with aclosing(running.client.stream(request)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except ModelUnavailable:
+            # If it died, its end may be heard of only now; the next call must not go to the same one.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(running.process.wait(), DYING_S)
+            raise
 
     async def ping(self) -> None:
         """Whether a server runs or could; it is not started for this."""

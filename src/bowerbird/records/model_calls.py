@@ -68,8 +68,8 @@ class SpentByModels:
             sa.func.coalesce(sa.func.sum(used.tokens_out), 0),
             sa.func.coalesce(sa.func.sum(used.cost_usd), 0.0),
         ).where(used.workspace == workspace, used.day == day)
-        read, written, cost = await self._records.aread(lambda conn: conn.execute(sums).one().tuple())
-        return Spent(int(read), int(written), float(cost))
+        row = await self._records.aread(lambda conn: conn.execute(sums).one())
+        return Spent(int(row[0]), int(row[1]), float(row[2]))
 
     async def add(
         self, workspace: str, day: str, model: str, *, tokens_in: int, tokens_out: int, cost_usd: float | None
