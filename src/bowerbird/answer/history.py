@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bowerbird.acquire import check_cited_pages
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.ids import new_id
@@ -36,6 +37,8 @@ class QuestionRow:
     text: str
     answer: Mapping[str, Any] | None
     asked_at: float
+    as_of: float | None = None  # answered from what was stored at that time
+    stale_at: float | None = None  # since when something that the answer cites is no longer said
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def save_answer(conn: sa.Connection, question: str, answer: Mapping[str, Any], *
     ]
     if rows:
         conn.execute(sa.insert(citations), rows)
+        check_cited_pages(conn, question, now_s=clock.now_s())
 
 
 def find_question(conn: sa.Connection, scope: Scope, question: str) -> QuestionRow:
@@ -188,7 +192,9 @@ def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dic
 
 
 def _question(row: "sa.Row[Any]") -> QuestionRow:
-    return QuestionRow(row.id, row.conversation, row.text, row.answer, row.asked_at)
+    return QuestionRow(
+        row.id, row.conversation, row.text, row.answer, row.asked_at, as_of=row.as_of, stale_at=row.stale_at
+    )
 
 
 def _own(scope: Scope) -> "tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]":
