@@ -118,7 +118,17 @@ class Text:
         first, last = touched[0], touched[-1]
         before = _plain(self._text[first.start : max(start, first.start)], has_mark=True)
         after = _plain(self._text[min(end, last.end) : last.end])
-        return _standing(first, before, _plain(self._text[start:end]), after)
+        return _standing(first, before, _plain(self._text[start:end]), after, self._behind(last))
+
+    def _behind(self, unit: _Unit) -> str:
+        """The unit behind it in its section."""
+        number = self._number[unit.at] + 1
+        following = self._units[number] if number < len(self._units) else None
+        return following.words if following is not None and following.kind != "heading" else ""
+
+    @cached_property
+    def _number(self) -> dict[int, int]:
+        return {unit.at: number for number, unit in enumerate(self._units)}
 
     def _standings(self, words: str) -> Iterator[_Standing]:
         """Every place where `words` stand, as whole words."""
@@ -132,11 +142,11 @@ class Text:
                 first = self._units[number]
                 last = next(unit for unit in self._units[number:] if unit.stop >= end)
                 before, after = self._words[first.at : position].strip(), self._words[end : last.stop].strip()
-                yield _standing(first, before, words, after)
+                yield _standing(first, before, words, after, self._behind(last))
             position = self._words.find(words, position + 1)
 
 
-def _standing(unit: _Unit, before: str, words: str, after: str) -> _Standing:
+def _standing(unit: _Unit, before: str, words: str, after: str, following: str) -> _Standing:
     """What surrounds `words` that begin in `unit`, between what stands before and after them."""
     behind = _sentences(after)
     said, begun = _sentences(before), ""
@@ -144,12 +154,13 @@ def _standing(unit: _Unit, before: str, words: str, after: str) -> _Standing:
         begun = said.pop()
     going_on = behind.pop(0) if behind and not _ENDED.search(words) else ""
     previous = said or _sentences(unit.before)
+    next_ones = behind or _sentences(following)
     return _Standing(
         kind=unit.kind,
         heading=unit.heading,
         lead=unit.lead,
         before=previous[-1] if previous else "",
-        after=behind[0] if behind else "",
+        after=next_ones[0] if next_ones else "",
         rest=f"{begun} {going_on}".strip(),
         unit=unit.words,
     )
@@ -196,7 +207,7 @@ def _units(text: str) -> Iterator[_Unit]:
             headings.append((_level(text, start), _SECTION.sub("", words, count=1) if _SECTION.match(words) else words))
             lead = before = ""
         elif kind == "prose":
-            lead = words
+            lead = words if words.endswith(":") else ""
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int, Kind]]:
