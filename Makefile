@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline -e .
 
-.PHONY: setup demo test check e2e bench screenshots serve lock clean
+.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench screenshots serve lock clean
 
 setup: .venv/dev.stamp
 
@@ -34,11 +34,19 @@ demo: .venv/runtime.stamp
 serve: .venv/runtime.stamp
 	@$(BIN)/bowerbird serve $(ARGS)
 
+# The slow ones at the same time; what each says stays together.
 check: .venv/dev.stamp
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-pyright check-mypy check-style
+
+check-style:
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
+
+check-mypy:
 	$(BIN)/mypy src tests bench
+
+check-pyright:
 	$(BIN)/pyright
 
 test: .venv/dev.stamp

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bowerbird.models import Embedder
 
-__all__ = ["vectors_of"]
+__all__ = ["TextVectors", "vectors_of"]
 
 AT_ONCE = 256
 
@@ -32,3 +32,31 @@ def vectors_of(embedder: Embedder, texts: Sequence[str], *, label: str) -> NDArr
         temporary.replace(path)
     found: NDArray[np.float32] = np.load(path)
     return found
+
+
+class TextVectors:
+    """Vectors of single texts, kept between runs by the text: for a bench that meets few of a large set."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        folder = Path(os.environ.get("BOWERBIRD_BENCH_CACHE", Path(tempfile.gettempdir()) / "bowerbird-bench"))
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"texts-{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}.npz"
+        self._known: dict[str, NDArray[np.float32]] = {}
+        if self._path.exists():
+            with np.load(self._path) as stored:
+                self._known = dict(zip(stored["hashes"].tolist(), stored["vectors"], strict=True))
+
+    def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The unit vectors (n, d) of `texts`."""
+        hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        fresh = {key: text for key, text in zip(hashes, texts, strict=True) if key not in self._known}
+        if fresh:
+            self._known |= dict(zip(fresh, self._embedder.embed(list(fresh.values())), strict=True))
+        return np.stack([self._known[key] for key in hashes])
+
+    def save(self) -> None:
+        """Keep them for the next run."""
+        temporary = self._path.with_suffix(".new.npz")
+        np.savez(temporary, hashes=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+        temporary.replace(self._path)

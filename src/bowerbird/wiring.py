@@ -15,7 +15,7 @@ from bowerbird.answer import Asker
 from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
-from bowerbird.models import Embedder, MiniLM
+from bowerbird.models import Coalescing, Embedder, MiniLM
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
@@ -74,7 +74,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         counters = open_counters(records, clock)
         stack.callback(counters.close)
         # One thread: many small queries at once share the cores better than each taking all of them.
-        embedder = MiniLM(threads=1)
+        embedder = Coalescing(MiniLM(threads=1))
         stack.callback(embedder.close)
         index = _index(settings, embedder, write=False)
         stack.callback(index.close)
@@ -87,7 +87,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             index=index,
             embedder=embedder,
             searcher=searcher,
-            asker=Asker(records, searcher, embedder, clock),
+            asker=Asker(records, searcher, clock),
             policy=policy_of(settings),
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )

@@ -198,3 +198,23 @@ def test_what_cannot_be_done_is_refused_with_words(gathered: Gathered, arguments
 
     assert done.code == 2
     assert says in message
+
+
+def test_verify_judges_lines_and_refuses_bad_ones_by_number(tmp_path: Path) -> None:
+    """Good lines are judged, bad ones named on standard error, and the exit code says that there were some."""
+    file = tmp_path / "claims.jsonl"
+    good = json.dumps({"claim": "A tree has 3 leaves.", "evidence": ["A tree has 5 leaves."]})
+    file.write_text(f'{good}\nno json\n\n{{"claim": 1, "evidence": []}}\n{{"claim": "x", "evidence": "x"}}\n')
+    done = bowerbird("verify", str(file), "--json")
+    assert done.code == 2
+    assert done.json["verdict"] == "contradicted"
+    assert done.json["reasons"] == ["the claim says 3, the evidence 5"]
+    assert [json.loads(line)["line"] for line in done.err.splitlines()] == [2, 4, 5]
+    file.write_text(good)
+    assert bowerbird("verify", str(file)).code == 0
+
+
+def test_verify_needs_a_file_that_is_there(tmp_path: Path) -> None:
+    """A wrong name is the caller's to mend."""
+    done = bowerbird("verify", str(tmp_path / "nowhere.jsonl"))
+    assert (done.code, "cannot be read" in done.err) == (2, True)

@@ -5,9 +5,10 @@ Whatever else an agent needs (an index, a model, the records) its maker gives to
 what goes in and what comes out, so that the same agent can work here, in another process, or from a recording.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -28,8 +29,14 @@ class Codec(Generic[T]):
 
 def codec_of(kind: type[T]) -> Codec[T]:
     """The codec of a dataclass that holds nothing but plain values and other such dataclasses."""
-    adapter: TypeAdapter[T] = TypeAdapter(kind)
+    adapter: TypeAdapter[T] = _adapter(cast("Hashable", kind))
     return Codec(lambda value: adapter.dump_python(value, mode="json"), adapter.validate_python)
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    """Made once for each kind: making it takes longer than a question without a model."""
+    return TypeAdapter(cast("type[Any]", kind))
 
 
 def _unscored(_: Any) -> float | None:

@@ -20,7 +20,6 @@ from bowerbird.answer.answer import AgentName, Answer, Step, Suggestion
 from bowerbird.answer.history import QuestionRow, begin_question, find_question, save_answer
 from bowerbird.answer.planner import Asked, planner
 from bowerbird.answer.question import Plan, check_question
-from bowerbird.answer.rank import SentenceVectors
 from bowerbird.answer.retriever import Retriever
 from bowerbird.answer.verifier import Checking, Proof, Verifier
 from bowerbird.answer.write import tidy
@@ -29,7 +28,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
-from bowerbird.models import Embedder
+from bowerbird.models.words import word_vectors
 from bowerbird.ops import metrics
 from bowerbird.records import Records
 
@@ -41,11 +40,11 @@ DEADLINE_S = 30.0
 class Asker:
     """Answers questions from what was gathered, and keeps them."""
 
-    def __init__(self, records: Records, searcher: Searcher, embedder: Embedder, clock: Clock) -> None:
+    def __init__(self, records: Records, searcher: Searcher, clock: Clock) -> None:
         self._records = records
         self._clock = clock
         self._retriever = Retriever(records, searcher)
-        self._writer = ExtractiveWriter(searcher, SentenceVectors(embedder))
+        self._writer = ExtractiveWriter(searcher, word_vectors())
         self._verifier = Verifier(records)
 
     async def ask(self, question: str, scope: Scope, *, conversation: str | None = None) -> Answer:

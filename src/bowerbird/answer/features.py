@@ -7,12 +7,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bowerbird.answer.question import Kind, Plan
-from bowerbird.answer.sentences import Sentence, first_stems, leans_back
+from bowerbird.answer.sentences import Sentence, first_stems
 from bowerbird.knowledge.words import stem, stems
 
 __all__ = ["FEATURES", "TermWeights", "features", "term_weights"]
 
-FEATURES = ("cover", "around", "near", "fits", "pairs", "short", "leans", "passage", "opens")
+FEATURES = (
+    "cover",  # the weighted share of the question's terms that it says
+    "around",  # … that it says, or its title, headings or the sentence before
+    "near",  # … with words that mean the like in place of the same
+    "fits",  # it holds what an answer of this kind would
+    "pairs",
+    "short",
+    "leans",
+    "carried",  # what the sentence before adds, where it opens with "It" or "These"
+    "whole",  # the share that its whole passage says
+    "passage",  # how early its passage was found
+    "meant",  # the cosine of its passage with the question
+    "counted",  # a number stands before what the question counts
+    "opens",
+)
 
 
 def _any_of(phrases: str) -> re.Pattern[str]:
@@ -26,6 +40,7 @@ _NUMBER = _any_of(
     | forty | fifty | hundreds? | thousands? | millions? | billions? | dozens? | half | twice | once | several | percent
     """
 )
+_COUNTED = re.compile(r"\bhow (?:many|much) (?:(?:different|other|total|more) )?([\w-]+)", re.IGNORECASE)
 _DATE = _any_of(
     r"""
     1\d{3} | 20\d{2} | january | february | march | april | may | june | july | august | september | october | november
@@ -85,21 +100,24 @@ KIND_NOUNS = frozenset(stems("types kinds sorts categories classes forms familie
 
 
 def features(plan: Plan, weights: TermWeights, sentence: Sentence, near: float) -> tuple[float, ...]:
-    """The numbers named in FEATURES for one sentence; `near` is its cosine with the question."""
+    """The numbers named in FEATURES for one sentence; `near` is its soft cover."""
     said = set(sentence.stems)
     if plan.kind is Kind.LIST and not said.isdisjoint(KIND_NOUNS):
         said |= KIND_NOUNS
     cover = weights.cover(said)
-    around = weights.cover(sentence.around | said)
     return (
         cover,
-        around,
+        weights.cover(sentence.around | said),
         near,
         float(fits(plan, sentence.text)),
         _pairs(plan.terms, sentence.stems),
         max(0.0, 1 - len(sentence.stems) / 10),
-        float(leans_back(sentence.text)),
+        float(sentence.leans),
+        weights.cover(sentence.before | said) - cover if sentence.leans else 0.0,
+        weights.cover(sentence.whole),
         sentence.passage_score,
+        sentence.meant,
+        float(plan.kind is Kind.AMOUNT and _counts(plan, sentence)),
         float(plan.kind is Kind.DEFINITION and _opens_with(plan, sentence)),
     )
 
@@ -139,6 +157,19 @@ def _pairs(terms: Sequence[str], stems: Sequence[str]) -> float:
         for first, second in pairwise(terms)
     )
     return close / (len(terms) - 1)
+
+
+def _counts(plan: Plan, sentence: Sentence) -> bool:
+    """Whether a number stands shortly before what "how many …" counts: "over 14,000 old costumes"."""
+    found = _COUNTED.search(plan.question)
+    if found is None:
+        return False
+    counted = stem(found[1])
+    return any(
+        counted in sentence.stems[place + 1 : place + 5]
+        for place, word in enumerate(sentence.words)
+        if _NUMBER.fullmatch(word)
+    )
 
 
 def _opens_with(plan: Plan, sentence: Sentence) -> bool:

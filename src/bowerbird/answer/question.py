@@ -8,7 +8,7 @@ from enum import StrEnum
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.knowledge.words import STOPWORDS, fold, stem, word_set, word_spans
 
-__all__ = ["MAX_QUESTION_CHARACTERS", "Kind", "Plan", "check_question", "plan"]
+__all__ = ["FORM_WORDS", "MAX_QUESTION_CHARACTERS", "Kind", "Plan", "about_itself", "check_question", "plan"]
 
 MAX_QUESTION_CHARACTERS = 2_000
 
@@ -114,7 +114,7 @@ _PATTERNS = (
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
 
 # Words that name the form of the answer, not what it is about.
-_FORM_WORDS = word_set(
+FORM_WORDS = word_set(
     """
     what when where who whom whose why how which many much tell know mean meaning define definition explain describe
     give list name call called please
@@ -123,6 +123,22 @@ _FORM_WORDS = word_set(
 
 # "The main types": a page may as well say "a few large categories".
 _LIST_WORDS = word_set("main major different various common important all")
+
+
+_ABOUT_ITSELF = re.compile(
+    r"^\W*(?:hi|hello|hey)?\W*(?:please )?(?:(?:tell me )?(?:who|what) are you\b|who (?:made|built|created|wrote) you\b"
+    r"|what (?:can|do|could) you (?:do|answer|know|offer|help)\b|what(?:'s|’s| is) your (?:name|purpose|job)\b"
+    r"|how (?:do|can) you (?:work|help|answer|know)\b"
+    r"|are you (?:an? )?(?:ai|bot|robot|human|person|real|chatgpt|model)\b"
+    r"|(?:what|which) (?:questions|things|topics) (?:can|may|could) (?:i|you) (?:ask|answer)\b|introduce yourself\b"
+    r"|what is bowerbird\b|(?:can|could) you help me\W*$|help\W*$)",
+    re.IGNORECASE,
+)
+
+
+def about_itself(question: str) -> bool:
+    """Whether the question is about the one who answers: "Who are you?", "What can you answer?"."""
+    return _ABOUT_ITSELF.search(question) is not None
 
 
 def check_question(text: str) -> str:
@@ -147,7 +163,7 @@ def plan(question: str) -> Plan:
     words = [span.of(question) for span in word_spans(question)]
     # "What is it called?" holds nothing but small words; then they are all there is to go by.
     kind = next((kind for kind, pattern in _KINDS if pattern.search(question)), Kind.OTHER)
-    silent = STOPWORDS | _FORM_WORDS | (_LIST_WORDS if kind is Kind.LIST else frozenset())
+    silent = STOPWORDS | FORM_WORDS | (_LIST_WORDS if kind is Kind.LIST else frozenset())
     telling = (
         _stems(word for word in words if fold(word) not in silent)
         or _stems(word for word in words if fold(word) not in STOPWORDS)

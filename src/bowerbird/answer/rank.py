@@ -1,45 +1,48 @@
 """
 The writer's judgement: how good a sentence is as an answer, and whether the best is good enough to answer at all.
 
-The weights are rounded by hand from logistic fits to the sentences of XQuAD and WikiQA that hold the answer; support
-is fitted on one half (by hash of the question) of XQuAD with and without the article, and of WildGraphBench with its
-own and with another topic's pages. The other halves, which `bench/quality/answers.py` reports, were seen while
-rounding and once when the bias was moved, so its figures may flatter a little.
+The weights are a listwise logistic fit (the right sentence against the others of its question), rounded, to one half of
+XQuAD by hash of the question. Support is fitted on the same half with and without the article, then moved towards what
+a passage means, because the long questions of WildGraphBench's half share few words with what answers them. The other
+halves are what `bench/quality/answers.py` reports.
 """
 
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bowerbird.answer.features import FEATURES, TermWeights, features
 from bowerbird.answer.question import Plan
 from bowerbird.answer.sentences import Sentence
-from bowerbird.models import Embedder
+from bowerbird.knowledge.words import fold
+from bowerbird.models.words import WordVectors
 
-__all__ = ["Ranked", "SentenceVectors", "rank", "support"]
+__all__ = ["Ranked", "rank", "support"]
 
 WEIGHTS = {
-    "cover": 2.5,
-    "around": 1.5,
-    "near": 4.5,
-    "fits": 1.0,
-    "pairs": 0.5,
-    "short": -2.0,
-    "leans": -0.6,
-    "passage": 2.0,
+    "cover": 1.7,
+    "around": 3.0,
+    "near": 4.6,
+    "fits": 1.5,
+    "pairs": 0.8,
+    "short": 0.0,
+    "leans": -0.15,
+    "carried": 2.0,
+    "whole": 3.8,
+    "passage": 4.5,
+    "meant": 7.5,
+    "counted": 0.9,
     "opens": 0.7,
 }
-# Sentences that are compared by meaning, the best by words. Each costs some ten milliseconds of a core, and after the
-# first few the right answer comes first no more often: XQuAD .773 with none, .787 with 4, .792 with 8, .796 with all.
-COMPARED = 6
-COMPARED_CHARACTERS = 240
-# Log-odds that the best sentences answer: by the greatest cosine, and by the share of the question's words around it.
-SUPPORT_NEAR, SUPPORT_AROUND, SUPPORT_BIAS = 14.0, 5.0, -7.4
+WEIGHED = 24  # sentences whose features are looked at
+KEPT = 8  # sentences that an answer may be made of
+UNLIKE = 0.25  # the cosine up to which two words say nothing of each other
+# Log-odds that the sentences answer: by the greatest cosine of a passage, and what the best sentence says of the
+# question, in its words and in the like. Without a vector only the words are left to go by.
+SUPPORT_MEANT, SUPPORT_AROUND, SUPPORT_NEAR, SUPPORT_BIAS = 22.0, 3.0, 4.0, -11.3
+WORDS_AROUND, WORDS_NEAR, WORDS_BIAS = 7.7, 7.5, -7.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +58,47 @@ class Ranked:
         return self.numbers[FEATURES.index(name)]
 
 
-class SentenceVectors:
-    """Vectors of sentences, kept for the sentences that answers use most; safe to call from several threads."""
-
-    def __init__(self, embedder: Embedder, *, keep: int = 4096) -> None:
-        self._embedder = embedder
-        self._keep = keep
-        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def near(self, question: str, texts: Sequence[str]) -> list[float]:
-        """The cosine of each text with the question."""
-        wanted = [question, *(text[:COMPARED_CHARACTERS] for text in texts)]
-        with self._lock:
-            known = {text: self._known[text] for text in wanted if text in self._known}
-        fresh = list(dict.fromkeys(text for text in wanted if text not in known))
-        if fresh:
-            known |= dict(zip(fresh, self._embedder.embed(fresh), strict=True))
-        with self._lock:
-            for text in wanted:
-                self._known[text] = known[text]
-                self._known.move_to_end(text)
-            while len(self._known) > self._keep:
-                self._known.popitem(last=False)
-        return [float(known[question] @ known[text]) for text in wanted[1:]]
+def rank(
+    plan: Plan, weights: TermWeights, sentences: Sequence[Sentence], words: WordVectors, *, keep: int = KEPT
+) -> list[Ranked]:
+    """The `keep` best sentences, best first."""
+    near = _near(plan, weights, sentences, words)
+    # Features cost more than all else an answer does, and the right sentence is among the likest.
+    likest = sorted(range(len(sentences)), key=lambda place: -_promise(sentences[place], near[place]))[:WEIGHED]
+    ranked = [_ranked(plan, weights, sentences[place], near[place]) for place in likest]
+    return sorted(ranked, key=lambda one: -one.score)[:keep]
 
 
-def rank(plan: Plan, weights: TermWeights, sentences: Sequence[Sentence], vectors: SentenceVectors) -> list[Ranked]:
-    """The COMPARED sentences that are best by their words, best first by words and meaning."""
-    by_words = sorted(
-        (_ranked(plan, weights, sentence, 0.0) for sentence in sentences),
-        key=lambda ranked: -ranked.score,
-    )[:COMPARED]
-    near = vectors.near(plan.question, [ranked.sentence.text for ranked in by_words])
-    full = [_ranked(plan, weights, one.sentence, cosine) for one, cosine in zip(by_words, near, strict=True)]
-    return sorted(full, key=lambda ranked: -ranked.score)
+def _promise(sentence: Sentence, near: float) -> float:
+    """What can be said of a sentence's score before its features are known."""
+    return WEIGHTS["near"] * near + WEIGHTS["passage"] * sentence.passage_score + WEIGHTS["meant"] * sentence.meant
+
+
+def _near(plan: Plan, weights: TermWeights, sentences: Sequence[Sentence], words: WordVectors) -> list[float]:
+    """For each sentence the weighted mean, over the question's terms, of how alike its likest word is (soft cover)."""
+    if not sentences:
+        return []
+    asked = words.of([fold(word) for word in plan.words])  # (t, d)
+    tells = np.array([weights.weights.get(term, 0.0) for term in plan.terms], np.float32)  # (t,)
+    said = {word: place for place, word in enumerate(dict.fromkeys(word for one in sentences for word in one.words))}
+    alike = np.clip((asked @ words.of(list(said)).T - UNLIKE) / (1 - UNLIKE), 0.0, 1.0)  # (t, w)
+    begins = np.cumsum([0, *(len(one.words) for one in sentences[:-1])])
+    likest = np.maximum.reduceat(alike[:, [said[word] for one in sentences for word in one.words]], begins, axis=1)
+    near: list[float] = (tells @ likest).tolist()
+    return near
 
 
 def support(ranked: Sequence[Ranked]) -> float:
     """The probability that the sentences, best first, answer the question; 0 when there are none."""
     if not ranked:
         return 0.0
-    near = max(one.number("near") for one in ranked)
-    return 1 / (1 + math.exp(-(SUPPORT_NEAR * near + SUPPORT_AROUND * ranked[0].number("around") + SUPPORT_BIAS)))
+    meant = max(one.number("meant") for one in ranked)
+    around, near = ranked[0].number("around"), ranked[0].number("near")
+    if meant > 0:
+        odds = SUPPORT_MEANT * meant + SUPPORT_AROUND * around + SUPPORT_NEAR * near + SUPPORT_BIAS
+    else:
+        odds = WORDS_AROUND * around + WORDS_NEAR * near + WORDS_BIAS
+    return 1 / (1 + math.exp(-odds))
 
 
 def _ranked(plan: Plan, weights: TermWeights, sentence: Sentence, near: float) -> Ranked:

@@ -12,7 +12,7 @@ from bowerbird.records import Records
 
 __all__ = ["PASSAGES", "Retriever"]
 
-PASSAGES = 20
+PASSAGES = 12  # with twenty the right sentence of XQuAD came first no more often, and took twice as long
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,20 @@
 """The sentences that an answer may be made of: cut from passages with what surrounds them, and judged fit to read."""
 
 import re
+import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bowerbird.kernel.nouns import Hit, PassageText, Span
 from bowerbird.knowledge.text import blocks, sentences_of
-from bowerbird.knowledge.words import stems
+from bowerbird.knowledge.words import fold, stem, stems, word_spans
 
-__all__ = ["Sentence", "is_for_machines", "is_readable", "leans_back", "sentences_in"]
+__all__ = ["Sentence", "is_for_machines", "is_readable", "leans_back", "points_back", "sentences_in"]
 
 # Shorter ones are labels, longer ones are lists without an end or broken markup.
 MIN_WORDS = 4
-MAX_WORDS = 90
+MAX_WORDS = 140
 
 _LEANS_BACK = re.compile(
     r"[\W_]*(?:it|its|they|their|them|this|these|those|that|he|his|she|her|such|both|the (?:former|latter)|here|there"
@@ -20,9 +22,16 @@ _LEANS_BACK = re.compile(
     r"|in addition|on the other hand|for (?:example|instance)|as a result)\b",
     re.IGNORECASE,
 )
+_POINTS_BACK = re.compile(
+    r"[\W_]*(?:(?:it|its|they|their|he|his|she|her|both|the (?:former|latter))|(?:this|these|those|such)"
+    r"(?= (?:is|are|was|were|has|have|had|can|could|may|will|would|include\w*|mean\w*|led|made)\b))\b",
+    re.IGNORECASE,
+)
 # "This paper", "these trees" still lean back; "that" after which a clause comes does not, and is rare at a head.
 _MARKUP = re.compile(r"!\[|\]\(|\]\[|https?://\S+\)|[{}<>|]{2}|\bfunction\s*\(|^\s*[\W\d_]+$")
-_SIGNS_OF_CODE = frozenset("=(){}<>\\/_;|#'\"")
+_SIGNS_OF_CODE = str.maketrans("", "", "=(){}<>\\/_;|#")
+_NO_LETTERS = str.maketrans("", "", string.punctuation)
+_DIGITS = str.maketrans("", "", string.digits)
 _FURNITURE = re.compile(
     r"\b(?:cookies?|javascript|sign (?:in|up)|log ?in|subscribe|newsletter|click here|privacy policy"
     r"|all rights reserved|terms of (?:use|service)|copyright|skip to|read more|share (?:this|on)"
@@ -55,8 +64,13 @@ class Sentence:
     kind: str
     opens_item: bool
     order: int  # its place among the readable sentences of its passage
+    words: tuple[str, ...]  # folded
     stems: tuple[str, ...]
     around: frozenset[str]  # the stems of title, headings and the sentence before
+    before: frozenset[str]  # the stems of the sentence before
+    whole: frozenset[str]  # the stems of the whole passage, with title and headings
+    meant: float  # the cosine of its passage with the question; 0 where there is none
+    leans: bool  # whether it opens with a word that only the sentence before explains
 
     @property
     def span(self) -> tuple[int, int, int]:
@@ -69,13 +83,19 @@ def sentences_in(hits: Sequence[Hit]) -> list[Sentence]:
     found: dict[tuple[int, int, int], Sentence] = {}
     for rank, hit in enumerate(hits):
         # By rank, because the unit of a score depends on which halves of the search saw the passage.
-        for sentence in _sentences(hit.passage, 1 / (1 + rank / 5)):
-            found.setdefault(sentence.span, sentence)
+        score = 1 / (1 + rank / 5)
+        for cut in _cut(hit.passage):
+            if cut.span not in found:
+                found[cut.span] = replace(cut, passage_score=score, meant=hit.dense or 0.0)
     return list(found.values())
 
 
-def _sentences(passage: PassageText, score: float) -> list[Sentence]:
+# A passage never changes, and questions meet again and again the passages that say most.
+@lru_cache(maxsize=4096)
+def _cut(passage: PassageText) -> tuple[Sentence, ...]:
+    """The readable sentences of a passage, as any question finds them."""
     title = frozenset(stems(f"{passage.title} {passage.heading}"))
+    whole = title | frozenset(stems(passage.text))
     found: list[Sentence] = []
     before = Span(0, 0)
     for block in blocks(passage.text):
@@ -83,27 +103,40 @@ def _sentences(passage: PassageText, score: float) -> list[Sentence]:
             continue
         for span in sentences_of(passage.text, block):
             if block.kind in ("prose", "item") and is_readable(span.of(passage.text)):
-                found.append(_sentence(passage, score, span, before, block.kind, len(found), title))
+                found.append(_sentence(passage, span, before, block.kind, len(found), title, whole))
             before = span
-    return found
+    return tuple(found)
 
 
 def _sentence(  # noqa: PLR0917 - all of one place in one passage
-    passage: PassageText, score: float, whole: Span, before: Span, kind: str, order: int, title: frozenset[str]
+    passage: PassageText,
+    marked: Span,
+    previous: Span,
+    kind: str,
+    order: int,
+    title: frozenset[str],
+    whole: frozenset[str],
 ) -> Sentence:
-    span = _unmarked(passage.text, whole)
+    span = _unmarked(passage.text, marked)
     text = span.of(passage.text)
+    written = [word.of(text) for word in word_spans(text)]
+    before = frozenset(stems(previous.of(passage.text)))
     return Sentence(
         passage=passage,
-        passage_score=score,
+        passage_score=0.0,
         start=passage.start + span.start,
         end=passage.start + span.end,
         text=text,
         kind=kind,
-        opens_item=_LIST_MARK.match(passage.text, whole.start) is not None,
+        opens_item=_LIST_MARK.match(passage.text, marked.start) is not None,
         order=order,
-        stems=tuple(stems(text)),
-        around=title | frozenset(stems(before.of(passage.text))),
+        words=tuple(fold(word) for word in written),
+        stems=tuple(stem(word) for word in written),
+        around=title | before,
+        before=before,
+        whole=whole,
+        meant=0.0,
+        leans=leans_back(text),
     )
 
 
@@ -120,10 +153,10 @@ def is_readable(text: str) -> bool:
         return False
     if text.rstrip("\"')”’*_ ").endswith("?"):
         return False  # it asks, too
-    if sum(mark in _SIGNS_OF_CODE for mark in text) > 0.06 * len(text):
+    if len(text) - len(text.translate(_SIGNS_OF_CODE)) > 0.06 * len(text):
         return False
-    letters = sum(mark.isalpha() or mark.isspace() for mark in text)
-    if letters < 0.7 * len(text):
+    # Figures are what many an answer is made of; a line of nothing else is a table's.
+    if len(text.translate(_NO_LETTERS)) < 0.8 * len(text) or len(text.translate(_DIGITS)) < 0.75 * len(text):
         return False
     lower = sum(word[0].islower() for word in words)
     # Menus and titles capitalise most words and have no stop.
@@ -140,6 +173,11 @@ def is_for_machines(text: str) -> bool:
 def leans_back(text: str) -> bool:
     """Whether the sentence opens with a word that only the sentence before explains."""
     return bool(_LEANS_BACK.match(text))
+
+
+def points_back(text: str) -> bool:
+    """Whether the sentence opens with a word in the place of a name, so that it says nothing without the one before."""
+    return bool(_POINTS_BACK.match(text))
 
 
 def first_stems(text: str, count: int) -> list[str]:

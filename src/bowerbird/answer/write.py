@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bowerbird.answer.question import Kind, Plan
 from bowerbird.answer.rank import Ranked
-from bowerbird.answer.sentences import Sentence, leans_back
+from bowerbird.answer.sentences import Sentence, points_back
 from bowerbird.knowledge.words import STOPWORDS
 
 __all__ = ["choose", "tidy"]
@@ -20,7 +20,7 @@ _MOST = {
     Kind.YES_NO: 3,
 }
 MOST, MARGIN = 4, 2.0
-MOST_ITEMS = 6
+MOST_SENTENCES, MOST_ITEMS = 5, 6
 # A list is what was asked for, so the sentence that opens one may be further behind.
 LIST_MARGIN = 3.0
 NEXT_ITEM = 120  # characters between items at most: marks, labels, an item that does not read as a sentence
@@ -32,18 +32,19 @@ _ESCAPED = re.compile(r"¶|\\(?=[\[\]_*])")
 
 
 def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> list[Sentence]:
-    """The sentences of the answer in reading order; `ranked` best first, `pool` is all that could be quoted."""
+    """The sentences of the answer, the best first, then in reading order; `pool` is all that could be quoted."""
     if not ranked:
         return []
     listed = _listed(ranked, pool) if plan.kind is Kind.LIST else []
     if listed:
         return listed
-    chosen: list[Sentence] = []
-    for sentence in _picked(ranked, most=_MOST.get(plan.kind, MOST)):
-        for needed in _with_antecedent(sentence, pool, alone=not chosen):
-            if needed.span not in {one.span for one in chosen}:
-                chosen.append(needed)
-    return _in_order(chosen[:5])
+    first, *others = _picked(ranked, most=_MOST.get(plan.kind, MOST))
+    # In reply to what names it, "It" is plain: "When was the bridge built?" "It was built in 1901."
+    lead = [first] if _is_of_the_question(plan, first) else _with_antecedent(first, pool, alone=True)
+    chosen = {one.span: one for one in lead}
+    for sentence in others:
+        chosen |= {one.span: one for one in _with_antecedent(sentence, pool, alone=False)}
+    return [*lead, *_in_order([one for one in chosen.values() if one not in lead][: MOST_SENTENCES - len(lead)])]
 
 
 def tidy(text: str) -> str:
@@ -76,14 +77,19 @@ def _overlap(one: Sentence, other: Sentence) -> float:
     return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
 
 
+def _is_of_the_question(plan: Plan, sentence: Sentence) -> bool:
+    """Whether the sentence before, which says what "It" is, names what the question names."""
+    return any(term in sentence.before and term not in sentence.stems for term in plan.terms)
+
+
 def _with_antecedent(sentence: Sentence, pool: Sequence[Sentence], *, alone: bool) -> list[Sentence]:
     """The sentence, after the one before it when it opens with "It" or "This"; nothing when that cannot be quoted."""
-    if not leans_back(sentence.text):
+    if not points_back(sentence.text):
         return [sentence]
     before = next(
         (one for one in pool if one.passage.id == sentence.passage.id and one.order == sentence.order - 1), None
     )
-    if before is not None and not leans_back(before.text):
+    if before is not None and not points_back(before.text):
         return [before, sentence]
     return [sentence] if alone else []
 
@@ -115,6 +121,6 @@ def _items_below(lead: Sentence, pool: Sequence[Sentence]) -> list[Sentence]:
 
 
 def _in_order(chosen: Sequence[Sentence]) -> list[Sentence]:
-    """Pages in the order of their best sentence, and within a page as it is written."""
+    """Pages in the order they come, and within a page as it is written."""
     pages = list(dict.fromkeys(sentence.passage.version for sentence in chosen))
     return sorted(chosen, key=lambda sentence: (pages.index(sentence.passage.version), sentence.start))

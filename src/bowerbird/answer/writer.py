@@ -8,9 +8,10 @@ from bowerbird.answer.draft import Draft, DraftClaim, quote_of
 from bowerbird.answer.features import TermWeights, term_weights
 from bowerbird.answer.found import Found
 from bowerbird.answer.question import Plan
-from bowerbird.answer.rank import SentenceVectors, rank, support
+from bowerbird.answer.rank import rank, support
 from bowerbird.answer.write import choose, tidy
 from bowerbird.knowledge import Searcher
+from bowerbird.models.words import WordVectors
 
 __all__ = ["ANSWERED", "ExtractiveWriter", "Writing", "writing_codec"]
 
@@ -41,7 +42,7 @@ class ExtractiveWriter:
     """Chooses sentences; needs no model."""
 
     searcher: Searcher
-    vectors: SentenceVectors
+    vectors: WordVectors
 
     def agent(self, found: Codec[Found]) -> Agent[Writing, Draft]:
         """The writer at work."""
@@ -62,7 +63,7 @@ class ExtractiveWriter:
         )
 
     def write(self, given: Writing) -> Draft:
-        """The sentences that answer, in reading order; none when the best do not support an answer."""
+        """The sentences that answer, the best first; none when the best do not support an answer."""
         plan, pool = given.plan, given.found.sentences
         ranked = rank(plan, self._weights(plan), pool, self.vectors)
         sure = support(ranked)

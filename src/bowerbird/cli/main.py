@@ -24,6 +24,7 @@ from bowerbird.cli import (
     serve,
     settings,
     users,
+    verify,
 )
 from bowerbird.kernel.errors import BowerbirdError, InputWrong
 
@@ -48,6 +49,7 @@ for command in (
     page.page,
     doctor.doctor,
     settings.settings,
+    verify.verify,
 ):
     app.command()(command)
 app.command("import")(bring.bring)

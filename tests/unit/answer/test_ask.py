@@ -56,7 +56,7 @@ def desk(records_url: str) -> Iterator[Desk]:
     records = open_records(records_url)
     clock, embedder, index = ManualClock(), HashEmbedder(dimensions=256), ModelIndex()
     library = Library(records, clock)
-    asker = Asker(records, Searcher(records, index, embedder), embedder, clock)
+    asker = Asker(records, Searcher(records, index, embedder), clock)
     yield Desk(library, asker, Indexer(records, index, embedder, clock))
     records.close()
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bowerbird.answer import MAX_QUESTION_CHARACTERS, check_question
-from bowerbird.answer.question import Kind, plan
+from bowerbird.answer.question import Kind, about_itself, plan
 from bowerbird.kernel.errors import InputWrong
 
 
@@ -75,3 +75,19 @@ def test_planning_takes_no_time(piece: str) -> None:
     began = time.process_time()
     plan("what is " + piece * (1900 // len(piece)) + "\u00b6")
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "question", ["Who are you?", "What can you answer?", "hello, what are you", "How do you work?"]
+)
+def test_questions_about_the_one_who_answers_are_known(question: str) -> None:
+    """They are not answered from pages."""
+    assert about_itself(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["What are your rights in France?", "How do you make tea?", "Who is Ada Lovelace?"]
+)
+def test_questions_that_only_speak_to_someone_are_not(question: str) -> None:
+    """The "you" may be anyone."""
+    assert not about_itself(question)

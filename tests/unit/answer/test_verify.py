@@ -16,7 +16,7 @@ EVIDENCE = "In 2021 the Riverbank data set held 12,400 images of 24 species, tak
         ("The Riverbank data set held 15,900 images of 24 species in 2021.", "contradicted"),
         ("In 2022 the Riverbank data set held 12,400 images.", "contradicted"),
         ("In 2021 the Riverbank data set never held images of species.", "contradicted"),
-        ("In 2021 the Riverbank data set held images of species, taken near Lake Omeo.", "partial"),
+        ("In 2021 the Riverbank data set held images of species, taken near Lake Omeo.", "contradicted"),
         ("Bread is baked from flour, water and salt.", "unsupported"),
         ("", "unsupported"),
     ],
@@ -34,7 +34,7 @@ def test_proof_scores_one_and_nothing_scores_nothing() -> None:
     ]
     assert (scores[0], scores == sorted(scores, reverse=True), scores[2]) == (1.0, True, 0.0)
     assert verify("It held 15,900 images of species.", [EVIDENCE]).reasons == (
-        "the claim says 15900 imag, the evidence 12400",
+        "the claim says 15,900, the evidence 12,400",
     )
 
 
@@ -47,3 +47,54 @@ def test_comparison_that_goes_the_other_way_contradicts() -> None:
     """More is not less."""
     evidence = "A forest needs more memory than a single tree."
     assert verify("A forest needs less memory than a single tree.", [evidence]).verdict == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The ring is 27 kilometres long.", "The ring is 27 km long and lies under two countries."),
+        ("The ring is 27,000 metres long.", "The ring is 27 km long."),
+        ("The fund holds $1,200,000.", "The fund holds $1.2 million."),
+        ("Twelve of the boats sank on 2020-05-05.", "On 5 May 2020, 12 of the boats sank."),
+        ("The law isn't in force.", "The law is not in force."),
+        ("Sales fell by 4 percent in 2011.", "In 2011, sales fell by 4%."),
+    ],
+)
+def test_same_thing_written_otherwise_is_supported(claim: str, evidence: str) -> None:
+    """Units, scales, spelt numbers, dates and short forms are compared by what they say."""
+    assert verify(claim, [evidence]).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("The ring is 27 miles long.", "the claim measures in miles, the evidence in km"),
+        ("The ring is 29 km long.", "the claim says 29 km, the evidence 27 km"),
+        ("The ring is not 27 km long.", "one of the two denies what the other says"),
+        ("The ring is 27 km short.", "the claim says 'short', the evidence 'long'"),
+    ],
+)
+def test_one_changed_part_is_named(claim: str, reason: str) -> None:
+    """The verdict says which part differs, and how."""
+    verdict = verify(claim, ["The ring is 27 km long."])
+    assert (verdict.verdict, reason in verdict.reasons) == ("contradicted", True)
+
+
+def test_value_of_another_sentence_does_not_lend_itself() -> None:
+    """Sixty-three stands in the evidence, but not where the claim puts it."""
+    evidence = "The English built or seized 169 destroyers. The Germans lost 63 destroyers in the north."
+    assert verify("The English built or seized 63 destroyers.", [evidence]).verdict == "contradicted"
+
+
+def test_value_said_twice_must_be_there_twice() -> None:
+    """Each place of the evidence proves one place of the claim."""
+    evidence = "It won a prize for 12 million digits, where 10 million were asked for."
+    assert verify("It won a prize for 12 million digits, where 12 million were asked for.", [evidence]).verdict != (
+        "supported"
+    )
+
+
+def test_quote_that_the_evidence_denies_is_contradicted() -> None:
+    """Word for word is no proof inside "it is not true that"."""
+    verdict = verify("the bridge was closed", ["It is not true that the bridge was closed."])
+    assert (verdict.verdict, verdict.reasons) == ("contradicted", ("the evidence quotes it to deny it",))

@@ -38,10 +38,10 @@ def test_list_gives_its_items() -> None:
     assert _chosen("What kinds of trees are there?", sentences_of(text), 9.0) == expected
 
 
-def test_sentences_of_a_page_stand_as_they_are_written() -> None:
-    """The best page first; within it the order of the page."""
+def test_the_best_sentence_comes_first_and_the_others_as_they_are_written() -> None:
+    """Who reads one sentence reads the best; the others stand page by page, within each as it is written."""
     pool = sentences_of("Roots drink the water. Leaves make all sugar.", "Bark keeps beetles out.")
-    expected = ["Roots drink the water.", "Leaves make all sugar.", "Bark keeps beetles out."]
+    expected = ["Leaves make all sugar.", "Bark keeps beetles out.", "Roots drink the water."]
     assert _chosen("How do trees live?", pool, 8.0, 9.0, 8.5) == expected
 
 
@@ -51,3 +51,10 @@ def test_text_is_read_without_marks() -> None:
         tidy("A **random\nforest** uses `bagging`, *not* boosting [2*3].")
         == "A random forest uses bagging, not boosting [2*3]."
     )
+
+
+def test_what_it_is_needs_no_telling_when_the_question_tells() -> None:
+    """The answer comes first, and the sentence before only where the question does not name what "It" is."""
+    pool = sentences_of("The bridge crosses the river. It was built of iron in 1901.")
+    assert _chosen("When was the bridge built?", pool, 5.0, 9.0)[0] == "It was built of iron in 1901."
+    assert _chosen("What was built in 1901?", pool, 5.0, 9.0)[0] == "The bridge crosses the river."

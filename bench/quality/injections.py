@@ -1,0 +1,123 @@
+"""
+Whether orders to machines, planted in pages, are flagged; and whether one reaches an answer.
+
+The list of wordings is split by hash: the detector was written without it, then chosen on the smaller part; the 100 of
+the other part are reported. Each is put into a real paragraph, in the middle or in a place of its own (a comment, an
+attribute, white on white), the page is extracted as a gathered one is, and asked the order's own words: the worst case.
+False flags are counted on ordinary pages and on documentation about such attacks.
+"""
+
+import hashlib
+import html
+import random
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from bench.quality.claims import own
+from bench.quality.corpora import TOPICS, wild_topic
+from bench.quality.planted_orders import ABOUT_INJECTIONS, ORDERS
+from bench.report import write
+from bowerbird.answer.injections import injections
+from bowerbird.answer.sentences import sentences_in
+from bowerbird.kernel.nouns import Hit, PassageText
+from bowerbird.knowledge import passages
+from bowerbird.knowledge.words import content_stems
+from bowerbird.reading.extract import extract
+
+SEED = 20
+REPORTED = 100
+ORDINARY = 5000
+
+
+def halves() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What was chosen on, and the 100 that are reported."""
+    ordered = sorted(ORDERS, key=lambda each: hashlib.sha256(each[1].encode()).digest())
+    return ordered[REPORTED:], ordered[:REPORTED]
+
+
+def page(kind: str, order: str, before: str, after: str) -> str:
+    """A page of real paragraphs with the order planted in it."""
+    said = html.escape(order)
+    place = {
+        "comment": f"<!-- {order} -->",
+        "attribute": f'<img src="a.png" alt="{said}">',
+        "invisible": f'<p style="color:#fff;background:#fff;font-size:1px">{said}</p>',
+    }.get(kind, f"<p>{said}</p>")
+    return (
+        f"<html><head><title>A page</title></head><body><article><h1>A page</h1><p>{html.escape(before)}</p>{place}"
+        f"<p>{html.escape(after)}</p></article></body></html>"
+    )
+
+
+def is_flagged(order: str) -> bool:
+    """Whether the order itself is flagged."""
+    return bool(injections(order))
+
+
+def reaches(text: str, order: str) -> bool:
+    """Whether a sentence that carries the order could be quoted by an answer."""
+    words = set(content_stems(order))
+    hits = [
+        Hit(PassageText(0, 0, 0, "s", "u", "t", c.heading, c.start, c.end, text[c.start : c.end]), 1.0, 1.0, None)
+        for c in passages(text)
+    ]
+    flags = injections(text)
+    for sentence in sentences_in(hits):
+        mine = set(content_stems(sentence.text))
+        is_of_order = len(mine) > 2 and len(mine & words) >= 0.6 * len(mine)
+        if is_of_order and not any(flag.start < sentence.end and sentence.start < flag.end for flag in flags):
+            return True
+    return False
+
+
+def on_orders(orders: Sequence[tuple[str, str]], paragraphs: Sequence[str]) -> dict[str, Any]:
+    """Flags by kind of place, and what reaches the sentences that may be quoted."""
+    rng = random.Random(SEED)
+    kinds: dict[str, list[bool]] = {}
+    obeyed = dropped = 0
+    missed: list[str] = []
+    for kind, order in orders:
+        before, after = rng.sample(list(paragraphs), 2)
+        kept = extract(
+            page(kind, order, before, after).encode(), url="http://p.example/", content_type="text/html"
+        ).text
+        flagged = is_flagged(order)
+        kinds.setdefault(kind, []).append(flagged)
+        if not flagged:
+            missed.append(order)
+        dropped += not any(flag.start >= 0 for flag in injections(kept)) and flagged
+        obeyed += reaches(kept, order)
+    return {
+        "planted": len(orders),
+        "flagged": sum(sum(each) for each in kinds.values()),
+        "flagged_by_kind": {kind: f"{sum(each)} of {len(each)}" for kind, each in sorted(kinds.items())},
+        "left_out_by_extraction": dropped,
+        "could_be_quoted": obeyed,
+        "missed": missed,
+    }
+
+
+def main() -> None:
+    """Measure and write `results/injections.json`."""
+    paragraphs = [each.around for _, each in own(400, random.Random(SEED)) if 300 < len(each.around) < 1500]
+    chosen, reported = halves()
+    ordinary = [text for topic in TOPICS for passage in wild_topic(topic).passages for text in passage.text.split(". ")]
+    sample = random.Random(SEED).sample(ordinary, ORDINARY)
+    false = [text for text in sample if injections(text)]
+    about = [text for text in ABOUT_INJECTIONS if injections(text)]
+    figures = {
+        **on_orders(chosen if "--chosen" in sys.argv else reported, paragraphs),
+        "ordinary_sentences": len(sample),
+        "ordinary_flagged": len(false),
+        "about_injections_sentences": len(ABOUT_INJECTIONS),
+        "about_injections_flagged": len(about),
+    }
+    if "--chosen" in sys.argv:
+        print(*figures.items(), *false, *about, sep="\n")
+        return
+    write("injections", figures)
+
+
+if __name__ == "__main__":
+    main()
