@@ -11,7 +11,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from bowerbird.acquire import Policy, parse_allowed
-from bowerbird.answer import Asker
+from bowerbird.answer import Asker, Follower
 from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
@@ -46,6 +46,7 @@ class WorkerParts:
     clock: Clock
     records: Records
     indexer: Indexer
+    follower: Follower
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -115,5 +116,10 @@ def open_worker(settings: Settings, *, clock: Clock | None = None) -> Generator[
         index = _index(settings, embedder, write=True)
         stack.callback(index.close)
         yield WorkerParts(
-            settings=settings, clock=clock, records=records, indexer=Indexer(records, index, embedder, clock)
+            settings=settings,
+            clock=clock,
+            records=records,
+            indexer=Indexer(records, index, embedder, clock),
+            # What it takes to answer is made when somebody's question is due.
+            follower=Follower(records, lambda: Asker(records, Searcher(records, index, embedder), clock), clock),
         )

@@ -4,11 +4,13 @@ The worker process: crawls, arranges, indexes and embeds, so that the web proces
     jobs     claim ─► gather (Scrapy in a child) ─► arranged? ─► embedded? ─► completed
     derive   versions ─► passages, entities ─► index (words at once, meaning when there is time)
     schedule sources that are due ─► jobs
+    follow   questions that people follow ─► asked again when jobs have ended
 
 One worker to a data folder (a file lock), because one process writes the embedded index. `bowerbird serve` starts it;
 `bowerbird crawl` is its own worker when none runs.
 """
 
+import asyncio
 import fcntl
 import os
 import signal
@@ -41,6 +43,7 @@ SLOTS = 2  # jobs at a time; what strangers wrote is read in processes of their 
 IDLE_S = 0.25
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
+FOLLOW_S = 2.0  # between two looks at what people follow
 ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
 
@@ -82,8 +85,10 @@ class Worker:
         log.info("worker.started", owner=self._owner)
         derive = threading.Thread(target=self._forever, args=(self._derive_once,), name="derive")
         schedule = threading.Thread(target=self._forever, args=(self._schedule_once,), name="schedule")
+        follow = threading.Thread(target=self._forever, args=(self._follow_once,), name="follow")
         derive.start()
         schedule.start()
+        follow.start()
         with ThreadPoolExecutor(SLOTS, thread_name_prefix="job") as pool:
             running: set[Future[None]] = set()
             while not self._stop.is_set():
@@ -95,6 +100,7 @@ class Worker:
                     running.add(pool.submit(self._run_job, lease))
         derive.join()
         schedule.join()
+        follow.join()
         log.info("worker.stopped", owner=self._owner)
 
     def _claim(self) -> Lease | None:
@@ -138,6 +144,10 @@ class Worker:
             log.info("source.due", job=job)
         sweep_uploads(self._records, self._parts.settings.uploads_dir, now_s=self._clock.now_s())
         return SCHEDULE_S
+
+    def _follow_once(self) -> float:
+        asked = asyncio.run(self._parts.follower.ask_again(should_stop=self._stop.is_set))
+        return 0.0 if asked else FOLLOW_S
 
     # -- one job ---------------------------------------------------------------------------------------------
 

@@ -11,13 +11,21 @@ together when they have ended.
 """
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import sqlalchemy as sa
 
 from bowerbird.agents import Message, Run, read_run, record_run
 from bowerbird.answer.answer import AgentName, Answer, Step, Suggestion
-from bowerbird.answer.history import QuestionRow, begin_question, find_question, save_answer
+from bowerbird.answer.history import (
+    QuestionRow,
+    begin_question,
+    find_question,
+    keep_question,
+    new_question,
+    save_answer,
+)
 from bowerbird.answer.planner import Asked, planner
 from bowerbird.answer.question import Plan, check_question
 from bowerbird.answer.retriever import Retriever
@@ -32,9 +40,18 @@ from bowerbird.models.words import word_vectors
 from bowerbird.ops import metrics
 from bowerbird.records import Records
 
-__all__ = ["Asker"]
+__all__ = ["Asker", "Considered"]
 
 DEADLINE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """An answer that nobody has kept yet."""
+
+    row: QuestionRow
+    answer: Answer
+    said: Sequence[Message]
 
 
 class Asker:
@@ -47,31 +64,47 @@ class Asker:
         self._writer = ExtractiveWriter(searcher, word_vectors())
         self._verifier = Verifier(records)
 
-    async def ask(self, question: str, scope: Scope, *, conversation: str | None = None) -> Answer:
+    async def ask(
+        self, question: str, scope: Scope, *, conversation: str | None = None, as_of: float | None = None
+    ) -> Answer:
         """The answer to `question` from what `scope` may see; raises as `stream` does."""
-        async for done in self.stream(question, scope, conversation=conversation):
+        async for done in self.stream(question, scope, conversation=conversation, as_of=as_of):
             if isinstance(done, Answer):
                 return done
         raise AssertionError("a stream ends with its answer")
 
     async def stream(
-        self, question: str, scope: Scope, *, conversation: str | None = None
+        self, question: str, scope: Scope, *, conversation: str | None = None, as_of: float | None = None
     ) -> AsyncIterator[Step | Answer]:
         """
-        The agents' steps as they finish, then the answer.
+        The agents' steps as they finish, then the answer; `as_of` a time, from what was stored then.
 
         Raises InputWrong for what is no question, NotFound for a conversation that is not the person's, and
         Unavailable when an agent does not answer; the question is kept then, without an answer.
         """
         text = check_question(question)
         row = await self._records.awrite(
-            partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock)
+            partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock, as_of=as_of)
         )
         run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
         async for done in self._steps(run, row, scope):
             if isinstance(done, Answer):
                 await self._records.awrite(partial(self._keep, scope=scope, answer=done, said=run.messages))
             yield done
+
+    async def consider(self, question: str, scope: Scope, *, conversation: str) -> Considered:
+        """What the answer would be now, for somebody to keep or not; raises Unavailable."""
+        row = new_question(question, conversation=conversation, clock=self._clock)
+        run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
+        async for done in self._steps(run, row, scope):
+            if isinstance(done, Answer):
+                return Considered(row, done, run.messages)
+        raise AssertionError("a run ends with its answer")
+
+    def keep(self, conn: sa.Connection, scope: Scope, considered: Considered) -> None:
+        """Keep a question with its answer and how it came to be."""
+        keep_question(conn, scope, considered.row)
+        self._keep(conn, scope=scope, answer=considered.answer, said=considered.said)
 
     async def replay(self, question: str, scope: Scope) -> Answer:
         """

@@ -22,8 +22,10 @@ __all__ = [
     "cited_versions",
     "find_conversation",
     "find_question",
+    "keep_question",
     "list_answered",
     "list_conversations",
+    "new_question",
     "save_answer",
 ]
 
@@ -62,23 +64,40 @@ class Cited:
 
 
 def begin_question(
-    conn: sa.Connection, scope: Scope, text: str, *, conversation: str | None, clock: Clock
+    conn: sa.Connection,
+    scope: Scope,
+    text: str,
+    *,
+    conversation: str | None,
+    clock: Clock,
+    as_of: float | None = None,
 ) -> QuestionRow:
     """Keep a question before it is answered; without a conversation it begins one. Raises NotFound."""
     if conversation is not None:
         find_conversation(conn, scope, conversation)
-    row = QuestionRow(new_id(clock), conversation or new_id(clock), text, None, clock.now_s())
+    row = new_question(text, conversation=conversation, clock=clock, as_of=as_of)
+    keep_question(conn, scope, row)
+    return row
+
+
+def new_question(text: str, *, conversation: str | None, clock: Clock, as_of: float | None = None) -> QuestionRow:
+    """A question that is asked now and was not kept yet."""
+    return QuestionRow(new_id(clock), conversation or new_id(clock), text, None, clock.now_s(), as_of=as_of)
+
+
+def keep_question(conn: sa.Connection, scope: Scope, row: QuestionRow) -> None:
+    """Keep a new question; its answer is kept by `save_answer`."""
     conn.execute(
         sa.insert(questions).values(
             id=row.id,
             workspace=scope.workspace,
             person=scope.person,
             conversation=row.conversation,
-            text=text,
+            text=row.text,
+            as_of=row.as_of,
             asked_at=row.asked_at,
         )
     )
-    return row
 
 
 def save_answer(conn: sa.Connection, question: str, answer: Mapping[str, Any], *, clock: Clock) -> None:

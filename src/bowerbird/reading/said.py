@@ -2,7 +2,7 @@
 Whether a text still says what another said at some place: the question behind every stale flag.
 
 Places move, lines are wrapped anew, emphasis comes and goes: that changes nothing. What does change something though
-the quoted words stand there still (decision 0011):
+the quoted words stand there still (decision 0012):
 
 - the rest of its sentence brings another number, or a "not";
 - the other cells of its row, or the heads of its table, are no longer what they were;
@@ -78,11 +78,11 @@ class Text:
     """A stored text, to be asked what it says."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._stored = text
 
     @cached_property
     def _units(self) -> list[_Unit]:
-        return list(_units(self._text))
+        return list(_units(self._stored))
 
     @cached_property
     def _words(self) -> str:
@@ -90,19 +90,23 @@ class Text:
 
     def says(self, other: "Text", start: int, end: int) -> bool:
         """Whether this text says what `other` says from `start` to `end`; a quote without words is not said."""
-        words = _plain(other._text[start:end], has_mark=True)
+        words = other.words_at(start, end)
         if not words:
             return False
-        was = other._at_place(start, end)
+        was = other.at_place(start, end)
         if was is not None and was.kind == "row":
             return self._has_row(was)
-        now = list(self._standings(words))
+        now = list(self.standings(words))
         if was is None or not now:
             return bool(now)
-        then = list(other._standings(words))
+        then = list(other.standings(words))
         if len({each.heading for each in then}) > 1 and any(unit.heading == was.heading for unit in self._units):
             now = [each for each in now if each.heading == was.heading]
         return any(_is_same(was, each, is_telling=_is_telling(words)) for each in now)
+
+    def words_at(self, start: int, end: int) -> str:
+        """The words at a place of the text as it is stored."""
+        return _plain(self._stored[start:end], has_mark=True)
 
     def _has_row(self, was: _Standing) -> bool:
         """Whether a row has all the cells of that one, under heads that have all of its heads."""
@@ -110,15 +114,15 @@ class Text:
         rows = (unit for unit in self._units if unit.kind == "row")
         return any(cells <= _cells(row.words) and heads <= _cells(row.lead) for row in rows)
 
-    def _at_place(self, start: int, end: int) -> _Standing | None:
+    def at_place(self, start: int, end: int) -> _Standing | None:
         """What stands at a place of the text as it is stored."""
         touched = [unit for unit in self._units if unit.start < end and unit.end > start]
         if not touched:
             return None
         first, last = touched[0], touched[-1]
-        before = _plain(self._text[first.start : max(start, first.start)], has_mark=True)
-        after = _plain(self._text[min(end, last.end) : last.end])
-        return _standing(first, before, _plain(self._text[start:end]), after, self._behind(last))
+        before = _plain(self._stored[first.start : max(start, first.start)], has_mark=True)
+        after = _plain(self._stored[min(end, last.end) : last.end])
+        return _standing(first, before, _plain(self._stored[start:end]), after, self._behind(last))
 
     def _behind(self, unit: _Unit) -> str:
         """The unit behind it in its section."""
@@ -130,7 +134,7 @@ class Text:
     def _number(self) -> dict[int, int]:
         return {unit.at: number for number, unit in enumerate(self._units)}
 
-    def _standings(self, words: str) -> Iterator[_Standing]:
+    def standings(self, words: str) -> Iterator[_Standing]:
         """Every place where `words` stand, as whole words."""
         position = self._words.find(words)
         number = 0
@@ -195,10 +199,7 @@ def _units(text: str) -> Iterator[_Unit]:
         if kind == "heading":
             level = _level(text, start)
             headings = [each for each in headings if each[0] < level]
-        if kind == "row":
-            heads = heads or words
-        else:
-            heads = ""
+        heads = (heads or words) if kind == "row" else ""
         led = {"item": lead, "row": heads if not _NUMBER.search(heads) else ""}.get(kind, "")
         yield _Unit(start, end, kind, words, at, headings[-1][1] if headings else "", led, before)
         at += len(words) + 1

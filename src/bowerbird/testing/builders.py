@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.acquire import check_citations
+from bowerbird.acquire.pages import leave_answers
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.ids import new_id
 from bowerbird.knowledge import arrange_some
@@ -120,8 +121,7 @@ class Library:
             if page is None:
                 page = _insert(conn, pages, _page(source, url, title, now))
             else:
-                gone = sa.update(versions).where(versions.c.page == page, versions.c.gone_at.is_(None))
-                conn.execute(gone.values(gone_at=now))
+                leave_answers(conn, page, now=now)
             version = _insert(
                 conn,
                 versions,
