@@ -24,7 +24,7 @@ AT_ONCE: Final = 20  # asked again in one round
 RESTS_S: Final = 600.0  # a follow whose question failed
 _TITLE_CHARACTERS: Final = 120
 
-log = logs.logger("answer")
+log = logs.logger("agent")
 
 
 class Follower:
