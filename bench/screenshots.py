@@ -42,6 +42,8 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "job": ("A job that has ended", "/scraping/jobs/{job}"),
     "palette": ("Go to anything", "/scraping/dashboard"),
     "activity": ("What happened", "/activity"),
+    "agents": ("What the agents do, and how well", "/agents"),
+    "run": ("One run of the agents, replayed", "/agents/runs/{run}"),
     "styleguide": ("The style guide", "/styleguide"),
     "import": ("Bring in files", "/scraping/import"),
     "signin": ("Sign in", "/sign-in"),
@@ -59,6 +61,7 @@ def names(server: Server, job: str) -> dict[str, Any]:
     hit = server.api("/v1/search?q=random+forest")["hits"][0]
     return {
         "job": job,
+        "run": server.api("/v1/ask", {"question": DEMO_QUESTION})["id"],
         "entity": server.api("/v1/entities?q=random+forest")["entities"][0]["id"],
         "page": server.api(f"/v1/versions/{hit['version']}")["page"],
         "version": hit["version"],
@@ -91,6 +94,10 @@ def prepare(page: Page, name: str) -> None:
         page.wait_for_selector('[data-role="assistant"]:not([data-pending="true"])')
         page.locator("p .citation").first.click()
         page.wait_for_selector("#evidence mark")
+    if name == "run":
+        page.get_by_role("button", name="Replay").click()
+        page.get_by_text("to the byte").wait_for()
+        page.get_by_text("Message", exact=True).nth(1).click()
     if name == "palette":
         page.keyboard.press("Control+k")
         page.keyboard.type("forest")

@@ -24,6 +24,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, run_import, sweep_uploads
+from bowerbird.agents import forget_old
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, weigh_entities
 from bowerbird.ops import logs
@@ -143,7 +144,9 @@ class Worker:
         for job in self._records.write(lambda conn: run_due(conn, clock=self._clock)):
             log.info("source.due", job=job)
         sweep_uploads(self._records, self._parts.settings.uploads_dir, now_s=self._clock.now_s())
-        return SCHEDULE_S
+        # Some at a time, so that other writers get their turn.
+        forgotten = self._records.write(lambda conn: forget_old(conn, clock=self._clock))
+        return 0.0 if forgotten else SCHEDULE_S
 
     def _follow_once(self) -> float:
         asked = asyncio.run(self._parts.follower.ask_again(should_stop=self._stop.is_set))

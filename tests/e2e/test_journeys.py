@@ -134,3 +134,24 @@ def test_a_source_is_kept_fresh(opened: Opened, gathered: Server) -> None:
     expect(page.get_by_role("row").nth(1).get_by_role("combobox")).to_have_value("never")
     page.get_by_role("row").nth(1).get_by_role("button", name="Again").click()
     expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=60_000)
+
+
+def test_an_operator_looks_at_a_run_and_replays_it(opened: Opened, gathered: Server) -> None:
+    """From the rail to what the agents said about a question, and that they would say it again."""
+    page = opened("/chat")
+    page.get_by_role("textbox", name="Your question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(ANSWERED)).to_have_count(1, timeout=30_000)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Agents").click()
+    page.wait_for_url("**/agents")
+    team = page.get_by_role("region", name="Agents", exact=True)
+    for name in ("planner", "retriever", "writer", "verifier"):
+        expect(team.locator("tbody tr", has_text=name).first).to_be_visible()
+    page.get_by_role("region", name="Newest runs").locator("tbody tr", has_text=QUESTION).first.get_by_role(
+        "link"
+    ).click()
+    page.wait_for_url("**/agents/runs/*")
+    page.get_by_text("Message", exact=True).first.click()
+    expect(page.locator("pre").first).to_contain_text(QUESTION)
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_text("The replay gave the same answer, to the byte.")).to_be_visible()

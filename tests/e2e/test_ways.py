@@ -23,6 +23,8 @@ PATHS = {
     "chat": "/chat",
     "job": "/scraping/jobs/{job}",
     "activity": "/activity",
+    "agents": "/agents",
+    "run": "/agents/runs/{run}",
     "settings": "/settings",
     "keys": "/settings/keys",
     "people": "/settings/people",
@@ -37,7 +39,9 @@ def names(gathered: Server) -> dict[str, Any]:
     hit = gathered.api("/v1/search?q=random+forest")["hits"][0]
     entities = gathered.api("/v1/entities?q=random+forest")["entities"]
     job = gathered.api("/v1/jobs?status=completed")["jobs"][-1]["job"]
+    run = gathered.api("/v1/ask", {"question": QUESTION})["id"]
     return {
+        "run": run,
         "entity": entities[0]["id"],
         "page": gathered.api(f"/v1/versions/{hit['version']}")["page"],
         "version": hit["version"],

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter
 
+from bowerbird.ops.breaker import Breaker
+
 __all__ = ["Agent", "Codec", "codec_of"]
 
 T = TypeVar("T")
@@ -56,3 +58,4 @@ class Agent(Generic[In, Out]):
     # What it asks (an index, a model) may answer otherwise tomorrow: a replay takes the recorded reply instead.
     asks_outside: bool = False
     score: Callable[[Out], float | None] = _unscored  # how well it did by its own measure, from 0 to 1
+    breaker: Breaker | None = None  # before what it asks outside; held by its maker, since an agent is made for a run

@@ -9,12 +9,13 @@ those that ask outside are not asked but remembered. So it needs no network, no 
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from bowerbird.agents.agent import Agent
 from bowerbird.agents.message import Kind, Message
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import BowerbirdError, Unavailable
+from bowerbird.kernel.errors import BowerbirdError, DeadlinePassed, Unavailable
 from bowerbird.ops import metrics
 
 __all__ = ["Differs", "Run"]
@@ -52,6 +53,11 @@ class Run:
         return sum(message.took_ms or 0.0 for message in self._messages)
 
     @property
+    def last_took_ms(self) -> float:
+        """How long the agent that was asked last worked."""
+        return (self._messages[-1].took_ms if self._messages else None) or 0.0
+
+    @property
     def is_replay(self) -> bool:
         """Whether this run goes by recorded messages."""
         return self._recorded is not None
@@ -60,8 +66,8 @@ class Run:
         """
         What `agent` makes of `given`.
 
-        Raises Unavailable when it does not answer in time, Differs when a replay goes another way than its record, and
-        whatever the agent itself raises.
+        Raises Unavailable when it does not answer in time or its breaker is open, Differs when a replay goes another
+        way than its record, and whatever the agent itself raises.
         """
         self._say(self._asked_by, agent.name, "request", agent.takes.write(given))
         began_s = self._clock.monotonic_s()
@@ -80,16 +86,25 @@ class Run:
     async def _in_time(self, agent: Agent[In, Out], given: In, began_s: float) -> Out:
         left_s = self._ends_s - began_s
         try:
-            async with asyncio.timeout(max(0.0, min(agent.deadline_s, left_s))):
-                return await agent.work(given)
-        except TimeoutError as late:
-            allowed_s = min(agent.deadline_s, left_s)
-            error: Exception = Unavailable(f"the {agent.name} did not answer within {allowed_s:.1f} s")
+            async with agent.breaker.call() if agent.breaker else nullcontext():
+                return await self._worked(agent, given, left_s)
+        except DeadlinePassed as late:
+            error = Unavailable(f"the {agent.name} did not answer within {left_s:.1f} s")
             self._failed(agent.name, error, began_s)
             raise error from late
         except Exception as failure:
             self._failed(agent.name, failure, began_s)
             raise
+
+    async def _worked(self, agent: Agent[In, Out], given: In, left_s: float) -> Out:
+        try:
+            async with asyncio.timeout(max(0.0, min(agent.deadline_s, left_s))):
+                return await agent.work(given)
+        except TimeoutError as late:
+            if left_s < agent.deadline_s:
+                # The run had no more time, which says nothing about the agent: its breaker does not count it.
+                raise DeadlinePassed(f"{self._name} ended before the {agent.name} answered") from late
+            raise Unavailable(f"the {agent.name} did not answer within {agent.deadline_s:.1f} s") from late
 
     def _remembered(self, agent: Agent[In, Out]) -> Out:
         seq = len(self._messages)

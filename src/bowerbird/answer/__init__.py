@@ -23,9 +23,11 @@ from bowerbird.answer.history import (
     find_question,
     list_answered,
     list_conversations,
+    list_stale,
     save_answer,
 )
 from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
+from bowerbird.answer.replaying import Replayed, asked_by, replay_and_compare
 from bowerbird.answer.verify import Verdict, verify
 
 __all__ = [
@@ -43,10 +45,12 @@ __all__ = [
     "FollowKind",
     "Follower",
     "QuestionRow",
+    "Replayed",
     "Side",
     "Step",
     "Suggestion",
     "Verdict",
+    "asked_by",
     "begin_question",
     "check_question",
     "cited_versions",
@@ -56,6 +60,8 @@ __all__ = [
     "list_answered",
     "list_conversations",
     "list_follows",
+    "list_stale",
+    "replay_and_compare",
     "resume_follow",
     "save_answer",
     "stop_follow",

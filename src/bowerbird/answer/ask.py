@@ -1,9 +1,9 @@
 """
 From a question to an answer with proof.
 
-    planner ──► what is asked, by which words
-    retriever ──► the passages that the asker may see, and their sentences
-    writer ──► one to five sentences, quoted, or none when nothing supports an answer
+    planner ──► what is asked, in how many parts, by which words
+    retriever ──► of each part: the passages that the asker may see, and their sentences
+    writer ──► of each part: one to five sentences, quoted, or none when nothing supports an answer
     verifier ──► each quote against the stored version, each claim against its quotes; conflicts
 
 The question is kept before the agents begin; the answer, what it cites and what the agents said to each other are kept
@@ -11,13 +11,18 @@ together when they have ended.
 """
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
-from bowerbird.agents import Message, Run, read_run, record_run
-from bowerbird.answer.answer import AgentName, Answer, Step, Suggestion
+from bowerbird.agents import Agent, Message, Run, codec_of, read_run, record_run
+from bowerbird.answer.answer import Answer, Step, Suggestion
+from bowerbird.answer.draft import Draft, joined_drafts
+from bowerbird.answer.follow_up import Turn
+from bowerbird.answer.found import Found, joined_finds
 from bowerbird.answer.history import (
     QuestionRow,
     begin_question,
@@ -25,19 +30,22 @@ from bowerbird.answer.history import (
     keep_question,
     new_question,
     save_answer,
+    turns_before,
 )
-from bowerbird.answer.planner import Asked, planner
-from bowerbird.answer.question import Plan, check_question
+from bowerbird.answer.planner import Asked, Planned, planner
+from bowerbird.answer.premise import unknown_to
+from bowerbird.answer.question import check_question
 from bowerbird.answer.retriever import Retriever
 from bowerbird.answer.verifier import Checking, Proof, Verifier
 from bowerbird.answer.write import tidy
 from bowerbird.answer.writer import ExtractiveWriter, Writing
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import NotFound
+from bowerbird.kernel.errors import NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import word_vectors
 from bowerbird.ops import metrics
+from bowerbird.ops.breaker import Breaker
 from bowerbird.records import Records
 
 __all__ = ["Asker", "Considered"]
@@ -60,9 +68,20 @@ class Asker:
     def __init__(self, records: Records, searcher: Searcher, clock: Clock) -> None:
         self._records = records
         self._clock = clock
-        self._retriever = Retriever(records, searcher)
-        self._writer = ExtractiveWriter(searcher, word_vectors())
+        # Each has a breaker for as long as the process lives: what failed for one question fails fast for the next.
+        self._retriever = Retriever(records, searcher, Breaker("the retriever", clock))
+        self._writer = ExtractiveWriter(searcher, word_vectors(), Breaker("the writer", clock))
         self._verifier = Verifier(records)
+
+    def team(self, scope: Scope) -> "tuple[Agent[Any, Any], ...]":
+        """The agents in the order in which they are asked, as they would work for `scope`."""
+        retriever = self._retriever.agent(scope)
+        return (
+            planner(),
+            retriever,
+            self._writer.agent(retriever.gives),
+            self._verifier.agent(scope, retriever.gives),
+        )
 
     async def ask(
         self, question: str, scope: Scope, *, conversation: str | None = None, as_of: float | None = None
@@ -80,23 +99,37 @@ class Asker:
         The agents' steps as they finish, then the answer; `as_of` a time, from what was stored then.
 
         Raises InputWrong for what is no question, NotFound for a conversation that is not the person's, and
-        Unavailable when an agent does not answer; the question is kept then, without an answer.
+        Unavailable when an agent does not answer; the question is kept then, without an answer, with what was said.
         """
         text = check_question(question)
         row = await self._records.awrite(
             partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock, as_of=as_of)
         )
+        previous = await self._records.aread(partial(turns_before, scope=scope, question=row))
         run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
-        async for done in self._steps(run, row, scope):
-            if isinstance(done, Answer):
-                await self._records.awrite(partial(self._keep, scope=scope, answer=done, said=run.messages))
-            yield done
+        try:
+            async for done in self._steps(run, row, previous, scope):
+                if isinstance(done, Answer):
+                    await self._records.awrite(partial(self._keep, scope=scope, answer=done, said=run.messages))
+                yield done
+        except Exception:
+            if run.messages and run.messages[-1].kind == "error":
+                # Records that do not answer either must not hide why the agent failed.
+                with suppress(Unavailable):
+                    await self._records.awrite(partial(record_run, workspace=scope.workspace, said=run.messages))
+            raise
 
-    async def consider(self, question: str, scope: Scope, *, conversation: str) -> Considered:
-        """What the answer would be now, for somebody to keep or not; raises Unavailable."""
+    async def consider(self, question: str, scope: Scope, *, conversation: str, before_s: float) -> Considered:
+        """
+        What the answer would be now, for somebody to keep or not; raises Unavailable.
+
+        It is understood by what was said in the conversation before `before_s`, when it was first asked.
+        """
         row = new_question(question, conversation=conversation, clock=self._clock)
+        find_turns = partial(turns_before, scope=scope, question=row, before_s=before_s)
+        previous = await self._records.aread(find_turns)
         run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
-        async for done in self._steps(run, row, scope):
+        async for done in self._steps(run, row, previous, scope):
             if isinstance(done, Answer):
                 return Considered(row, done, run.messages)
         raise AssertionError("a run ends with its answer")
@@ -117,8 +150,9 @@ class Asker:
         said = await self._records.aread(partial(read_run, workspace=scope.workspace, run=question))
         if not said:
             raise NotFound(f"what the agents said about question {question!r} is not kept any more; ask it again")
+        previous = codec_of(Asked).read(said[0].body).previous
         run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S, recorded=said)
-        async for done in self._steps(run, row, scope):
+        async for done in self._steps(run, row, previous, scope):
             if isinstance(done, Answer):
                 return done
         raise AssertionError("a replay ends with its answer")
@@ -127,43 +161,51 @@ class Asker:
         save_answer(conn, answer.id, answer.to_json(), clock=self._clock)
         record_run(conn, scope.workspace, said)
 
-    async def _steps(self, run: Run, row: QuestionRow, scope: Scope) -> AsyncIterator[Step | Answer]:
+    async def _steps(
+        self, run: Run, row: QuestionRow, previous: Sequence[Turn], scope: Scope
+    ) -> AsyncIterator[Step | Answer]:
         steps: list[Step] = []
         retriever = self._retriever.agent(scope)
-        plan = await run.ask(planner(), Asked(row.text))
-        steps.append(_step(run, "planner", plan.describe()))
+        writer = self._writer.agent(retriever.gives)
+        planned = await run.ask(planner(), Asked(row.text, tuple(previous)))
+        steps.append(Step("planner", planned.describe(), run.last_took_ms))
         yield steps[-1]
 
-        found = await run.ask(retriever, plan)
-        steps.append(_step(run, "retriever", found.describe()))
-        yield steps[-1]
+        finds: list[Found] = []
+        drafts: list[Draft] = []
+        if not planned.about_itself:
+            began_ms = run.took_ms
+            finds = [await run.ask(retriever, part) for part in planned.parts]
+            steps.append(Step("retriever", joined_finds(finds).describe(), run.took_ms - began_ms))
+            yield steps[-1]
 
-        draft = await run.ask(self._writer.agent(retriever.gives), Writing(plan, found))
-        steps.append(_step(run, "writer", draft.words))
-        yield steps[-1]
+            began_ms = run.took_ms
+            drafts = [
+                await run.ask(writer, Writing(part, found)) for part, found in zip(planned.parts, finds, strict=True)
+            ]
+            steps.append(Step("writer", "; ".join(draft.words for draft in drafts), run.took_ms - began_ms))
+            yield steps[-1]
 
+        found, draft = joined_finds(finds), joined_drafts(drafts)
         proof = await run.ask(self._verifier.agent(scope, retriever.gives), Checking(draft, found))
-        steps.append(_step(run, "verifier", proof.describe()))
+        steps.append(Step("verifier", proof.describe(), run.last_took_ms))
         yield steps[-1]
 
         if not run.is_replay:
             metrics.ANSWER_SECONDS.observe(run.took_ms / 1000)
             metrics.ANSWERS.labels("answered" if proof.claims else "abstained").inc()
-        yield _answer(row, plan, proof, steps, took_ms=run.took_ms, notice=draft.notice)
+        yield _answer(row, planned, proof, steps, took_ms=run.took_ms, notice=_notice(planned, finds, drafts, proof))
 
 
-def _step(run: Run, agent: AgentName, words: str) -> Step:
-    return Step(agent, words, run.messages[-1].took_ms or 0.0)
-
-
-def _answer(row: QuestionRow, plan: Plan, proof: Proof, steps: list[Step], *, took_ms: float, notice: str) -> Answer:
-    text = " ".join(claim.text for claim in proof.claims)
+def _answer(
+    row: QuestionRow, planned: Planned, proof: Proof, steps: list[Step], *, took_ms: float, notice: str
+) -> Answer:
     return Answer(
         question=row.text,
-        text=text or f"What was gathered does not answer this. No stored page supports an answer about {plan.subject}.",
+        text=" ".join(claim.text for claim in proof.claims) or _nothing(planned),
         claims=proof.claims,
         conflicts=proof.conflicts,
-        suggestions=() if proof.claims else _suggestions(plan, proof),
+        suggestions=() if proof.claims or planned.about_itself else _suggestions(planned, proof),
         steps=tuple(steps),
         took_ms=took_ms,
         id=row.id,
@@ -173,7 +215,33 @@ def _answer(row: QuestionRow, plan: Plan, proof: Proof, steps: list[Step], *, to
     )
 
 
-def _suggestions(plan: Plan, proof: Proof) -> tuple[Suggestion, ...]:
+def _nothing(planned: Planned) -> str:
+    if planned.about_itself:
+        return (
+            "This is Bowerbird. It answers from the pages that were gathered here, in their own words, and shows where"
+            " each sentence stands; when they do not answer, it says so. Ask about what the pages say."
+        )
+    subject = planned.parts[0].subject
+    return f"What was gathered does not answer this. No stored page supports an answer about {subject}."
+
+
+def _notice(planned: Planned, finds: Sequence[Found], drafts: Sequence[Draft], proof: Proof) -> str:
+    """What the reader should know: how it was written, what was not answered, and what nobody knows of."""
+    told = [draft.notice for draft in drafts if draft.notice]
+    if proof.claims:
+        for part, found, draft in zip(planned.parts, finds, drafts, strict=True):
+            if not draft.claims:
+                told.append(f"Nothing that was gathered answers “{part.question}”.")
+            elif unknown := unknown_to(part, found.hits):
+                named = " or ".join(f"“{word}”" for word in unknown)
+                told.append(
+                    f"No page that was found mentions {named}: what the question takes for granted may be wrong."
+                )
+    return " ".join(dict.fromkeys(told))
+
+
+def _suggestions(planned: Planned, proof: Proof) -> tuple[Suggestion, ...]:
     evidence = [Suggestion("evidence", tidy(near.text), citation=near.citation) for near in proof.near]
-    crawl = Suggestion("crawl", f"Gather pages about {plan.subject}, then ask again.", goal=plan.question)
+    goal = " ".join(part.question for part in planned.parts)
+    crawl = Suggestion("crawl", f"Gather pages about {planned.parts[0].subject}, then ask again.", goal=goal)
     return (*evidence, crawl)

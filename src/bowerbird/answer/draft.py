@@ -1,10 +1,11 @@
 """What a writer hands to the verifier: claims, each with the places that should prove it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bowerbird.answer.sentences import Sentence
 
-__all__ = ["Draft", "DraftClaim", "Quote", "quote_of"]
+__all__ = ["Draft", "DraftClaim", "Quote", "joined_drafts", "quote_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,14 @@ class Draft:
 def quote_of(sentence: Sentence) -> Quote:
     """The place of a sentence."""
     return Quote(sentence.passage.version, sentence.start, sentence.end, sentence.text)
+
+
+def joined_drafts(drafts: Sequence[Draft]) -> Draft:
+    """The drafts of a question's parts as one, no claim twice."""
+    return Draft(
+        claims=tuple(dict.fromkeys(claim for draft in drafts for claim in draft.claims)),
+        ranked=tuple(dict.fromkeys(quote for draft in drafts for quote in draft.ranked)),
+        near=tuple(dict.fromkeys(quote for draft in drafts for quote in draft.near)),
+        sure=max((draft.sure for draft in drafts), default=0.0),
+        words="; ".join(draft.words for draft in drafts),
+    )

@@ -58,7 +58,9 @@ class Follower:
     async def _ask(self, follow: Follow) -> None:
         begun = self._clock.now_s()
         try:
-            considered = await self._asker.consider(follow.text, follow.scope, conversation=follow.conversation)
+            considered = await self._asker.consider(
+                follow.text, follow.scope, conversation=follow.conversation, before_s=follow.created_at
+            )
             crash.point("follow.after_ask")
             await self._records.awrite(partial(self._settle, follow=follow, considered=considered, begun=begun))
             crash.point("follow.after_commit")

@@ -13,7 +13,7 @@ from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, passages, versions
 
-__all__ = ["Found", "found_codec"]
+__all__ = ["Found", "found_codec", "joined_finds"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,13 @@ class Found:
         """What was found, in words for a reader."""
         told = f"found {len(self.hits)} passages on {self.page_count} pages"
         return f"{told}: {'; '.join(self.rounds)}" if self.rounds else told
+
+
+def joined_finds(finds: Sequence[Found]) -> Found:
+    """What was found for a question's parts as one, no passage twice."""
+    hits = {hit.passage.id: hit for found in reversed(finds) for hit in found.hits}
+    ids = dict.fromkeys(hit.passage.id for found in finds for hit in found.hits)
+    return Found(tuple(hits[each] for each in ids), tuple(words for found in finds for words in found.rounds))
 
 
 def found_codec(records: Records, scope: Scope) -> Codec[Found]:

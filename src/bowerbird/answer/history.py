@@ -1,12 +1,13 @@
 """Questions that were asked, with their answers, in the conversations they belong to. A person sees only their own."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bowerbird.acquire import check_cited_pages
+from bowerbird.answer.follow_up import Turn
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.ids import new_id
@@ -25,9 +26,14 @@ __all__ = [
     "keep_question",
     "list_answered",
     "list_conversations",
+    "list_stale",
     "new_question",
     "save_answer",
+    "turns_before",
 ]
+
+_TURNS: Final = 5
+_TURN_CHARACTERS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class QuestionRow:
     asked_at: float
     as_of: float | None = None  # answered from what was stored at that time
     stale_at: float | None = None  # since when something that the answer cites is no longer said
+    stale_numbers: frozenset[int] = frozenset()  # of the citations that are
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,28 @@ def find_conversation(conn: sa.Connection, scope: Scope, conversation: str) -> l
     ).all()
     if not rows:
         raise NotFound(f"no conversation {conversation!r}; /chat begins one")
+    numbers = _stale_numbers(conn, [row.id for row in rows if row.stale_at is not None])
+    return [replace(_question(row), stale_numbers=numbers.get(row.id, frozenset())) for row in rows]
+
+
+def _stale_numbers(conn: sa.Connection, stale: Sequence[str]) -> dict[str, frozenset[int]]:
+    """Which citations of these answers are no longer said."""
+    found: dict[str, set[int]] = {}
+    if stale:
+        flagged = citations.c.question.in_(stale), citations.c.stale_at.is_not(None)
+        for row in conn.execute(sa.select(citations.c.question, citations.c.n).where(*flagged)):
+            found.setdefault(row.question, set()).add(row.n)
+    return {question: frozenset(numbers) for question, numbers in found.items()}
+
+
+def list_stale(conn: sa.Connection, scope: Scope, *, limit: int) -> list[QuestionRow]:
+    """The person's answers that rest on what is no longer said, the last to go stale first."""
+    rows = conn.execute(
+        sa.select(questions)
+        .where(questions.c.stale_at.is_not(None), *_own(scope))
+        .order_by(questions.c.stale_at.desc(), questions.c.id.desc())
+        .limit(limit)
+    )
     return [_question(row) for row in rows]
 
 
@@ -208,6 +237,32 @@ def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dic
         row.id: Cited(row.id, row.page, row.fetched_at, row.current == row.id and row.state == "live", row.gone_at)
         for row in rows
     }
+
+
+def turns_before(
+    conn: sa.Connection, scope: Scope, question: QuestionRow, *, before_s: float | None = None
+) -> list[Turn]:
+    """
+    The last few questions of the conversation before `question` that were answered, the latest last.
+
+    Of one that is asked again, those before it was asked first: the others are its own answers.
+    """
+    earlier = () if before_s is None else (questions.c.asked_at < before_s, questions.c.text != question.text)
+    rows = conn.execute(
+        sa.select(questions.c.text, questions.c.answer)
+        .where(
+            questions.c.conversation == question.conversation,
+            questions.c.id != question.id,
+            questions.c.answered_at.is_not(None),
+            *earlier,
+            *_own(scope),
+        )
+        .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
+        .limit(_TURNS)
+    ).all()
+    return [
+        Turn(row.text, "" if row.answer["abstained"] else row.answer["answer"][:_TURN_CHARACTERS]) for row in rows[::-1]
+    ]
 
 
 def _question(row: "sa.Row[Any]") -> QuestionRow:

@@ -1,31 +1,54 @@
-"""The planner: what is asked, and by which words to find it."""
+"""The planner: what is asked, made to stand alone and parted where it is two questions, and the words to find it by."""
 
 from dataclasses import dataclass
 
 from bowerbird.agents import Agent, codec_of
-from bowerbird.answer.question import Plan, plan
+from bowerbird.answer.follow_up import Turn, parts, resolve
+from bowerbird.answer.question import Plan, about_itself, plan
 
-__all__ = ["Asked", "planner"]
+__all__ = ["Asked", "Planned", "planner"]
+
+MAX_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as a person put it."""
+    """A question as a person put it, and what was asked and answered before it."""
 
     question: str
+    previous: tuple[Turn, ...] = ()
 
 
-async def _plan(asked: Asked) -> Plan:
-    return plan(asked.question)
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The questions to answer, at least one; none of what was gathered is asked when it is about the system itself."""
+
+    parts: tuple[Plan, ...]
+    about_itself: bool = False
+
+    def describe(self) -> str:
+        """The plan in words for a reader."""
+        if self.about_itself:
+            return "a question about this system, not about what was gathered"
+        if len(self.parts) == 1:
+            return self.parts[0].describe()
+        return f"{len(self.parts)} questions: {' · '.join(part.question for part in self.parts)}"
 
 
-def planner() -> Agent[Asked, Plan]:
+async def _plan(asked: Asked) -> Planned:
+    if about_itself(asked.question):
+        return Planned((plan(asked.question),), about_itself=True)
+    alone = resolve(asked.question, asked.previous)
+    return Planned(tuple(plan(part) for part in parts(alone)[:MAX_PARTS]))
+
+
+def planner() -> Agent[Asked, Planned]:
     """The planner at work."""
     return Agent(
         name="planner",
-        duty="Reads the question: the form that an answer would have, and the words to find it by.",
+        duty="Reads the question: what it leans on, its parts, the form of an answer, and the words to find it by.",
         takes=codec_of(Asked),
-        gives=codec_of(Plan),
+        gives=codec_of(Planned),
         deadline_s=5.0,
         work=_plan,
     )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from bowerbird.agents import Agent, codec_of
 from bowerbird.answer.found import Found, found_codec
 from bowerbird.answer.question import Plan
+from bowerbird.answer.retrieve import retrieve
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
+from bowerbird.ops.breaker import Breaker
 from bowerbird.records import Records
 
 __all__ = ["PASSAGES", "Retriever"]
@@ -21,6 +23,7 @@ class Retriever:
 
     records: Records
     searcher: Searcher
+    breaker: Breaker
 
     def agent(self, scope: Scope) -> Agent[Plan, Found]:
         """The retriever at work for one asker."""
@@ -36,8 +39,9 @@ class Retriever:
             deadline_s=10.0,
             work=work,
             asks_outside=True,
+            breaker=self.breaker,
         )
 
     def _find(self, plan: Plan, scope: Scope) -> Found:
-        hits = self.searcher.search(plan.question, k=PASSAGES, scope=scope).hits
-        return Found(tuple(hits), ())
+        found = retrieve(plan, self.searcher, scope, k=PASSAGES)
+        return Found(found.hits, found.rounds)

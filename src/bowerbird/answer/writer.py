@@ -12,6 +12,7 @@ from bowerbird.answer.rank import rank, support
 from bowerbird.answer.write import choose, tidy
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import WordVectors
+from bowerbird.ops.breaker import Breaker
 
 __all__ = ["ANSWERED", "ExtractiveWriter", "Writing", "writing_codec"]
 
@@ -43,6 +44,7 @@ class ExtractiveWriter:
 
     searcher: Searcher
     vectors: WordVectors
+    breaker: Breaker
 
     def agent(self, found: Codec[Found]) -> Agent[Writing, Draft]:
         """The writer at work."""
@@ -60,6 +62,7 @@ class ExtractiveWriter:
             # How telling a word is depends on all that was gathered, and cosines on the machine's arithmetic.
             asks_outside=True,
             score=lambda draft: draft.sure,
+            breaker=self.breaker,
         )
 
     def write(self, given: Writing) -> Draft:

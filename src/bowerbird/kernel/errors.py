@@ -9,6 +9,7 @@ LimitReached        the person: too much in too short a time; 429, the error say
 NotSupported        the operator: the message names the setting to change
 Unavailable         nobody yet: retry; a breaker counts it
 StoreUnavailable  ModelUnavailable  SiteUnavailable
+DeadlinePassed      nobody: the time that the caller had is over, use what there is
 Fenced              nobody: another worker owns this job now, stop without a trace
 BudgetSpent         the policy: stop and use what there is
 """
@@ -16,6 +17,7 @@ BudgetSpent         the policy: stop and use what there is
 __all__ = [
     "BowerbirdError",
     "BudgetSpent",
+    "DeadlinePassed",
     "Fenced",
     "InputWrong",
     "LimitReached",
@@ -66,7 +68,11 @@ class NotSupported(BowerbirdError):
 
 
 class Unavailable(BowerbirdError):
-    """Something outside did not answer; the same call may work later."""
+    """Something outside did not answer; the same call may work later: `retry_after_s` from now, where that is known."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class StoreUnavailable(Unavailable):
@@ -79,6 +85,10 @@ class ModelUnavailable(Unavailable):
 
 class SiteUnavailable(Unavailable):
     """A web site did not answer."""
+
+
+class DeadlinePassed(BowerbirdError):
+    """The time that the caller had for the whole of its work is over."""
 
 
 class Fenced(BowerbirdError):

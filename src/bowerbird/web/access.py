@@ -77,6 +77,10 @@ ACCESS: Final[dict[str, Role | None]] = {
     "POST /settings/people/{account}/let-in": _ADMIN,
     "POST /settings/people/{account}/link": _ADMIN,
     "GET /settings/audit": _ADMIN,
+    # operations
+    "GET /agents": _OPERATOR,
+    "GET /agents/runs/{run}": _OPERATOR,
+    "POST /agents/runs/{run}/replay": _OPERATOR,
     # API
     "POST /v1/jobs": _CURATOR,
     "GET /v1/jobs": _READER,
@@ -93,6 +97,9 @@ ACCESS: Final[dict[str, Role | None]] = {
     "GET /v1/versions/{version}": _READER,
     "GET /v1/preview": _CURATOR,
     "POST /v1/ask": _READER,
+    "GET /v1/agents": _OPERATOR,
+    "GET /v1/agents/runs/{run}": _OPERATOR,
+    "POST /v1/agents/runs/{run}/replay": _OPERATOR,
     "GET /v1/me": _READER,
     "GET /v1/live": _READER,
     "GET /v1/notices": _READER,

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from bowerbird.web.words import count
 
-__all__ = ["OUTCOMES", "Cell", "Icicle", "Outcome", "Point", "Share", "Tree", "icicle", "shares", "spark"]
+__all__ = ["OUTCOMES", "Cell", "Icicle", "Outcome", "Point", "Share", "Tree", "histogram", "icicle", "shares", "spark"]
 
 Outcome = Literal["kept", "unchanged", "deleted", "skipped", "queued"]
 # In the order of a bar, with the words of its legend.
@@ -112,6 +112,19 @@ def spark(values: Sequence[float]) -> tuple[Point, ...]:
     heights = [max(100 * value / highest, 4) for value in values]
     return tuple(
         Point(round(number * step, 3), round(step * 0.8, 3), round(100 - height, 2), round(height, 2))
+        for number, height in enumerate(heights)
+    )
+
+
+def histogram(counts: Sequence[int]) -> tuple[Point, ...]:
+    """A bar for each bin from the bottom, the highest as high as the chart; nothing when all bins are empty."""
+    highest = max(counts, default=0)
+    if highest <= 0:
+        return ()
+    step = 100 / len(counts)
+    heights = [max(100 * number / highest, 4) if number else 0 for number in counts]
+    return tuple(
+        Point(round(number * step, 3), round(step * 0.85, 3), round(100 - height, 2), round(height, 2))
         for number, height in enumerate(heights)
     )
 

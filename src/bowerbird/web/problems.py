@@ -76,8 +76,11 @@ def problem_of(error: Exception, path: str) -> Problem:
         case NotSupported():
             return _problem("not-supported", 501, str(error), path)
         case Unavailable():
-            problem = _problem("unavailable", 503, f"{error}. Try again in a moment", path)
-            return problem.model_copy(update={"retry_after_s": _RETRY_AFTER_S})
+            known_s = error.retry_after_s
+            wait_s = _RETRY_AFTER_S if known_s is None else max(1, math.ceil(known_s))
+            when = "a moment" if known_s is None else f"{wait_s} s"
+            problem = _problem("unavailable", 503, f"{error}. Try again in {when}", path)
+            return problem.model_copy(update={"retry_after_s": wait_s})
         case HTTPException():
             return _framework(error, path)
         case _:

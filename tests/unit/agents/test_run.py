@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bowerbird.agents import Agent, Codec, Differs, Message, Run, codec_of, read_run, record_run
+from bowerbird.agents.figures import _quantile
 from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.errors import StoreUnavailable, Unavailable
+from bowerbird.ops.breaker import Breaker
 from bowerbird.testing.builders import Library
 
 
@@ -138,3 +140,67 @@ def test_a_codec_brings_back_what_it_wrote() -> None:
     pair = Pair(("a", "b"), Count(3))
     assert codec.write(pair) == {"names": ["a", "b"], "of": {"number": 3}}
     assert codec.read(codec.write(pair)) == pair
+
+
+async def test_what_is_broken_fails_at_once_and_says_when_to_come_back() -> None:
+    """Without being asked; the breaker is its maker's, so it outlives the run."""
+    clock, asked = ManualClock(), 0
+
+    async def fail(_: Count) -> Count:
+        nonlocal asked
+        asked += 1
+        raise StoreUnavailable("no index")
+
+    broken = replace(Adder().agent(), work=fail, breaker=Breaker("the adder", clock, failures=2, open_s=30))
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await Run("r", "me", clock, deadline_s=5).ask(broken, Count(1))
+    run = Run("r", "me", clock, deadline_s=5)
+    clock.advance(10)
+    with pytest.raises(Unavailable, match="the adder did not answer 2 times in a row") as refused:
+        await run.ask(broken, Count(1))
+    assert (asked, refused.value.retry_after_s, run.messages[-1].kind) == (2, 20, "error")
+    healed = replace(broken, work=Adder().agent().work)
+    clock.advance(20)
+    assert await Run("r", "me", clock, deadline_s=5).ask(healed, Count(1)) == Count(2)
+    assert healed.breaker is not None
+    assert healed.breaker.state == "closed"
+
+
+@pytest.mark.parametrize(
+    ("its_own_s", "of_the_run_s", "state"), [(0.01, 5.0, "open"), (5.0, 0.01, "closed")], ids=["its own", "the run's"]
+)
+async def test_only_its_own_deadline_counts_against_an_agent(its_own_s: float, of_the_run_s: float, state: str) -> None:
+    """When the run was short of time, the agent may be in order."""
+
+    async def sleep(_: Count) -> Count:
+        await asyncio.sleep(5)
+        raise AssertionError
+
+    clock = SystemClock()
+    breaker = Breaker("the adder", clock, failures=1)
+    slow = replace(Adder().agent(deadline_s=its_own_s), work=sleep, breaker=breaker)
+    with pytest.raises(Unavailable):
+        await Run("r", "me", clock, deadline_s=of_the_run_s).ask(slow, Count(1))
+    assert breaker.state == state
+
+
+async def test_a_replay_asks_nobody_whose_breaker_is_open() -> None:
+    """It remembers them."""
+    clock = ManualClock()
+    breaker = Breaker("the adder", clock, failures=1)
+    agent = replace(Adder().agent(asks_outside=True), breaker=breaker)
+    said = await _recorded(agent)
+    with pytest.raises(StoreUnavailable):
+        async with breaker.call():
+            raise StoreUnavailable("no index")
+    assert breaker.state == "open"
+    assert await Run("r", "me", clock, deadline_s=5, recorded=said).ask(agent, Count(1)) == Count(2)
+
+
+def test_quantiles_are_of_the_nearest_rank() -> None:
+    """The least value that so many do not exceed, also where that is exact."""
+    assert [_quantile(list(range(1, 101)), q) for q in (0.5, 0.95)] == [50, 95]
+    assert [_quantile([7.0], q) for q in (0.5, 0.95)] == [7.0, 7.0]
+    assert [_quantile([1.0, 2.0], q) for q in (0.5, 0.95)] == [1.0, 2.0]
+    assert _quantile([], 0.5) is None

@@ -224,3 +224,52 @@ async def test_a_question_that_fails_is_kept_without_an_answer(desk: Desk) -> No
         await desk.ask("What is a decision tree?")
     rows = desk.library.records.read(lambda conn: conn.execute(sa.select(questions)).all())
     assert [(row.text, row.answer) for row in rows] == [("What is a decision tree?", None)]
+
+
+async def test_a_follow_up_is_asked_of_what_the_conversation_is_about(desk: Desk) -> None:
+    """What "it" is, the question before has said; a replay remembers that too."""
+    source = desk.library.source()
+    desk.page(source, "https://docs.example.org/trees", TREES)
+    desk.page(source, "https://docs.example.org/birds", DATA_2023)
+    first = await desk.ask("What is a decision tree?")
+    again = await desk.asker.ask("Is it easy to explain?", desk.library.scope, conversation=first.conversation)
+    said = desk.library.records.read(lambda conn: read_run(conn, desk.library.scope.workspace, again.id))
+    assert said[0].body["previous"][0]["question"] == "What is a decision tree?"
+    assert [part["question"] for part in said[1].body["parts"]] == ["Is decision tree easy to explain?"]
+    assert "It is easy to explain." in again.text
+    replayed = await desk.asker.replay(again.id, desk.library.scope)
+    assert replayed.to_json() == again.to_json()
+
+
+async def test_two_questions_in_one_are_both_answered(desk: Desk) -> None:
+    """Each with its own search; what only one part has no answer for is said."""
+    source = desk.library.source()
+    desk.page(source, "https://docs.example.org/trees", TREES)
+    desk.page(source, "https://docs.example.org/birds", DATA_2023)
+    both = await desk.ask("What is a decision tree and how many images does the Riverbank data set hold?")
+    assert ("predicts by asking" in both.text, "12,400 images" in both.text, both.notice) == (True, True, "")
+    one = await desk.ask("What is a decision tree and who painted the ceiling of the chapel?")
+    assert "predicts by asking" in one.text
+    assert one.notice == "Nothing that was gathered answers “Who painted the ceiling of the chapel?”."
+
+
+async def test_a_question_about_the_system_is_told_what_it_is(desk: Desk) -> None:
+    """Nothing is looked for, and nothing proposed."""
+    answer = await desk.ask("Who are you?")
+    assert (answer.abstained, answer.suggestions, [step.agent for step in answer.steps]) == (
+        True,
+        (),
+        ["planner", "verifier"],
+    )
+    assert answer.text.startswith("This is Bowerbird.")
+
+
+async def test_what_a_question_takes_for_granted_and_no_page_knows_is_said(desk: Desk) -> None:
+    """The answer is about something near; the reader is told what nobody mentions."""
+    desk.page(desk.library.source(), "https://docs.example.org/birds", DATA_2023)
+    answer = await desk.ask("How many images does the Riverbank data set of Atlantis hold?")
+    assert answer.claims
+    assert answer.notice == (
+        "No page that was found mentions “Atlantis”: what the question takes for granted may be wrong."
+    )
+    assert (await desk.ask("How many images does the Riverbank data set hold?")).notice == ""

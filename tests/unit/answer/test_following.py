@@ -212,7 +212,7 @@ async def test_what_was_stopped_is_left_in_peace(desk: Desk) -> None:
     assert await desk.round() == 0
     records.write(lambda conn: resume_follow(conn, scope, known.id))
     due = desk.followed()
-    considered = await desk.asker.consider(due.text, scope, conversation=due.conversation)
+    considered = await desk.asker.consider(due.text, scope, conversation=due.conversation, before_s=due.created_at)
     records.write(lambda conn: stop_follow(conn, scope, known.id, clock=desk.library.clock))
     settle = desk.follower._settle
     records.write(lambda conn: settle(conn, follow=due, considered=considered, begun=desk.library.clock.now_s()))
@@ -229,7 +229,10 @@ async def test_two_that_ask_at_once_tell_once(desk: Desk) -> None:
     desk.gather(LOWER)
     due = desk.followed()
     records, now = desk.library.records, desk.library.clock.now_s()
-    both = [await desk.asker.consider(due.text, due.scope, conversation=due.conversation) for _ in range(2)]
+    both = [
+        await desk.asker.consider(due.text, due.scope, conversation=due.conversation, before_s=due.created_at)
+        for _ in range(2)
+    ]
     for one in both:
         records.write(lambda conn, one=one: desk.follower._settle(conn, follow=due, considered=one, begun=now))
     assert len(desk.told()) == 1
@@ -240,11 +243,11 @@ class Stumbling(Asker):
 
     stumbles = True
 
-    async def consider(self, question: str, scope: Scope, *, conversation: str) -> Considered:
+    async def consider(self, question: str, scope: Scope, *, conversation: str, before_s: float) -> Considered:
         """Fail on the tower's height."""
         if self.stumbles and question == QUESTION:
             raise StoreUnavailable("the disk is full")
-        return await super().consider(question, scope, conversation=conversation)
+        return await super().consider(question, scope, conversation=conversation, before_s=before_s)
 
 
 async def test_a_question_that_fails_does_not_hold_up_the_others(desk: Desk) -> None:

@@ -10,12 +10,15 @@ import pytest
 import structlog
 
 from bowerbird.acquire import Policy, parse_allowed
-from bowerbird.answer import Answer, Asker, Step, begin_question, save_answer
+from bowerbird.agents import Agent
+from bowerbird.answer import Answer, Asker, Step, begin_question, find_question, save_answer
+from bowerbird.answer.planner import planner
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import Searcher, SearchResult
 from bowerbird.models import Embedder
 from bowerbird.ops import logs
+from bowerbird.ops.breaker import Breaker
 from bowerbird.records import open_counters, open_records
 from bowerbird.settings import ImportSettings, Settings
 from bowerbird.testing.builders import Library
@@ -45,6 +48,7 @@ class ScriptedAsker:
     def __init__(self, library: Library) -> None:
         self.says: Sequence[Step | Answer | Exception] = ()
         self.asked: list[str] = []
+        self.breaker = Breaker("the seeker", library.clock, failures=1)
         self._library = library
 
     async def stream(
@@ -61,6 +65,19 @@ class ScriptedAsker:
                 told = replace(one, id=row.id, conversation=row.conversation)
                 records.write(lambda conn, told=told: save_answer(conn, row.id, told.to_json(), clock=clock))  # type: ignore[misc]
             yield told
+
+    def team(self, scope: Scope) -> tuple[Agent[Any, Any], ...]:
+        """A thinker, and a seeker whose breaker is `self.breaker`."""
+        seeker = replace(planner(), name="seeker", duty="Seeks.", asks_outside=True, breaker=self.breaker)
+        return planner(), seeker
+
+    async def replay(self, question: str, scope: Scope) -> Answer:
+        row = self._library.records.read(lambda conn: find_question(conn, scope, question))
+        last = self.says[-1]
+        if isinstance(last, Exception):
+            raise last
+        assert isinstance(last, Answer)
+        return replace(last, id=row.id, conversation=row.conversation)
 
     async def ask(self, question: str, scope: Scope, *, conversation: str | None = None) -> Answer:
         last = [done async for done in self.stream(question, scope, conversation=conversation)][-1]

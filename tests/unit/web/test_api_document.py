@@ -37,6 +37,7 @@ from tests.servers import Databases
 
 from . import members
 from .conftest import Site
+from .runs import asked
 
 DOCUMENT: Final = Path(__file__).resolve().parents[3] / "docs" / "reference" / "openapi.json"
 OPERATIONS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
@@ -142,7 +143,10 @@ def fill(site: Site) -> dict[str, Any]:
     held = library.records.read(
         lambda conn: keys.list_keys(conn, library.scope.workspace, clock=library.clock, person=None)
     )[0].id
+    run = asked(site, library.scope)
     return {
+        "/v1/agents/runs/{run}:run": run,
+        "/v1/agents/runs/{run}/replay:run": run,
         "/v1/jobs/{job}:job": ended,
         "/v1/jobs/{job}/cancel:job": queued,
         "/v1/jobs/{job}/retry:job": ended,

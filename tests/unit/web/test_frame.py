@@ -10,7 +10,8 @@ from bowerbird.web.frame import PLACES
 from .conftest import Site
 from .members import join, session
 
-TITLES = ["Ask", "Explore", "Gather", "Sources", "Settings"]
+TITLES = ["Ask", "Explore", "Gather", "Sources", "Agents", "Settings"]
+OF_A_CURATOR = [title for title in TITLES if title != "Agents"]
 
 
 def rail(html: str) -> list[str]:
@@ -21,7 +22,12 @@ def rail(html: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("role", "titles"),
-    [(Role.READER, ["Ask", "Explore", "Sources", "Settings"]), (Role.CURATOR, TITLES), (Role.ADMIN, TITLES)],
+    [
+        (Role.READER, ["Ask", "Explore", "Sources", "Settings"]),
+        (Role.CURATOR, OF_A_CURATOR),
+        (Role.OPERATOR, TITLES),
+        (Role.ADMIN, TITLES),
+    ],
 )
 async def test_the_rail_shows_where_a_role_may_go(site: Site, role: Role, titles: list[str]) -> None:
     """As the table of routes and roles says, and so does the palette."""

@@ -2,6 +2,7 @@
 
 from bowerbird.web.pages import (
     activity,
+    agents,
     audit,
     bring,
     chat,
@@ -34,6 +35,7 @@ ROUTES = (
     stored_page.routes,
     chat.routes,
     activity.routes,
+    agents.routes,
     palette.routes,
     preferences.routes,
     sign_in.routes,

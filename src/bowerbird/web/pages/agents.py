@@ -1,0 +1,222 @@
+"""`/agents`: who answers, what they did and how well; one run, message by message, and whether it replays the same."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import sqlalchemy as sa
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from bowerbird.agents import BINS, Message
+from bowerbird.answer import Replayed, asked_by, replay_and_compare
+from bowerbird.kernel.nouns import Scope
+from bowerbird.web.access import Routes
+from bowerbird.web.charts import Point, histogram
+from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.listings import State, Tone
+from bowerbird.web.queries.agents import OVER, AgentRow, Breaking, Over, list_agents
+from bowerbird.web.queries.runs import Outcome, RunRow, find_run, list_runs
+from bowerbird.web.render import render
+from bowerbird.web.words import Moment, count, duration, moment, plural
+
+__all__ = ["AgentLine", "AgentsPage", "MessageLine", "RunLine", "RunPage", "Tab", "routes"]
+
+_RUNS: Final = 30
+_WORDS: Final = 90  # characters of a question
+_BODY: Final = 50_000  # characters of a message; more is for programs, by the API
+_OUTCOMES: Final[dict[Outcome, State]] = {
+    "answered": State("answered", "answered", "good", "circle-check"),
+    "abstained": State("abstained", "no answer found", "warn", "circle-slash"),
+    "failed": State("failed", "failed", "bad", "circle-x"),
+}
+_BREAKERS: Final[dict[Breaking, tuple[str, Tone]]] = {
+    "none": ("asks nothing outside", ""),
+    "closed": ("in order", "good"),
+    "half-open": ("is being tried", "warn"),
+    "open": ("not asked for now", "bad"),
+}
+
+routes = Routes(prefix="/agents", include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A stretch of time to look at."""
+
+    title: str
+    href: str
+    is_chosen: bool
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLine:
+    """An agent as one row."""
+
+    name: str
+    duty: str
+    calls: str
+    failures: str
+    has_failed: bool
+    took: str
+    scores: tuple[Point, ...]
+    scores_words: str
+    deadline: str
+    breaker: str
+    breaker_tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run as one row."""
+
+    id: str
+    href: str
+    at: Moment
+    took: str
+    calls: str
+    state: State
+    words: str  # of one's own question
+    chat_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsPage:
+    """The team and its newest runs."""
+
+    tabs: tuple[Tab, ...]
+    agents: tuple[AgentLine, ...]
+    runs: tuple[RunLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """A message as one line; its body only for who asked."""
+
+    title: str
+    state: State
+    took: str
+    score: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """One run; `replayed` once somebody had it replayed."""
+
+    run: RunLine
+    is_own: bool
+    messages: tuple[MessageLine, ...]
+    can_replay: bool
+    replayed: Replayed | None = None
+
+
+@routes.get("")
+async def show(request: Request, app: AppDep, scope: ScopeDep, over: Annotated[Over, Query()] = "day") -> Response:
+    """The team over the time that was asked for."""
+    now_s = app.clock.now_s()
+
+    def read(conn: sa.Connection) -> AgentsPage:
+        return AgentsPage(
+            tabs=tuple(Tab(title, f"/agents?over={name}", name == over) for name, (title, _) in OVER.items()),
+            agents=tuple(_agent(row) for row in list_agents(conn, app, scope, over)),
+            runs=tuple(_run(row, now_s) for row in list_runs(conn, scope, limit=_RUNS)),
+        )
+
+    return render(request, "agents.html", await app.records.aread(read), here="agents")
+
+
+@routes.get("/runs/{run}")
+async def show_run(request: Request, app: AppDep, scope: ScopeDep, run: str) -> Response:
+    """One run, message by message."""
+    page = await app.records.aread(lambda conn: _read_run(conn, scope, run, app.clock.now_s()))
+    return render(request, "agent_run.html", page, here="agents")
+
+
+@routes.post("/runs/{run}/replay")
+async def replay(request: Request, app: AppDep, scope: ScopeDep, run: str) -> Response:
+    """The run's page, with what its replay came to."""
+    owner = await app.records.aread(lambda conn: asked_by(conn, scope.workspace, run))
+    replayed = await replay_and_compare(app.asker, app.records, owner, run)
+    page = await app.records.aread(lambda conn: _read_run(conn, scope, run, app.clock.now_s(), replayed=replayed))
+    return render(request, "agent_run.html", page, here="agents")
+
+
+def _read_run(
+    conn: sa.Connection, scope: Scope, run: str, now_s: float, *, replayed: Replayed | None = None
+) -> RunPage:
+    row, said = find_run(conn, scope, run)
+    if replayed is not None and not row.is_own:
+        replayed = Replayed(is_same=replayed.is_same)  # the words are the asker's
+    return RunPage(
+        run=_run(row, now_s),
+        is_own=row.is_own,
+        messages=tuple(_message(message, is_own=row.is_own) for message in said),
+        can_replay=row.outcome != "failed",
+        replayed=replayed,
+    )
+
+
+def _agent(row: AgentRow) -> AgentLine:
+    figures = row.figures
+    took = "–"
+    if figures.p50_ms is not None and figures.p95_ms is not None:
+        took = f"{_milliseconds(figures.p50_ms)} / {_milliseconds(figures.p95_ms)}"
+    words, tone = _BREAKERS[row.breaker]
+    return AgentLine(
+        name=row.name,
+        duty=row.duty,
+        calls=count(figures.calls),
+        failures=count(figures.failures),
+        has_failed=figures.failures > 0,
+        took=took,
+        scores=histogram(figures.scores),
+        scores_words=_scores_words(figures.scores),
+        deadline=duration(row.deadline_s),
+        breaker=words,
+        breaker_tone=tone,
+    )
+
+
+def _scores_words(scores: tuple[int, ...]) -> str:
+    told = [f"{plural(number, 'reply', 'replies')} from {at / BINS:.1f}" for at, number in enumerate(scores) if number]
+    return f"Scores, by tenths: {', '.join(told)}"
+
+
+def _run(row: RunRow, now_s: float) -> RunLine:
+    words = row.question or ""
+    return RunLine(
+        id=row.id,
+        href=f"/agents/runs/{row.id}",
+        at=moment(row.at, now_s),
+        took=_milliseconds(row.took_ms),
+        calls=count(row.calls),
+        state=_OUTCOMES[row.outcome],
+        words=words if len(words) <= _WORDS else f"{words[: _WORDS - 1]}…",
+        chat_href=f"/chat/{row.conversation}#question-{row.id}" if row.conversation else "",
+    )
+
+
+def _message(message: Message, *, is_own: bool) -> MessageLine:
+    body = json.dumps(message.body, ensure_ascii=False, indent=2) if is_own else ""
+    if len(body) > _BODY:
+        body = f"{body[:_BODY]}\n… {count(len(body) - _BODY)} characters more, by the API"
+    states = {
+        "request": State("request", "asked", "", "arrow-right"),
+        "reply": State("reply", "answered", "good", "circle-check"),
+        "error": State("error", "failed", "bad", "circle-x"),
+    }
+    return MessageLine(
+        title=f"{message.sender} → {message.recipient}",
+        state=states[message.kind],
+        took=_milliseconds(message.took_ms) if message.took_ms is not None else "",
+        score=f"{message.score:.2f}" if message.score is not None else "",
+        body=body,
+    )
+
+
+def _milliseconds(took_ms: float) -> str:
+    if took_ms >= 9_995:
+        return duration(took_ms / 1000)
+    return f"{took_ms:.1f} ms" if took_ms < 9.95 else f"{count(took_ms)} ms"
