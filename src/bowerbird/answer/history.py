@@ -24,7 +24,6 @@ __all__ = [
     "find_conversation",
     "find_question",
     "keep_question",
-    "list_answered",
     "list_conversations",
     "list_stale",
     "new_question",
@@ -203,17 +202,6 @@ def list_conversations(conn: sa.Connection, scope: Scope, *, limit: int) -> list
         .limit(limit)
     )
     return [ConversationRow(row.conversation, row.text, row.last) for row in rows]
-
-
-def list_answered(conn: sa.Connection, scope: Scope, *, limit: int) -> list[QuestionRow]:
-    """The person's answered questions, the newest first."""
-    rows = conn.execute(
-        sa.select(questions)
-        .where(questions.c.answered_at.is_not(None), *_own(scope))
-        .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
-        .limit(limit)
-    )
-    return [_question(row) for row in rows]
 
 
 def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dict[int, Cited]:
