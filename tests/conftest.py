@@ -34,6 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         own = _own_backend(item)
         belongs = own is None or (not missing(own) and chosen in (own, "sqlite"))
+        belongs = belongs and not (item.get_closest_marker("redis") and missing("redis"))
         is_wanted = _has_records(item) or not config.getoption("--only-records")
         (kept if belongs and is_wanted else out).append(item)
     if out:
@@ -41,13 +42,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
-INSTALL = "`apt-get install postgresql pgbouncer` installs them"
+INSTALL = "`apt-get install postgresql pgbouncer redis-server` installs them"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out for want of a server."""
     # Where the tests run in several processes, this one has collected none: it looks for itself.
-    for backend in BACKENDS:
+    for backend in (*BACKENDS, "redis"):
         if missing(backend):
             terminalreporter.write_line(f"left out: the tests of {backend}, which is not on this machine; {INSTALL}")
 

@@ -62,8 +62,13 @@ def program(name: str) -> str | None:
 
 
 def missing(backend: str) -> list[str]:
-    """The programs that a backend of the records would need here."""
-    needs = {"sqlite": [], "postgresql": ["initdb", "postgres"], "pgbouncer": ["initdb", "postgres", "pgbouncer"]}
+    """The programs that a backend of the records, or of the bus, would need here."""
+    needs = {
+        "sqlite": [],
+        "postgresql": ["initdb", "postgres"],
+        "pgbouncer": ["initdb", "postgres", "pgbouncer"],
+        "redis": ["redis-server"],
+    }
     return [name for name in needs[backend] if program(name) is None]
 
 
@@ -269,3 +274,25 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def redis_server() -> Generator[str]:
+    """The address of a Redis server of its own, empty, that writes every letter to disk; ended with all its data."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="bowerbird-redis-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        port = _free_port()
+        command = [str(program("redis-server")), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+        command += ["--appendonly", "yes", "--save", ""]
+        with (folder / "redis.log").open("wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+        stack.callback(process.wait, 10)
+        stack.callback(process.terminate)
+        until = time.monotonic() + START_S
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            _still_runs(process, folder / "redis.log", until)
+        yield f"redis://127.0.0.1:{port}/0"

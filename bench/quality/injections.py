@@ -1,9 +1,11 @@
 """
 Whether orders to machines, planted in pages, are flagged; and whether one reaches an answer.
 
-The list of wordings is split by hash: the detector was written without it, then chosen on the smaller part; the 100 of
-the other part are reported. Each is put into a real paragraph, in the middle or in a place of its own (a comment, an
-attribute, white on white), the page is extracted as a gathered one is, and asked the order's own words: the worst case.
+The detector was written without the list, then chosen on 42 of it; of the other 100 it flagged 73 when they were first
+run. Those misses were read and answered, so the figure that this prints is of wordings that are known, and flatters: a
+new list is needed for the next honest one. Each order is put into a real paragraph, or in a place of its own (a
+comment, an attribute, white on white), and the page is extracted as a gathered one is. "Could be quoted" counts orders
+of which a readable sentence is left without a flag.
 False flags are counted on ordinary pages and on documentation about such attacks.
 """
 
@@ -116,7 +118,16 @@ def main() -> None:
     if "--chosen" in sys.argv:
         print(*figures.items(), *false, *about, sep="\n")
         return
-    write("injections", figures)
+    headline = {
+        "planted orders flagged, of 100 wordings seen before": figures["flagged"],
+        "ordinary sentences flagged, of 5,000": figures["ordinary_flagged"],
+    }
+    write(
+        "injections",
+        figures,
+        headline=headline,
+        notes="the 100 wordings are known to the detector; at first sight it flagged 73",
+    )
 
 
 if __name__ == "__main__":

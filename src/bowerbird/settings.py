@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         repr=False,  # it may hold a password
         description="Where the records are, `sqlite:///…` or `postgresql://…`; empty: bowerbird.db in the data folder.",
     )
+    state_url: str = Field(
+        default="embedded://",
+        repr=False,  # it may hold a password
+        description="Where letters between agents wait: `embedded://` in the records, or at `redis://…`.",
+    )
     index_url: str = Field(default="", description="Where the search index is; empty: index/ in the data folder.")
     host: str = Field(default="127.0.0.1", description="The address to listen on; loopback until an admin exists.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
@@ -151,8 +156,11 @@ class Settings(BaseSettings):
         }
 
     def shown(self) -> dict[str, str]:
-        """What `environ` says, for people and logs: without the password of the records."""
-        return self.environ() | {f"{PREFIX}DATABASE_URL": _without_password(self.database_url)}
+        """What `environ` says, for people and logs: without passwords."""
+        return self.environ() | {
+            f"{PREFIX}DATABASE_URL": _without_password(self.database_url),
+            f"{PREFIX}STATE_URL": _without_password(self.state_url),
+        }
 
     @property
     def public(self) -> SplitResult:

@@ -9,17 +9,20 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bowerbird.acquire import Policy, parse_allowed
+from bowerbird.agents import Bus
 from bowerbird.answer import Asker, Follower
 from bowerbird.kernel.clock import Clock, SystemClock
+from bowerbird.kernel.errors import NotSupported
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import Coalescing, Embedder, MiniLM
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
-__all__ = ["App", "WorkerParts", "open_app", "open_worker", "opened_records", "policy_of"]
+__all__ = ["App", "WorkerParts", "open_app", "open_worker", "opened_bus", "opened_records", "policy_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class App:
     clock: Clock
     records: Records
     counters: Counters
+    bus: Bus
     index: Index
     embedder: Embedder
     searcher: Searcher
@@ -45,6 +49,7 @@ class WorkerParts:
     settings: Settings
     clock: Clock
     records: Records
+    bus: Bus
     indexer: Indexer
     follower: Follower
 
@@ -62,6 +67,31 @@ def opened_records(settings: Settings) -> Generator[Records]:
         yield records
     finally:
         records.close()
+
+
+@contextmanager
+def opened_bus(settings: Settings, records: Records, clock: Clock) -> Generator[Bus]:
+    """The bus at `state_url`, closed at the end. Raises NotSupported for what is no such address."""
+    match urlsplit(settings.state_url).scheme:
+        case "embedded":
+            from bowerbird.agents.records_bus import RecordsBus
+
+            bus: Bus = RecordsBus(records, clock)
+        case "redis" | "rediss":
+            try:
+                from bowerbird.agents.redis_bus import RedisBus
+            except ImportError as exc:
+                raise NotSupported(
+                    f"state_url: Redis needs its client, which is not installed ({exc});"
+                    " `pip install 'bowerbird[redis]'` installs it"
+                ) from None
+            bus = RedisBus(settings.state_url, records, clock)
+        case other:
+            raise NotSupported(f"state_url: no backend for {other[:40]!r}; use embedded:// or redis://host:6379/0")
+    try:
+        yield bus
+    finally:
+        bus.close()
 
 
 def _index(settings: Settings, embedder: Embedder, *, write: bool) -> Index:
@@ -85,6 +115,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             clock=clock,
             records=records,
             counters=counters,
+            bus=stack.enter_context(opened_bus(settings, records, clock)),
             index=index,
             embedder=embedder,
             searcher=searcher,
@@ -119,6 +150,7 @@ def open_worker(settings: Settings, *, clock: Clock | None = None) -> Generator[
             settings=settings,
             clock=clock,
             records=records,
+            bus=stack.enter_context(opened_bus(settings, records, clock)),
             indexer=Indexer(records, index, embedder, clock),
             # What it takes to answer is made when somebody's question is due.
             follower=Follower(records, lambda: Asker(records, Searcher(records, index, embedder), clock), clock),

@@ -5,6 +5,7 @@ The worker process: crawls, arranges, indexes and embeds, so that the web proces
     derive   versions ─► passages, entities ─► index (words at once, meaning when there is time)
     schedule sources that are due ─► jobs
     follow   questions that people follow ─► asked again when jobs have ended
+    letters  what the ends of jobs set going (`_told` below; docs/agents.md)
 
 One worker to a data folder (a file lock), because one process writes the embedded index. `bowerbird serve` starts it;
 `bowerbird crawl` is its own worker when none runs.
@@ -16,7 +17,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, run_import, sweep_uploads
-from bowerbird.agents import forget_old
+from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, weigh_entities
 from bowerbird.ops import logs
@@ -75,6 +76,8 @@ class Worker:
         self._clock = parts.clock
         self._owner = f"{socket.gethostname()[:48]}:{os.getpid()}"
         self._stop = threading.Event()
+        # Who is told of each job's end, under the name by which letters reach them.
+        self._told: Mapping[str, Handler] = {"uploads": self._tidy}
         self._unscored = True  # entities may have come since they were last weighed, also under the worker before
 
     def stop(self) -> None:
@@ -87,7 +90,9 @@ class Worker:
         derive = threading.Thread(target=self._forever, args=(self._derive_once,), name="derive")
         schedule = threading.Thread(target=self._forever, args=(self._schedule_once,), name="schedule")
         follow = threading.Thread(target=self._forever, args=(self._follow_once,), name="follow")
+        letters = threading.Thread(target=Serving(self._parts.bus, self._told).run, args=(self._stop,), name="letters")
         derive.start()
+        letters.start()
         schedule.start()
         follow.start()
         with ThreadPoolExecutor(SLOTS, thread_name_prefix="job") as pool:
@@ -102,6 +107,7 @@ class Worker:
         derive.join()
         schedule.join()
         follow.join()
+        letters.join()
         log.info("worker.stopped", owner=self._owner)
 
     def _claim(self) -> Lease | None:
@@ -249,10 +255,28 @@ class Worker:
                 conn, lease.job, lease.epoch, status=status, result=_result(conn, lease), error=error, clock=self._clock
             )
 
+            self._tell(conn, lease, status)
+
         self._records.write(end)
-        if upload := lease.args.get("upload"):
-            remove_upload(self._parts.settings.uploads_dir, str(upload))
         log.info("job.ended", job=lease.job, status=status)
+
+    def _tell(self, conn: sa.Connection, lease: Lease, status: jobs.Status) -> None:
+        """Post "gathered" to everyone in the transaction that ends the job: told exactly of what has ended."""
+        body = {
+            "about": "gathered",
+            "job": lease.job,
+            "kind": lease.kind,
+            "source": lease.source,
+            "status": status,
+            "upload": lease.args.get("upload"),
+        }
+        for recipient in self._told:
+            self._parts.bus.post_within(conn, NewLetter(lease.workspace, "worker", recipient, body))
+
+    def _tidy(self, letter: Letter) -> None:
+        """Remove the files of an import that has ended; removing them again does no harm."""
+        if upload := letter.body["upload"]:
+            remove_upload(self._parts.settings.uploads_dir, str(upload))
 
 
 def _result(conn: sa.Connection, lease: Lease) -> dict[str, int]:

@@ -147,7 +147,7 @@ def test_an_operator_looks_at_a_run_and_replays_it(opened: Opened, gathered: Ser
     team = page.get_by_role("region", name="Agents", exact=True)
     for name in ("planner", "retriever", "writer", "verifier"):
         expect(team.locator("tbody tr", has_text=name).first).to_be_visible()
-    page.get_by_role("region", name="Newest runs").locator("tbody tr", has_text=QUESTION).first.get_by_role(
+    page.get_by_role("region", name="Runs, the newest first").locator("tbody tr", has_text=QUESTION).first.get_by_role(
         "link"
     ).click()
     page.wait_for_url("**/agents/runs/*")

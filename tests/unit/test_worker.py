@@ -1,12 +1,16 @@
 """What a worker does with a job when something outside does not answer, or we made a mistake."""
 
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import SystemClock
-from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.kernel.errors import Fenced, NotSupported, StoreUnavailable
+from bowerbird.kernel.ids import new_id
 from bowerbird.records import jobs, local_scope
 from bowerbird.records.jobs import Lease
 from bowerbird.records.tables import jobs as job_rows
@@ -49,3 +53,50 @@ def test_only_our_own_mistakes_fail_a_job(tmp_path: Path, error: Exception, stat
         seen = parts.records.read(lambda conn: conn.execute(sa.select(job_rows.c.status)).scalar_one())
 
     assert seen == status
+
+
+@pytest.mark.usefixtures("records_in_environment")
+def test_the_end_of_a_job_is_posted_with_it(tmp_path: Path) -> None:
+    """To who removes its upload: exactly if the job has ended, and a worker that comes later does it."""
+    with open_worker(Settings(data_dir=tmp_path)) as parts:
+        upload = parts.settings.uploads_dir / new_id(CLOCK)
+        upload.mkdir(parents=True)
+
+        def begin(conn: sa.Connection) -> Lease:
+            scope = local_scope(conn, CLOCK)
+            jobs.enqueue(
+                conn,
+                workspace=scope.workspace,
+                kind="import",
+                source=None,
+                args={"upload": upload.name},
+                person=scope.person,
+                clock=CLOCK,
+            )
+            lease = jobs.claim(conn, owner="test", lease_s=60, clock=CLOCK, kinds=("import",))
+            assert lease is not None
+            return lease
+
+        lease = parts.records.write(begin)
+        with pytest.raises(Fenced):
+            Worker(parts)._finish(replace(lease, epoch=lease.epoch - 1), "completed")
+        assert parts.bus.take("uploads", lease_s=5) is None
+        Worker(parts)._finish(lease, "failed", error="it was no import")
+        assert upload.exists()
+        later = Worker(parts)
+        thread = threading.Thread(target=later.run)
+        thread.start()
+        until = CLOCK.monotonic_s() + 20
+        while upload.exists():
+            assert CLOCK.monotonic_s() < until
+            time.sleep(0.02)
+        later.stop()
+        thread.join(20)
+        assert "0 letters waiting, 0 dead" in parts.bus.examine()
+
+
+def test_an_address_that_is_no_bus_names_the_setting(tmp_path: Path) -> None:
+    """With what would be one."""
+    settings = Settings(data_dir=tmp_path, state_url="kafka://broker")
+    with pytest.raises(NotSupported, match="state_url: no backend for 'kafka'; use embedded://"), open_worker(settings):
+        pass

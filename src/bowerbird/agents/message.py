@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 __all__ = ["Kind", "Message"]
 
-Kind = Literal["request", "reply", "error"]
+Kind = Literal["request", "reply", "error"]  # and "post" in the table: a letter of the bus
 
 
 @dataclass(frozen=True, slots=True)

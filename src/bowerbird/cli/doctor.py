@@ -9,11 +9,12 @@ from typing import Literal
 import typer
 
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for
+from bowerbird.kernel.clock import SystemClock
 from bowerbird.kernel.errors import BowerbirdError
 from bowerbird.knowledge import index_status
 from bowerbird.models import MiniLM
 from bowerbird.settings import Settings
-from bowerbird.wiring import opened_records
+from bowerbird.wiring import opened_bus, opened_records
 from bowerbird.worker import only_worker
 
 __all__ = ["Finding", "doctor", "examine"]
@@ -33,7 +34,7 @@ class Finding:
 
 def doctor(*, data: DataDir = None, as_json: AsJson = False) -> None:
     """
-    Check the machine, the data folder, the records, the index and the model; exit 1 if something fails.
+    Check the machine, the data folder, the records, the bus, the index and the model; exit 1 if something fails.
 
     Example: `bowerbird doctor --json`
     """
@@ -56,6 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("python", "install Python 3.11 or newer", _python),
         ("data folder", "choose another with --data or BOWERBIRD_DATA_DIR", _data_folder),
         ("records", "restore a backup, or name other records by BOWERBIRD_DATABASE_URL", _records),
+        ("bus", "start Redis, or set BOWERBIRD_STATE_URL to embedded://", _bus),
         ("model", "install Bowerbird again: `make setup`", _model),
         ("index", "`bowerbird index rebuild` builds it anew from the records", _index),
         ("worker", "`bowerbird serve` starts one", _worker),
@@ -88,6 +90,14 @@ def _data_folder(settings: Settings) -> Finding:
 def _records(settings: Settings) -> Finding:
     with opened_records(settings) as records:
         return Finding("records", "ok", records.examine())
+
+
+def _bus(settings: Settings) -> Finding:
+    with opened_records(settings) as records, opened_bus(settings, records, SystemClock()) as bus:
+        seen = bus.examine()
+    if "may lose" in seen:
+        return Finding("bus", "warn", seen, "write Redis to disk: `appendonly yes` in its configuration")
+    return Finding("bus", "ok", seen)
 
 
 def _model(_settings: Settings) -> Finding:

@@ -85,6 +85,7 @@ ACCESS: Final[dict[str, Role | None]] = {
     "GET /agents": _OPERATOR,
     "GET /agents/runs/{run}": _OPERATOR,
     "POST /agents/runs/{run}/replay": _OPERATOR,
+    "POST /agents/letters/{letter}/revive": _OPERATOR,
     # API
     "POST /v1/jobs": _CURATOR,
     "GET /v1/jobs": _READER,
@@ -107,6 +108,7 @@ ACCESS: Final[dict[str, Role | None]] = {
     "GET /v1/follows": _READER,
     "POST /v1/follows": _READER,
     "DELETE /v1/follows/{follow}": _READER,
+    "POST /v1/agents/letters/{letter}/revive": _OPERATOR,
     "GET /v1/me": _READER,
     "GET /v1/live": _READER,
     "GET /v1/notices": _READER,

@@ -11,6 +11,7 @@ import structlog
 
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Agent
+from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Answer, Asker, Step, begin_question, find_question, save_answer
 from bowerbird.answer.planner import planner
 from bowerbird.kernel.clock import ManualClock
@@ -106,6 +107,7 @@ class Site:
             clock=self.library.clock,
             records=self.library.records,
             counters=counters,
+            bus=RecordsBus(self.library.records, self.library.clock),
             index=ModelIndex(),
             embedder=cast("Embedder", HashEmbedder()),
             searcher=cast("Searcher", self.searcher),

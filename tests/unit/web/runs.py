@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from bowerbird.agents import Message, record_run
+from bowerbird.agents import Message, NewLetter, record_run
+from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Answer, begin_question, save_answer
 from bowerbird.kernel.nouns import Scope
 
@@ -30,3 +31,15 @@ def asked(
         records.write(partial(save_answer, question=row.id, answer=answer.to_json(), clock=clock))
     records.write(lambda conn: record_run(conn, scope.workspace, said))
     return row.id
+
+
+def dead_letter(site: Site, workspace: str) -> str:
+    """The id of a letter to the cook that was given up."""
+    clock = site.library.clock
+    bus = RecordsBus(site.library.records, clock)
+    bus.post(NewLetter(workspace, "worker", "cook", {"secret": "soup"}))
+    while (letter := bus.take("cook", lease_s=10)) is not None:
+        given_up = letter.id
+        bus.fail(letter, "the stove is cold")
+        clock.advance(300)
+    return given_up

@@ -11,7 +11,7 @@ from bowerbird.kernel.nouns import Scope
 
 from .conftest import HTML, Site
 from .members import join, session, workspace
-from .runs import ABSTAINED, asked
+from .runs import ABSTAINED, asked, dead_letter
 from .test_problems import assert_problem
 
 SECRET = "What is wrong with my knee?"
@@ -132,3 +132,22 @@ async def test_what_fails_fast_says_when_to_come_back(site: Site) -> None:
     refused = await site.client.post("/v1/ask", json={"question": "What is it?"})
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "22")
     assert "Try again in 22 s" in refused.json()["detail"]
+
+
+async def test_a_dead_letter_is_told_and_revived(site: Site) -> None:
+    """With why it died; next door neither sees nor revives it."""
+    letter = dead_letter(site, site.library.scope.workspace)
+    html = (await site.get("/agents")).text
+    assert "worker → cook" in html
+    assert "the stove is cold" in html
+    (told,) = (await site.client.get("/v1/agents")).json()["dead_letters"]
+    assert (told["letter"], told["attempts"], told["error"]) == (letter, 5, "the stove is cold")
+    done = await site.post(f"/agents/letters/{letter}/revive", {})
+    assert (done.status_code, done.headers["location"]) == (303, "/agents?revived=true")
+    assert "waits to be handled again" in (await site.get("/agents?revived=true")).text
+    assert (await site.client.get("/v1/agents")).json()["dead_letters"] == []
+    assert_problem(await site.client.post(f"/v1/agents/letters/{letter}/revive"), 404, "not-found")
+    other = dead_letter(site, site.library.scope.workspace)
+    headers = session(site, join(site, "dan@example.net", Role.ADMIN, workspace=workspace(site, "Next door")))
+    assert (await site.client.get("/v1/agents", headers=headers)).json()["dead_letters"] == []
+    assert_problem(await site.client.post(f"/v1/agents/letters/{other}/revive", headers=headers), 404, "not-found")

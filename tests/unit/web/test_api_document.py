@@ -37,7 +37,7 @@ from tests.servers import Databases
 
 from . import members
 from .conftest import Site
-from .runs import asked
+from .runs import asked, dead_letter
 
 DOCUMENT: Final = Path(__file__).resolve().parents[3] / "docs" / "reference" / "openapi.json"
 OPERATIONS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
@@ -145,6 +145,7 @@ def fill(site: Site) -> dict[str, Any]:
     )[0].id
     run = asked(site, library.scope)
     return {
+        "/v1/agents/letters/{letter}/revive:letter": dead_letter(site, library.scope.workspace),
         "/v1/agents/runs/{run}:run": run,
         "/v1/agents/runs/{run}/replay:run": run,
         "/v1/jobs/{job}:job": ended,

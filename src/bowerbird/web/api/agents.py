@@ -2,18 +2,29 @@
 
 from typing import Annotated, Any, Literal
 
+import anyio
 import sqlalchemy as sa
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from bowerbird.agents import Message
+from bowerbird.agents import Letter, Message
 from bowerbird.answer import asked_by, replay_and_compare
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.queries.agents import AgentRow, Breaking, Over, list_agents
 from bowerbird.web.queries.runs import Outcome, RunRow, find_run, list_runs
 
-__all__ = ["AgentList", "AgentOut", "MessageOut", "ReplayOut", "RunOut", "RunSummary", "routes"]
+__all__ = [
+    "AgentList",
+    "AgentOut",
+    "DeadLetter",
+    "MessageOut",
+    "ReplayOut",
+    "Revived",
+    "RunOut",
+    "RunSummary",
+    "routes",
+]
 
 routes = Routes(prefix="/v1/agents", tags=["operations"])
 
@@ -45,11 +56,29 @@ class RunSummary(BaseModel):
     question: str | None = Field(description="Your own; null when somebody else asked.")
 
 
+class DeadLetter(BaseModel):
+    """A letter that was given up."""
+
+    letter: str = Field(description="Its id.")
+    at: float
+    sender: str
+    recipient: str
+    attempts: int
+    error: str = Field(description="Why it was not done at the last try.")
+
+
+class Revived(BaseModel):
+    """A letter that waits again."""
+
+    letter: str
+
+
 class AgentList(BaseModel):
-    """The agents in the order in which they are asked, and the newest runs."""
+    """The agents in the order in which they are asked, the newest runs, the letters that were given up."""
 
     agents: list[AgentOut]
     runs: list[RunSummary]
+    dead_letters: list[DeadLetter]
 
 
 class MessageOut(BaseModel):
@@ -84,14 +113,16 @@ async def index(
     app: AppDep,
     scope: ScopeDep,
     over: Annotated[Over, Query(description="Over which time.")] = "day",
-    limit: Annotated[int, Query(ge=1, le=200, description="Runs, at most.")] = 30,
+    limit: Annotated[int, Query(ge=1, le=200, description="Runs, and dead letters, at most.")] = 30,
 ) -> AgentList:
     """The team and its newest runs in the workspace."""
+    dead = await anyio.to_thread.run_sync(lambda: app.bus.dead(scope.workspace, limit=limit))
 
     def read(conn: sa.Connection) -> AgentList:
         return AgentList(
             agents=[_agent(row) for row in list_agents(conn, app, scope, over)],
             runs=[RunSummary(**_summary(row)) for row in list_runs(conn, scope, limit=limit)],
+            dead_letters=[_dead(letter) for letter in dead],
         )
 
     return await app.records.aread(read)
@@ -111,6 +142,24 @@ async def replay(app: AppDep, scope: ScopeDep, run: str) -> ReplayOut:
     replayed = await replay_and_compare(app.asker, app.records, owner, run)
     words = replayed.words if owner.person == scope.person else ""
     return ReplayOut(run=run, same=replayed.is_same, differs=words or None)
+
+
+@routes.post("/letters/{letter}/revive", operation_id="revive_letter", summary="Revive a dead letter")
+async def revive(app: AppDep, scope: ScopeDep, letter: str) -> Revived:
+    """Let it be handled again, with all its attempts."""
+    await anyio.to_thread.run_sync(app.bus.revive, scope.workspace, letter)
+    return Revived(letter=letter)
+
+
+def _dead(letter: Letter) -> DeadLetter:
+    return DeadLetter(
+        letter=letter.id,
+        at=letter.at,
+        sender=letter.sender,
+        recipient=letter.recipient,
+        attempts=letter.attempts,
+        error=letter.error,
+    )
 
 
 def _agent(row: AgentRow) -> AgentOut:

@@ -32,9 +32,10 @@ async def healthz() -> Health:
 
 @routes.get("/readyz", operation_id="readyz", summary="Can it answer", responses={503: {}})
 async def readyz(app: AppDep) -> Health:
-    """Ok when the records and the index answer; else 503."""
+    """Ok when the records, the index and the bus answer; else 503."""
     await anyio.to_thread.run_sync(app.records.ping)
     await anyio.to_thread.run_sync(app.index.ping)
+    await anyio.to_thread.run_sync(app.bus.ping)
     return Health(status="ok")
 
 

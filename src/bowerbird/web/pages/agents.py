@@ -4,25 +4,28 @@ import json
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+import anyio
 import sqlalchemy as sa
 from fastapi import Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from bowerbird.agents import BINS, Message
+from bowerbird.agents import BINS, Letter, Message
 from bowerbird.answer import Replayed, asked_by, replay_and_compare
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.charts import Point, histogram
 from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.frame import Toast
 from bowerbird.web.listings import State, Tone
 from bowerbird.web.queries.agents import OVER, AgentRow, Breaking, Over, list_agents
 from bowerbird.web.queries.runs import Outcome, RunRow, find_run, list_runs
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, count, duration, moment, plural
 
-__all__ = ["AgentLine", "AgentsPage", "MessageLine", "RunLine", "RunPage", "Tab", "routes"]
+__all__ = ["AgentLine", "AgentsPage", "DeadLine", "MessageLine", "RunLine", "RunPage", "Tab", "routes"]
 
 _RUNS: Final = 30
+_DEAD: Final = 50
 _WORDS: Final = 90  # characters of a question
 _BODY: Final = 50_000  # characters of a message; more is for programs, by the API
 _OUTCOMES: Final[dict[Outcome, State]] = {
@@ -82,12 +85,24 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadLine:
+    """A dead letter as one row."""
+
+    id: str
+    at: Moment
+    way: str
+    tries: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentsPage:
-    """The team and its newest runs."""
+    """The team, its newest runs, and the letters that were given up."""
 
     tabs: tuple[Tab, ...]
     agents: tuple[AgentLine, ...]
     runs: tuple[RunLine, ...]
+    dead: tuple[DeadLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +128,30 @@ class RunPage:
 
 
 @routes.get("")
-async def show(request: Request, app: AppDep, scope: ScopeDep, over: Annotated[Over, Query()] = "day") -> Response:
+async def show(
+    request: Request, app: AppDep, scope: ScopeDep, *, over: Annotated[Over, Query()] = "day", revived: bool = False
+) -> Response:
     """The team over the time that was asked for."""
     now_s = app.clock.now_s()
+    dead = await anyio.to_thread.run_sync(lambda: app.bus.dead(scope.workspace, limit=_DEAD))
 
     def read(conn: sa.Connection) -> AgentsPage:
         return AgentsPage(
             tabs=tuple(Tab(title, f"/agents?over={name}", name == over) for name, (title, _) in OVER.items()),
             agents=tuple(_agent(row) for row in list_agents(conn, app, scope, over)),
             runs=tuple(_run(row, now_s) for row in list_runs(conn, scope, limit=_RUNS)),
+            dead=tuple(_dead(letter, now_s) for letter in dead),
         )
 
-    return render(request, "agents.html", await app.records.aread(read), here="agents")
+    toast = Toast("The letter waits to be handled again.") if revived else None
+    return render(request, "agents.html", await app.records.aread(read), here="agents", toast=toast)
+
+
+@routes.post("/letters/{letter}/revive")
+async def revive(app: AppDep, scope: ScopeDep, letter: str) -> Response:
+    """Let a dead letter be handled again."""
+    await anyio.to_thread.run_sync(app.bus.revive, scope.workspace, letter)
+    return RedirectResponse("/agents?revived=true", status_code=303)
 
 
 @routes.get("/runs/{run}")
@@ -195,6 +222,16 @@ def _run(row: RunRow, now_s: float) -> RunLine:
         state=_OUTCOMES[row.outcome],
         words=words if len(words) <= _WORDS else f"{words[: _WORDS - 1]}…",
         chat_href=f"/chat/{row.conversation}#question-{row.id}" if row.conversation else "",
+    )
+
+
+def _dead(letter: Letter, now_s: float) -> DeadLine:
+    return DeadLine(
+        id=letter.id,
+        at=moment(letter.at, now_s),
+        way=f"{letter.sender} → {letter.recipient}",
+        tries=count(letter.attempts),
+        error=letter.error,
     )
 
 
