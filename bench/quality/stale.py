@@ -322,7 +322,9 @@ def report(
             for page, at in answers[key]:
                 was = page.cited[at].of(page.text)
                 print("MISSED" if key in missed else "FALSE", page.change, at in page.hit, repr(was[:160]))
-    readable = {key for key, spans in half.items() if all(is_readable(page.cited[at].of(page.text)) for page, at in spans)}
+    readable = {
+        key for key, spans in half.items() if all(is_readable(page.cited[at].of(page.text)) for page, at in spans)
+    }
     figures = {
         "pages": len(every),
         "answers": len(half),
