@@ -43,7 +43,7 @@ def _end_of(day: datetime | None, now_s: float) -> float | None:
     if day is None:
         return None
     began_s = day.replace(tzinfo=UTC).timestamp()
-    return min(began_s + 86_400, now_s) if began_s <= now_s else began_s
+    return min(began_s + 86_400 - 1, now_s) if began_s <= now_s else began_s
 
 
 def show_answer(answer: Answer) -> None:
