@@ -93,7 +93,7 @@ class PastSearch:
             .where(passages.c.version.in_(chosen))
             .order_by(passages.c.id)
         )
-        return [PassageText(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's public name for it
+        return [PassageText(**row) for row in rows.mappings()]
 
 
 def then(conn: sa.Connection, scope: Scope, as_of: float) -> str:
