@@ -1,7 +1,8 @@
 """
 Stale flags: real pages, answers that cite them, then pages that are edited, moved about, reformatted or taken away.
 
-What was decided about the rule was decided on the half of the pages that `--chosen` shows; the figures are of the other.
+What was decided about the rule was decided on the half of the pages that `--chosen` shows; the figures are of the
+other.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,7 +24,7 @@ import sqlalchemy as sa
 from bench.quality.corpora import TOPICS
 from bench.report import data_dir, write
 from bowerbird.acquire import CrawlRequest, request_crawl, store
-from bowerbird.acquire.outcomes import Checked, Content, Effect, Gone, Outcome, Row
+from bowerbird.acquire.outcomes import Checked, Content, Effect, Found, Gone, Outcome, Row
 from bowerbird.answer import begin_question, save_answer
 from bowerbird.answer.sentences import is_readable
 from bowerbird.kernel.clock import ManualClock
@@ -82,7 +84,7 @@ def quotable(text: str) -> list[Span]:
     spans = [
         span
         for block in blocks(text)
-        if block.kind != "heading" and block.kind != "code"
+        if block.kind not in ("heading", "code")
         for span in sentences_of(text, block)
         if len(span.of(text).split()) >= 2 and any(mark.isalpha() for mark in span.of(text))
     ]
@@ -104,7 +106,7 @@ def turned(said: str, chance: random.Random) -> str:
     if numbers and chance.random() < 0.7:
         number = chance.choice(numbers)
         return said[: number.start()] + str(int(number[0][:9]) + chance.randint(1, 9)) + said[number.end() :]
-    words = [each for each in re.finditer(r"[A-Za-z]{4,}", said)] or [*re.finditer(r"\w+", said)]
+    words = [*re.finditer(r"[A-Za-z]{4,}", said)] or [*re.finditer(r"\w+", said)]
     word = chance.choice(words)
     return said[: word.start()] + chance.choice(("bower", "quartz", "never", "twelve")) + said[word.end() :]
 
@@ -221,7 +223,7 @@ class Site:
             self.epoch = lease.epoch
             store.begin(conn, self.job, self.epoch, source=self.source, clock=self.clock)
             waiting = {row.url for row in store.queued(conn, self.job)}
-            new = [store.Found(SITE + path, "", 1) for path, _ in found if SITE + path not in waiting]
+            new = [Found(SITE + path, "", 1) for path, _ in found if SITE + path not in waiting]
             store.add(conn, self.job, self.epoch, new, clock=self.clock)
             return store.queued(conn, self.job)
 
@@ -229,12 +231,15 @@ class Site:
         outcomes = [Outcome(rows[SITE + path], fetched=True, effect=effect) for path, effect in found]
         begun = time.perf_counter()
         for first in range(0, len(outcomes), 32):
-            some = outcomes[first : first + 32]
-            self.records.write(
-                lambda conn, some=some: store.decide(
-                    conn, self.job, self.epoch, some, source=self.source, clock=self.clock
-                )
+            decide = partial(
+                store.decide,
+                job=self.job,
+                epoch=self.epoch,
+                outcomes=outcomes[first : first + 32],
+                source=self.source,
+                clock=self.clock,
             )
+            self.records.write(decide)
         return time.perf_counter() - begun
 
     def answer(self, cited: Sequence[tuple[Page, int]]) -> str:
@@ -322,7 +327,9 @@ def report(
             for page, at in answers[key]:
                 was = page.cited[at].of(page.text)
                 print("MISSED" if key in missed else "FALSE", page.change, at in page.hit, repr(was[:160]))
-    readable = {key for key, spans in half.items() if all(is_readable(page.cited[at].of(page.text)) for page, at in spans)}
+    readable = {
+        key for key, spans in half.items() if all(is_readable(page.cited[at].of(page.text)) for page, at in spans)
+    }
     figures = {
         "pages": len(every),
         "answers": len(half),

@@ -105,6 +105,31 @@ def test_it_abstains_when_nothing_supports_an_answer(gathered: Gathered) -> None
     assert any(suggestion["kind"] == "crawl" for suggestion in answer["suggestions"])
 
 
+def test_it_answers_as_of_a_day(gathered: Gathered) -> None:
+    """Of a day before anything was gathered it says since when there is something; a day to come is refused."""
+    answer = gathered.run("ask", DEMO_QUESTION, "--as-of", "2001-02-03", "--json").json
+    ahead = gathered.run("ask", DEMO_QUESTION, "--as-of", "2999-01-01")
+
+    assert answer["abstained"]
+    assert answer["notice"].startswith("This is what was stored on 3 February 2001.")
+    assert "the first page was gathered on" in answer["notice"]
+    assert (ahead.code, "expected a time that has been" in ahead.err) == (2, True)
+
+
+def test_an_answer_is_followed(gathered: Gathered) -> None:
+    """Added, listed, stopped; what cannot be followed is refused."""
+    asked = gathered.run("ask", DEMO_QUESTION, "--json").json["id"]
+    (added,) = gathered.run("follow", "add", asked, "--kind", "standing", "--json").json["follows"]
+    refused = gathered.run("follow", "add", asked, "--kind", "gap")
+    listed = gathered.run("follow", "list").out
+    (stopped,) = gathered.run("follow", "stop", added["follow"], "--json").json["follows"]
+
+    assert (added["kind"], added["question"], added["ended_at"]) == ("standing", asked, None)
+    assert (refused.code, "has an answer" in refused.err) == (2, True)
+    assert f"{added['follow']}  standing  followed  {DEMO_QUESTION}" in listed
+    assert stopped["ended_at"] is not None
+
+
 def test_search_finds_passages_by_words_and_meaning(gathered: Gathered) -> None:
     """Hits have the contract's shape, as many as asked for, best first, and both halves scored them."""
     found = gathered.run("search", "gradient boosting", "--limit", "5", "--json").json

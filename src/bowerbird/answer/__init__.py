@@ -25,6 +25,7 @@ from bowerbird.answer.history import (
     list_stale,
     save_answer,
 )
+from bowerbird.answer.past import day
 from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
 from bowerbird.answer.replaying import Replayed, asked_by, replay_and_compare
 from bowerbird.answer.verify import Verdict, verify
@@ -53,6 +54,7 @@ __all__ = [
     "begin_question",
     "check_question",
     "cited_versions",
+    "day",
     "find_conversation",
     "find_question",
     "follow",

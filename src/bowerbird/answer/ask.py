@@ -32,6 +32,7 @@ from bowerbird.answer.history import (
     save_answer,
     turns_before,
 )
+from bowerbird.answer.past import day
 from bowerbird.answer.planner import Asked, Planned, planner
 from bowerbird.answer.premise import unknown_to
 from bowerbird.answer.question import check_question
@@ -40,7 +41,7 @@ from bowerbird.answer.verifier import Checking, Proof, Verifier
 from bowerbird.answer.write import tidy
 from bowerbird.answer.writer import ExtractiveWriter, Writing
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import NotFound, Unavailable
+from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import word_vectors
@@ -102,6 +103,10 @@ class Asker:
         Unavailable when an agent does not answer; the question is kept then, without an answer, with what was said.
         """
         text = check_question(question)
+        if as_of is not None and not 0 <= as_of <= self._clock.now_s():
+            raise InputWrong(
+                f"as_of is {as_of:g}, expected a time that has been; leave it out to ask of now", field="as_of"
+            )
         row = await self._records.awrite(
             partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock, as_of=as_of)
         )
@@ -165,7 +170,7 @@ class Asker:
         self, run: Run, row: QuestionRow, previous: Sequence[Turn], scope: Scope
     ) -> AsyncIterator[Step | Answer]:
         steps: list[Step] = []
-        retriever = self._retriever.agent(scope)
+        retriever = self._retriever.agent(scope, row.as_of)
         writer = self._writer.agent(retriever.gives)
         planned = await run.ask(planner(), Asked(row.text, tuple(previous)))
         steps.append(Step("planner", planned.describe(), run.last_took_ms))
@@ -194,7 +199,8 @@ class Asker:
         if not run.is_replay:
             metrics.ANSWER_SECONDS.observe(run.took_ms / 1000)
             metrics.ANSWERS.labels("answered" if proof.claims else "abstained").inc()
-        yield _answer(row, planned, proof, steps, took_ms=run.took_ms, notice=_notice(planned, finds, drafts, proof))
+        told = [_as_of(row, finds), _notice(planned, finds, drafts, proof)]
+        yield _answer(row, planned, proof, steps, took_ms=run.took_ms, notice=" ".join(one for one in told if one))
 
 
 def _answer(
@@ -223,6 +229,17 @@ def _nothing(planned: Planned) -> str:
         )
     subject = planned.parts[0].subject
     return f"What was gathered does not answer this. No stored page supports an answer about {subject}."
+
+
+def _as_of(row: QuestionRow, finds: Sequence[Found]) -> str:
+    """Of which day the answer is; and since when there is anything, if that is later."""
+    if row.as_of is None:
+        return ""
+    told = f"This is what was stored on {day(row.as_of)}."
+    if any(found.hits for found in finds):
+        return told
+    since = next((found.rounds[-1] for found in finds if found.rounds), "")
+    return f"{told} Nothing was found of that time{f': {since}' if since else ''}."
 
 
 def _notice(planned: Planned, finds: Sequence[Found], drafts: Sequence[Draft], proof: Proof) -> str:

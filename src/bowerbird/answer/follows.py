@@ -8,7 +8,7 @@ What a person follows, as the records have it: a standing question, an answer, o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 FollowKind = Literal["standing", "change", "gap"]
-KINDS: Final[tuple[FollowKind, ...]] = get_args(FollowKind)
+KINDS: Final[tuple[FollowKind, ...]] = ("standing", "change", "gap")
 MAX_FOLLOWS: Final = 100  # open ones of a person
 MAX_TRIES: Final = 5  # answers to a gap that were none
 
@@ -73,7 +73,7 @@ def follow(
     """
     if scope.sources is not None:
         raise Refused("a key that is confined to some sources cannot follow; use one that is not", is_known=True)
-    chosen = next((one for one in KINDS if one == kind), None)
+    chosen: FollowKind | None = next((one for one in KINDS if one == kind), None)
     if chosen is None:
         raise InputWrong(f"kind is {kind[:40]!r}, expected one of {', '.join(KINDS)}", field="kind")
     asked = conn.execute(

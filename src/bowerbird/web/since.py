@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bowerbird.answer import Follow, QuestionRow
+from bowerbird.answer import Follow, QuestionRow, day
 from bowerbird.web.answers import AnswerView, CitationView, ClaimView
 from bowerbird.web.words import Moment, moment
 
@@ -27,6 +27,7 @@ class SinceView:
     question: str
     conversation: str
     stale: Moment | None
+    as_of: str  # the day that the answer is of; empty: now
     acts: tuple[FollowAct, ...]
 
 
@@ -37,6 +38,7 @@ def with_since(view: AnswerView, row: QuestionRow, followed: Sequence[Follow], *
         question=row.text,
         conversation=row.conversation,
         stale=moment(row.stale_at, now_s) if row.stale_at is not None else None,
+        as_of=day(row.as_of) if row.as_of is not None else "",
         acts=() if row.as_of is not None else tuple(_acts(row.id, known, abstained=view.abstained)),
     )
     return replace(_marked(view, row.stale_numbers), since=since)

@@ -1,4 +1,4 @@
-"""Answers whose pages changed: flagged in the transaction that changes the page, told once, lifted when it is so again."""
+"""Answers whose pages changed: flagged in the transaction that changes the page, told once, lifted when so again."""
 
 from collections.abc import Iterator
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -234,7 +235,7 @@ async def test_two_that_ask_at_once_tell_once(desk: Desk) -> None:
         for _ in range(2)
     ]
     for one in both:
-        records.write(lambda conn, one=one: desk.follower._settle(conn, follow=due, considered=one, begun=now))
+        records.write(partial(desk.follower._settle, follow=due, considered=one, begun=now))
     assert len(desk.told()) == 1
 
 

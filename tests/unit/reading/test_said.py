@@ -5,6 +5,7 @@ import pytest
 from bowerbird.reading import Text
 
 PORT = "The server listens on port 8080 by default."
+ON_ALL = "supported on all of the systems"
 FAQ = "# Questions\n\n## Is it free?\n\nYes.\n\n## Is it fast?\n\nYes.\n\n## Is it large?\n\nNo.\n"
 CITIES = "# Cities\n\nCity | Country | People\nTokyo | Japan | 37 million\nDelhi | India | 33 million\n"
 SYSTEMS = "# Setup\n\n## Windows\n\nThe server listens on port 8080.\n\n## Linux\n\nThe server listens on port 8080.\n"
@@ -51,7 +52,7 @@ def test_a_number_is_whole(was: str, quote: str, now: str, *, said: bool) -> Non
 
 
 def test_a_short_quote_elsewhere_is_chance() -> None:
-    """ "Yes." stays the answer to its own question only."""
+    """A "Yes." stays the answer to its own question only."""
     changed = FAQ.replace("free?\n\nYes.", "free?\n\nNo.")
     assert not still(FAQ, "Yes.", changed)
     assert still(FAQ, "Yes.", changed, nth=1)
@@ -99,13 +100,13 @@ def test_what_stood_in_two_sections_must_stand_in_its_own() -> None:
 @pytest.mark.parametrize(
     ("was", "quote", "now", "said"),
     [
-        ("It is supported on all systems.", "supported on all systems", "It is not supported on all systems.", False),
-        ("It is supported on all systems.", "supported on all systems", "It is now supported on all systems.", True),
-        ("In 2024 it was read by many people.", "it was read by many people", "In 2025 it was read by many people.", False),
-        ("These are kept:\n\n- the old logs of all jobs", "the old logs of all jobs", "These are not kept:\n\n- the old logs of all jobs", False),
-        ("A. It rained all day in May. It had 3.", "It rained all day in May.", "A. It rained all day in May. It had 4.", True),
+        (f"It is {ON_ALL}.", ON_ALL, f"It is not {ON_ALL}.", False),
+        (f"It is {ON_ALL}.", ON_ALL, f"It is now {ON_ALL}.", True),
+        (f"In 2024 it was {ON_ALL}.", f"it was {ON_ALL}", f"In 2025 it was {ON_ALL}.", False),
+        (f"These are kept:\n\n- what is {ON_ALL}", ON_ALL, f"These are not kept:\n\n- what is {ON_ALL}", False),
+        (f"A. It is {ON_ALL}. It had 3.", f"It is {ON_ALL}.", f"A. It is {ON_ALL}. It had 4.", True),
     ],
-)  # fmt: skip
+)
 def test_the_rest_of_the_sentence_belongs_to_it(was: str, quote: str, now: str, *, said: bool) -> None:
     """Another number or a "not" turns it; the sentence behind it does not."""
     assert still(was, quote, now) is said

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from bowerbird.answer import begin_question, list_follows, save_answer
 from bowerbird.kernel.nouns import Scope
+from bowerbird.records.tables import sources
 
 from .conftest import HTML, Site
 
@@ -33,9 +36,8 @@ def answered(site: Site, *, abstained: bool = False, text: str = "How high is it
 
 def source_of(site: Site) -> str:
     """The source that `answered` made last."""
-    return site.library.records.read(
-        lambda conn: conn.exec_driver_sql("SELECT id FROM sources ORDER BY created_at DESC LIMIT 1").scalar_one()
-    )
+    newest = sa.select(sources.c.id).order_by(sources.c.created_at.desc()).limit(1)
+    return site.library.records.read(lambda conn: str(conn.execute(newest).scalar_one()))
 
 
 async def test_an_answer_that_went_stale_says_so(site: Site) -> None:

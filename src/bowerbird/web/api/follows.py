@@ -52,7 +52,7 @@ async def index(app: AppDep, scope: ScopeDep) -> FollowList:
     return FollowList(follows=[_out(one) for one in found])
 
 
-@routes.post("", status_code=201, operation_id="follow", summary="Follow a question")
+@routes.post("", status_code=201, operation_id="follow_question", summary="Follow a question")
 async def create(app: AppDep, scope: ScopeDep, wanted: NewFollow) -> FollowOut:
     """What came of it is told as a notice; the new answer is in the same conversation."""
     known = await app.records.awrite(
