@@ -94,7 +94,15 @@ def test_the_answer_cites_exact_spans(gathered: Gathered) -> None:
     ]
     assert set(answer) == {
         "question", "answer", "abstained", "claims", "conflicts", "suggestions", "steps", "took_ms",
+        "id", "conversation", "left_out", "notice",
     }  # fmt: skip
+
+
+def test_a_replay_prints_the_same_bytes(gathered: Gathered) -> None:
+    """As when the question was asked."""
+    asked = gathered.run("ask", DEMO_QUESTION, "--json")
+
+    assert gathered.run("replay", asked.json["id"], "--json").out == asked.out
 
 
 def test_it_abstains_when_nothing_supports_an_answer(gathered: Gathered) -> None:
@@ -193,7 +201,7 @@ def test_doctor_finds_nothing_wrong(gathered: Gathered) -> None:
     done = gathered.run("doctor", "--json")
     states = {finding["name"]: finding["state"] for finding in done.json["findings"]}
 
-    assert (done.code, "fail" in states.values(), states["worker"]) == (0, False, "warn")
+    assert (done.code, "fail" in states.values(), states["worker"], states["bus"]) == (0, False, "warn", "ok")
 
 
 REFUSED: Sequence[tuple[Sequence[str], str]] = [
@@ -209,6 +217,7 @@ REFUSED: Sequence[tuple[Sequence[str], str]] = [
     (("ask", "x" * 100_000), "2,000"),
     (("ask", "what is\x07this"), "plain text"),
     (("page", "999999"), "999999"),
+    (("replay", "nothing"), "no question 'nothing' of yours"),
     (("recrawl", "http://unknown.example/"), "no source"),
 ]
 
