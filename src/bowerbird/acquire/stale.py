@@ -1,6 +1,6 @@
 """
 Answers that no longer hold: in the transaction that changes a page, what was cited of it is read again in what it says
-now. A page that did not change costs nothing, one that nobody cited a look into an index (decision 0012).
+now. A page that did not change costs nothing, one that nobody cited a look into an index (decision 0013).
 """
 
 from collections.abc import Sequence

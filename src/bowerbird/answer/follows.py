@@ -1,5 +1,5 @@
 """
-What a person follows, as the records have it: a standing question, an answer, or a gap (decision 0012).
+What a person follows, as the records have it: a standing question, an answer, or a gap (decision 0013).
 
     standing  asked again when what was gathered changed; told when its answer did
     change    asked again when something that its answer cites is no longer said

@@ -2,7 +2,7 @@
 Whether a text still says what another said at some place: the question behind every stale flag.
 
 Places move, lines are wrapped anew, emphasis comes and goes: that changes nothing. What does change something though
-the quoted words stand there still (decision 0012):
+the quoted words stand there still (decision 0013):
 
 - the rest of its sentence brings another number, or a "not";
 - the other cells of its row, or the heads of its table, are no longer what they were;
