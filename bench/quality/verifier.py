@@ -190,9 +190,9 @@ def _headline(figures: dict[str, Any]) -> dict[str, Any]:
         "the same, reworded": min(reworded_["kinds"][kind]["detected"] for kind in kinds),
         "true sentences doubted, reworded": reworded_["false_alarms"],
         "a wrong relation seen": own_passage["kinds"]["relation"]["detected"],
-        "balanced accuracy above the overlap of words: SciFact, WiCE, Climate-FEVER": [
-            figures["people"][name]["above_overlap"] for name in ("scifact_abstract", "wice", "climate_fever")
-        ],
+        "balanced accuracy above the overlap of words (SciFact / WiCE / Climate-FEVER)": " / ".join(
+            f"{figures['people'][name]['above_overlap']:+.3f}" for name in ("scifact_abstract", "wice", "climate_fever")
+        ),
     }
 
 

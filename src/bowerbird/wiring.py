@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
-from bowerbird.answer import Asker
+from bowerbird.answer import Asker, Follower
 from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.errors import ModelUnavailable, NotSupported
 from bowerbird.kernel.nouns import Scope
@@ -55,6 +55,7 @@ class WorkerParts:
     records: Records
     bus: Bus
     indexer: Indexer
+    follower: Follower
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -183,4 +184,6 @@ def open_worker(settings: Settings, *, clock: Clock | None = None) -> Generator[
             records=records,
             bus=stack.enter_context(opened_bus(settings, records, clock)),
             indexer=Indexer(records, index, embedder, clock),
+            # What it takes to answer is made when somebody's question is due.
+            follower=Follower(records, lambda: Asker(records, Searcher(records, index, embedder), clock), clock),
         )

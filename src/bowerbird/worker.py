@@ -5,11 +5,13 @@ The worker process: crawls, arranges, indexes and embeds, so that the web proces
     derive   versions ─► passages, entities ─► index (words at once, meaning when there is time)
     schedule sources that are due ─► jobs
     letters  what the ends of jobs set going (`_told` below; docs/agents.md)
+    follow   questions that people follow ─► asked again when jobs have ended
 
 One worker to a data folder (a file lock), because one process writes the embedded index. `bowerbird serve` starts it;
 `bowerbird crawl` is its own worker when none runs.
 """
 
+import asyncio
 import fcntl
 import os
 import signal
@@ -43,6 +45,7 @@ SLOTS = 2  # jobs at a time; what strangers wrote is read in processes of their 
 IDLE_S = 0.25
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
+FOLLOW_S = 2.0  # between two looks at what people follow
 ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
 
@@ -87,9 +90,11 @@ class Worker:
         derive = threading.Thread(target=self._forever, args=(self._derive_once,), name="derive")
         schedule = threading.Thread(target=self._forever, args=(self._schedule_once,), name="schedule")
         letters = threading.Thread(target=Serving(self._parts.bus, self._told).run, args=(self._stop,), name="letters")
+        follow = threading.Thread(target=self._forever, args=(self._follow_once,), name="follow")
         derive.start()
         letters.start()
         schedule.start()
+        follow.start()
         with ThreadPoolExecutor(SLOTS, thread_name_prefix="job") as pool:
             running: set[Future[None]] = set()
             while not self._stop.is_set():
@@ -102,6 +107,7 @@ class Worker:
         derive.join()
         schedule.join()
         letters.join()
+        follow.join()
         log.info("worker.stopped", owner=self._owner)
 
     def _claim(self) -> Lease | None:
@@ -147,6 +153,10 @@ class Worker:
         # Some at a time, so that other writers get their turn.
         forgotten = self._records.write(lambda conn: forget_old(conn, clock=self._clock))
         return 0.0 if forgotten else SCHEDULE_S
+
+    def _follow_once(self) -> float:
+        asked = asyncio.run(self._parts.follower.ask_again(should_stop=self._stop.is_set))
+        return 0.0 if asked else FOLLOW_S
 
     # -- one job ---------------------------------------------------------------------------------------------
 

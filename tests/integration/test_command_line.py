@@ -94,7 +94,15 @@ def test_the_answer_cites_exact_spans(gathered: Gathered) -> None:
     ]
     assert set(answer) == {
         "question", "answer", "abstained", "claims", "conflicts", "suggestions", "steps", "took_ms",
+        "id", "conversation", "left_out", "notice",
     }  # fmt: skip
+
+
+def test_a_replay_prints_the_same_bytes(gathered: Gathered) -> None:
+    """As when the question was asked."""
+    asked = gathered.run("ask", DEMO_QUESTION, "--json")
+
+    assert gathered.run("replay", asked.json["id"], "--json").out == asked.out
 
 
 def test_it_abstains_when_nothing_supports_an_answer(gathered: Gathered) -> None:
@@ -103,6 +111,31 @@ def test_it_abstains_when_nothing_supports_an_answer(gathered: Gathered) -> None
 
     assert (answer["abstained"], answer["claims"]) == (True, [])
     assert any(suggestion["kind"] == "crawl" for suggestion in answer["suggestions"])
+
+
+def test_it_answers_as_of_a_day(gathered: Gathered) -> None:
+    """Of a day before anything was gathered it says since when there is something; a day to come is refused."""
+    answer = gathered.run("ask", DEMO_QUESTION, "--as-of", "2001-02-03", "--json").json
+    ahead = gathered.run("ask", DEMO_QUESTION, "--as-of", "2999-01-01")
+
+    assert answer["abstained"]
+    assert answer["notice"].startswith("This is what was stored on 3 February 2001.")
+    assert "the first page was gathered on" in answer["notice"]
+    assert (ahead.code, "expected a time that has been" in ahead.err) == (2, True)
+
+
+def test_an_answer_is_followed(gathered: Gathered) -> None:
+    """Added, listed, stopped; what cannot be followed is refused."""
+    asked = gathered.run("ask", DEMO_QUESTION, "--json").json["id"]
+    (added,) = gathered.run("follow", "add", asked, "--kind", "standing", "--json").json["follows"]
+    refused = gathered.run("follow", "add", asked, "--kind", "gap")
+    listed = gathered.run("follow", "list").out
+    (stopped,) = gathered.run("follow", "stop", added["follow"], "--json").json["follows"]
+
+    assert (added["kind"], added["question"], added["ended_at"]) == ("standing", asked, None)
+    assert (refused.code, "has an answer" in refused.err) == (2, True)
+    assert f"{added['follow']}  standing  followed  {DEMO_QUESTION}" in listed
+    assert stopped["ended_at"] is not None
 
 
 def test_search_finds_passages_by_words_and_meaning(gathered: Gathered) -> None:
@@ -168,7 +201,7 @@ def test_doctor_finds_nothing_wrong(gathered: Gathered) -> None:
     done = gathered.run("doctor", "--json")
     states = {finding["name"]: finding["state"] for finding in done.json["findings"]}
 
-    assert (done.code, "fail" in states.values(), states["worker"]) == (0, False, "warn")
+    assert (done.code, "fail" in states.values(), states["worker"], states["bus"]) == (0, False, "warn", "ok")
 
 
 REFUSED: Sequence[tuple[Sequence[str], str]] = [
@@ -184,6 +217,7 @@ REFUSED: Sequence[tuple[Sequence[str], str]] = [
     (("ask", "x" * 100_000), "2,000"),
     (("ask", "what is\x07this"), "plain text"),
     (("page", "999999"), "999999"),
+    (("replay", "nothing"), "no question 'nothing' of yours"),
     (("recrawl", "http://unknown.example/"), "no source"),
 ]
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bowerbird.agents import Message, record_run
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.kernel.errors import Fenced, NotSupported, StoreUnavailable
 from bowerbird.kernel.ids import new_id
 from bowerbird.records import jobs, local_scope
 from bowerbird.records.jobs import Lease
 from bowerbird.records.tables import jobs as job_rows
+from bowerbird.records.tables import messages
 from bowerbird.settings import Settings
 from bowerbird.wiring import open_worker
 from bowerbird.worker import Worker
@@ -100,3 +102,22 @@ def test_an_address_that_is_no_bus_names_the_setting(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, state_url="kafka://broker")
     with pytest.raises(NotSupported, match="state_url: no backend for 'kafka'; use embedded://"), open_worker(settings):
         pass
+
+
+@pytest.mark.usefixtures("records_in_environment")
+def test_what_agents_said_is_forgotten_after_a_month(tmp_path: Path) -> None:
+    """By the worker's schedule, which comes again at once while there is more."""
+    with open_worker(Settings(data_dir=tmp_path)) as parts:
+        now = CLOCK.now_s()
+        said = [
+            Message("r" * 26, 0, "asker", "planner", "request", {}, now - 31 * 86_400),
+            Message("s" * 26, 0, "asker", "planner", "request", {}, now - 29 * 86_400),
+        ]
+
+        def keep(conn: sa.Connection) -> None:
+            record_run(conn, local_scope(conn, CLOCK).workspace, said)
+
+        parts.records.write(keep)
+        waits = [Worker(parts)._schedule_once() for _ in range(2)]
+        kept = parts.records.read(lambda conn: list(conn.execute(sa.select(messages.c.run)).scalars()))
+    assert (waits[0], waits[1] > 0, kept) == (0.0, True, ["s" * 26])

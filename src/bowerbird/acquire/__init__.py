@@ -28,6 +28,7 @@ from bowerbird.acquire.sources import (
     set_private,
     set_schedule,
 )
+from bowerbird.acquire.stale import check_citations, check_cited_pages
 from bowerbird.acquire.supervise import CrawlOutcome, run_crawl
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "Upload",
     "UrlRow",
     "all_sources",
+    "check_citations",
+    "check_cited_pages",
     "check_import",
     "check_request",
     "coverage",

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from bowerbird.acquire.outcomes import Checked, Content, Gone, Outcome, Removed
 from bowerbird.acquire.reasons import Reason
+from bowerbird.acquire.stale import check_citations
 from bowerbird.reading import neardup
 from bowerbird.records.tables import index_log, job_urls, page_bands, pages, passages, versions
 
@@ -109,6 +110,7 @@ def _retire(conn: sa.Connection, page: "sa.Row[Any]", *, job: str, now: float) -
         .where(pages.c.id == page.id)
         .values(state="gone", same_as=None, etag=None, last_modified=None, body_hash=None, checked_at=now)
     )
+    check_citations(conn, [page.id], now_s=now)
     return _release(conn, page.id, job=job)
 
 
@@ -160,6 +162,8 @@ class _Keeping:
         requeued = [] if page is None or page.state != "live" else self._replaced(page)
         page_id = self._write_page(page, state="live", same_as=None, is_new_text=True)
         self._write_version(page_id)
+        if page is not None:
+            check_citations(self._conn, [page_id], now_s=self._now)
         for other in yields:
             fold(self._conn, other, page_id, job=self._job, now=self._now)
         return Verdict("kept", None, "", page_id, title=self._content.title, requeued=requeued)
@@ -204,6 +208,8 @@ class _Keeping:
             requeued = self._replaced(page)
             self._conn.execute(sa.delete(page_bands).where(page_bands.c.page == page.id))
         page_id = self._write_page(page, state="folded", same_as=kept.id, is_new_text=False)
+        if page is not None:
+            check_citations(self._conn, [page_id], now_s=self._now, also=self._content.text)
         return Verdict("skipped", Reason.DUPLICATE, f"says what {kept.url} says", page_id, requeued=requeued)
 
     def _replaced(self, page: "sa.Row[Any]") -> list[int]:

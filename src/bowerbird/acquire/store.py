@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bowerbird.acquire.outcomes import Found, Outcome, Row
 from bowerbird.acquire.pages import Verdict, fold, page_effect
 from bowerbird.acquire.reasons import Reason
+from bowerbird.acquire.stale import check_citations
 from bowerbird.kernel.clock import Clock
 from bowerbird.records import jobs
 from bowerbird.records.tables import job_urls, pages, sources
@@ -281,6 +282,7 @@ def finish(conn: sa.Connection, job: str, epoch: int, *, reason: Reason, detail:
     jobs.guard(conn, job, epoch)
     for old, new in _moved_pages(conn, job):
         fold(conn, old, new, job=job, now=clock.now_s())
+        check_citations(conn, [old], now_s=clock.now_s())
     return close_frontier(conn, job, epoch, reason=reason, detail=detail, clock=clock)
 
 

@@ -1,5 +1,5 @@
 """
-The bus: letters that must not be lost and need not be answered at once (decision 0011).
+The bus: letters that must not be lost and need not be answered at once (decision 0012).
 
     post ──► waiting ──take──► taken ──ack──► done
                 ▲  ▲             │ └─ lease runs out: taken by the next one, under a new epoch

@@ -1,5 +1,5 @@
 """
-The bus on Redis streams, for several machines (decision 0011).
+The bus on Redis streams, for several machines (decision 0012).
 
     PREFIX letters:RECIPIENT     a stream with one consumer group: what waits, and who has taken what
     PREFIX due:RECIPIENT         letter → when it may be taken again: its lease's end, or the wait after a failure

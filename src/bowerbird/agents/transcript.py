@@ -40,7 +40,8 @@ def record_run(conn: sa.Connection, workspace: str, said: Sequence[Message]) -> 
 
 def read_run(conn: sa.Connection, workspace: str, run: str) -> list[Message]:
     """The recorded messages of a run in their order; empty when there are none any more."""
-    found = messages.c.workspace == workspace, messages.c.run == run
+    # The table holds letters too, which are the bus's (`records_bus.py`).
+    found = messages.c.workspace == workspace, messages.c.run == run, messages.c.kind != "post"
     rows = conn.execute(sa.select(messages).where(*found).order_by(messages.c.seq))
     return [
         Message(row.run, row.seq, row.sender, row.recipient, row.kind, row.body, row.at, row.took_ms, row.score)

@@ -12,6 +12,7 @@ together when they have ended.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,16 @@ from bowerbird.answer.answer import Answer, Step, Suggestion
 from bowerbird.answer.draft import Draft, joined_drafts
 from bowerbird.answer.follow_up import Turn
 from bowerbird.answer.found import Found, joined_finds
-from bowerbird.answer.history import QuestionRow, begin_question, find_question, save_answer, turns_before
+from bowerbird.answer.history import (
+    QuestionRow,
+    begin_question,
+    find_question,
+    keep_question,
+    new_question,
+    save_answer,
+    turns_before,
+)
+from bowerbird.answer.past import day
 from bowerbird.answer.planner import Asked, Planned, planner
 from bowerbird.answer.premise import unknown_to
 from bowerbird.answer.question import check_question
@@ -31,7 +41,7 @@ from bowerbird.answer.verifier import Checking, Proof, Verifier
 from bowerbird.answer.write import tidy
 from bowerbird.answer.writer import ExtractiveWriter, Writing
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import NotFound, Unavailable
+from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import word_vectors
@@ -39,9 +49,18 @@ from bowerbird.ops import metrics
 from bowerbird.ops.breaker import Breaker
 from bowerbird.records import Records
 
-__all__ = ["Asker"]
+__all__ = ["Asker", "Considered"]
 
 DEADLINE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """An answer that nobody has kept yet."""
+
+    row: QuestionRow
+    answer: Answer
+    said: Sequence[Message]
 
 
 class Asker:
@@ -65,25 +84,31 @@ class Asker:
             self._verifier.agent(scope, retriever.gives),
         )
 
-    async def ask(self, question: str, scope: Scope, *, conversation: str | None = None) -> Answer:
+    async def ask(
+        self, question: str, scope: Scope, *, conversation: str | None = None, as_of: float | None = None
+    ) -> Answer:
         """The answer to `question` from what `scope` may see; raises as `stream` does."""
-        async for done in self.stream(question, scope, conversation=conversation):
+        async for done in self.stream(question, scope, conversation=conversation, as_of=as_of):
             if isinstance(done, Answer):
                 return done
         raise AssertionError("a stream ends with its answer")
 
     async def stream(
-        self, question: str, scope: Scope, *, conversation: str | None = None
+        self, question: str, scope: Scope, *, conversation: str | None = None, as_of: float | None = None
     ) -> AsyncIterator[Step | Answer]:
         """
-        The agents' steps as they finish, then the answer.
+        The agents' steps as they finish, then the answer; `as_of` a time, from what was stored then.
 
         Raises InputWrong for what is no question, NotFound for a conversation that is not the person's, and
         Unavailable when an agent does not answer; the question is kept then, without an answer, with what was said.
         """
         text = check_question(question)
+        if as_of is not None and not 0 <= as_of <= self._clock.now_s():
+            raise InputWrong(
+                f"as_of is {as_of:g}, expected a time that has been; leave it out to ask of now", field="as_of"
+            )
         row = await self._records.awrite(
-            partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock)
+            partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock, as_of=as_of)
         )
         previous = await self._records.aread(partial(turns_before, scope=scope, question=row))
         run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
@@ -98,6 +123,26 @@ class Asker:
                 with suppress(Unavailable):
                     await self._records.awrite(partial(record_run, workspace=scope.workspace, said=run.messages))
             raise
+
+    async def consider(self, question: str, scope: Scope, *, conversation: str, before_s: float) -> Considered:
+        """
+        What the answer would be now, for somebody to keep or not; raises Unavailable.
+
+        It is understood by what was said in the conversation before `before_s`, when it was first asked.
+        """
+        row = new_question(question, conversation=conversation, clock=self._clock)
+        find_turns = partial(turns_before, scope=scope, question=row, before_s=before_s)
+        previous = await self._records.aread(find_turns)
+        run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
+        async for done in self._steps(run, row, previous, scope):
+            if isinstance(done, Answer):
+                return Considered(row, done, run.messages)
+        raise AssertionError("a run ends with its answer")
+
+    def keep(self, conn: sa.Connection, scope: Scope, considered: Considered) -> None:
+        """Keep a question with its answer and how it came to be."""
+        keep_question(conn, scope, considered.row)
+        self._keep(conn, scope=scope, answer=considered.answer, said=considered.said)
 
     async def replay(self, question: str, scope: Scope) -> Answer:
         """
@@ -125,7 +170,7 @@ class Asker:
         self, run: Run, row: QuestionRow, previous: Sequence[Turn], scope: Scope
     ) -> AsyncIterator[Step | Answer]:
         steps: list[Step] = []
-        retriever = self._retriever.agent(scope)
+        retriever = self._retriever.agent(scope, row.as_of)
         writer = self._writer.agent(retriever.gives)
         planned = await run.ask(planner(), Asked(row.text, tuple(previous)))
         steps.append(Step("planner", planned.describe(), run.last_took_ms))
@@ -154,7 +199,8 @@ class Asker:
         if not run.is_replay:
             metrics.ANSWER_SECONDS.observe(run.took_ms / 1000)
             metrics.ANSWERS.labels("answered" if proof.claims else "abstained").inc()
-        yield _answer(row, planned, proof, steps, took_ms=run.took_ms, notice=_notice(planned, finds, drafts, proof))
+        told = [_as_of(row, finds), _notice(planned, finds, drafts, proof)]
+        yield _answer(row, planned, proof, steps, took_ms=run.took_ms, notice=" ".join(one for one in told if one))
 
 
 def _answer(
@@ -183,6 +229,17 @@ def _nothing(planned: Planned) -> str:
         )
     subject = planned.parts[0].subject
     return f"What was gathered does not answer this. No stored page supports an answer about {subject}."
+
+
+def _as_of(row: QuestionRow, finds: Sequence[Found]) -> str:
+    """Of which day the answer is; and since when there is anything, if that is later."""
+    if row.as_of is None:
+        return ""
+    told = f"This is what was stored on {day(row.as_of)}."
+    if any(found.hits for found in finds):
+        return told
+    since = next((found.rounds[-1] for found in finds if found.rounds), "")
+    return f"{told} Nothing was found of that time{f': {since}' if since else ''}."
 
 
 def _notice(planned: Planned, finds: Sequence[Found], drafts: Sequence[Draft], proof: Proof) -> str:

@@ -1,11 +1,12 @@
 """Questions that were asked, with their answers, in the conversations they belong to. A person sees only their own."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from bowerbird.acquire import check_cited_pages
 from bowerbird.answer.follow_up import Turn
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import NotFound
@@ -22,8 +23,10 @@ __all__ = [
     "cited_versions",
     "find_conversation",
     "find_question",
-    "list_answered",
+    "keep_question",
     "list_conversations",
+    "list_stale",
+    "new_question",
     "save_answer",
     "turns_before",
 ]
@@ -41,6 +44,9 @@ class QuestionRow:
     text: str
     answer: Mapping[str, Any] | None
     asked_at: float
+    as_of: float | None = None  # answered from what was stored at that time
+    stale_at: float | None = None  # since when something that the answer cites is no longer said
+    stale_numbers: frozenset[int] = frozenset()  # of the citations that are
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +70,40 @@ class Cited:
 
 
 def begin_question(
-    conn: sa.Connection, scope: Scope, text: str, *, conversation: str | None, clock: Clock
+    conn: sa.Connection,
+    scope: Scope,
+    text: str,
+    *,
+    conversation: str | None,
+    clock: Clock,
+    as_of: float | None = None,
 ) -> QuestionRow:
     """Keep a question before it is answered; without a conversation it begins one. Raises NotFound."""
     if conversation is not None:
         find_conversation(conn, scope, conversation)
-    row = QuestionRow(new_id(clock), conversation or new_id(clock), text, None, clock.now_s())
+    row = new_question(text, conversation=conversation, clock=clock, as_of=as_of)
+    keep_question(conn, scope, row)
+    return row
+
+
+def new_question(text: str, *, conversation: str | None, clock: Clock, as_of: float | None = None) -> QuestionRow:
+    """A question that is asked now and was not kept yet."""
+    return QuestionRow(new_id(clock), conversation or new_id(clock), text, None, clock.now_s(), as_of=as_of)
+
+
+def keep_question(conn: sa.Connection, scope: Scope, row: QuestionRow) -> None:
+    """Keep a new question; its answer is kept by `save_answer`."""
     conn.execute(
         sa.insert(questions).values(
             id=row.id,
             workspace=scope.workspace,
             person=scope.person,
             conversation=row.conversation,
-            text=text,
+            text=row.text,
+            as_of=row.as_of,
             asked_at=row.asked_at,
         )
     )
-    return row
 
 
 def save_answer(conn: sa.Connection, question: str, answer: Mapping[str, Any], *, clock: Clock) -> None:
@@ -111,6 +134,7 @@ def save_answer(conn: sa.Connection, question: str, answer: Mapping[str, Any], *
     ]
     if rows:
         conn.execute(sa.insert(citations), rows)
+        check_cited_pages(conn, question, now_s=clock.now_s())
 
 
 def find_question(conn: sa.Connection, scope: Scope, question: str) -> QuestionRow:
@@ -130,6 +154,28 @@ def find_conversation(conn: sa.Connection, scope: Scope, conversation: str) -> l
     ).all()
     if not rows:
         raise NotFound(f"no conversation {conversation!r}; /chat begins one")
+    numbers = _stale_numbers(conn, [row.id for row in rows if row.stale_at is not None])
+    return [replace(_question(row), stale_numbers=numbers.get(row.id, frozenset())) for row in rows]
+
+
+def _stale_numbers(conn: sa.Connection, stale: Sequence[str]) -> dict[str, frozenset[int]]:
+    """Which citations of these answers are no longer said."""
+    found: dict[str, set[int]] = {}
+    if stale:
+        flagged = citations.c.question.in_(stale), citations.c.stale_at.is_not(None)
+        for row in conn.execute(sa.select(citations.c.question, citations.c.n).where(*flagged)):
+            found.setdefault(row.question, set()).add(row.n)
+    return {question: frozenset(numbers) for question, numbers in found.items()}
+
+
+def list_stale(conn: sa.Connection, scope: Scope, *, limit: int) -> list[QuestionRow]:
+    """The person's answers that rest on what is no longer said, the last to go stale first."""
+    rows = conn.execute(
+        sa.select(questions)
+        .where(questions.c.stale_at.is_not(None), *_own(scope))
+        .order_by(questions.c.stale_at.desc(), questions.c.id.desc())
+        .limit(limit)
+    )
     return [_question(row) for row in rows]
 
 
@@ -158,17 +204,6 @@ def list_conversations(conn: sa.Connection, scope: Scope, *, limit: int) -> list
     return [ConversationRow(row.conversation, row.text, row.last) for row in rows]
 
 
-def list_answered(conn: sa.Connection, scope: Scope, *, limit: int) -> list[QuestionRow]:
-    """The person's answered questions, the newest first."""
-    rows = conn.execute(
-        sa.select(questions)
-        .where(questions.c.answered_at.is_not(None), *_own(scope))
-        .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
-        .limit(limit)
-    )
-    return [_question(row) for row in rows]
-
-
 def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dict[int, Cited]:
     """The page of each version that `scope` may see; the others are missing."""
     wanted = sorted(set(ids))
@@ -192,14 +227,22 @@ def cited_versions(conn: sa.Connection, scope: Scope, ids: Iterable[int]) -> dic
     }
 
 
-def turns_before(conn: sa.Connection, scope: Scope, question: QuestionRow) -> list[Turn]:
-    """The last few questions of the conversation before `question` that were answered, the latest last."""
+def turns_before(
+    conn: sa.Connection, scope: Scope, question: QuestionRow, *, before_s: float | None = None
+) -> list[Turn]:
+    """
+    The last few questions of the conversation before `question` that were answered, the latest last.
+
+    Of one that is asked again, those before it was asked first: the others are its own answers.
+    """
+    earlier = () if before_s is None else (questions.c.asked_at < before_s, questions.c.text != question.text)
     rows = conn.execute(
         sa.select(questions.c.text, questions.c.answer)
         .where(
             questions.c.conversation == question.conversation,
             questions.c.id != question.id,
             questions.c.answered_at.is_not(None),
+            *earlier,
             *_own(scope),
         )
         .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
@@ -211,7 +254,9 @@ def turns_before(conn: sa.Connection, scope: Scope, question: QuestionRow) -> li
 
 
 def _question(row: "sa.Row[Any]") -> QuestionRow:
-    return QuestionRow(row.id, row.conversation, row.text, row.answer, row.asked_at)
+    return QuestionRow(
+        row.id, row.conversation, row.text, row.answer, row.asked_at, as_of=row.as_of, stale_at=row.stale_at
+    )
 
 
 def _own(scope: Scope) -> "tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]":

@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from bowerbird.agents import Agent, codec_of
 from bowerbird.answer.found import Found, found_codec
+from bowerbird.answer.past import PastSearch, then
 from bowerbird.answer.question import Plan
 from bowerbird.answer.retrieve import retrieve
 from bowerbird.kernel.nouns import Scope
@@ -25,11 +27,11 @@ class Retriever:
     searcher: Searcher
     breaker: Breaker
 
-    def agent(self, scope: Scope) -> Agent[Plan, Found]:
-        """The retriever at work for one asker."""
+    def agent(self, scope: Scope, as_of: float | None = None) -> Agent[Plan, Found]:
+        """The retriever at work for one asker, in what is stored now or was `as_of` a time."""
 
         async def work(plan: Plan) -> Found:
-            return await asyncio.to_thread(self._find, plan, scope)
+            return await asyncio.to_thread(self._find, plan, scope, as_of)
 
         return Agent(
             name="retriever",
@@ -42,6 +44,10 @@ class Retriever:
             breaker=self.breaker,
         )
 
-    def _find(self, plan: Plan, scope: Scope) -> Found:
-        found = retrieve(plan, self.searcher, scope, k=PASSAGES)
-        return Found(found.hits, found.rounds)
+    def _find(self, plan: Plan, scope: Scope, as_of: float | None) -> Found:
+        if as_of is None:
+            found = retrieve(plan, self.searcher, scope, k=PASSAGES)
+            return Found(found.hits, found.rounds)
+        found = retrieve(plan, PastSearch(self.records, self.searcher, as_of), scope, k=PASSAGES)
+        since = self.records.read(partial(then, scope=scope, as_of=as_of))
+        return Found(found.hits, (*found.rounds, *([since] if since else ())))

@@ -1,5 +1,6 @@
 """`bowerbird ask`."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -14,6 +15,10 @@ __all__ = ["ask", "show_answer"]
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know, in your own words.")],
     *,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Answer from what was stored at the end of that day (UTC)."),
+    ] = None,
     data: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -24,7 +29,7 @@ def ask(
     """
 
     async def work(app: App) -> Answer:
-        return await app.asker.ask(question, app.scope)
+        return await app.asker.ask(question, app.scope, as_of=_end_of(as_of, app.clock.now_s()))
 
     answer = with_app(settings_for(data), work)
     if as_json:
@@ -33,10 +38,20 @@ def ask(
         show_answer(answer)
 
 
+def _end_of(day: datetime | None, now_s: float) -> float | None:
+    """The last moment of the day; of today, now."""
+    if day is None:
+        return None
+    began_s = day.replace(tzinfo=UTC).timestamp()
+    return min(began_s + 86_400 - 1, now_s) if began_s <= now_s else began_s
+
+
 def show_answer(answer: Answer) -> None:
     """Print an answer for a person: the sentences with their numbers, then what they rest on."""
     shape = answer.to_json()
     typer.echo(f"\n{shape['answer']}\n")
+    if answer.notice:
+        typer.echo(f"  {answer.notice}\n")
     shown: set[int] = set()
     for claim in shape["claims"]:
         for citation in claim["citations"]:

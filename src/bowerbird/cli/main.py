@@ -17,6 +17,7 @@ from bowerbird.cli import (
     demo,
     doctor,
     entities,
+    follow,
     index,
     keys,
     page,
@@ -59,6 +60,7 @@ app.add_typer(bring.items, name="items")
 app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
+app.add_typer(follow.app, name="follow")
 
 
 def main() -> None:

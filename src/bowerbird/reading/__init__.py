@@ -8,6 +8,7 @@ from bowerbird.reading.kinds import may_be_read
 from bowerbird.reading.packing import ACCEPTED, unpack
 from bowerbird.reading.readers import Readers
 from bowerbird.reading.refused import Refused
+from bowerbird.reading.said import Text
 from bowerbird.reading.urls import Scope, Url, join, normalise, start_url
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Readers",
     "Refused",
     "Scope",
+    "Text",
     "Url",
     "join",
     "may_be_read",

@@ -10,7 +10,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import notices
 
-__all__ = ["Notice", "after", "mark_read", "newest", "tell", "unread"]
+__all__ = ["Notice", "after", "mark_read", "newest", "tell", "tell_once", "unread"]
 
 _KEPT_S: Final = 90 * 86_400.0
 
@@ -29,7 +29,19 @@ class Notice:
 
 def tell(conn: sa.Connection, *, workspace: str, person: str, kind: str, text: str, href: str, clock: Clock) -> None:
     """Tell the person; what is older than a season is forgotten."""
-    now_s = clock.now_s()
+    _tell(conn, workspace=workspace, person=person, kind=kind, text=text, href=href, now_s=clock.now_s())
+
+
+def tell_once(
+    conn: sa.Connection, *, workspace: str, person: str, kind: str, text: str, href: str, now_s: float
+) -> None:
+    """Tell the person, unless something of that kind was told to them about the same place."""
+    same = notices.c.person == person, notices.c.kind == kind, notices.c.href == href
+    if conn.execute(sa.select(notices.c.id).where(*same).limit(1)).first() is None:
+        _tell(conn, workspace=workspace, person=person, kind=kind, text=text, href=href, now_s=now_s)
+
+
+def _tell(conn: sa.Connection, *, workspace: str, person: str, kind: str, text: str, href: str, now_s: float) -> None:
     conn.execute(sa.delete(notices).where(notices.c.person == person, notices.c.at < now_s - _KEPT_S))
     conn.execute(
         sa.insert(notices).values(workspace=workspace, person=person, kind=kind, text=text, href=href, at=now_s)

@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bowerbird.acquire import check_citations
+from bowerbird.acquire.pages import leave_answers
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.ids import new_id
 from bowerbird.knowledge import arrange_some
@@ -115,11 +117,11 @@ class Library:
 
         def keep(conn: sa.Connection) -> Stored:
             page = conn.execute(sa.select(pages.c.id).where(pages.c.source == source, pages.c.url == url)).scalar()
+            is_new = page is None
             if page is None:
                 page = _insert(conn, pages, _page(source, url, title, now))
             else:
-                gone = sa.update(versions).where(versions.c.page == page, versions.c.gone_at.is_(None))
-                conn.execute(gone.values(gone_at=now))
+                leave_answers(conn, page, now=now)
             version = _insert(
                 conn,
                 versions,
@@ -128,6 +130,8 @@ class Library:
             conn.execute(
                 sa.update(pages).where(pages.c.id == page).values(version=version, fetched_at=now, checked_at=now)
             )
+            if not is_new:
+                check_citations(conn, [page], now_s=now)
             return Stored(page, version)
 
         return self.records.write(keep)

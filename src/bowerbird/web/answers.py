@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from bowerbird.answer import Cited
 from bowerbird.web.listings import page_href
 from bowerbird.web.words import ago, duration, host_and_path
+
+if TYPE_CHECKING:
+    from bowerbird.web.since import SinceView
 
 __all__ = [
     "AnswerView",
@@ -40,6 +43,7 @@ class CitationView:
     quote: str  # the cited words, shortened, for who only hovers
     href: str
     fragment_href: str
+    is_stale: bool = False  # the page no longer says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class AnswerView:
     notice: str
     gather_href: str
     plain: str
+    since: "SinceView | None" = None
 
 
 def versions_in(answer: Json) -> set[int]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bowerbird.agents import Agent, Codec, Differs, Message, Run, codec_of, read_run, record_run
+from bowerbird.agents import Agent, Codec, Differs, Message, NewLetter, Run, codec_of, read_run, record_run
 from bowerbird.agents.figures import _quantile
+from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.errors import StoreUnavailable, Unavailable
 from bowerbird.ops.breaker import Breaker
@@ -124,6 +125,7 @@ async def test_what_was_said_is_kept_and_read_again(library: Library) -> None:
     said = await _recorded(Adder().agent())
     workspace = library.scope.workspace
     library.records.write(lambda conn: record_run(conn, workspace, said))
+    RecordsBus(library.records, library.clock).post(NewLetter(workspace, "me", "cook", "a letter", run="r"))
     assert library.records.read(lambda conn: read_run(conn, workspace, "r")) == list(said)
     assert library.records.read(lambda conn: read_run(conn, "another", "r")) == []
 

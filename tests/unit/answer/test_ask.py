@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bowerbird.agents import read_run
 from bowerbird.answer import Answer, Asker, find_conversation
 from bowerbird.kernel.clock import ManualClock, SystemClock
-from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.kernel.errors import InputWrong, NotFound, StoreUnavailable, Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
 from bowerbird.records import open_records
@@ -273,3 +273,35 @@ async def test_what_a_question_takes_for_granted_and_no_page_knows_is_said(desk:
         "No page that was found mentions “Atlantis”: what the question takes for granted may be wrong."
     )
     assert (await desk.ask("How many images does the Riverbank data set hold?")).notice == ""
+
+
+async def test_a_run_that_failed_is_kept_and_the_next_question_fails_fast(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what was said until then; a broken index is not asked for a while, and who asks is told how long."""
+    asked = 0
+
+    def fail(*_: object, **__: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise StoreUnavailable("no index")
+
+    monkeypatch.setattr(Searcher, "search", fail)
+    scope = desk.library.scope
+    for _ in range(5):
+        with pytest.raises(StoreUnavailable):
+            await desk.ask("What is a decision tree?")
+    before = asked
+    with pytest.raises(Unavailable, match="the retriever did not answer 5 times in a row") as refused:
+        await desk.ask("What is a decision tree?")
+    assert (asked, refused.value.retry_after_s) == (before, 30)
+    assert [agent.breaker.state for agent in desk.asker.team(scope) if agent.breaker] == ["open", "closed"]
+    runs = desk.library.records.read(
+        lambda conn: list(conn.execute(sa.select(questions.c.id).order_by(questions.c.id)).scalars())
+    )
+    said = [
+        desk.library.records.read(lambda conn, run=run: read_run(conn, scope.workspace, run))[-1]  # type: ignore[misc]
+        for run in runs
+    ]
+    assert [message.kind for message in said] == ["error"] * 6
+    assert {message.sender for message in said} == {"retriever"}

@@ -53,10 +53,12 @@ class ScriptedAsker:
         self._library = library
 
     async def stream(
-        self, question: str, scope: Scope, *, conversation: str | None = None
+        self, question: str, scope: Scope, *, conversation: str | None = None, as_of: float | None = None
     ) -> AsyncIterator[Step | Answer]:
         records, clock = self._library.records, self._library.clock
-        row = records.write(lambda conn: begin_question(conn, scope, question, conversation=conversation, clock=clock))
+        row = records.write(
+            lambda conn: begin_question(conn, scope, question, conversation=conversation, clock=clock, as_of=as_of)
+        )
         self.asked.append(question)
         for one in self.says:
             if isinstance(one, Exception):
@@ -80,8 +82,10 @@ class ScriptedAsker:
         assert isinstance(last, Answer)
         return replace(last, id=row.id, conversation=row.conversation)
 
-    async def ask(self, question: str, scope: Scope, *, conversation: str | None = None) -> Answer:
-        last = [done async for done in self.stream(question, scope, conversation=conversation)][-1]
+    async def ask(
+        self, question: str, scope: Scope, *, conversation: str | None = None, as_of: float | None = None
+    ) -> Answer:
+        last = [done async for done in self.stream(question, scope, conversation=conversation, as_of=as_of)][-1]
         assert isinstance(last, Answer)
         return last
 

@@ -46,7 +46,7 @@ async def test_an_answer_whose_page_changed_is_told(site: Site) -> None:
     staying = library.page(source, "https://docs.example.org/b", TEXT + " B.")
     stale = answered(site, "What changed?", changing.version)
     answered(site, "What stayed?", staying.version)
-    library.page(source, "https://docs.example.org/a", TEXT + " More.")
+    library.page(source, "https://docs.example.org/a", "Something else.")
     html = (await site.get("/activity")).text
     assert "An answer went stale" in html
     assert f'href="/chat/{stale}#question-' in html

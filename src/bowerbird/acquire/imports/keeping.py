@@ -15,6 +15,7 @@ from bowerbird.acquire.imports.known import KnownPages, decided_places
 from bowerbird.acquire.imports.names import key_of, place_of, printable
 from bowerbird.acquire.pages import leave_answers
 from bowerbird.acquire.reasons import Reason
+from bowerbird.acquire.stale import check_citations
 from bowerbird.acquire.store import DETAIL_CHARS, next_moment
 from bowerbird.kernel.clock import Clock
 from bowerbird.records import jobs
@@ -129,6 +130,7 @@ def retire_unseen(conn: sa.Connection, place: Place, *, limit: int, clock: Clock
         leave_answers(conn, row.id, now=now)
     for some in _parts([row.id for row in rows]):
         conn.execute(sa.update(pages).where(pages.c.id.in_(some)).values(state="gone", body_hash=None, checked_at=now))
+    check_citations(conn, [row.id for row in rows], now_s=now)
     gone = [
         _Closed(Entry("", 0, 0, None), row.key, "deleted", row.id, detail="it is not in this import") for row in rows
     ]
@@ -212,6 +214,7 @@ def _write(conn: sa.Connection, source: str, kept: Sequence[_Kept], now: float) 
             sa.update(pages).where(pages.c.id == sa.bindparam("row")).values(version=sa.bindparam("new")),
             [{"row": page, "new": version} for (_, page), version in zip(paired, made, strict=True)],
         )
+    check_citations(conn, [each.page for each in old if each.page is not None], now_s=now)
     return [_Closed(each.entry, each.key, "kept", page) for each, page in paired]
 
 

@@ -32,6 +32,9 @@ class Question(BaseModel):
     conversation: str | None = Field(
         default=None, description="The `conversation` of an earlier answer, to ask on; without it a new one begins."
     )
+    as_of: float | None = Field(
+        default=None, ge=0, description="Answer from what was stored at that time; seconds since 1970, UTC."
+    )
 
 
 class Citation(BaseModel):
@@ -126,14 +129,14 @@ async def ask(request: Request, app: AppDep, scope: ScopeDep, asked: Question) -
     """
     text = check_question(asked.question)
     if "text/event-stream" in request.headers.get("accept", ""):
-        return stream(_answering(app, scope, text, asked.conversation))
-    answer = await app.asker.ask(text, scope, conversation=asked.conversation)
+        return stream(_answering(app, scope, text, asked))
+    answer = await app.asker.ask(text, scope, conversation=asked.conversation, as_of=asked.as_of)
     return JSONResponse(answer.to_json())
 
 
-async def _answering(app: App, scope: Scope, question: str, conversation: str | None) -> AsyncIterator[bytes]:
+async def _answering(app: App, scope: Scope, question: str, asked: Question) -> AsyncIterator[bytes]:
     try:
-        async for done in app.asker.stream(question, scope, conversation=conversation):
+        async for done in app.asker.stream(question, scope, conversation=asked.conversation, as_of=asked.as_of):
             yield event("answer" if isinstance(done, Answer) else "step", done.to_json())
     except Exception as error:  # noqa: BLE001  the answer has begun, so the stream itself must say what went wrong
         problem = problem_of(error, "/v1/ask")

@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import Response
 
-from bowerbird.answer import QuestionRow, cited_versions, list_answered
+from bowerbird.answer import QuestionRow, list_stale
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
-from bowerbird.web.answers import versions_in
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Tone, state_of
 from bowerbird.web.queries.jobs import ENDED, JobRow, list_jobs
@@ -20,7 +19,7 @@ from bowerbird.web.words import Moment, host_and_path, moment, plural
 __all__ = ["Activity", "Happening", "read_activity", "read_stale", "routes"]
 
 _SHOWN: Final = {True: 8, False: 50}  # in the bell's panel, and on the page
-_ANSWERS: Final = 100  # the newest, looked at for what they rest on
+_ANSWERS: Final = 50
 
 routes = Routes(include_in_schema=False)
 
@@ -64,17 +63,8 @@ def read_activity(conn: sa.Connection, scope: Scope, *, now_s: float, limit: int
 
 
 def read_stale(conn: sa.Connection, scope: Scope, *, now_s: float) -> list[Happening]:
-    """The person's newest answers that rest on a version which is not current any more, the last to change first."""
-    answered = list_answered(conn, scope, limit=_ANSWERS)
-    rests_on = {question.id: versions_in(question.answer) for question in answered if question.answer is not None}
-    cited = cited_versions(conn, scope, {version for versions in rests_on.values() for version in versions})
-    gone = {version: where.gone_at for version, where in cited.items() if where.gone_at is not None}
-    stale = [
-        _stale(question, max(gone[version] for version in versions & gone.keys()), now_s)
-        for question in answered
-        if (versions := rests_on.get(question.id, set())) & gone.keys()
-    ]
-    return sorted(stale, key=lambda one: -one.at_s)
+    """The person's answers that rest on what a page no longer says, the last to go stale first."""
+    return [_stale(question, question.stale_at or 0.0, now_s) for question in list_stale(conn, scope, limit=_ANSWERS)]
 
 
 def _job(job: JobRow, now_s: float) -> Happening:

@@ -12,11 +12,13 @@ from bowerbird.answer import (
     Answer,
     Cited,
     ConversationRow,
+    Follow,
     QuestionRow,
     check_question,
     cited_versions,
     find_conversation,
     list_conversations,
+    list_follows,
 )
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
@@ -28,6 +30,7 @@ from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link
 from bowerbird.web.problems import problem_of
 from bowerbird.web.render import Views, frame_of, render
+from bowerbird.web.since import with_since
 from bowerbird.web.sse import event, stream
 from bowerbird.web.suggest import example_questions
 from bowerbird.wiring import App
@@ -81,6 +84,7 @@ class Thread:
     questions: Sequence[QuestionRow]
     conversations: Sequence[ConversationRow]
     cited: Mapping[int, Cited]
+    followed: Sequence[Follow]
     examples: tuple[Link, ...]
 
 
@@ -145,7 +149,9 @@ async def _answer_event(request: Request, app: App, scope: Scope, answer: Answer
     told = answer.to_json()
     cited = await app.records.aread(lambda conn: cited_versions(conn, scope, versions_in(told)))
     views = cast("Views", request.app.state.views)
-    view = answer_view(answer.question, told, cited, now_s=app.clock.now_s())
+    row = QuestionRow(answer.id, answer.conversation, answer.question, told, app.clock.now_s())
+    now_s = app.clock.now_s()
+    view = with_since(answer_view(answer.question, told, cited, now_s=now_s), row, (), now_s=now_s)
     html = views.html("parts/answer.html", page=view, frame=frame_of(request, "ask"))
     return {"conversation": answer.conversation, "title": _title(answer.question), "html": html}
 
@@ -158,6 +164,7 @@ def read_thread(conn: sa.Connection, scope: Scope, conversation: str | None) -> 
         questions=questions,
         conversations=list_conversations(conn, scope, limit=_CONVERSATIONS),
         cited=cited_versions(conn, scope, versions),
+        followed=list_follows(conn, scope) if questions else (),
         examples=() if questions else example_questions(list_entities(conn, scope, "", limit=3)),
     )
 
@@ -172,7 +179,7 @@ def chat(thread: Thread, conversation: str | None, *, now_s: float, query: str =
             ConversationLink(f"/chat/{row.id}", _title(row.title), row.id == conversation)
             for row in thread.conversations
         ),
-        turns=tuple(_turn(row, thread.cited, now_s) for row in thread.questions),
+        turns=tuple(_turn(row, thread, now_s) for row in thread.questions),
         examples=thread.examples,
         query=query,
         asks_now=bool(query) and not error,
@@ -181,9 +188,11 @@ def chat(thread: Thread, conversation: str | None, *, now_s: float, query: str =
     )
 
 
-def _turn(row: QuestionRow, cited: Mapping[int, Cited], now_s: float) -> Turn:
-    answer = answer_view(row.text, row.answer, cited, now_s=now_s) if row.answer is not None else None
-    return Turn(row.id, row.text, answer)
+def _turn(row: QuestionRow, thread: Thread, now_s: float) -> Turn:
+    if row.answer is None:
+        return Turn(row.id, row.text, None)
+    view = answer_view(row.text, row.answer, thread.cited, now_s=now_s)
+    return Turn(row.id, row.text, with_since(view, row, thread.followed, now_s=now_s))
 
 
 def _title(question: str) -> str:

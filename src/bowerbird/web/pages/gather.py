@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
+import sqlalchemy as sa
 from fastapi import Form, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.acquire import CrawlRequest, check_request, request_crawl
+from bowerbird.answer import wait_for_job
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.settings import CrawlSettings
 from bowerbird.web.access import Routes
@@ -33,6 +35,7 @@ class GatherForm:
     max_megabytes: str
     everything: bool
     private: bool = False
+    follow: str = ""  # the unanswered question that this should answer
     errors: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
 
     @property
@@ -47,6 +50,7 @@ async def show(
     app: AppDep,
     base_url: Annotated[str, Query(alias="base-url")] = "",
     goal: Annotated[str, Query(alias="scraping-goal")] = "",
+    follow: str = "",
 ) -> Response:
     """The form; a link may fill it in."""
     crawl = app.settings.crawl
@@ -58,6 +62,7 @@ async def show(
         f"{crawl.max_minutes:g}",
         f"{crawl.max_megabytes:g}",
         everything=False,
+        follow=follow[:26],
     )
     return render(request, "gather.html", form, here="gather")
 
@@ -76,9 +81,12 @@ async def start(
     max_megabytes: Annotated[str, Form(alias="max-megabytes")] = "",
     everything: Annotated[str, Form(alias="all")] = "",
     private: Annotated[str, Form()] = "",
+    follow: Annotated[str, Form()] = "",
 ) -> Response:
     """Start the job and go to its page, or show the form again with what is wrong."""
-    form = GatherForm(base_url, goal, max_pages, max_depth, max_minutes, max_megabytes, bool(everything), bool(private))
+    form = GatherForm(
+        base_url, goal, max_pages, max_depth, max_minutes, max_megabytes, bool(everything), bool(private), follow
+    )
     try:
         wanted = crawl_request(form, app.settings.crawl)
         checked = await run_in_threadpool(check_request, wanted, app.policy)
@@ -86,7 +94,14 @@ async def start(
         errors = defaultdict(str, {wrong.field or "base-url": str(wrong)})
         again = replace(form, base_url=base_url[:2048], goal=goal[:500], errors=errors)
         return render(request, "gather.html", again, here="gather", status=422)
-    _, job = await app.records.awrite(lambda conn: request_crawl(conn, checked, scope, app.clock, private=form.private))
+
+    def keep(conn: sa.Connection) -> str:
+        _, job = request_crawl(conn, checked, scope, app.clock, private=form.private)
+        if form.follow:
+            wait_for_job(conn, scope, form.follow, job)
+        return job
+
+    job = await app.records.awrite(keep)
     return RedirectResponse(f"/scraping/jobs/{job}", status_code=303)
 
 

@@ -1,0 +1,139 @@
+"""
+Asking again for people who follow: what came of it is kept together with its notice.
+
+The new question, that it was asked and what the person is told are kept together or not at all, so after a kill it is
+due again, and nobody is told twice. A question that fails rests for a while, so that it does not hold up the others.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bowerbird.answer.ask import Asker, Considered
+from bowerbird.answer.follows import MAX_TRIES, Follow, due_follows
+from bowerbird.kernel.clock import Clock
+from bowerbird.ops import crash, logs
+from bowerbird.records import Records, notices
+from bowerbird.records.tables import follows, questions
+
+__all__ = ["Follower"]
+
+AT_ONCE: Final = 20  # asked again in one round
+RESTS_S: Final = 600.0  # a follow whose question failed
+_TITLE_CHARACTERS: Final = 120
+
+log = logs.logger("agent")
+
+
+class Follower:
+    """Asks again for who follows. For one task at a time."""
+
+    def __init__(self, records: Records, make_asker: Callable[[], Asker], clock: Clock) -> None:
+        """`make_asker` is called when something is due for the first time."""
+        self._records = records
+        self._make_asker = make_asker
+        self._clock = clock
+        self._resting: dict[str, float] = {}
+
+    async def ask_again(self, *, should_stop: Callable[[], bool] = lambda: False) -> int:
+        """Ask some of what is due; how many were asked, 0 when nothing waits."""
+        now = self._clock.monotonic_s()
+        self._resting = {follow: until for follow, until in self._resting.items() if until > now}
+        due = await self._records.aread(lambda conn: due_follows(conn, limit=AT_ONCE + len(self._resting)))
+        awake = [follow for follow in due if follow.id not in self._resting][:AT_ONCE]
+        asked = 0
+        for follow in awake:
+            if should_stop():
+                break
+            await self._ask(follow)
+            asked += 1
+        return asked
+
+    @cached_property
+    def _asker(self) -> Asker:
+        return self._make_asker()
+
+    async def _ask(self, follow: Follow) -> None:
+        begun = self._clock.now_s()
+        try:
+            considered = await self._asker.consider(
+                follow.text, follow.scope, conversation=follow.conversation, before_s=follow.created_at
+            )
+            crash.point("follow.after_ask")
+            await self._records.awrite(partial(self._settle, follow=follow, considered=considered, begun=begun))
+            crash.point("follow.after_commit")
+        except Exception:
+            log.exception("follow.failed", follow=follow.id)
+            self._resting[follow.id] = self._clock.monotonic_s() + RESTS_S
+
+    def _settle(self, conn: sa.Connection, *, follow: Follow, considered: Considered, begun: float) -> None:
+        """Keep what came of asking again, unless somebody stopped it, or asked, meanwhile."""
+        seen = follows.c.id == follow.id, follows.c.ended_at.is_(None), follows.c.checked_at == follow.checked_at
+        if conn.execute(sa.update(follows).where(*seen).values(checked_at=begun)).rowcount == 0:
+            return
+        answer = considered.answer.to_json()
+        changed = _claims(follow.answer) != _claims(answer)
+        if follow.kind == "gap":
+            self._settle_gap(conn, follow, considered)
+        elif changed or follow.stale_at is not None:
+            # What is followed from now on is the answer whose proof stands.
+            self._keep(conn, follow, considered)
+            if changed:
+                self._tell(conn, follow, considered, "answer.changed", f"An answer changed: {_short(follow.text)}")
+
+    def _settle_gap(self, conn: sa.Connection, follow: Follow, considered: Considered) -> None:
+        tried = 1 + _tries(conn, follow)
+        self._keep(conn, follow, considered)
+        if not considered.answer.abstained:
+            self._end(conn, follow)
+            self._tell(conn, follow, considered, "answer.found", f"There is an answer now: {_short(follow.text)}")
+            return
+        text = f"What was gathered still does not answer: {_short(follow.text)}"
+        if tried >= MAX_TRIES:
+            self._end(conn, follow)
+            text += f" It was asked {tried} times, and is not asked again"
+        self._tell(conn, follow, considered, "answer.missing", text)
+
+    def _keep(self, conn: sa.Connection, follow: Follow, considered: Considered) -> None:
+        self._asker.keep(conn, follow.scope, considered)
+        conn.execute(sa.update(follows).where(follows.c.id == follow.id).values(question=considered.row.id))
+
+    def _end(self, conn: sa.Connection, follow: Follow) -> None:
+        conn.execute(sa.update(follows).where(follows.c.id == follow.id).values(ended_at=self._clock.now_s()))
+
+    def _tell(self, conn: sa.Connection, follow: Follow, considered: Considered, kind: str, text: str) -> None:
+        """The conversation holds the answer before, too: the notice leads to the new one below it."""
+        notices.tell(
+            conn,
+            workspace=follow.workspace,
+            person=follow.person,
+            kind=kind,
+            text=text,
+            href=f"/chat/{follow.conversation}#question-{considered.row.id}",
+            clock=self._clock,
+        )
+
+
+def _claims(answer: Mapping[str, Any] | None) -> set[tuple[str, tuple[str, ...]]]:
+    """What an answer says, and the words it rests on; where those stand is no news."""
+    claims = answer["claims"] if answer is not None else ()
+    return {
+        (" ".join(claim["text"].split()), tuple(sorted(" ".join(one["quote"].split()) for one in claim["citations"])))
+        for claim in claims
+    }
+
+
+def _tries(conn: sa.Connection, follow: Follow) -> int:
+    """How often the question was asked again since it is followed."""
+    again = (
+        questions.c.conversation == follow.conversation,
+        questions.c.text == follow.text,
+        questions.c.asked_at > follow.created_at,
+    )
+    return conn.execute(sa.select(sa.func.count()).select_from(questions).where(*again)).scalar_one()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _TITLE_CHARACTERS else f"{text[: _TITLE_CHARACTERS - 1]}…"
