@@ -156,7 +156,7 @@ async def test_it_ends_with_its_parent_however_that_dies(model: LocalModel) -> N
 
 def _is_running(pid: int) -> bool:
     """Whether there is such a process, and it is not merely waiting to be collected."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return bool(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
 
 
 async def test_what_is_no_model_is_told_with_its_path(tmp_path: Path) -> None:
