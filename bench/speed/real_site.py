@@ -4,8 +4,12 @@ A real site from beginning to end: the HTML pages of Debian's python-sklearn-doc
 Runs the product as a person would (`bowerbird crawl … --all`, `ask`, `recrawl`), and checks what it says: the coverage
 adds up, the answer names `supervised`, every quote equals its span, and a second run asks only what changed.
 "Searchable" is the moment when everything that was gathered can be found by its words; reading for meaning goes on.
+
+With `--postgresql` the records are on a real PostgreSQL, behind PgBouncer in transaction mode, and the figures are
+laid beside those of the last run on SQLite: the same pages must have come to the same end, with the same answer.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -15,17 +19,19 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from bench.report import write
+from bench.report import RESULTS, write
 from bench.speed.first_answer import peak_memory
 from bowerbird.demo import FolderSite
 from bowerbird.records import open_records
 from bowerbird.records.tables import jobs
+from bowerbird.settings import load_settings
+from tests.servers import postgresql
 
 SITE = Path(os.environ.get("BOWERBIRD_BENCH_SITE", "/usr/share/doc/python-sklearn-doc/html"))
 GOAL = "learn about machine learning techniques"
@@ -42,9 +48,10 @@ def bowerbird(*arguments: str) -> Any:
 
 def searchable_after(data: Path, *, began: float, is_over: Callable[[], bool]) -> float:
     """Seconds until the job had arranged all it gathered."""
-    while not (data / "bowerbird.db").exists():
+    settings = load_settings(data_dir=data)
+    while not data.exists() or not any(data.iterdir()):
         time.sleep(0.1)
-    with closing(open_records(f"sqlite:///{data / 'bowerbird.db'}")) as records:
+    with closing(open_records(settings.records_url)) as records:
         while not is_over():
             rows = records.read(lambda conn: conn.execute(sa.select(jobs.c.step, jobs.c.status)).all())
             if any(row.step == "embed" or row.status == "completed" for row in rows):
@@ -94,9 +101,22 @@ def adds_up(pages: dict[str, Any]) -> bool:
 
 def main() -> None:
     """Gather, ask, gather again."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--postgresql", action="store_true", help="keep the records on PostgreSQL")
+    chosen = parser.parse_args()
     if not SITE.exists():
         print(f"no site at {SITE}: apt-get install python-sklearn-doc; nothing was measured")
         return
+    with ExitStack() as stack:
+        if chosen.postgresql:
+            server = stack.enter_context(postgresql(with_pooler=True))
+            database = stack.enter_context(server.database("real_site"))
+            os.environ["BOWERBIRD_DATABASE_URL"] = server.url(database, pooled=True)
+        measure(name="real_site_postgresql" if chosen.postgresql else "real_site")
+
+
+def measure(*, name: str) -> None:
+    """The whole run, with the records wherever the environment says."""
     data = Path(tempfile.mkdtemp(prefix="bowerbird-site-"))
     with FolderSite(SITE) as site:
         first, searchable_s, first_s, peak = crawl(
@@ -118,7 +138,7 @@ def main() -> None:
         }
     shutil.rmtree(data)
     write(
-        "real_site",
+        name,
         figures,
         headline={
             "sklearn documentation: pages kept": kept,
@@ -131,8 +151,20 @@ def main() -> None:
             "second run: share of the first run's bytes (≤ 5 %)": f"{second['bytes'] / first['bytes']:.2%}",
             "second run: share of the first run's time (≤ 10 %)": f"{second_s / first_s:.1%}",
             "second run: pages/s (≥ 100)": round(second["pages"]["unchanged"] / second["took_s"], 1),
-        },
+        }
+        | ({} if name == "real_site" else as_on_sqlite(first, answer)),
     )
+
+
+def as_on_sqlite(first: dict[str, Any], answer: dict[str, Any]) -> dict[str, bool]:
+    """Whether the last run on SQLite came to the same."""
+    there = json.loads((RESULTS / "real_site.json").read_text())["figures"]
+    return {
+        "pages: the same numbers as on SQLite": first["pages"] == there["first"]["pages"],
+        "passages and entities: the same numbers as on SQLite": [first["passages"], first["entities"]]
+        == [there["first"]["passages"], there["first"]["entities"]],
+        "the same answer as on SQLite": answer["answer"] == there["answer"],
+    }
 
 
 if __name__ == "__main__":
