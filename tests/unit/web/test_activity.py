@@ -76,7 +76,15 @@ async def test_the_palette_begins_with_the_places_and_what_is_recent(site: Site)
     conversation = answered(site, "What is a forest?", stored.version)
     job = site.library.job(site.library.source("https://b.example.org/"))
     found = await palette(site, "")
-    assert [item["title"] for item in found["Places"]] == ["Home", "Ask", "Explore", "Gather", "Sources", "Agents", "Settings"]
+    assert [item["title"] for item in found["Places"]] == [
+        "Home",
+        "Ask",
+        "Explore",
+        "Gather",
+        "Sources",
+        "Agents",
+        "Settings",
+    ]
     assert [item["href"] for item in found["Jobs"]] == [f"/scraping/jobs/{job}"]
     assert [item["href"] for item in found["Conversations"]] == [f"/chat/{conversation}"]
     assert "Find out" not in found

@@ -23,7 +23,7 @@ from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from bowerbird.accounts import Role, keys
-from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion
+from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion, follow
 from bowerbird.client import Client
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
@@ -144,7 +144,9 @@ def fill(site: Site) -> dict[str, Any]:
         lambda conn: keys.list_keys(conn, library.scope.workspace, clock=library.clock, person=None)
     )[0].id
     run = asked(site, library.scope)
+    followed = library.records.write(lambda conn: follow(conn, library.scope, "standing", run, clock=library.clock))
     return {
+        "/v1/follows/{follow}:follow": followed.id,
         "/v1/agents/letters/{letter}/revive:letter": dead_letter(site, library.scope.workspace),
         "/v1/agents/runs/{run}:run": run,
         "/v1/agents/runs/{run}/replay:run": run,
