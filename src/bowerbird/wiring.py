@@ -10,11 +10,12 @@ import random
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
-from bowerbird.answer import Asker, Follower
+from bowerbird.answer import Asker, Follower, ModelWriter
 from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.errors import ModelUnavailable, NotSupported
 from bowerbird.kernel.nouns import Scope
@@ -127,6 +128,26 @@ def model_of(settings: Settings, records: Records, clock: Clock) -> ChatModel | 
     return Metered(model, clock)
 
 
+def _asker(settings: Settings, records: Records, searcher: Searcher, clock: Clock, model: ChatModel | None) -> Asker:
+    if model is None:
+        return Asker(records, searcher, clock)
+    writer = ModelWriter(model, max_tokens=settings.models.max_tokens)
+    return Asker(records, searcher, clock, writer, model_timeout_s=settings.models.timeout_s)
+
+
+@asynccontextmanager
+async def _opened_asker(
+    settings: Settings, records: Records, searcher: Searcher, clock: Clock
+) -> AsyncGenerator[Asker]:
+    """An asker with a model for one event loop, closed at the end."""
+    model = model_of(settings, records, clock)
+    try:
+        yield _asker(settings, records, searcher, clock, model)
+    finally:
+        if model is not None:
+            await model.close()
+
+
 @contextmanager
 def _opened(settings: Settings, clock: Clock) -> Generator[App]:
     with ExitStack() as stack:
@@ -139,6 +160,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         index = _index(settings, embedder, write=False)
         stack.callback(index.close)
         searcher = Searcher(records, index, embedder)
+        model = model_of(settings, records, clock)
         yield App(
             settings=settings,
             clock=clock,
@@ -148,8 +170,8 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             index=index,
             embedder=embedder,
             searcher=searcher,
-            asker=Asker(records, searcher, clock),
-            model=model_of(settings, records, clock),
+            asker=_asker(settings, records, searcher, clock, model),
+            model=model,
             policy=policy_of(settings),
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
@@ -184,6 +206,7 @@ def open_worker(settings: Settings, *, clock: Clock | None = None) -> Generator[
             records=records,
             bus=stack.enter_context(opened_bus(settings, records, clock)),
             indexer=Indexer(records, index, embedder, clock),
-            # What it takes to answer is made when somebody's question is due.
-            follower=Follower(records, lambda: Asker(records, Searcher(records, index, embedder), clock), clock),
+            follower=Follower(
+                records, partial(_opened_asker, settings, records, Searcher(records, index, embedder), clock), clock
+            ),
         )

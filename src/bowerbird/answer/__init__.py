@@ -25,6 +25,7 @@ from bowerbird.answer.history import (
     list_stale,
     save_answer,
 )
+from bowerbird.answer.model_writer import ModelWriter
 from bowerbird.answer.past import day
 from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
 from bowerbird.answer.replaying import Replayed, asked_by, replay_and_compare
@@ -44,6 +45,7 @@ __all__ = [
     "Follow",
     "FollowKind",
     "Follower",
+    "ModelWriter",
     "QuestionRow",
     "Replayed",
     "Side",

@@ -121,6 +121,8 @@ class Answer:
     conversation: str = ""
     left_out: tuple[Claim, ...] = ()  # what the writer said and its quotes do not hold
     notice: str = ""  # what the reader should know about how it was written
+    written_by: str = ""  # the language model; empty: every sentence is a page's own
+    fell_back: bool = False  # a model should have written it and did not answer
 
     @property
     def abstained(self) -> bool:
@@ -142,4 +144,5 @@ class Answer:
             "conversation": self.conversation,
             "left_out": [claim.to_json() for claim in self.left_out],
             "notice": self.notice,
+            "written_by": self.written_by,
         }

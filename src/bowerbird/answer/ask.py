@@ -3,8 +3,10 @@ From a question to an answer with proof.
 
     planner ──► what is asked, in how many parts, by which words
     retriever ──► of each part: the passages that the asker may see, and their sentences
-    writer ──► of each part: one to five sentences, quoted, or none when nothing supports an answer
+    writer ──► of each part: one to five sentences with their quotes, or none when nothing supports an answer
     verifier ──► each quote against the stored version, each claim against its quotes; conflicts
+
+With a model, and nothing of what it wrote proven, the writer without one and the verifier are asked once more.
 
 The question is kept before the agents begin; the answer, what it cites and what the agents said to each other are kept
 together when they have ended.
@@ -12,7 +14,7 @@ together when they have ended.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +24,7 @@ from bowerbird.agents import Agent, Message, Run, codec_of, read_run, record_run
 from bowerbird.answer.answer import Answer, Step, Suggestion
 from bowerbird.answer.draft import Draft, joined_drafts
 from bowerbird.answer.follow_up import Turn
-from bowerbird.answer.found import Found, joined_finds
+from bowerbird.answer.found import Found, found_codec, joined_finds
 from bowerbird.answer.history import (
     QuestionRow,
     begin_question,
@@ -32,14 +34,16 @@ from bowerbird.answer.history import (
     save_answer,
     turns_before,
 )
+from bowerbird.answer.model_first import QUOTING_S, UNPROVEN, ModelFirst
+from bowerbird.answer.model_writer import ModelWriter
 from bowerbird.answer.past import day
-from bowerbird.answer.planner import Asked, Planned, planner
+from bowerbird.answer.planner import MAX_PARTS, Asked, Planned, planner
 from bowerbird.answer.premise import unknown_to
 from bowerbird.answer.question import check_question
 from bowerbird.answer.retriever import Retriever
 from bowerbird.answer.verifier import Checking, Proof, Verifier
 from bowerbird.answer.write import tidy
-from bowerbird.answer.writer import ExtractiveWriter, Writing
+from bowerbird.answer.writer import ExtractiveWriter, Writer, Writing
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -51,7 +55,7 @@ from bowerbird.records import Records
 
 __all__ = ["Asker", "Considered"]
 
-DEADLINE_S = 30.0
+DEADLINE_S = 30.0  # without a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,26 @@ class Considered:
 class Asker:
     """Answers questions from what was gathered, and keeps them."""
 
-    def __init__(self, records: Records, searcher: Searcher, clock: Clock) -> None:
+    def __init__(
+        self,
+        records: Records,
+        searcher: Searcher,
+        clock: Clock,
+        model: ModelWriter | None = None,
+        *,
+        model_timeout_s: float = 60.0,
+    ) -> None:
+        """`model_timeout_s` is how long a part of a question waits for `model` before it is answered by quotes."""
         self._records = records
         self._clock = clock
         # Each has a breaker for as long as the process lives: what failed for one question fails fast for the next.
         self._retriever = Retriever(records, searcher, Breaker("the retriever", clock))
-        self._writer = ExtractiveWriter(searcher, word_vectors(), Breaker("the writer", clock))
+        self._quotes = ExtractiveWriter(searcher, word_vectors(), Breaker("the writer", clock))
+        self._writer: Writer = self._quotes
+        self._deadline_s = DEADLINE_S
+        if model is not None:
+            self._writer = ModelFirst(model, self._quotes, clock, model_timeout_s)
+            self._deadline_s += MAX_PARTS * (model_timeout_s + QUOTING_S)
         self._verifier = Verifier(records)
 
     def team(self, scope: Scope) -> "tuple[Agent[Any, Any], ...]":
@@ -80,7 +98,7 @@ class Asker:
         return (
             planner(),
             retriever,
-            self._writer.agent(retriever.gives),
+            self._writer.agent(retriever.gives, scope.workspace),
             self._verifier.agent(scope, retriever.gives),
         )
 
@@ -111,7 +129,7 @@ class Asker:
             partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock, as_of=as_of)
         )
         previous = await self._records.aread(partial(turns_before, scope=scope, question=row))
-        run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
+        run = Run(row.id, "asker", self._clock, deadline_s=self._deadline_s)
         try:
             async for done in self._steps(run, row, previous, scope):
                 if isinstance(done, Answer):
@@ -133,7 +151,7 @@ class Asker:
         row = new_question(question, conversation=conversation, clock=self._clock)
         find_turns = partial(turns_before, scope=scope, question=row, before_s=before_s)
         previous = await self._records.aread(find_turns)
-        run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S)
+        run = Run(row.id, "asker", self._clock, deadline_s=self._deadline_s)
         async for done in self._steps(run, row, previous, scope):
             if isinstance(done, Answer):
                 return Considered(row, done, run.messages)
@@ -156,7 +174,7 @@ class Asker:
         if not said:
             raise NotFound(f"what the agents said about question {question!r} is not kept any more; ask it again")
         previous = codec_of(Asked).read(said[0].body).previous
-        run = Run(row.id, "asker", self._clock, deadline_s=DEADLINE_S, recorded=said)
+        run = Run(row.id, "asker", self._clock, deadline_s=self._deadline_s, recorded=said)
         async for done in self._steps(run, row, previous, scope):
             if isinstance(done, Answer):
                 return done
@@ -171,7 +189,6 @@ class Asker:
     ) -> AsyncIterator[Step | Answer]:
         steps: list[Step] = []
         retriever = self._retriever.agent(scope, row.as_of)
-        writer = self._writer.agent(retriever.gives)
         planned = await run.ask(planner(), Asked(row.text, tuple(previous)))
         steps.append(Step("planner", planned.describe(), run.last_took_ms))
         yield steps[-1]
@@ -184,23 +201,50 @@ class Asker:
             steps.append(Step("retriever", joined_finds(finds).describe(), run.took_ms - began_ms))
             yield steps[-1]
 
-            began_ms = run.took_ms
-            drafts = [
-                await run.ask(writer, Writing(part, found)) for part, found in zip(planned.parts, finds, strict=True)
-            ]
-            steps.append(Step("writer", "; ".join(draft.words for draft in drafts), run.took_ms - began_ms))
-            yield steps[-1]
+            drafts, step = await self._written(run, self._writer, planned, finds, scope)
+            steps.append(step)
+            yield step
 
-        found, draft = joined_finds(finds), joined_drafts(drafts)
-        proof = await run.ask(self._verifier.agent(scope, retriever.gives), Checking(draft, found))
-        steps.append(Step("verifier", proof.describe(), run.last_took_ms))
-        yield steps[-1]
+        proof, step = await self._proven(run, drafts, finds, scope)
+        steps.append(step)
+        yield step
+
+        if not proof.claims and any(draft.claims and draft.written_by for draft in drafts):
+            left_out = proof.left_out
+            drafts, step = await self._written(run, self._quotes, planned, finds, scope)
+            drafts = [replace(draft, notice=UNPROVEN) for draft in drafts]
+            steps.append(step)
+            yield step
+            proof, step = await self._proven(run, drafts, finds, scope)
+            proof = replace(proof, left_out=(*left_out, *proof.left_out))
+            steps.append(step)
+            yield step
 
         if not run.is_replay:
             metrics.ANSWER_SECONDS.observe(run.took_ms / 1000)
             metrics.ANSWERS.labels("answered" if proof.claims else "abstained").inc()
         told = [_as_of(row, finds), _notice(planned, finds, drafts, proof)]
-        yield _answer(row, planned, proof, steps, took_ms=run.took_ms, notice=" ".join(one for one in told if one))
+        notice = " ".join(one for one in told if one)
+        answer = _answer(row, planned, proof, steps, took_ms=run.took_ms, notice=notice)
+        draft = joined_drafts(drafts)
+        yield replace(answer, written_by=draft.written_by, fell_back=draft.fell_back)
+
+    async def _written(
+        self, run: Run, writer: Writer, planned: Planned, finds: Sequence[Found], scope: Scope
+    ) -> tuple[list[Draft], Step]:
+        """What `writer` writes of each part."""
+        began_ms = run.took_ms
+        agent = writer.agent(found_codec(self._records, scope), scope.workspace)
+        drafts = [await run.ask(agent, Writing(part, found)) for part, found in zip(planned.parts, finds, strict=True)]
+        return drafts, Step("writer", "; ".join(draft.words for draft in drafts), run.took_ms - began_ms)
+
+    async def _proven(
+        self, run: Run, drafts: Sequence[Draft], finds: Sequence[Found], scope: Scope
+    ) -> tuple[Proof, Step]:
+        """What the verifier leaves of all parts together."""
+        agent = self._verifier.agent(scope, found_codec(self._records, scope))
+        proof = await run.ask(agent, Checking(joined_drafts(drafts), joined_finds(finds)))
+        return proof, Step("verifier", proof.describe(), run.last_took_ms)
 
 
 def _answer(

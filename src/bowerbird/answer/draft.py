@@ -1,7 +1,7 @@
 """What a writer hands to the verifier: claims, each with the places that should prove it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bowerbird.answer.sentences import Sentence
 
@@ -40,7 +40,9 @@ class Draft:
     near: tuple[Quote, ...]  # those to show when nothing answers
     sure: float  # that the sentences answer the question, from 0 to 1
     words: str  # what was done, for a reader
-    notice: str = field(default="")  # what the reader should know about how it was written
+    notice: str = ""  # what the reader should know about how it was written
+    written_by: str = ""  # the language model; empty: the sentences are the pages' own
+    fell_back: bool = False  # a model should have written it and did not answer
 
 
 def quote_of(sentence: Sentence) -> Quote:
@@ -56,4 +58,6 @@ def joined_drafts(drafts: Sequence[Draft]) -> Draft:
         near=tuple(dict.fromkeys(quote for draft in drafts for quote in draft.near)),
         sure=max((draft.sure for draft in drafts), default=0.0),
         words="; ".join(draft.words for draft in drafts),
+        written_by=next((draft.written_by for draft in drafts if draft.written_by), ""),
+        fell_back=any(draft.fell_back for draft in drafts),
     )

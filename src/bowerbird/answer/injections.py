@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bowerbird.answer.signs import ALONE, SIGNS, SPOKEN_TO_ELSEWHERE
+from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
 
 __all__ = ["Injection", "injections", "is_injection"]
 
@@ -52,6 +52,8 @@ def is_injection(text: str) -> bool:
 def injections(text: str) -> list[Injection]:
     """The stretches of `text` that give orders to a machine, in their order, none overlapping."""
     found: list[Injection] = []
+    if not _reason(text):  # nearly every text: what no whole text shows, no part of it does
+        return found
     for start, end in _stretches(text):
         if found and start < found[-1].end:
             continue
@@ -90,9 +92,17 @@ def _reason(text: str) -> str:
         for reason, pattern in ALONE:
             if pattern.search(plain):
                 return reason + how
+        lowered = plain.lower()
+        if any(root in lowered for root in ELSEWHERE_ROOTS) and ELSEWHERE.search(plain):
+            return ALONE[0][0] + how
         if SPOKEN_TO_ELSEWHERE.search(plain):
             return "it gives the reader a role" + how
-        signs = [reason for reason, pattern in SIGNS if pattern.search(plain)]
+        signs: list[str] = []
+        for left, (reason, pattern) in zip(range(len(SIGNS), 0, -1), SIGNS, strict=True):
+            if len(signs) + left < 2:
+                break  # the last is dear, and could not help any more
+            if pattern.search(plain):
+                signs.append(reason)
         if len(signs) >= 2 and (signs != ["it speaks to a machine", "it asks for a tool"]):
             return f"{signs[0]} and {signs[1]}{how}"
     return ""

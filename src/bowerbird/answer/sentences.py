@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bowerbird.answer.injections import injections
 from bowerbird.kernel.nouns import Hit, PassageText, Span
 from bowerbird.knowledge.text import blocks, sentences_of
 from bowerbird.knowledge.words import fold, stem, stems, word_spans
 
-__all__ = ["Sentence", "is_for_machines", "is_readable", "leans_back", "points_back", "sentences_in"]
+__all__ = ["Sentence", "is_readable", "leans_back", "points_back", "sentences_in"]
 
 # Shorter ones are labels, longer ones are lists without an end or broken markup.
 MIN_WORDS = 4
@@ -36,17 +37,6 @@ _FURNITURE = re.compile(
     r"\b(?:cookies?|javascript|sign (?:in|up)|log ?in|subscribe|newsletter|click here|privacy policy"
     r"|all rights reserved|terms of (?:use|service)|copyright|skip to|read more|share (?:this|on)"
     r"|go to the end to download|download (?:the full|python source|jupyter))\b",
-    re.IGNORECASE,
-)
-# Sentences that give orders to a reader that is a program. They are data; they are just never an answer.
-_FOR_MACHINES = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|earlier|all|any|your|these|the)\b.{0,40}"
-    r"\b(?:instructions?|prompts?|rules?|messages?|context|directions?|guidelines?)\b"
-    r"|\bsystem prompt\b|\bas an ai\b|\byou are (?:now |chatgpt|an? (?:ai|assistant|language model))"
-    r"|\b(?:ai|llm) (?:assistants?|models?|agents?|systems?)(?: that| which|,)?"
-    r" (?:read|process|see)(?:s|es|ing)? (?:this|these)\b"
-    r"|\bassistants? reading this\b|\bnew instructions?:|\bdo not (?:tell|reveal|mention) (?:this|the user)"
-    r"|\b(?:respond|reply|answer) (?:only )?with\b.{0,60}\b(?:instead|regardless|always)\b",
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"(?:[-*+•·–]|\(?\d{1,3}[.)])\s+")
@@ -98,11 +88,14 @@ def _cut(passage: PassageText) -> tuple[Sentence, ...]:
     whole = title | frozenset(stems(passage.text))
     found: list[Sentence] = []
     before = Span(0, 0)
+    # Orders to a machine are data; they are just never an answer.
+    orders = injections(passage.text)
     for block in blocks(passage.text):
         if block.kind == "code":
             continue
         for span in sentences_of(passage.text, block):
-            if block.kind in ("prose", "item") and is_readable(span.of(passage.text)):
+            is_order = any(each.start < span.end and span.start < each.end for each in orders)
+            if block.kind in ("prose", "item") and not is_order and is_readable(span.of(passage.text)):
                 found.append(_sentence(passage, span, before, block.kind, len(found), title, whole))
             before = span
     return tuple(found)
@@ -147,9 +140,9 @@ def _unmarked(text: str, span: Span) -> Span:
 
 
 def is_readable(text: str) -> bool:
-    """Whether `text` reads as a sentence: words, no markup, no furniture of a site, no orders to machines."""
+    """Whether `text` reads as a sentence: words, no markup, no furniture of a site."""
     words = text.split()
-    if not MIN_WORDS <= len(words) <= MAX_WORDS or _MARKUP.search(text) or is_for_machines(text):
+    if not MIN_WORDS <= len(words) <= MAX_WORDS or _MARKUP.search(text):
         return False
     if text.rstrip("\"')”’*_ ").endswith("?"):
         return False  # it asks, too
@@ -163,11 +156,6 @@ def is_readable(text: str) -> bool:
     if lower < 0.35 * len(words) and text[-1] not in ".!?:…。":
         return False
     return not (_FURNITURE.search(text) and len(words) < 20)
-
-
-def is_for_machines(text: str) -> bool:
-    """Whether `text` looks like an order to an AI that reads it."""
-    return bool(_FOR_MACHINES.search(text))
 
 
 def leans_back(text: str) -> bool:

@@ -7,11 +7,11 @@ hidden, hide themselves), in the languages that pages are written in.
 
 import re
 
-__all__ = ["ALONE", "SIGNS", "SPOKEN_TO_ELSEWHERE"]
+__all__ = ["ALONE", "ELSEWHERE", "ELSEWHERE_ROOTS", "SIGNS", "SPOKEN_TO_ELSEWHERE"]
 
 
 def _any(*parts: str) -> re.Pattern[str]:
-    return re.compile("|".join(parts), re.IGNORECASE)
+    return re.compile("|".join(parts), re.IGNORECASE | re.MULTILINE)
 
 
 _OVERRIDE = (
@@ -176,6 +176,18 @@ _ELSEWHERE = (
     r"(?:ohita|unohda|jätä huomiotta).{0,50}(?:ohje\w*|sään\w*|käsky\w*)",
     r"(?:hagyd figyelmen kívül|felejtsd el).{0,50}(?:utasítás\w*|szabály\w*)",
 )
+ELSEWHERE = _any(*(rf"(?:^|\W|(?<=[^\x00-\x7f])){each}" for each in _ELSEWHERE))
+# Without one of these in the text, in lower case, the pattern above cannot match, and it is ten times as slow.
+ELSEWHERE_ROOTS = (
+    "anweisung", "vorgabe", "regel", "befehl", "prompt", "instru", "consigne", "règle", "regle", "directive", "ordre",
+    "regla", "indica", "órdenes", "ordenes", "directrices", "istruzion", "regol", "direttiv", "ordini", "regra", "ordens",
+    "diretrizes", "comando", "opdracht", "aanwijzing", "polece", "zasad", "wytyczn", "anvisning", "besked", "инструкц",
+    "указани", "правил", "команд", "інструкці", "вказівк", "指", "提示", "规则", "規則", "说明", "設定", "设定", "命令",
+    "ルール", "プロンプト", "지시", "명령", "규칙", "지침", "프롬프트", "تعليمات", "الأوامر", "القواعد", "توجيهات", "निर्देश", "नियम",
+    "आदेश", "talimat", "kural", "komut", "yönerge", "perintah", "aturan", "petunjuk", "hướng dẫn", "chỉ dẫn", "lệnh",
+    "quy tắc", "chỉ thị", "הוראות", "כללים", "הנחיות", "οδηγίες", "εντολές", "κανόνες", "pokyn", "pravid", "reguli",
+    "comenzi", "ohje", "sään", "käsky", "utasítás", "szabály",
+)  # fmt: skip
 SPOKEN_TO_ELSEWHERE = _any(
     r"\b(?:du bist (?:jetzt|nun|ab jetzt)|tu es (?:maintenant|désormais)|vous êtes (?:maintenant|désormais)"
     r"|(?:ahora|a partir de ahora) eres|eres ahora|ora sei|adesso sei|agora você é|você (?:é|agora é) agora"
@@ -190,7 +202,6 @@ ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
             rf"\b{_OVERRIDE}\b[^.!?\n]{{0,40}}\b{_OWN}\b[^.!?\n]{{0,40}}\b{_ORDERS}",
             rf"\b{_OVERRIDE}\b[^.!?\n]{{0,25}}\b(?:the|these|those|of|its|their)\b[^.!?\n]{{0,25}}\b(?:instructions|prompts?|system message|guardrails)",
             rf"\b{_OVERRIDE}\b (?:everything|anything|all|whatever|what)\b[^.!?\n]{{0,30}}\b(?:you(?:'ve|r)?|above|before|told|so far|learned|until now|prior)\b",
-            *(rf"(?:^|\W|(?<=[^\x00-\x7f])){each}" for each in _ELSEWHERE),
         ),
     ),
     ("it imitates the marks of a conversation with a model", re.compile(_TAGS, re.IGNORECASE | re.MULTILINE)),

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Protocol
 
 from bowerbird.agents import Agent, Codec, codec_of
 from bowerbird.answer.draft import Draft, DraftClaim, quote_of
@@ -14,7 +15,7 @@ from bowerbird.knowledge import Searcher
 from bowerbird.models.words import WordVectors
 from bowerbird.ops.breaker import Breaker
 
-__all__ = ["ANSWERED", "ExtractiveWriter", "Writing", "writing_codec"]
+__all__ = ["ANSWERED", "ExtractiveWriter", "Writer", "Writing", "write_off_loop", "writing_codec"]
 
 NEAREST = 3  # sentences that an abstention shows
 NEARLY = 0.4  # the share of the question's words and the cosine that such a sentence has together
@@ -38,6 +39,14 @@ def writing_codec(found: Codec[Found]) -> Codec[Writing]:
     )
 
 
+class Writer(Protocol):
+    """Who writes drafts."""
+
+    def agent(self, found: Codec[Found], workspace: str) -> Agent[Writing, Draft]:
+        """The writer at work for a workspace."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ExtractiveWriter:
     """Chooses sentences; needs no model."""
@@ -46,11 +55,11 @@ class ExtractiveWriter:
     vectors: WordVectors
     breaker: Breaker
 
-    def agent(self, found: Codec[Found]) -> Agent[Writing, Draft]:
+    def agent(self, found: Codec[Found], workspace: str) -> Agent[Writing, Draft]:  # noqa: ARG002  quotes cost nobody
         """The writer at work."""
 
         async def work(given: Writing) -> Draft:
-            return await asyncio.to_thread(self.write, given)
+            return await write_off_loop(self, given)
 
         return Agent(
             name="writer",
@@ -83,6 +92,11 @@ class ExtractiveWriter:
     def _weights(self, plan: Plan) -> TermWeights:
         total, counts = self.searcher.word_counts(plan.words)
         return term_weights(plan.terms, dict(zip(plan.terms, counts, strict=True)), total)
+
+
+async def write_off_loop(writer: ExtractiveWriter, given: Writing) -> Draft:
+    """What `writer` writes, in a thread: it computes."""
+    return await asyncio.to_thread(writer.write, given)
 
 
 def _told(chosen: int, of: int, sure: float) -> str:

@@ -107,6 +107,7 @@ class AnswerView:
     nearest: tuple[ClaimView, ...]
     sources: tuple[SourceView, ...]
     notice: str
+    written_by: str
     gather_href: str
     plain: str
     since: "SinceView | None" = None
@@ -138,6 +139,7 @@ def answer_view(question: str, answer: Json, cited: Mapping[int, Cited], *, now_
         nearest=tuple(_near(one, cited) for one in evidence),
         sources=_sources(listed, cited, now_s),
         notice=str(answer.get("notice", "")),
+        written_by=str(answer.get("written_by", "")),
         gather_href=f"/scraping/new?{urlencode({'scraping-goal': goal})}",
         plain=_plain(question, shown),
     )

@@ -88,6 +88,7 @@ async def test_json_is_the_outside_contract(desk: Desk) -> None:
         "conversation",
         "left_out",
         "notice",
+        "written_by",
     ]
     assert list(told["claims"][0]) == ["text", "verdict", "citations", "reasons"]
     assert list(told["claims"][0]["citations"][0]) == ["n", "quote", "url", "title", "version", "start", "end"]
@@ -209,7 +210,7 @@ async def test_a_kept_answer_replays_to_the_same_bytes_without_the_index(desk: D
     assert answer.took_ms > 0
     desk.page(source, "https://docs.example.org/trees", "A decision tree is a plant.")
     desk.asker._retriever = replace(desk.asker._retriever, searcher=None)  # type: ignore[arg-type]
-    desk.asker._writer = replace(desk.asker._writer, searcher=None)  # type: ignore[arg-type]
+    desk.asker._writer = replace(desk.asker._quotes, searcher=None)  # type: ignore[arg-type]
     again = await desk.asker.replay(answer.id, desk.library.scope)
     assert json.dumps(again.to_json()) == json.dumps(answer.to_json())
     for scope, question in ((Scope(desk.library.scope.workspace, "other"), answer.id), (desk.library.scope, "none")):

@@ -1,6 +1,7 @@
 """Following: what is due is asked again once, and the person is told what came of it, once."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -102,7 +103,7 @@ def desk(records_url: str) -> Iterator[Desk]:
     clock, embedder, index = ManualClock(), HashEmbedder(dimensions=256), ModelIndex()
     library = Library(records, clock)
     asker = Asker(records, Searcher(records, index, embedder), clock)
-    follower = Follower(records, lambda: asker, clock)
+    follower = Follower(records, lambda: nullcontext(asker), clock)
     yield Desk(library, asker, Indexer(records, index, embedder, clock), follower, library.source(), index)
     records.close()
 
@@ -216,7 +217,9 @@ async def test_what_was_stopped_is_left_in_peace(desk: Desk) -> None:
     considered = await desk.asker.consider(due.text, scope, conversation=due.conversation, before_s=due.created_at)
     records.write(lambda conn: stop_follow(conn, scope, known.id, clock=desk.library.clock))
     settle = desk.follower._settle
-    records.write(lambda conn: settle(conn, follow=due, considered=considered, begun=desk.library.clock.now_s()))
+    records.write(
+        lambda conn: settle(conn, asker=desk.asker, follow=due, considered=considered, begun=desk.library.clock.now_s())
+    )
     assert desk.told() == []
     records.write(lambda conn: resume_follow(conn, scope, known.id))
     assert await desk.round() == 1
@@ -235,7 +238,7 @@ async def test_two_that_ask_at_once_tell_once(desk: Desk) -> None:
         for _ in range(2)
     ]
     for one in both:
-        records.write(partial(desk.follower._settle, follow=due, considered=one, begun=now))
+        records.write(partial(desk.follower._settle, asker=desk.asker, follow=due, considered=one, begun=now))
     assert len(desk.told()) == 1
 
 
@@ -257,7 +260,7 @@ async def test_a_question_that_fails_does_not_hold_up_the_others(desk: Desk) -> 
     asker = Stumbling(
         library.records, Searcher(library.records, desk.index, HashEmbedder(dimensions=256)), library.clock
     )
-    desk.follower = Follower(library.records, lambda: asker, library.clock)
+    desk.follower = Follower(library.records, lambda: nullcontext(asker), library.clock)
     desk.gather(TOWER)
     bad, good = await desk.ask(), await desk.ask("Who built the Riverbank tower?")
     desk.follow("standing", bad)

@@ -56,6 +56,7 @@ def test_each_sentence_leads_to_its_span_of_the_stored_page() -> None:
         nearest=(),
         sources=(SourceView((number,), "Page 5", "e.org/5", "2 h ago", is_stale=True),),
         notice="",
+        written_by="",
         gather_href="/scraping/new?scraping-goal=What%3F",
         plain="What?\n\nA quote. [1]\n\n[1] Page 5, https://e.org/5",
     )

@@ -110,6 +110,7 @@ class CompleteAnswer(BaseModel):
     conversation: str
     left_out: list[Claim] = Field(description="What the writer said and its quotes do not hold.")
     notice: str = Field(description="What a reader should know about how it was written; usually empty.")
+    written_by: str = Field(description="The language model that wrote it; empty: each sentence is a page's own.")
 
 
 @routes.post(
