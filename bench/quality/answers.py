@@ -36,7 +36,7 @@ from bench.vectors import TextVectors
 from bowerbird.answer import Asker
 from bowerbird.answer.features import TermWeights, term_weights
 from bowerbird.answer.question import plan
-from bowerbird.answer.rank import rank, support
+from bowerbird.answer.rank import known, rank, support
 from bowerbird.answer.retriever import PASSAGES
 from bowerbird.answer.sentences import Sentence, leans_back, sentences_in
 from bowerbird.answer.write import choose
@@ -138,9 +138,10 @@ def reply(collection: Collection, question: str, hits: Sequence[Hit], words: Wor
     """The product's planner and writer on these hits; `chosen` also where it would abstain."""
     planned = plan(question)
     pool = sentences_in(hits)
-    ranked = rank(planned, collection.weights(planned.terms), pool, words)
+    weights = collection.weights(planned.terms)
+    ranked = rank(planned, weights, pool, words)
     best = ranked[0].sentence if ranked else None
-    return Reply(best, choose(planned, ranked, pool), pool, support(ranked))
+    return Reply(best, choose(planned, ranked, pool), pool, support(ranked, known(weights, pool)))
 
 
 def by_bm25(collection: Collection, question: str, pool: Sequence[Sentence], count: int) -> list[Sentence]:
@@ -199,7 +200,7 @@ def wikiqa(words: WordVectors, vectors: TextVectors) -> dict[str, Any]:
             count.append(_precision([text in truth for text in naive]))
             ranked_bm25 = _bm25(pool, set(stems(question)), lambda word: _idf(counts.get(word, 0), total))
             peer.append(_precision([one.text in truth for one in ranked_bm25]))
-        if support(ranked) >= ANSWERED:
+        if support(ranked, known(weights, pool)) >= ANSWERED:
             triggered += 1
             right += order[0] in truth
     precision, recall = right / max(1, triggered), right / max(1, len(ours))

@@ -9,7 +9,7 @@ from bowerbird.answer.draft import Draft, DraftClaim, quote_of
 from bowerbird.answer.features import TermWeights, term_weights
 from bowerbird.answer.found import Found
 from bowerbird.answer.question import Plan
-from bowerbird.answer.rank import rank, support
+from bowerbird.answer.rank import known, rank, support
 from bowerbird.answer.write import choose, tidy
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import WordVectors
@@ -77,8 +77,9 @@ class ExtractiveWriter:
     def write(self, given: Writing) -> Draft:
         """The sentences that answer, the best first; none when the best do not support an answer."""
         plan, pool = given.plan, given.found.sentences
-        ranked = rank(plan, self._weights(plan), pool, self.vectors)
-        sure = support(ranked)
+        weights = self._weights(plan)
+        ranked = rank(plan, weights, pool, self.vectors)
+        sure = support(ranked, known(weights, pool))
         chosen = choose(plan, ranked, pool) if sure >= ANSWERED else []
         near = [one.sentence for one in ranked if one.number("cover") + one.number("near") >= NEARLY]
         return Draft(

@@ -12,7 +12,7 @@ from typing import Any
 
 from bowerbird.testing.model_server import Asked, Script, Told
 
-__all__ = ["SCRIPTS", "Prompted", "paced", "prompted"]
+__all__ = ["SCRIPTS", "Prompted", "paced", "prompted", "writing"]
 
 _MARKED = re.compile(r"\[\[([0-9a-f]{32}):(passage (\d+)|question)\]\]\n(.*?)\n\[\[\1:end \2\]\]", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]{20,400}[.!?]")
@@ -64,7 +64,7 @@ def paced(script: Script, *, tokens_per_s: float) -> Script:
     return slowly
 
 
-def _writer(claims: Callable[[Prompted], Sequence[tuple[str, int, str]]]) -> Script:
+def writing(claims: Callable[[Prompted], Sequence[tuple[str, int, str]]]) -> Script:
     """A script from what it claims: the text, the number of the passage, the words it says it quotes."""
 
     def script(asked: Asked) -> Told:
@@ -134,12 +134,12 @@ def _breaks(_asked: Asked) -> Told:
 
 
 SCRIPTS: Mapping[str, Script] = {
-    "honest": _writer(_honest),
-    "invents": _writer(_invents),
-    "misquotes": _writer(_misquotes),
-    "swaps numbers": _writer(_swaps_numbers),
-    "swaps numbers in the claim": _writer(_swaps_numbers_in_the_claim),
-    "denies": _writer(_denies),
+    "honest": writing(_honest),
+    "invents": writing(_invents),
+    "misquotes": writing(_misquotes),
+    "swaps numbers": writing(_swaps_numbers),
+    "swaps numbers in the claim": writing(_swaps_numbers_in_the_claim),
+    "denies": writing(_denies),
     "loops": _loops,
     "breaks": _breaks,
 }
