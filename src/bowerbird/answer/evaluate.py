@@ -43,7 +43,8 @@ _CLAUSE = re.compile(r"[,;] (?:which|who|where|and|but|while)\b|;")
 _IS = re.compile(r"\b(?:is|are|was|were|has|have|had|can|could|will|would|does|do|did|may|must)\b", re.IGNORECASE)
 _ABSTAINS = re.compile(
     r"^\W*(?:(?:sorry|unfortunately|based on [^,.]{3,60})\W+)*(?:but )?(?:"
-    r"(?:i|we) (?:really )?(?:do not|don['’]t|cannot|can['’]t|could not|couldn['’]t) (?:know|answer|find|say|tell|determine)"
+    r"(?:i|we) (?:really )?(?:do not|don['’]t|cannot|can['’]t|could not|couldn['’]t) "
+    r"(?:know|answer|find|say|tell|determine)"
     r"|(?:i['’]m|i am|we are) (?:not sure|unable|not able)\b"
     r"|(?:there is|there was|i have|i found|we have) no (?:information|answer|evidence|mention|data)\b"
     r"|no (?:answer|information|evidence|relevant \w+)\b.{0,40}(?:$|found|available|provided|given)"
@@ -51,8 +52,8 @@ _ABSTAINS = re.compile(
     r"|(?:this|the question|it) (?:cannot|can not|can['’]t) be answered"
     r"|(?:the|these|those) (?:\w+ ){0,2}(?:passages?|pages?|documents?|context|texts?|sources?|evidence|article) "
     r"(?:do|does|did) not\b"
-    r"|(?:it is )?(?:unknown|unanswerable|not (?:known|found|mentioned|stated|specified|answerable|available))\b"
-    r"|(?:n/?a|none)\W*$)",
+    r"|(?:it is |this is )?not (?:known|found|mentioned|stated|specified|answerable|available)\b"
+    r"|(?:(?:it is )?(?:unknown|unanswerable)|n/?a|none)\W*$)",
     re.IGNORECASE,
 )
 
@@ -81,15 +82,38 @@ def score(
         return Evaluation(0.0, 0.0, "nothing", "the answer is empty")
     if abstains(answer):
         return Evaluation(None, None, "nothing", "it does not answer, and says so")
-    judged = _judged(asked, answer, [*evidence, *([gold] if gold else [])], own_pages)
+    if gold:
+        return _by_gold(asked, answer, gold, evidence)
+    judged = _judged(asked, answer, evidence, own_pages)
     values = [_value(asked, claim, verdict, judged.truth) for claim, verdict in judged.verdicts]
     relevance = _relevance(asked, answer, holds=bool(values) and all(value == 1.0 for value, _ in values))
     if not judged.truth:
         reason = "no evidence was given, and no stored page says anything of it: give evidence, or gather pages"
         return Evaluation(None, relevance, judged.by, reason)
     accuracy = sum(value for value, _ in values) / len(values)
-    told = "; ".join(dict.fromkeys(why for _, why in values if why)) or f"all of its {len(values)} sentences hold"
+    told = "; ".join(dict.fromkeys(why for _, why in values if why)) or _all_hold(len(values))
     return Evaluation(round(accuracy, 3), relevance, judged.by, told)
+
+
+def _by_gold(asked: Plan, answer: str, gold: str, evidence: Sequence[str]) -> Evaluation:
+    """
+    How much of the gold answer is there, unless something else is said in its place.
+
+    The verdicts on an answer's sentences by a gold answer agree with people half as well as this: a gold answer does
+    not hold all that is true. What it does hold and the answer says otherwise is wrong all the same.
+    """
+    held = completeness(asked.question, answer, gold)
+    stated = f"{' '.join(asked.words)} {gold}" if _is_elliptic(asked, gold) else gold
+    verdicts = [verify(claim, [stated, *evidence]) for claim in _claims(asked, answer)]
+    against = [reason for each in verdicts if each.verdict == "contradicted" for reason in each.reasons]
+    relevance = _relevance(asked, answer, holds=held >= 1.0 and not against)
+    if against:
+        return Evaluation(min(held, AT_MOST_PARTIAL), relevance, "given", "; ".join(dict.fromkeys(against)))
+    return Evaluation(held, relevance, "given", f"it holds {held:.0%} of what the gold answer adds to the question")
+
+
+def _all_hold(count: int) -> str:
+    return "its one sentence holds" if count == 1 else f"all of its {count} sentences hold"
 
 
 def abstains(answer: str) -> bool:

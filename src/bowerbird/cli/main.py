@@ -17,6 +17,7 @@ from bowerbird.cli import (
     demo,
     doctor,
     entities,
+    evaluate,
     follow,
     index,
     keys,
@@ -56,6 +57,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(bring.bring)
+app.command("eval")(evaluate.evaluate)
 app.add_typer(bring.items, name="items")
 app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")
