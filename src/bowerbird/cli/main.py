@@ -18,6 +18,7 @@ from bowerbird.cli import (
     doctor,
     entities,
     evaluate,
+    exam,
     follow,
     index,
     keys,
@@ -54,6 +55,7 @@ for command in (
     doctor.doctor,
     settings.settings,
     verify.verify,
+    exam.exam,
 ):
     app.command()(command)
 app.command("import")(bring.bring)
