@@ -65,7 +65,7 @@ class ExamGate:
         return reason if decision == "refused" else ""
 
     def _before(
-        self, asked: "Mapping[str, Sequence[ExamQuestion]]", in_use: str | None
+        self, asked: Mapping[str, Sequence[ExamQuestion]], in_use: str | None
     ) -> tuple[dict[str, Outcomes], str]:
         """What the index in use makes of the questions, by workspace; and why it could not be asked, if so."""
         if in_use is None:

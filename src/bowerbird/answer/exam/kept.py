@@ -46,7 +46,7 @@ __all__ = [
 
 QUESTIONS: Final = 100  # of a workspace
 A_PAGE: Final = 3  # of one page at most
-TRIED: Final = 1_500  # passages that are read for them at once
+TRIED: Final = 500  # passages that are read for them at once
 AT_ONCE: Final = 100
 EXAMS_KEPT: Final = 50  # of a workspace
 LOOK_BACK: Final = 20  # of them, for what a generation scored
@@ -241,12 +241,16 @@ def _made(conn: sa.Connection, *, workspace: str, kept: Sequence[ExamQuestion], 
     rng.shuffle(ids)
     of_page = Counter(question.page for question in kept)
     texts = {question.text for question in kept}
+    candidates = [
+        row
+        for first in range(0, min(len(ids), TRIED), AT_ONCE)
+        for row in _candidates(conn, ids[first : first + AT_ONCE])
+    ]
+    rng.shuffle(candidates)
     found: list[_Row] = []
-    for first in range(0, min(len(ids), TRIED), AT_ONCE):
-        for row in _candidates(conn, ids[first : first + AT_ONCE], rng):
-            if len(kept) + len(found) >= QUESTIONS:
-                return found
-            if of_page[row.page] < A_PAGE and row.made.question not in texts:
+    for most in range(1, A_PAGE + 1):  # a second one of a page when every page has one
+        for row in candidates:
+            if len(kept) + len(found) < QUESTIONS and of_page[row.page] < most and row.made.question not in texts:
                 of_page[row.page] += 1
                 texts.add(row.made.question)
                 found.append(row)
@@ -267,8 +271,8 @@ def _askable(workspace: str) -> sa.Select[int]:
     )
 
 
-def _candidates(conn: sa.Connection, ids: Sequence[int], rng: random.Random) -> Iterator[_Row]:
-    """One question of each of the passages that gives one, in the order of `ids`."""
+def _candidates(conn: sa.Connection, ids: Sequence[int]) -> Iterator[_Row]:
+    """The questions that can be made of the sentences of these passages."""
     rows = conn.execute(
         sa.select(passages.c.id, passages.c.page, passages.c.version, passages.c.start, passages.c.end)
         .add_columns(
@@ -277,21 +281,18 @@ def _candidates(conn: sa.Connection, ids: Sequence[int], rng: random.Random) -> 
         )
         .join(versions, versions.c.id == passages.c.version)
         .where(passages.c.id.in_(ids))
+        .order_by(passages.c.id)
     ).all()
     named = _named(conn, {row.version for row in rows})
-    by_id = {row.id: row for row in rows}
-    for number in ids:
-        row = by_id[number]
+    for row in rows:
         part: str = row.text
         spans = [span for block in blocks(part) if block.kind == "prose" for span in sentences_of(part, block)]
-        rng.shuffle(spans)
         for span in spans:
             start, end = row.start + span.start, row.start + span.end
             about = named.get((row.version, start, end), "")
             made = make_question(span.of(part), title=row.title, about=about)
             if made is not None:
                 yield _Row(row.page, row.version, start, end, made)
-                break
 
 
 def _named(conn: sa.Connection, of: set[int]) -> dict[tuple[int, int, int], str]:

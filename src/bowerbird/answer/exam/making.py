@@ -37,10 +37,13 @@ _COUNTED = re.compile(
     r"(?P<noun>[a-z][a-z-]+(?: [a-z-]+){0,2}?)(?= (?:and|that|which|in|on|at|with|for|to|from|by|as)\b|[,.;:]|$)"
 )
 _BASE = {"has": "have", "had": "have", "held": "hold"}
+# A word in -s may be a noun, so verbs of today are named.
 _DONE = re.compile(
     r"^(?P<answer>(?:[A-Z][\w'’.-]*)(?: (?:of|the|de|von|van|and|[A-Z][\w'’.-]*)){0,4}) "
-    r"(?P<rest>(?:(?:is|was|were|are|has|had|can|wrote|won|became|made|led|took|gave|held|began|built|found|grew|ran|said"
-    r"|[a-z]{3,}ed|[a-z]{3,}(?:es|[^s\W]s))\b).{12,})$"
+    r"(?P<rest>(?:is|was|were|are|has|had|can|wrote|won|became|made|led|took|gave|held|began|built|found|grew|ran|said"
+    r"|causes|holds|contains|includes|provides|uses|supports|allows|requires|describes|returns|creates|offers|means"
+    r"|makes|gives|takes|shows|runs|helps|needs|measures|predicts|finds|reduces|increases|produces|lets|learns"
+    r"|[a-z]{3,}ed) .{12,})$"
 )
 
 
@@ -99,7 +102,11 @@ def _counted(text: str) -> Made | None:
 
 def _done(text: str) -> Made | None:
     found = _DONE.match(text)
-    if found is None or fold(found["answer"].split()[0]) in STOPWORDS:
+    if (
+        found is None
+        or fold(found["answer"].split()[0]) in STOPWORDS
+        or found["answer"].endswith(("'s", "’s", "s'", "s’"))
+    ):
         return None
     return Made(f"Who or what {found['rest'].rstrip('.!;: ')}?", found["answer"])
 
@@ -117,9 +124,6 @@ def _is_thing(subject: str) -> bool:
 
 
 def _inside(subject: str) -> str:
-    """The subject as it stands inside a sentence: a first word that is no name is small."""
+    """The subject as it stands inside a sentence: an article is small, any other word may be a name."""
     first, _, rest = subject.partition(" ")
-    if fold(first) in ("a", "an", "the"):
-        return f"{first.lower()} {rest}"
-    is_name = not first[1:].islower() or any(word[:1].isupper() for word in rest.split())
-    return subject if is_name else f"{first.lower()} {rest}".strip()
+    return f"{first.lower()} {rest}" if fold(first) in ("a", "an", "the") else subject

@@ -24,7 +24,7 @@ from bowerbird.records.tables import passages
 
 __all__ = ["sit"]
 
-DEPTH = 10  # passages that each half of the search may name
+DEPTH = 3  # passages that each half of the search may name: the more, the less is seen of its order
 
 
 def sit(
