@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, run_import, sweep_uploads
 from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
+from bowerbird.answer.exam import renew_questions
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, weigh_entities
 from bowerbird.ops import logs
@@ -144,6 +145,7 @@ class Worker:
         if self._unscored:
             weigh_entities(self._records)
             self._unscored = False
+            renew_questions(self._records, clock=self._clock)
         return 0.0 if self._parts.indexer.embed_some(EMBED_AT_ONCE) else IDLE_S
 
     def _schedule_once(self) -> float:

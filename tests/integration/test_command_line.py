@@ -252,3 +252,53 @@ def test_verify_needs_a_file_that_is_there(tmp_path: Path) -> None:
     """A wrong name is the caller's to mend."""
     done = bowerbird("verify", str(tmp_path / "nowhere.jsonl"))
     assert (done.code, "cannot be read" in done.err) == (2, True)
+
+
+def test_eval_scores_lines_and_their_mean_and_refuses_bad_ones_by_number(tmp_path: Path) -> None:
+    """The three cases of the brief, a twin, and lines that cannot be used; the system is asked where no answer is."""
+    file = tmp_path / "answers.jsonl"
+    rows = [
+        {"question": "What is the capital of France?", "answer": "The capital of France is Paris."},
+        {
+            "question": "Who invented the telephone?",
+            "answer": "The telephone was invented by Alexander Graham Bell in 1876.",
+        },
+        {
+            "question": "What is the boiling point of water?",
+            "answer": "Water boils at 100 degrees Celsius at standard atmospheric pressure.",
+        },
+        {"question": "What is the capital of France?", "answer": "Lyon", "gold": "Paris"},
+        {"question": "Who conducts the orchestra?"},
+    ]
+    bad = ["no json", "[1]", '{"answer": "x"}', '{"question": "x", "evidence": [1]}']
+    file.write_text("\n".join([*bad, "", *(json.dumps(row) for row in rows)]))
+    done = bowerbird("eval", str(file), "--json", "--data", str(tmp_path / "data"))
+    lines = [json.loads(line) for line in done.out.splitlines()]
+
+    assert done.code == 2
+    assert [json.loads(line)["line"] for line in done.err.splitlines()] == [1, 2, 3, 4]
+    assert [line.get("line") for line in lines] == [6, 7, 8, 9, 10, None]
+    assert {"factual_accuracy", "relevance", "citation_recall", "citation_precision", "abstained"} <= lines[0].keys()
+    assert all(line["factual_accuracy"] >= 0.9 and line["relevance"] >= 0.8 for line in lines[:3])
+    assert lines[3]["factual_accuracy"] < 0.5
+    assert (lines[4]["abstained"], lines[4]["factual_accuracy"]) == (True, None)
+    assert (lines[5]["mean"]["lines"], lines[5]["mean"]["abstained"], lines[5]["mean"]["refused"]) == (5, 0.2, 4)
+
+
+def test_eval_of_a_data_set_asks_the_system_and_judges_by_gold(gathered: Gathered, tmp_path: Path) -> None:
+    """Questions about what was gathered: most are answered, truly and with citations that hold."""
+    rows = [
+        ("What is a confusion matrix?", "A table of predicted and actual classes."),
+        ("What is supervised learning?", "Learning from examples with known answers, labels."),
+        ("What does naive Bayes assume?", "That features are independent given the class."),
+        ("What is cross-validation?", "Training on some folds and testing on the rest."),
+    ]
+    file = tmp_path / "set.jsonl"
+    file.write_text("".join(json.dumps({"question": question, "gold": gold}) + "\n" for question, gold in rows))
+    done = gathered.run("eval", str(file), "--json")
+    mean = json.loads(done.out.splitlines()[-1])["mean"]
+
+    assert (done.code, mean["lines"]) == (0, 4)
+    assert mean["abstained"] <= 0.25
+    assert mean["citation_recall"] >= 0.9
+    assert mean["completeness"] > 0.2

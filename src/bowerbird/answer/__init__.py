@@ -2,6 +2,7 @@
 
 from bowerbird.answer.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion
 from bowerbird.answer.ask import Asker, Considered
+from bowerbird.answer.evaluator import Case, Evaluated, Evaluator, mean_of
 from bowerbird.answer.following import Follower
 from bowerbird.answer.follows import (
     MAX_TRIES,
@@ -36,12 +37,15 @@ __all__ = [
     "MAX_TRIES",
     "Answer",
     "Asker",
+    "Case",
     "Citation",
     "Cited",
     "Claim",
     "Conflict",
     "Considered",
     "ConversationRow",
+    "Evaluated",
+    "Evaluator",
     "Follow",
     "FollowKind",
     "Follower",
@@ -63,6 +67,7 @@ __all__ = [
     "list_conversations",
     "list_follows",
     "list_stale",
+    "mean_of",
     "replay_and_compare",
     "resume_follow",
     "save_answer",

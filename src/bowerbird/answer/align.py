@@ -113,13 +113,18 @@ def _norms(part: Part) -> tuple[str, ...]:
 def same(claim: Part, other: Part) -> bool:
     """Whether the claim's part is what the other says, however it is written."""
     if claim.norm in _norms(other):
-        return True
+        return not (claim.unit and other.unit and _other_scale(claim.unit.dimension, other.unit.dimension))
     if claim.value is None or other.value is None or claim.kind != "number":
         return False
     if claim.unit and other.unit and claim.unit.dimension == other.unit.dimension and claim.unit != other.unit:
         mine, theirs = claim.value * claim.unit.size, other.value * other.unit.size
         return abs(mine - theirs) <= 0.005 * abs(theirs)
     return False
+
+
+def _other_scale(one: str, other: str) -> bool:
+    """Whether these are two scales of temperature: 100 °C, which is 212 °F, is not 212 °C."""
+    return one != other and {one, other} <= {"celsius", "fahrenheit", "kelvin"}
 
 
 def _places(claim: Sequence[Part], window: Sequence[Part]) -> tuple[tuple[int | None, ...], frozenset[int]]:

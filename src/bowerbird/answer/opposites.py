@@ -29,6 +29,7 @@ _LINES = """
     old older oldest | young younger youngest new newer newest
     fast faster fastest quick rapid | slow slower slowest gradual
     strong stronger strongest strength robust | weak weaker weakest weakness
+    boil evaporate | freeze froze frozen solidify
     hot hotter warm warmer | cold colder cool cooler
     heavy heavier | light lighter
     rich richer | poor poorer

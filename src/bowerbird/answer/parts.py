@@ -79,6 +79,9 @@ class Part:
                 return 0.4 + min(len(self.norm), 10) / 14
 
 
+_TEMPERATURE = re.compile(r"C|F|[Cc]elsius|[Ff]ahrenheit|[Cc]entigrade")
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
@@ -182,14 +185,15 @@ def _measured(tokens: Sequence[_Token], at: int, clause: int) -> tuple[list[Part
         value, text, used = value * scale, f"{text} {tokens[at + used].text}", used + 1
     unit, marks = money, 0
     if unit is None and at + used < len(tokens):
-        unit = _unit_after(tokens, at + used)
-        marks = 1 if unit else 0
+        unit, marks = _unit_after(tokens, at + used)
     number = _number(value, text, clause, unit)
     if spelt == 1 and unit is None and used == 1:
         number = Part(number.norm, "word", text, clause, value)  # mostly a pronoun
     found: list[Part | None] = [number]
     if unit is not None:
-        written = tokens[at - 1].text if money else tokens[at + used].text
+        written = (
+            tokens[at - 1].text if money else " ".join(each.text for each in tokens[at + used : at + used + marks])
+        )
         found.append(Part(f"unit {unit.name}", "unit", written, clause, None, unit))
     return found, used + marks
 
@@ -201,11 +205,16 @@ def _scale(tokens: Sequence[_Token], at: int, *, is_money: bool) -> float:
     return SCALES.get(word.lower(), 0.0)
 
 
-def _unit_after(tokens: Sequence[_Token], at: int) -> Unit | None:
+def _unit_after(tokens: Sequence[_Token], at: int) -> tuple[Unit | None, int]:
+    """The unit at this place, and how many tokens it has: "degrees Celsius" is °C."""
     token = tokens[at]
     if token.kind not in ("word", "sign") or fold(token.text) in STOPWORDS:
-        return None
-    return unit_of(token.text)
+        return None, 0
+    unit = unit_of(token.text)
+    if unit is not None and unit.dimension == "degrees":
+        scale = unit_of(f"°{_text(tokens, at + 1)[:1]}") if _TEMPERATURE.fullmatch(_text(tokens, at + 1)) else None
+        return (scale, 2) if scale is not None else (unit, 1)
+    return unit, 1 if unit else 0
 
 
 def _number(value: float, text: str, clause: int, unit: Unit | None) -> Part:

@@ -73,8 +73,9 @@ _TABLE = """
     euros: € eur euro euros = 1
     sterling: £ gbp = 1
     yen: ¥ jpy yen = 1
-    celsius: °c = 1
-    fahrenheit: °f = 1
+    celsius: °c celsius centigrade = 1
+    fahrenheit: °f fahrenheit = 1
+    kelvin: kelvin kelvins = 1
     degrees: ° degree degrees = 1
 """
 

@@ -17,6 +17,8 @@ from bowerbird.cli import (
     demo,
     doctor,
     entities,
+    evaluate,
+    exam,
     follow,
     index,
     keys,
@@ -53,9 +55,11 @@ for command in (
     doctor.doctor,
     settings.settings,
     verify.verify,
+    exam.exam,
 ):
     app.command()(command)
 app.command("import")(bring.bring)
+app.command("eval")(evaluate.evaluate)
 app.add_typer(bring.items, name="items")
 app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")

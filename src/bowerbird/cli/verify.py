@@ -2,21 +2,17 @@
 
 import json
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from bowerbird.answer import Verdict
 from bowerbird.answer import verify as verdict_on
+from bowerbird.cli.lines import Line, read_lines
 from bowerbird.cli.options import AsJson
 from bowerbird.kernel.errors import InputWrong
 
 __all__ = ["verify"]
-
-MAX_LINE = 4_000_000  # characters: a claim with the text of some books
 
 
 def verify(
@@ -34,42 +30,22 @@ def verify(
     Example: `bowerbird verify claims.jsonl --json`
     """
     refused = 0
-    with _opened(file) as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
+    with read_lines(file) as (lines, _):
+        for line in lines:
             try:
                 claim, evidence = _read(line)
             except InputWrong as exc:
                 refused += 1
-                _refuse(number, str(exc), as_json=as_json)
+                _refuse(line.number, str(exc), as_json=as_json)
                 continue
             _tell(claim, verdict_on(claim, evidence), as_json=as_json)
     if refused:
         raise typer.Exit(2)
 
 
-@contextmanager
-def _opened(file: str) -> Generator[IO[str]]:
-    if file == "-":
-        yield sys.stdin
-        return
-    try:
-        lines = Path(file).open(encoding="utf-8", errors="replace")  # noqa: SIM115 - closed below
-    except OSError as exc:
-        raise InputWrong(f"{file!r} cannot be read: {exc.strerror}; expected a file of lines", field="file") from None
-    with lines:
-        yield lines
-
-
-def _read(line: str) -> tuple[str, list[str]]:
+def _read(line: Line) -> tuple[str, list[str]]:
     """The claim and its evidence; raises InputWrong with what is wrong with the line."""
-    if len(line) > MAX_LINE:
-        raise InputWrong(f"{len(line)} characters, expected at most {MAX_LINE}")
-    try:
-        row: Any = json.loads(line)
-    except (ValueError, RecursionError):
-        raise InputWrong(f"no JSON: {line.strip()[:60]!r}") from None
+    row = line.value()
     if not isinstance(row, dict):
         raise InputWrong('no object, expected {"claim": …, "evidence": [TEXT, …]}')
     claim, evidence = row.get("claim"), row.get("evidence")

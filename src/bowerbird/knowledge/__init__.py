@@ -6,7 +6,7 @@ from bowerbird.knowledge.entities import EntityCard, EntityPage, MentionText, Ne
 from bowerbird.knowledge.index import EmbeddedIndex, Index
 from bowerbird.knowledge.indexer import Indexer, log_length
 from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
-from bowerbird.knowledge.rebuild import index_status, rebuild_index, roll_back_index
+from bowerbird.knowledge.rebuild import Gate, Rebuilt, index_status, rebuild_index, roll_back_index
 from bowerbird.knowledge.search import Searcher, SearchResult
 from bowerbird.knowledge.text import Block, blocks, sentences
 
@@ -16,11 +16,13 @@ __all__ = [
     "EmbeddedIndex",
     "EntityCard",
     "EntityPage",
+    "Gate",
     "Index",
     "Indexer",
     "MentionText",
     "Neighbour",
     "PageVersion",
+    "Rebuilt",
     "SearchResult",
     "Searcher",
     "VersionMark",

@@ -17,7 +17,7 @@ from bowerbird.kernel.errors import InputWrong, StoreUnavailable
 from bowerbird.knowledge.index.rows import Manifest, replace_file
 from bowerbird.knowledge.index.writer import LOCK
 
-__all__ = ["CURRENT", "Generations", "adopt", "create", "prune", "read", "roll_back", "switch"]
+__all__ = ["CURRENT", "Generations", "adopt", "create", "next_name", "prune", "read", "roll_back", "switch"]
 
 CURRENT = "CURRENT"
 _NAMES = "g[0-9][0-9][0-9][0-9][0-9][0-9]"
@@ -65,11 +65,15 @@ def adopt(root: Path, building: Path) -> str:
     if built is None:
         raise StoreUnavailable(f"{str(building)!r} holds no index to take over: bowerbird index rebuild")
     root.mkdir(parents=True, exist_ok=True)
-    number = 1 + max((int(folder.name[1:]) for folder in root.glob(_NAMES)), default=0)
-    name = f"g{number:06d}"
+    name = next_name(root)
     (building / built.current).rename(root / name)
     shutil.rmtree(building)
     return name
+
+
+def next_name(root: Path) -> str:
+    """The name that a generation gets which is adopted now."""
+    return f"g{1 + max((int(folder.name[1:]) for folder in root.glob(_NAMES)), default=0):06d}"
 
 
 def switch(root: Path, name: str) -> None:

@@ -1,0 +1,45 @@
+"""What one's own pages say of a question, for an answer from anywhere to be judged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bowerbird.answer.features import term_weights
+from bowerbird.answer.question import plan
+from bowerbird.answer.rank import rank, support
+from bowerbird.answer.retrieve import retrieve
+from bowerbird.answer.retriever import PASSAGES
+from bowerbird.answer.sentences import sentences_in
+from bowerbird.answer.writer import ANSWERED
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import Searcher
+from bowerbird.models.words import word_vectors
+
+__all__ = ["OwnPagesFor"]
+
+# A passage speaks of a question when it holds this share of its words, title and headings counted. A half does not do:
+# pages about "capital" or "France" say nothing of the capital of France.
+SPEAKS_OF = 0.66
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPagesFor:
+    """Finds the texts that speak of a question, of what `scope` may see. Blocking."""
+
+    searcher: Searcher
+    scope: Scope
+
+    def __call__(self, question: str) -> Sequence[str]:
+        """The texts, best first; none when the pages would not support an answer."""
+        asked = plan(question)
+        hits = retrieve(asked, self.searcher, self.scope, k=PASSAGES).hits
+        total, counts = self.searcher.word_counts(asked.words)
+        weights = term_weights(asked.terms, dict(zip(asked.terms, counts, strict=True)), total)
+        ranked = rank(asked, weights, sentences_in(hits), word_vectors())
+        if support(ranked) < ANSWERED:
+            return ()
+        speaking = [
+            one.sentence.passage.text
+            for one in ranked
+            if sum(term in one.sentence.whole for term in asked.terms) >= SPEAKS_OF * len(asked.terms)
+        ]
+        return tuple(dict.fromkeys(speaking))

@@ -1,0 +1,36 @@
+"""Citation recall and precision as ALCE counts them, on answers small enough to count by hand."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from bowerbird.answer.citing import CitationScores, Cited, citation_scores
+
+
+def supports(sentence: str, texts: Sequence[str]) -> bool:
+    """A sentence is a set of letters here, and its texts support it when they have them all."""
+    return set(sentence) <= set("".join(texts))
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param([Cited("ab", ("ab",))], (1, 1, 1, 1), id="one that supports"),
+        pytest.param([Cited("ab", ("ax",))], (0, 1, 0, 1), id="one that does not"),
+        pytest.param([Cited("ab", ("a", "b"))], (1, 1, 2, 2), id="two that do it together"),
+        pytest.param([Cited("ab", ("ab", "ab"))], (1, 1, 2, 2), id="two that do it each"),
+        pytest.param([Cited("ab", ("ab", "c"))], (1, 1, 1, 2), id="one too many"),
+        pytest.param([Cited("ab", ("a", "c"))], (0, 1, 0, 2), id="no precision without support"),
+        pytest.param([Cited("ab", ()), Cited("a", ("a",))], (1, 2, 1, 1), id="a sentence without a citation"),
+        pytest.param([], (0, 0, 0, 0), id="nothing"),
+    ],
+)
+def test_what_is_counted(answer: list[Cited], expected: tuple[int, int, int, int]) -> None:
+    """Supported of sentences, to the point of citations."""
+    assert citation_scores(answer, supports) == CitationScores(*expected)
+
+
+def test_shares_of_nothing_are_unknown() -> None:
+    """Not 0 and not 1."""
+    nothing = citation_scores([], supports)
+    assert (nothing.recall, nothing.precision) == (None, None)
