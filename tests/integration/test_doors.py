@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openai
 import pytest
+from mcp import Client, StdioServerParameters
 from openai import OpenAI
 
 from bench.served import Server, serving
@@ -113,6 +114,42 @@ def test_a_refusal_is_an_error_of_the_client(client: OpenAI) -> None:
         client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "What?"}])
     assert refused.value.code == "not-found"
     assert "there is one, 'bowerbird'" in refused.value.message
+
+
+async def called(data: Path, environment: dict[str, str], tool: str, **given: object) -> str:
+    """What a tool of `bowerbird mcp` returns over standard input and output, to the SDK's own client."""
+    command = StdioServerParameters(
+        command=sys.executable, args=["-m", "bowerbird", "mcp", "--data", str(data)], env=environment
+    )
+    async with Client(command) as client:
+        assert {one.name for one in (await client.list_tools()).tools} == {"search", "ask", "read_page"}
+        result = await client.call_tool(tool, dict(given))
+    assert not result.is_error, result.content
+    (content,) = result.content
+    assert content.type == "text"
+    return content.text
+
+
+async def test_an_assistant_searches_asks_and_reads_on(server: Server, data: Path, environment: dict[str, str]) -> None:
+    """Beside the server that has the same folder; what pages say stands between marks."""
+    found = await called(data, environment, "search", query="supervised learning", limit=3)
+    boundary = re.findall(r"\[\[([0-9a-f]{32}):result 1\]\]", found)[0]
+    assert found.count(f"[[{boundary}:end result") == 3
+
+    told = await called(data, environment, "ask", question=DEMO_QUESTION)
+    inside = re.findall(r"\[\[[0-9a-f]{32}:answer\]\]\n(.*)\n\[\[[0-9a-f]{32}:end answer\]\]$", told, re.DOTALL)[0]
+    assert "supervised" in inside
+    sources = re.findall(
+        r"^\[(\d+)\] version (\d+), characters (\d+) to (\d+): “(.*?)”$", inside, re.MULTILINE | re.DOTALL
+    )
+    assert sources
+    for _, version, start, end, quote in sources:
+        assert server.api(f"/v1/versions/{version}")["text"][int(start) : int(end)] == quote
+    kept = re.findall(r"Kept as answer (\w+)\.", told)[0]
+    assert server.api(f"/v1/agents/runs/{kept}")["run"] == kept
+
+    _, version, start, _, quote = sources[0]
+    assert quote in await called(data, environment, "read_page", version=int(version), start=int(start))
 
 
 def test_once_there_is_an_account_only_keys_come_in(server: Server, data: Path, environment: dict[str, str]) -> None:

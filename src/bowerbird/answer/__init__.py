@@ -25,7 +25,7 @@ from bowerbird.answer.history import (
     list_stale,
     save_answer,
 )
-from bowerbird.answer.past import day
+from bowerbird.answer.past import day, end_of_day
 from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
 from bowerbird.answer.replaying import Replayed, asked_by, replay_and_compare
 from bowerbird.answer.verify import Verdict, verify
@@ -55,6 +55,7 @@ __all__ = [
     "check_question",
     "cited_versions",
     "day",
+    "end_of_day",
     "find_conversation",
     "find_question",
     "follow",

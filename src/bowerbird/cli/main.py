@@ -20,6 +20,7 @@ from bowerbird.cli import (
     follow,
     index,
     keys,
+    mcp,
     page,
     replay,
     search,
@@ -53,6 +54,7 @@ for command in (
     doctor.doctor,
     settings.settings,
     verify.verify,
+    mcp.mcp,
 ):
     app.command()(command)
 app.command("import")(bring.bring)
