@@ -21,6 +21,7 @@ from bowerbird.kernel.ids import new_id
 from bowerbird.records.tables import key_secrets, keys, members, persons
 
 __all__ = [
+    "PREFIX",
     "Key",
     "create_key",
     "find_key",

@@ -27,7 +27,7 @@ from bowerbird.answer.history import (
     save_answer,
 )
 from bowerbird.answer.model_writer import ModelWriter
-from bowerbird.answer.past import day
+from bowerbird.answer.past import day, end_of_day
 from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
 from bowerbird.answer.replaying import Replayed, asked_by, replay_and_compare
 from bowerbird.answer.verify import Verdict, verify
@@ -61,6 +61,7 @@ __all__ = [
     "check_question",
     "cited_versions",
     "day",
+    "end_of_day",
     "find_conversation",
     "find_question",
     "follow",

@@ -1,12 +1,30 @@
 """An answer with its proof: the values, and their JSON, which is the outside contract."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-__all__ = ["AgentName", "Answer", "Citation", "Claim", "Conflict", "Side", "Step", "Suggestion", "VerdictName"]
+__all__ = [
+    "VERDICT_WORDS",
+    "AgentName",
+    "Answer",
+    "Citation",
+    "Claim",
+    "Conflict",
+    "Side",
+    "Step",
+    "Suggestion",
+    "VerdictName",
+]
 
 AgentName = Literal["planner", "retriever", "writer", "verifier"]
 VerdictName = Literal["supported", "partial", "contradicted", "unsupported"]
+
+# A verdict for a reader; a supported sentence needs no words.
+VERDICT_WORDS: Final = {
+    "partial": "partly supported",
+    "contradicted": "contradicted by another page",
+    "unsupported": "not supported",
+}
 
 
 @dataclass(frozen=True, slots=True)

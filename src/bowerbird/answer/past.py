@@ -8,6 +8,7 @@ question's are read, at most VERSIONS, and their passages ranked by BM25 among e
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import partial
 from math import log
 from time import perf_counter
@@ -23,7 +24,7 @@ from bowerbird.knowledge.words import content_stems, stems
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, passages, versions
 
-__all__ = ["PastSearch", "day", "then"]
+__all__ = ["PastSearch", "day", "end_of_day", "then"]
 
 VERSIONS: Final = 60
 WORDS: Final = 8
@@ -109,6 +110,12 @@ def day(at: float) -> str:
     """The day of a moment, in UTC, for people."""
     moment = utc(at)
     return f"{moment.day} {moment:%B %Y}"
+
+
+def end_of_day(that: date, *, now_s: float) -> float:
+    """The last moment of a day in UTC; of today, now. A day to come has none that could be asked for, and stays so."""
+    began_s = datetime(that.year, that.month, that.day, tzinfo=UTC).timestamp()
+    return min(began_s + 86_400 - 1, now_s) if began_s <= now_s else began_s
 
 
 def _ranked(query: str, texts: Sequence[PassageText]) -> list[Hit]:

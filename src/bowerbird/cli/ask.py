@@ -1,11 +1,11 @@
 """`bowerbird ask`."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from bowerbird.answer import Answer
+from bowerbird.answer import Answer, end_of_day
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for, with_app
 from bowerbird.wiring import App
 
@@ -29,21 +29,14 @@ def ask(
     """
 
     async def work(app: App) -> Answer:
-        return await app.asker.ask(question, app.scope, as_of=_end_of(as_of, app.clock.now_s()))
+        at = end_of_day(as_of, now_s=app.clock.now_s()) if as_of else None
+        return await app.asker.ask(question, app.scope, as_of=at)
 
     answer = with_app(settings_for(data), work)
     if as_json:
         print_json(answer.to_json())
     else:
         show_answer(answer)
-
-
-def _end_of(day: datetime | None, now_s: float) -> float | None:
-    """The last moment of the day; of today, now."""
-    if day is None:
-        return None
-    began_s = day.replace(tzinfo=UTC).timestamp()
-    return min(began_s + 86_400 - 1, now_s) if began_s <= now_s else began_s
 
 
 def show_answer(answer: Answer) -> None:

@@ -22,6 +22,7 @@ from bowerbird.cli import (
     follow,
     index,
     keys,
+    mcp,
     page,
     replay,
     search,
@@ -56,6 +57,7 @@ for command in (
     settings.settings,
     verify.verify,
     exam.exam,
+    mcp.mcp,
 ):
     app.command()(command)
 app.command("import")(bring.bring)

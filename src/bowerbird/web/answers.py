@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from bowerbird.answer import Cited
+from bowerbird.answer.answer import VERDICT_WORDS
+from bowerbird.answer.markdown import numbered
 from bowerbird.web.listings import page_href
 from bowerbird.web.words import ago, duration, host_and_path
 
@@ -24,11 +26,6 @@ __all__ = [
     "versions_in",
 ]
 
-_VERDICTS: Final = {
-    "partial": "partly supported",
-    "contradicted": "contradicted by another page",
-    "unsupported": "not supported",
-}
 _QUOTE_CHARACTERS: Final = 280
 Json = Mapping[str, Any]
 
@@ -126,7 +123,7 @@ def answer_view(question: str, answer: Json, cited: Mapping[int, Cited], *, now_
     left_out = answer.get("left_out", ())  # answers of the first release left nothing out
     evidence = _evidence(answer)
     of_conflicts = [side for conflict in answer["conflicts"] for side in conflict["values"]]
-    listed = _numbered([*_citations(shown), *of_conflicts]) or evidence
+    listed = numbered([*_citations(shown), *of_conflicts]) or evidence
     goal = next((one["goal"] for one in answer["suggestions"] if one["kind"] == "crawl"), None) or question
     return AnswerView(
         abstained=bool(answer["abstained"]),
@@ -152,12 +149,7 @@ def step_view(step: Json) -> StepView:
 
 def _citations(claims: Sequence[Json]) -> list[Json]:
     """All citations of the claims, each number once, in order."""
-    return _numbered([citation for claim in claims for citation in claim["citations"]])
-
-
-def _numbered(citations: Sequence[Json]) -> list[Json]:
-    by_number = {int(citation["n"]): citation for citation in citations}
-    return [by_number[n] for n in sorted(by_number)]
+    return numbered([citation for claim in claims for citation in claim["citations"]])
 
 
 def _evidence(answer: Json) -> list[Json]:
@@ -218,7 +210,7 @@ def _claim(claim: Json, cited: Mapping[int, Cited]) -> ClaimView:
     return ClaimView(
         text=str(claim["text"]),
         verdict=verdict,
-        verdict_words=_VERDICTS.get(verdict, ""),
+        verdict_words=VERDICT_WORDS.get(verdict, ""),
         citations=tuple(_citation(citation, cited) for citation in claim["citations"]),
         reasons="; ".join(claim.get("reasons", ())) if verdict != "supported" else "",
     )

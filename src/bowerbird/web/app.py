@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from bowerbird.settings import Settings, load_settings
 from bowerbird.web import api, pages
+from bowerbird.web.api.completions import MAX_MESSAGES_BYTES
 from bowerbird.web.description import describe
 from bowerbird.web.door import Door
 from bowerbird.web.job_events import Watchers
@@ -43,7 +44,8 @@ _TAGS: Final = [
 def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -> FastAPI:
     """The ASGI application; without settings, over those of the environment. `opener` opens what it works with."""
     settings = settings or load_settings()
-    upload_bytes = settings.imports.max_upload_bytes + FORM_ROOM_BYTES
+    larger = dict.fromkeys(("/v1/imports", "/scraping/import"), settings.imports.max_upload_bytes + FORM_ROOM_BYTES)
+    larger["/v1/chat/completions"] = MAX_MESSAGES_BYTES
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -70,7 +72,7 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
             Middleware(Catch),
             Middleware(Door),
-            Middleware(BodyCap, larger=dict.fromkeys(("/v1/imports", "/scraping/import"), upload_bytes)),
+            Middleware(BodyCap, larger=larger),
         ],
     )
     app.state.views = Views.read()

@@ -1,8 +1,11 @@
-"""Where a form may lead back to."""
+"""Where a form may lead back to, and where OpenAI's protocol is spoken."""
 
+from typing import Final
 from urllib.parse import urlsplit
 
-__all__ = ["own_path"]
+__all__ = ["OPENAI_PATHS", "own_path"]
+
+OPENAI_PATHS: Final = ("/v1/chat/", "/v1/models")
 
 
 def own_path(path: str) -> str:

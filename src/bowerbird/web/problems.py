@@ -27,14 +27,36 @@ from bowerbird.kernel.errors import (
     Unavailable,
 )
 from bowerbird.ops.logs import logger
+from bowerbird.web.paths import OPENAI_PATHS
 from bowerbird.web.render import render
 
-__all__ = ["EXAMPLES", "MEDIA_TYPE", "Problem", "handle_errors", "problem_of", "refusal", "respond"]
+__all__ = [
+    "EXAMPLES",
+    "MEDIA_TYPE",
+    "OpenAIError",
+    "Problem",
+    "for_openai",
+    "handle_errors",
+    "problem_of",
+    "refusal",
+    "respond",
+]
 
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_AFTER_S: Final = 5
 _FAULT: Final = "Something failed that should not have. The log has it under {}; please report it"
 _log = logger("api")
+
+
+class OpenAIError(BaseModel):
+    """The same problem as OpenAI's clients read it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message: str
+    type: str
+    param: str | None = None
+    code: str
 
 
 class Problem(BaseModel):
@@ -51,6 +73,7 @@ class Problem(BaseModel):
     field: str | None = Field(default=None, description="The field or parameter that is wrong, if it is one.")
     retry_after_s: int | None = Field(default=None, description="In how many seconds the same request can work.")
     reference: str | None = Field(default=None, description="What to quote when you report a fault of ours.")
+    error: OpenAIError | None = Field(default=None, description="Where OpenAI's protocol is spoken: the same again.")
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -88,6 +111,13 @@ def problem_of(error: Exception, path: str) -> Problem:
             return _problem("fault", 500, _FAULT.format(reference), path, reference=reference)
 
 
+def for_openai(problem: Problem) -> Problem:
+    """The problem with what OpenAI's clients look for in it."""
+    kind = "invalid_request_error" if problem.status < 500 else "server_error"
+    error = OpenAIError(message=problem.detail, type=kind, param=problem.field, code=problem.code)
+    return problem.model_copy(update={"error": error})
+
+
 def respond(request: Request, problem: Problem) -> Response:
     """The problem as the caller reads it: a page for people, problem details for programs."""
     headers: dict[str, str] = {}
@@ -100,7 +130,8 @@ def respond(request: Request, problem: Problem) -> Response:
     if _wants_page(request):
         response: Response = render(request, "problem.html", problem, here="other", status=problem.status)
     else:
-        body = problem.model_dump(exclude_none=True)
+        told = for_openai(problem) if request.url.path.startswith(OPENAI_PATHS) else problem
+        body = told.model_dump(exclude_none=True)
         response = JSONResponse(body, status_code=problem.status, media_type=MEDIA_TYPE)
     response.headers.update(headers)
     return response

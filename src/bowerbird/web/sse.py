@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["HEARTBEAT", "After", "LastEventId", "event", "events_of", "position", "stream"]
+__all__ = ["HEARTBEAT", "After", "LastEventId", "data", "event", "events_of", "position", "stream"]
 
 _DIGITS: Final = 18  # what a database's number holds
 
@@ -25,6 +25,12 @@ def event(name: str, data: object, *, identifier: str | None = None) -> bytes:
     """One event; JSON has no line ends, so the data is one line."""
     head = f"id: {identifier}\n" if identifier is not None else ""
     return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def data(value: object) -> bytes:
+    """An event without a name, as OpenAI's protocol has them; a string is sent as it is."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"data: {text}\n\n".encode()
 
 
 def stream(events: AsyncIterator[bytes]) -> StreamingResponse:

@@ -16,6 +16,7 @@ from bowerbird.kernel.errors import Refused, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.logs import logger
 from bowerbird.settings import Settings
+from bowerbird.web.paths import OPENAI_PATHS
 from bowerbird.wiring import App
 
 __all__ = [
@@ -87,9 +88,10 @@ async def who(app: App, connection: HTTPConnection) -> Viewer | None:
     cookie = connection.cookies.get(cookie_name(SESSION_COOKIE, app.settings))
     user = connection.query_params.get("user") if connection.url.path.startswith("/v1/") else None
     address = address_of(connection, app.settings)
+    is_placeholder = _is_placeholder(connection, secret)
 
     def look(conn: sa.Connection) -> tuple[Viewer | None, bool]:
-        if secret is not None:
+        if secret is not None and not (is_placeholder and not people.any_account(conn)):
             return _by_key(conn, app, secret)
         if cookie is not None and (known := sessions.find_session(conn, cookie, clock=app.clock)):
             return _by_session(app, *known), sessions.is_stale(known[0], clock=app.clock)
@@ -144,6 +146,11 @@ def ensure_still_in(conn: sa.Connection, viewer: Viewer, *, clock: Clock) -> Non
 def _bearer(connection: HTTPConnection) -> str | None:
     scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else None
+
+
+def _is_placeholder(connection: HTTPConnection, secret: str | None) -> bool:
+    """OpenAI's clients cannot come without a key; where they ask, what is none of ours says nothing of who comes."""
+    return secret is not None and connection.url.path.startswith(OPENAI_PATHS) and not secret.startswith(keys.PREFIX)
 
 
 def _by_key(conn: sa.Connection, app: App, secret: str) -> tuple[Viewer, bool]:

@@ -146,6 +146,7 @@ def fill(site: Site) -> dict[str, Any]:
     run = asked(site, library.scope)
     followed = library.records.write(lambda conn: follow(conn, library.scope, "standing", run, clock=library.clock))
     return {
+        "/v1/models/{model}:model": "bowerbird",
         "/v1/follows/{follow}:follow": followed.id,
         "/v1/agents/letters/{letter}/revive:letter": dead_letter(site, library.scope.workspace),
         "/v1/agents/runs/{run}:run": run,

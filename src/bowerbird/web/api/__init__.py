@@ -1,6 +1,6 @@
 """The API under `/v1`: what the pages do, for programs. Errors are RFC 9457 problem details."""
 
-from bowerbird.web.api import agents, ask, follows, health, imports, jobs, keys, knowledge, live, people
+from bowerbird.web.api import agents, ask, completions, follows, health, imports, jobs, keys, knowledge, live, people
 
 __all__ = ["ROUTES"]
 
@@ -9,6 +9,7 @@ ROUTES = (
     imports.routes,
     knowledge.routes,
     ask.routes,
+    completions.routes,
     follows.routes,
     agents.routes,
     keys.routes,
