@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from bowerbird.answer.parts import Part, parts_of
+from bowerbird.answer.parts import Part, is_year, parts_of
 
-__all__ = ["Aligned", "align", "same", "sentences"]
+__all__ = ["Aligned", "align", "beside", "same", "sentences"]
 
 _END = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?=[\"“‘(\[*_]*[^\W_a-z])|\n+")
 # Windows of two sentences are for claims that join what two say; one sentence that says as much is nearer.
@@ -49,6 +49,7 @@ class Aligned:
     def replaced(self) -> Iterator[tuple[int, Part]]:
         """A part of the claim, by its number, with the other one that stands in its place, between the same others."""
         absent = {*self.missing, *self.echoes}
+        taken: set[int] = set()
         for n in sorted(absent):
             before, after = self._beside(n, -1, absent), self._beside(n, 1, absent)
             between: range | None = None
@@ -60,8 +61,10 @@ class Aligned:
                 between = range(max(0, after - 1), after)
             free = [at for at in between or () if at in self.free]
             if free:
-                alike = [at for at in free if self.window[at].kind == self.claim[n].kind]
-                yield n, self.window[(alike or free)[0]]
+                # Of several that stand there, each for one: the first that is of its kind.
+                best = min(free, key=lambda at: (*_unlike(self.claim[n], self.window[at]), at in taken, at))
+                taken.add(best)
+                yield n, self.window[best]
 
     def _beside(self, n: int, step: int, absent: set[int]) -> int | None:
         """Where the nearest part beside the claim's part `n` that is in the window stands there."""
@@ -97,10 +100,20 @@ def align(claim: str, evidence: Sequence[str]) -> list[Aligned]:
     return [Aligned(said, window, *_places(said, window), everywhere) for _, window in scored[:3]]
 
 
+def beside(claim: Sequence[Part], window: Sequence[Part]) -> Aligned:
+    """The parts of one sentence beside those of another, which is all the evidence there is."""
+    everywhere = frozenset(norm for part in window for norm in _norms(part))
+    return Aligned(tuple(claim), tuple(window), *_places(claim, window), everywhere)
+
+
 @lru_cache(maxsize=1024)
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text, roughly: cut where one surely ends."""
     return tuple(part for part in _END.split(text) if part.strip())
+
+
+def _unlike(one: Part, other: Part) -> tuple[bool, bool]:
+    return one.kind != other.kind, is_year(one) != is_year(other)
 
 
 def _norms(part: Part) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ class Difference:
     kind: DifferenceKind
     words: str
     contradicts: bool
+    claimed: Part | None = None  # what the claim says there
+    instead: Part | None = None  # what the evidence says in that place
 
 
 def differences(aligned: Aligned) -> list[Difference]:
@@ -51,25 +53,28 @@ def _of_missing(aligned: Aligned, part: Part, instead: Part | None) -> Iterator[
         case "unit":
             other = instead if instead is not None and instead.kind == "unit" else _free_of_kind(aligned, "unit")
             if other is not None:
-                yield Difference("unit", f"the claim measures in {part.text}, the evidence in {other.text}", True)
+                yield Difference(
+                    "unit", f"the claim measures in {part.text}, the evidence in {other.text}", True, part, other
+                )
             else:
                 yield Difference("unit", f"no {part.text!r} in the evidence", False)
         case _:
             against = _opposite(aligned, part)
             if against is not None:
                 told = f"the claim says {part.text!r}, the evidence {against.text!r}"
-                yield Difference("opposite", told, aligned.cover >= SAME_THING)
+                yield Difference("opposite", told, aligned.cover >= SAME_THING, part, against)
             elif part.kind == "name":
                 yield from _name(aligned, part, instead)
             elif instead is not None and aligned.cover >= SAME_SENTENCE:
-                yield Difference("word", f"the claim says {part.text!r}, the evidence {instead.text!r}", False)
+                told = f"the claim says {part.text!r}, the evidence {instead.text!r}"
+                yield Difference("word", told, False, part, instead)
 
 
 def _value(aligned: Aligned, part: Part, instead: Part | None) -> Iterator[Difference]:
     kind: DifferenceKind = "date" if part.kind == "date" or is_year(part) else "number"
     other = instead if instead is not None and instead.kind == part.kind else _rival(aligned, part)
     if other is not None and aligned.cover >= SAME_THING:
-        yield Difference(kind, f"the claim says {_told(part)}, the evidence {_told(other)}", True)
+        yield Difference(kind, f"the claim says {_told(part)}, the evidence {_told(other)}", True, part, other)
     elif part.norm not in aligned.everywhere:
         yield Difference(kind, f"no {_told(part)} in the evidence", False)
     elif aligned.cover >= SAME_SENTENCE:
@@ -91,7 +96,8 @@ def _rival(aligned: Aligned, part: Part) -> Part | None:
 
 def _name(aligned: Aligned, part: Part, instead: Part | None) -> Iterator[Difference]:
     if instead is not None and instead.kind == "name" and aligned.cover >= SAME_THING:
-        yield Difference("name", f"the claim names {part.text!r}, the evidence {instead.text!r}", True)
+        told = f"the claim names {part.text!r}, the evidence {instead.text!r}"
+        yield Difference("name", told, True, part, instead)
     elif part.norm not in aligned.everywhere:
         yield Difference("name", f"no {part.text!r} in the evidence", False)
     elif aligned.cover >= SAME_SENTENCE:
@@ -115,7 +121,7 @@ def _told(part: Part) -> str:
 def _denials(aligned: Aligned) -> Iterator[Difference]:
     """What one of the two denies and the other says."""
     if aligned.cover >= NEARLY_ALL:
-        mine = sum(part.kind == "denial" for part in aligned.claim)
+        mine = sum(part.kind == "denial" and not _is_alone(aligned.claim, d) for d, part in enumerate(aligned.claim))
         theirs = sum(part.kind == "denial" and _is_told(aligned, d) for d, part in enumerate(aligned.window))
         if mine != theirs:
             yield Difference("denial", "one of the two denies what the other says", True)
@@ -137,7 +143,12 @@ def _denials(aligned: Aligned) -> Iterator[Difference]:
 def _is_told(aligned: Aligned, d: int) -> bool:
     """Whether the claim has what stands on both sides of the window's denial, so that it should have that, too."""
     beside = [at for at in (d - 1, d + 1) if 0 <= at < len(aligned.window)]
-    return all(at not in aligned.free for at in beside)
+    return not _is_alone(aligned.window, d) and all(at not in aligned.free for at in beside)
+
+
+def _is_alone(parts: Sequence[Part], d: int) -> bool:
+    """Whether nothing else stands in the denial's clause: "(or not)" denies nothing that is said."""
+    return len(parts) > 1 and all(parts[n].clause != parts[d].clause for n in (d - 1, d + 1) if 0 <= n < len(parts))
 
 
 def _reach(parts: Sequence[Part], d: int) -> list[int]:

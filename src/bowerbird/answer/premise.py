@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from bowerbird.answer.parts import parts_of
 from bowerbird.answer.question import Plan
-from bowerbird.answer.slots import slots
 from bowerbird.kernel.nouns import Hit
 from bowerbird.knowledge.words import fold, word_spans
 
@@ -12,13 +12,19 @@ __all__ = ["unknown_to"]
 
 def unknown_to(plan: Plan, hits: Sequence[Hit]) -> tuple[str, ...]:
     """The names and numbers of the question that none of the passages mentions, as the question writes them."""
-    taken = slots(plan.question)
+    taken = [part for part in parts_of(plan.question) if part.kind in ("name", "number")]
+    if not taken:
+        return ()
     texts = [f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}" for hit in hits]
-    known = {fold(span.of(text)) for text in texts for span in word_spans(text)}
-    numbers = frozenset[str]().union(*(slots(text).numbers for text in texts)) if taken.numbers else frozenset[str]()
-    missing = {name for name in taken.names if not _is_known(name, known)} | (taken.numbers - numbers)
-    words = (span.of(plan.question) for span in word_spans(plan.question))
-    return tuple(dict.fromkeys(word for word in words if fold(word) in missing))
+    words = {fold(span.of(text)) for text in texts for span in word_spans(text)}
+    counted = texts if any(part.kind == "number" for part in taken) else []
+    numbers = {part.norm for text in counted for part in parts_of(text) if part.kind == "number"}
+    missing = (
+        part.text
+        for part in taken
+        if not (part.norm in numbers if part.kind == "number" else _is_known(fold(part.text), words))
+    )
+    return tuple(dict.fromkeys(missing))
 
 
 def _is_known(name: str, known: set[str]) -> bool:

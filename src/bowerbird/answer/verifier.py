@@ -178,9 +178,15 @@ def _near(quote: Quote, number: _Numbers) -> Near | None:
 
 def _doubted(draft: Draft, found: Found) -> list[Disagreement]:
     """Where a page disagrees with what the draft rests on."""
-    used = {quote.span for claim in draft.claims for quote in claim.quotes}
+    quotes = [quote for claim in draft.claims for quote in claim.quotes]
     considered = _considered(draft, found)
-    return [each for each in disagreements(considered) if each.one.span in used or each.other.span in used]
+    return disagreements([one for one in considered if any(_holds(one, quote) for quote in quotes)], considered)
+
+
+def _holds(sentence: Sentence, quote: Quote) -> bool:
+    """Whether the quote is of the sentence, or a part of it is."""
+    version, start, end = sentence.span
+    return quote.version == version and quote.start < end and start < quote.end
 
 
 def _considered(draft: Draft, found: Found) -> list[Sentence]:
