@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python
+# Tests wait more than they compute: for processes to start, for a crawler's politeness, for the disk.
+WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline -e .
 
-.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench screenshots serve lock clean
+.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench bench-answers screenshots serve lock clean
 
 setup: .venv/dev.stamp
 
@@ -50,13 +52,17 @@ check-pyright:
 	$(BIN)/pyright
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -m "not e2e" -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "not e2e" -n $(WORKERS) --dist loadfile $(ARGS)
 
 e2e: .venv/dev.stamp
 	$(BIN)/pytest -m e2e $(ARGS)
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
+
+# What answers are worth: each of these prints figures of its own.
+bench-answers: .venv/dev.stamp
+	$(BIN)/python -m bench answers citations verifier conflicts judgements evaluation windows multihop stale injections liars questions
 
 # Every page in both themes and widths, into docs/ (needs chromium; pngquant and optipng make the pictures small).
 screenshots: .venv/dev.stamp

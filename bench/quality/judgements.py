@@ -30,7 +30,7 @@ def accuracy(question: str, answer: str, gold: str) -> float:
 
 def relevance(question: str, answer: str, gold: str) -> float:
     """The product's relevance."""
-    return score(question, answer, gold=gold).relevance
+    return score(question, answer, gold=gold).relevance or 0.0
 
 
 def completeness(_: str, answer: str, gold: str) -> float:

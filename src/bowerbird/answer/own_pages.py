@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bowerbird.answer.features import term_weights
 from bowerbird.answer.question import plan
-from bowerbird.answer.rank import rank, support
+from bowerbird.answer.rank import known, rank, support
 from bowerbird.answer.retrieve import retrieve
 from bowerbird.answer.retriever import PASSAGES
 from bowerbird.answer.sentences import sentences_in
@@ -34,8 +34,9 @@ class OwnPagesFor:
         hits = retrieve(asked, self.searcher, self.scope, k=PASSAGES).hits
         total, counts = self.searcher.word_counts(asked.words)
         weights = term_weights(asked.terms, dict(zip(asked.terms, counts, strict=True)), total)
-        ranked = rank(asked, weights, sentences_in(hits), word_vectors())
-        if support(ranked) < ANSWERED:
+        pool = sentences_in(hits)
+        ranked = rank(asked, weights, pool, word_vectors())
+        if support(ranked, known(weights, pool)) < ANSWERED:
             return ()
         speaking = [
             one.sentence.passage.text

@@ -6,6 +6,8 @@ The verifier: does the evidence say what the claim says? Given by code, never by
                        directions that differ there (`differences.py`) speak against it, whatever else is alike
     other words        how likely it follows, by weights trained on people's verdicts (`entailment.py`)
 
+    who to whom        names on the other side of the same word leave a claim half proven (`roles.py`)
+
 It sees a wrong relation between right words ("birthplace", "home town") only where a word stands in another's place.
 """
 
@@ -18,6 +20,7 @@ from bowerbird.answer.answer import VerdictName
 from bowerbird.answer.differences import differences
 from bowerbird.answer.entailment import likelihood
 from bowerbird.answer.opposites import is_negation
+from bowerbird.answer.roles import swapped_roles
 
 __all__ = ["Verdict", "verify"]
 
@@ -31,6 +34,10 @@ TOUCHED = 0.2
 
 _MARKS = re.compile(r"[*_`#¶]+")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’]t)?")
+# What makes a claim one about everything; other determiners and adverbs come and go in rewording.
+_OF_ALL = frozenset(
+    {"all", "every", "everyone", "everything", "always", "entirely", "exclusively", "only", "solely", "whole"}
+)
 _CLAUSE_END = re.compile(r"[.!?;\n]")
 
 
@@ -60,6 +67,8 @@ def verify(claim: str, evidence: Sequence[str]) -> Verdict:
     if found:
         verdict: VerdictName = "partial" if likely >= POSSIBLE or best.cover >= 0.5 else "unsupported"
         return Verdict(verdict, round(0.6 * likely, 3), tuple(dict.fromkeys(each.words for each in found)))
+    if doubt := swapped_roles(best, claim, " ".join(evidence)) or _widened(claim, evidence):
+        return Verdict("partial", round(0.6 * likely, 3), (doubt,))
     if best.cover >= WHOLE:
         return Verdict("supported", round(max(likely, best.cover), 3), (_held(windows),))
     if likely >= LIKELY:
@@ -83,6 +92,14 @@ def _denies(before: str) -> bool:
     return clause.rstrip().endswith(("that", "say", "says", "claim", "to say", ":")) and any(
         is_negation(word) for word in _WORDS.findall(clause)[-8:]
     )
+
+
+def _widened(claim: str, evidence: Sequence[str]) -> str:
+    """In words, what the claim says of all where the evidence does not; empty when it does not."""
+    mine = [word for word in _WORDS.findall(claim) if word.casefold() in _OF_ALL]
+    if not mine or any(word.casefold() in _OF_ALL for text in evidence for word in _WORDS.findall(text)):
+        return ""
+    return f"the claim says {mine[0]!r}, the evidence does not"
 
 
 def _held(windows: Sequence[Aligned]) -> str:
