@@ -14,18 +14,22 @@ from bowerbird.answer import (
     ConversationRow,
     Follow,
     QuestionRow,
+    Thumb,
     check_question,
     cited_versions,
     find_conversation,
     list_conversations,
     list_follows,
+    list_thumbs,
+    versions_in,
 )
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
 from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
-from bowerbird.web.answers import AnswerView, answer_view, step_view, versions_in
+from bowerbird.web.acts import with_acts
+from bowerbird.web.answers import AnswerView, answer_view, step_view
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link
 from bowerbird.web.problems import problem_of
@@ -85,6 +89,7 @@ class Thread:
     conversations: Sequence[ConversationRow]
     cited: Mapping[int, Cited]
     followed: Sequence[Follow]
+    thumbs: Mapping[str, Thumb]
     examples: tuple[Link, ...]
 
 
@@ -152,6 +157,7 @@ async def _answer_event(request: Request, app: App, scope: Scope, answer: Answer
     row = QuestionRow(answer.id, answer.conversation, answer.question, told, app.clock.now_s())
     now_s = app.clock.now_s()
     view = with_since(answer_view(answer.question, told, cited, now_s=now_s), row, (), now_s=now_s)
+    view = with_acts(view, row, None, now_s=now_s)
     html = views.html("parts/answer.html", page=view, frame=frame_of(request, "ask"))
     return {"conversation": answer.conversation, "title": _title(answer.question), "html": html}
 
@@ -165,6 +171,7 @@ def read_thread(conn: sa.Connection, scope: Scope, conversation: str | None) -> 
         conversations=list_conversations(conn, scope, limit=_CONVERSATIONS),
         cited=cited_versions(conn, scope, versions),
         followed=list_follows(conn, scope) if questions else (),
+        thumbs=list_thumbs(conn, scope, [row.id for row in questions]),
         examples=() if questions else example_questions(list_entities(conn, scope, "", limit=3)),
     )
 
@@ -192,7 +199,8 @@ def _turn(row: QuestionRow, thread: Thread, now_s: float) -> Turn:
     if row.answer is None:
         return Turn(row.id, row.text, None)
     view = answer_view(row.text, row.answer, thread.cited, now_s=now_s)
-    return Turn(row.id, row.text, with_since(view, row, thread.followed, now_s=now_s))
+    view = with_since(view, row, thread.followed, now_s=now_s)
+    return Turn(row.id, row.text, with_acts(view, row, thread.thumbs.get(row.id), now_s=now_s))
 
 
 def _title(question: str) -> str:
