@@ -108,8 +108,14 @@ def _of(scope: Scope, questions: Iterable[str]) -> "tuple[sa.ColumnElement[bool]
 def _thumb(row: "sa.Row[tuple[object, ...]]") -> Thumb:
     direction, _, reason = str(row.category).partition(":")
     known: Direction = "up" if direction == "up" else "down"
-    why = next((one for one in REASONS if one == reason), None)
-    return Thumb(row.id, row.about.removeprefix(_ABOUT), known, why, row.text, row.created_at)
+    return Thumb(row.id, row.about.removeprefix(_ABOUT), known, _reason(reason), row.text, row.created_at)
+
+
+def _reason(name: str) -> Reason | None:
+    for known in REASONS:
+        if known == name:
+            return known
+    return None
 
 
 def _tidy(text: str) -> str:
