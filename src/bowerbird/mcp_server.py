@@ -6,7 +6,7 @@ can know, and is called data; where a page gives orders to machines, that is sai
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import date
 from typing import Annotated, Any, Final
@@ -125,7 +125,7 @@ class _Tools:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told() -> Generator[None]:
     """Errors that are expected reach the assistant in their own words."""
     try:
         yield

@@ -21,13 +21,17 @@ __all__ = [
     "QuestionRow",
     "begin_question",
     "cited_versions",
+    "find_answer",
     "find_conversation",
     "find_question",
     "keep_question",
+    "list_answers",
     "list_conversations",
     "list_stale",
     "new_question",
     "save_answer",
+    "share_answer",
+    "stop_sharing",
     "turns_before",
 ]
 
@@ -47,6 +51,8 @@ class QuestionRow:
     as_of: float | None = None  # answered from what was stored at that time
     stale_at: float | None = None  # since when something that the answer cites is no longer said
     stale_numbers: frozenset[int] = frozenset()  # of the citations that are
+    person: str = ""  # who asked
+    shared_at: float | None = None  # since when everyone in the workspace may read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,50 @@ def find_question(conn: sa.Connection, scope: Scope, question: str) -> QuestionR
     if row is None:
         raise NotFound(f"no question {question!r} of yours; /chat shows what you asked")
     return _question(row)
+
+
+def find_answer(conn: sa.Connection, scope: Scope, question: str) -> QuestionRow:
+    """A question that was answered: the person's own, or one that was shared with their workspace; raises NotFound."""
+    may_read = sa.or_(questions.c.person == scope.person, questions.c.shared_at.is_not(None))
+    row = conn.execute(
+        sa.select(questions).where(
+            questions.c.id == question,
+            questions.c.workspace == scope.workspace,
+            questions.c.answered_at.is_not(None),
+            may_read,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"no answer {question!r} that you may read; who asked it can share it")
+    numbers = _stale_numbers(conn, [row.id] if row.stale_at is not None else [])
+    return replace(_question(row), stale_numbers=numbers.get(row.id, frozenset()))
+
+
+def list_answers(conn: sa.Connection, scope: Scope, *, limit: int, before: str | None = None) -> list[QuestionRow]:
+    """The person's questions that were answered, the newest first; those before the one with the id `before`."""
+    earlier = () if before is None else (questions.c.id < before,)
+    rows = conn.execute(
+        sa.select(questions)
+        .where(questions.c.answered_at.is_not(None), *earlier, *_own(scope))
+        .order_by(questions.c.id.desc())
+        .limit(limit)
+    )
+    return [_question(row) for row in rows]
+
+
+def share_answer(conn: sa.Connection, scope: Scope, question: str, *, clock: Clock) -> None:
+    """Let everyone in the workspace read an answer of the person's; raises NotFound."""
+    row = find_question(conn, scope, question)
+    if row.answer is None:
+        raise NotFound(f"question {question!r} was not answered; ask it again")
+    if row.shared_at is None:
+        conn.execute(sa.update(questions).where(questions.c.id == question).values(shared_at=clock.now_s()))
+
+
+def stop_sharing(conn: sa.Connection, scope: Scope, question: str) -> None:
+    """Keep an answer of the person's to themselves again; raises NotFound."""
+    find_question(conn, scope, question)
+    conn.execute(sa.update(questions).where(questions.c.id == question).values(shared_at=None))
 
 
 def find_conversation(conn: sa.Connection, scope: Scope, conversation: str) -> list[QuestionRow]:
@@ -255,7 +305,15 @@ def turns_before(
 
 def _question(row: "sa.Row[Any]") -> QuestionRow:
     return QuestionRow(
-        row.id, row.conversation, row.text, row.answer, row.asked_at, as_of=row.as_of, stale_at=row.stale_at
+        row.id,
+        row.conversation,
+        row.text,
+        row.answer,
+        row.asked_at,
+        as_of=row.as_of,
+        stale_at=row.stale_at,
+        person=row.person,
+        shared_at=row.shared_at,
     )
 
 

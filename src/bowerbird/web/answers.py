@@ -12,6 +12,7 @@ from bowerbird.web.listings import page_href
 from bowerbird.web.words import ago, duration, host_and_path
 
 if TYPE_CHECKING:
+    from bowerbird.web.acts import ActsView
     from bowerbird.web.since import SinceView
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
     "StepView",
     "answer_view",
     "step_view",
-    "versions_in",
 ]
 
 _QUOTE_CHARACTERS: Final = 280
@@ -108,13 +108,7 @@ class AnswerView:
     gather_href: str
     plain: str
     since: "SinceView | None" = None
-
-
-def versions_in(answer: Json) -> set[int]:
-    """The page versions that an answer cites anywhere."""
-    of_conflicts = [side for conflict in answer["conflicts"] for side in conflict["values"]]
-    cited = [*_citations(answer["claims"]), *of_conflicts, *_evidence(answer)]
-    return {int(citation["version"]) for citation in cited}
+    acts: "ActsView | None" = None
 
 
 def answer_view(question: str, answer: Json, cited: Mapping[int, Cited], *, now_s: float) -> AnswerView:

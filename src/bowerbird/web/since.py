@@ -31,15 +31,17 @@ class SinceView:
     acts: tuple[FollowAct, ...]
 
 
-def with_since(view: AnswerView, row: QuestionRow, followed: Sequence[Follow], *, now_s: float) -> AnswerView:
-    """The answer with what the records know of it now."""
+def with_since(
+    view: AnswerView, row: QuestionRow, followed: Sequence[Follow], *, now_s: float, is_own: bool = True
+) -> AnswerView:
+    """The answer with what the records know of it now; who did not ask it begins a conversation of their own."""
     known: dict[str, Follow] = {one.kind: one for one in followed if one.ended_at is None and one.question == row.id}
     since = SinceView(
         question=row.text,
-        conversation=row.conversation,
+        conversation=row.conversation if is_own else "",
         stale=moment(row.stale_at, now_s) if row.stale_at is not None else None,
         as_of=day(row.as_of) if row.as_of is not None else "",
-        acts=() if row.as_of is not None else tuple(_acts(row.id, known, abstained=view.abstained)),
+        acts=() if row.as_of is not None or not is_own else tuple(_acts(row.id, known, abstained=view.abstained)),
     )
     return replace(_marked(view, row.stale_numbers), since=since)
 

@@ -49,6 +49,7 @@ class ScriptedAsker:
     def __init__(self, library: Library) -> None:
         self.says: Sequence[Step | Answer | Exception] = ()
         self.asked: list[str] = []
+        self.as_of: list[float | None] = []
         self.breaker = Breaker("the seeker", library.clock, failures=1)
         self._library = library
 
@@ -60,6 +61,7 @@ class ScriptedAsker:
             lambda conn: begin_question(conn, scope, question, conversation=conversation, clock=clock, as_of=as_of)
         )
         self.asked.append(question)
+        self.as_of.append(as_of)
         for one in self.says:
             if isinstance(one, Exception):
                 raise one

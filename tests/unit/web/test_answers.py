@@ -1,6 +1,6 @@
 from typing import Any
 
-from bowerbird.answer import Cited
+from bowerbird.answer import Cited, versions_in
 from bowerbird.web.answers import (
     AnswerView,
     CitationView,
@@ -8,7 +8,6 @@ from bowerbird.web.answers import (
     SourceView,
     StepView,
     answer_view,
-    versions_in,
 )
 
 NOW_S = 1_750_000_000.0

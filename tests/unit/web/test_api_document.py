@@ -23,7 +23,7 @@ from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from bowerbird.accounts import Role, keys
-from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion, follow
+from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion, follow, give_thumb
 from bowerbird.client import Client
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
@@ -145,8 +145,15 @@ def fill(site: Site) -> dict[str, Any]:
     )[0].id
     run = asked(site, library.scope)
     followed = library.records.write(lambda conn: follow(conn, library.scope, "standing", run, clock=library.clock))
+    judged = library.records.write(lambda conn: give_thumb(conn, library.scope, run, "up", clock=library.clock))
     return {
         "/v1/models/{model}:model": "bowerbird",
+        "/v1/answers/{answer}:answer": run,
+        "/v1/answers/{answer}.md:answer": run,
+        "/v1/answers/{answer}/share:answer": run,
+        "/v1/conversations/{conversation}:conversation": followed.conversation,
+        "/v1/conversations/{conversation}.md:conversation": followed.conversation,
+        "/v1/feedback/{feedback}:feedback": judged.id,
         "/v1/follows/{follow}:follow": followed.id,
         "/v1/agents/letters/{letter}/revive:letter": dead_letter(site, library.scope.workspace),
         "/v1/agents/runs/{run}:run": run,

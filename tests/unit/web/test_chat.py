@@ -133,6 +133,27 @@ async def test_a_question_that_cannot_be_asked_is_refused_beside_its_field(site:
     assert "Conversations" not in (await site.get("/chat")).text
 
 
+async def test_a_question_is_asked_of_the_end_of_a_day(site: Site) -> None:
+    """With a script and without; the answer says of which day it is."""
+    site.asker.says = [answer("What types?", cited(site))]
+    form = {"query": "What types?", "as_of": "2025-03-31"}
+    asked = await site.post("/chat", form)
+    streamed = await site.client.post("/chat", data=form, headers=EVENTS)
+    assert site.asker.as_of == [1_743_465_599.0] * 2
+    assert "This is what was stored on 31 March 2025." in (await site.get(asked.headers["location"])).text
+    assert "This is what was stored on 31 March 2025." in streamed.text
+    await site.post("/chat", {"query": "What types?", "as_of": ""})
+    assert site.asker.as_of[-1] is None
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "1969-12-30", "yesterday", "2025-02-30"])
+async def test_a_day_that_cannot_be_asked_of_is_refused_beside_the_form(site: Site, day: str) -> None:
+    response = await site.post("/chat", {"query": "What types?", "as_of": day})
+    assert response.status_code == 422
+    assert f'name="as_of" type="date" max="2025-06-15" value="{day[:10]}"' in response.text
+    assert site.asker.asked == []
+
+
 async def test_a_question_of_100_kilobytes_is_refused_at_the_door(site: Site) -> None:
     """Before it is read."""
     assert (await site.post("/chat", {"query": "x" * 100_000})).status_code == 413

@@ -1,6 +1,19 @@
 """The API under `/v1`: what the pages do, for programs. Errors are RFC 9457 problem details."""
 
-from bowerbird.web.api import agents, ask, completions, follows, health, imports, jobs, keys, knowledge, live, people
+from bowerbird.web.api import (
+    agents,
+    answers,
+    ask,
+    completions,
+    follows,
+    health,
+    imports,
+    jobs,
+    keys,
+    knowledge,
+    live,
+    people,
+)
 
 __all__ = ["ROUTES"]
 
@@ -10,6 +23,7 @@ ROUTES = (
     knowledge.routes,
     ask.routes,
     completions.routes,
+    answers.routes,
     follows.routes,
     agents.routes,
     keys.routes,

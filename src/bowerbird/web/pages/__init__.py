@@ -3,6 +3,7 @@
 from bowerbird.web.pages import (
     activity,
     agents,
+    answer,
     audit,
     bring,
     chat,
@@ -35,6 +36,7 @@ ROUTES = (
     entity.routes,
     stored_page.routes,
     chat.routes,
+    answer.routes,
     activity.routes,
     following.routes,
     agents.routes,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Final, cast
 
 import sqlalchemy as sa
@@ -14,18 +15,24 @@ from bowerbird.answer import (
     ConversationRow,
     Follow,
     QuestionRow,
+    Thumb,
     check_question,
     cited_versions,
+    end_of_day,
     find_conversation,
     list_conversations,
     list_follows,
+    list_thumbs,
+    versions_in,
 )
+from bowerbird.kernel.clock import utc
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
 from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
-from bowerbird.web.answers import AnswerView, answer_view, step_view, versions_in
+from bowerbird.web.acts import with_acts
+from bowerbird.web.answers import AnswerView, answer_view, step_view
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link
 from bowerbird.web.problems import problem_of
@@ -72,6 +79,8 @@ class Chat:
     turns: tuple[Turn, ...]
     examples: tuple[Link, ...]
     query: str
+    as_of: str  # a day, as the form has it; empty: now
+    today: str
     asks_now: bool  # a link brought the question: with a script it is asked at once
     error: str
     is_empty: bool
@@ -85,6 +94,7 @@ class Thread:
     conversations: Sequence[ConversationRow]
     cited: Mapping[int, Cited]
     followed: Sequence[Follow]
+    thumbs: Mapping[str, Thumb]
     examples: tuple[Link, ...]
 
 
@@ -108,34 +118,51 @@ async def ask(
     request: Request,
     app: AppDep,
     scope: ScopeDep,
+    *,
     query: Annotated[str, Form()] = "",
     conversation: Annotated[str, Form()] = "",
+    as_of: Annotated[str, Form()] = "",
 ) -> Response:
     """Answer a question: as events for who accepts them, else by going to the conversation's page."""
     wants_events = "text/event-stream" in request.headers.get("accept", "")
-    within = conversation or None
+    within, now_s = conversation or None, app.clock.now_s()
     try:
-        text = check_question(query)
+        text, at = check_question(query), _day_of(as_of, now_s)
     except InputWrong as wrong:
         if wants_events:
             raise
         thread = await app.records.aread(lambda conn: read_thread(conn, scope, within))
-        context = chat(thread, within, now_s=app.clock.now_s(), query=query[:2000], error=str(wrong))
+        context = chat(thread, within, now_s=now_s, query=query[:2000], as_of=as_of[:10], error=str(wrong))
         return render(request, "chat.html", context, here="ask", status=422)
     if wants_events:
-        return stream(_answering(request, app, scope, text, within))
-    answer = await app.asker.ask(text, scope, conversation=within)
+        return stream(_answering(request, app, scope, text, conversation=within, as_of=at))
+    answer = await app.asker.ask(text, scope, conversation=within, as_of=at)
     return RedirectResponse(f"/chat/{answer.conversation}#question-{answer.id}", status_code=303)
 
 
+def _day_of(text: str, now_s: float) -> float | None:
+    """The end of the day that the form names; None for none. Raises InputWrong."""
+    if not text:
+        return None
+    try:
+        at = end_of_day(date.fromisoformat(text), now_s=now_s)
+    except ValueError:
+        raise InputWrong(f"the day is {text[:40]!r}, expected one like 2026-03-31", field="as_of") from None
+    if not 0 <= at <= now_s:
+        raise InputWrong(
+            f"the day is {text[:40]}, expected one that has been; leave it empty to ask of now", field="as_of"
+        )
+    return at
+
+
 async def _answering(
-    request: Request, app: App, scope: Scope, question: str, conversation: str | None
+    request: Request, app: App, scope: Scope, question: str, *, conversation: str | None, as_of: float | None
 ) -> AsyncIterator[bytes]:
     """What the agents do as they do it, then the answer as HTML; or what went wrong."""
     try:
-        async for done in app.asker.stream(question, scope, conversation=conversation):
+        async for done in app.asker.stream(question, scope, conversation=conversation, as_of=as_of):
             if isinstance(done, Answer):
-                yield event("answer", await _answer_event(request, app, scope, done))
+                yield event("answer", await _answer_event(request, app, scope, done, as_of))
             else:
                 step = step_view(done.to_json())
                 yield event("step", {"agent": step.name, "words": step.value})
@@ -145,13 +172,16 @@ async def _answering(
         yield event("problem", problem.model_dump(exclude_none=True))
 
 
-async def _answer_event(request: Request, app: App, scope: Scope, answer: Answer) -> dict[str, str]:
+async def _answer_event(
+    request: Request, app: App, scope: Scope, answer: Answer, as_of: float | None
+) -> dict[str, str]:
     told = answer.to_json()
     cited = await app.records.aread(lambda conn: cited_versions(conn, scope, versions_in(told)))
     views = cast("Views", request.app.state.views)
-    row = QuestionRow(answer.id, answer.conversation, answer.question, told, app.clock.now_s())
+    row = QuestionRow(answer.id, answer.conversation, answer.question, told, app.clock.now_s(), as_of=as_of)
     now_s = app.clock.now_s()
     view = with_since(answer_view(answer.question, told, cited, now_s=now_s), row, (), now_s=now_s)
+    view = with_acts(view, row, None, now_s=now_s)
     html = views.html("parts/answer.html", page=view, frame=frame_of(request, "ask"))
     return {"conversation": answer.conversation, "title": _title(answer.question), "html": html}
 
@@ -165,11 +195,14 @@ def read_thread(conn: sa.Connection, scope: Scope, conversation: str | None) -> 
         conversations=list_conversations(conn, scope, limit=_CONVERSATIONS),
         cited=cited_versions(conn, scope, versions),
         followed=list_follows(conn, scope) if questions else (),
+        thumbs=list_thumbs(conn, scope, [row.id for row in questions]),
         examples=() if questions else example_questions(list_entities(conn, scope, "", limit=3)),
     )
 
 
-def chat(thread: Thread, conversation: str | None, *, now_s: float, query: str = "", error: str = "") -> Chat:
+def chat(
+    thread: Thread, conversation: str | None, *, now_s: float, query: str = "", as_of: str = "", error: str = ""
+) -> Chat:
     """The chat page."""
     first = thread.questions[0].text if thread.questions else ""
     return Chat(
@@ -182,6 +215,8 @@ def chat(thread: Thread, conversation: str | None, *, now_s: float, query: str =
         turns=tuple(_turn(row, thread, now_s) for row in thread.questions),
         examples=thread.examples,
         query=query,
+        as_of=as_of,
+        today=f"{utc(now_s):%Y-%m-%d}",
         asks_now=bool(query) and not error,
         error=error,
         is_empty=not thread.examples and not thread.questions,
@@ -192,7 +227,8 @@ def _turn(row: QuestionRow, thread: Thread, now_s: float) -> Turn:
     if row.answer is None:
         return Turn(row.id, row.text, None)
     view = answer_view(row.text, row.answer, thread.cited, now_s=now_s)
-    return Turn(row.id, row.text, with_since(view, row, thread.followed, now_s=now_s))
+    view = with_since(view, row, thread.followed, now_s=now_s)
+    return Turn(row.id, row.text, with_acts(view, row, thread.thumbs.get(row.id), now_s=now_s))
 
 
 def _title(question: str) -> str:

@@ -20,6 +20,11 @@ document.addEventListener("click", async (event) => {
     await navigator.clipboard.writeText(copy.dataset.copy);
     toast(copy.dataset.copied ?? "Copied");
   }
+  const link = event.target.closest("[data-copy-link]");
+  if (link) {
+    await navigator.clipboard.writeText(new URL(link.dataset.copyLink, location.href).href);
+    toast("Copied");
+  }
 });
 
 // Browsers that do not know `command` yet.
