@@ -96,7 +96,7 @@ def _cover_but(side: Aligned, differing: set[str]) -> float:
 def _is_mutual(each: Difference, returned: Sequence[Difference]) -> bool:
     """Whether the other sentence has in its place what this one has, seen from there."""
     return any(
-        back.kind == each.kind
+        (back.kind == each.kind or {back.kind, each.kind} == {"number", "date"})  # 16 and 1226: one reads as a year
         and (_norm(back.claimed), _norm(back.instead)) == (_norm(each.instead), _norm(each.claimed))
         for back in returned
     )
