@@ -139,7 +139,8 @@ def _of_other_things(there: Aligned, back: Aligned, found: Difference) -> bool:
     """Whether a name or a word differs, too, so that the values may be of different things."""
     mine, theirs = _unknown_names(there), _unknown_names(back)
     if found.kind == "name":
-        if _runs(mine) > 1 or _runs(theirs) > 1:
+        # One of them may tell more; two names for two others are of something else.
+        if _runs(mine) > 1 and _runs(theirs) > 1:
             return True
     elif mine and theirs:
         return True
