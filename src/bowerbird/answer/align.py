@@ -10,6 +10,12 @@ from bowerbird.answer.parts import Part, is_year, parts_of
 __all__ = ["Aligned", "align", "beside", "same", "sentences"]
 
 _END = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?=[\"“‘(\[*_]*[^\W_a-z])|\n+")
+# A point after one of these ends no sentence, nor one after a letter that stands for a name.
+_SHORTENED = re.compile(
+    r"(?:^|[\W_])(?:(?-i:[A-Z])|pp?|vols?|nos?|ed|eds|vs|cf|ca|dr|mrs?|ms|prof|st|fig|figs|sec|ch|art|ibid|al|jr|gen|col|sgt|rev|hon"
+    r"|approx|est|inc|ltd|co)\.[\W_]*$",
+    re.IGNORECASE,
+)
 # Windows of two sentences are for claims that join what two say; one sentence that says as much is nearer.
 PAIR_COSTS = 0.06
 # A sentence that has this much of the claim is the one it is laid beside: a neighbour could lend it a wrong value.
@@ -83,7 +89,8 @@ def align(claim: str, evidence: Sequence[str]) -> list[Aligned]:
     everywhere = frozenset(norm for text in texts for sentence in text for part in sentence for norm in _norms(part))
     scored: list[tuple[float, tuple[Part, ...]]] = []
     joined: list[tuple[float, tuple[Part, ...]]] = []
-    sizes = {2, len(sentences(claim))} - {1}
+    own = len(sentences(claim))
+    sizes = {2, own} - {1}
     for text in texts:
         held = [{norm for part in sentence for norm in _norms(part)} & weighty.keys() for sentence in text]
         for n, sentence in enumerate(text):
@@ -95,7 +102,7 @@ def align(claim: str, evidence: Sequence[str]) -> list[Aligned]:
                     window = tuple(part for each in text[n : n + size] for part in each)
                     joined.append((both - PAIR_COSTS - 0.0005 * len(window), window))
     scored.sort(key=lambda one: -one[0])
-    if scored and scored[0][0] < ENOUGH:
+    if scored and (own > 1 or scored[0][0] < ENOUGH):
         scored = sorted([*scored, *joined], key=lambda one: -one[0])
     return [Aligned(said, window, *_places(said, window), everywhere) for _, window in scored[:3]]
 
@@ -109,7 +116,13 @@ def beside(claim: Sequence[Part], window: Sequence[Part]) -> Aligned:
 @lru_cache(maxsize=1024)
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text, roughly: cut where one surely ends."""
-    return tuple(part for part in _END.split(text) if part.strip())
+    begins, found = 0, list[str]()
+    for end in _END.finditer(text):
+        if "\n" not in end.group() and _SHORTENED.search(text, max(0, end.start() - 8), end.start()):
+            continue
+        found.append(text[begins : end.start()])
+        begins = end.end()
+    return tuple(part for part in (*found, text[begins:]) if part.strip())
 
 
 def _unlike(one: Part, other: Part) -> tuple[bool, bool]:

@@ -96,7 +96,7 @@ def _cover_but(side: Aligned, differing: set[str]) -> float:
 def _is_mutual(each: Difference, returned: Sequence[Difference]) -> bool:
     """Whether the other sentence has in its place what this one has, seen from there."""
     return any(
-        back.kind == each.kind
+        (back.kind == each.kind or {back.kind, each.kind} == {"number", "date"})  # 16 and 1226: one reads as a year
         and (_norm(back.claimed), _norm(back.instead)) == (_norm(each.instead), _norm(each.claimed))
         for back in returned
     )
@@ -139,7 +139,8 @@ def _of_other_things(there: Aligned, back: Aligned, found: Difference) -> bool:
     """Whether a name or a word differs, too, so that the values may be of different things."""
     mine, theirs = _unknown_names(there), _unknown_names(back)
     if found.kind == "name":
-        if _runs(mine) > 1 or _runs(theirs) > 1:
+        # One of them may tell more; two names for two others are of something else.
+        if _runs(mine) > 1 and _runs(theirs) > 1:
             return True
     elif mine and theirs:
         return True

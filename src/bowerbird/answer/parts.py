@@ -49,6 +49,8 @@ _HEDGES = frozenset(
     )
 )
 _MONEY_SCALES = {"m": 1e6, "mn": 1e6, "k": 1e3, "b": 1e9, "bn": 1e9, "tn": 1e12}
+# Before a number: "over 40" is "more than 40".
+_BOUNDS = {"over": "more", "above": "more", "exceeding": "more", "under": "less", "below": "less", "fewer": "less"}
 _ENDS = ".!?"
 
 
@@ -231,6 +233,8 @@ def _worded(tokens: Sequence[_Token], at: int, clause: int) -> Part | None:
     if token.kind == "sign":
         return _unit_part(token, clause)
     plain = fold(token.text)
+    if plain in _BOUNDS and (_kind(tokens, at + 1) in ("number", "money") or _text(tokens, at + 1).lower() in _SPELT):
+        return Part(_BOUNDS[plain], "word", token.text, clause)
     if is_negation(token.text):
         return Part("not", "denial", token.text, clause)
     if _is_acronym(tokens, at):
