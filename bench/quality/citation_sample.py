@@ -1,5 +1,5 @@
 """
-Questions, drawn with a seed, to the real Asker; its sentences with what they cite, without verdicts, for who reads them.
+Questions, drawn with a seed, to the real Asker; its sentences with what they cite and no verdicts, for who reads them.
 
     xquad     questions of the half that nothing was chosen on, over all 240 paragraphs
     manual    the questions of Python's own FAQ (Debian's python3.11-doc), over its FAQ, tutorial, HOWTOs and glossary
