@@ -2,10 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
+from bowerbird.answer.draft import Quote
 from bowerbird.answer.question import Kind, Plan
 from bowerbird.answer.rank import Ranked
-from bowerbird.answer.sentences import Sentence, points_back
+from bowerbird.answer.sentences import Sentence, is_for_machines, points_back
+from bowerbird.kernel.nouns import PassageText
+from bowerbird.knowledge.text import blocks, sentences_of
 from bowerbird.knowledge.words import STOPWORDS
 
 __all__ = ["choose", "explained_by", "leans_on_before", "tidy"]
@@ -43,6 +48,8 @@ _EXPLETIVE = re.compile(
     r"|it (?:seems|appears|turns out)\b|in this (?:section|chapter|article|document|tutorial|document)\b)",
     re.IGNORECASE,
 )
+WHOLE_WORDS = 3  # "Yes." says nothing: what stands before it does
+_FOLLOWING = re.compile(r"\b(?:follow(?:ing|s)|below|like (?:this|these|so)|these|this)\b[^:]*:[*_ ]*$", re.IGNORECASE)
 BEFORE = 2  # sentences back, until one says what the others lean on
 APART = 200  # characters between a sentence and the one before it at most
 _EMPHASIS = re.compile(r"(?<![\w*`])(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*`])", re.DOTALL)
@@ -64,8 +71,8 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
     lead = [first] if _is_of_the_question(plan, first) else _with_antecedent(first, pool, alone=True)
     chosen = {one.span: one for one in lead}
     for sentence in others:
-        if _opens_what_follows(sentence.text):
-            continue  # and what follows is not said
+        if _FOLLOWING.search(sentence.text):
+            continue  # "… in the following way:", and what follows is not said
         chosen |= {one.span: one for one in _with_antecedent(sentence, pool, alone=False)}
     return [*lead, *_in_order([one for one in chosen.values() if one not in lead][: MOST_SENTENCES - len(lead)])]
 
@@ -75,21 +82,62 @@ def leans_on_before(text: str) -> bool:
     return bool(_LEANS_ON_BEFORE.match(text)) and not _EXPLETIVE.match(text)
 
 
-def explained_by(sentence: Sentence, pool: Sequence[Sentence]) -> list[Sentence]:
-    """The sentences before it that say what it leans on, nearest first; none when it stands by itself."""
-    found: list[Sentence] = []
-    at = sentence
-    while leans_on_before(at.text) and len(found) < BEFORE:
-        before = max(
-            (one for one in pool if one.passage.version == at.passage.version and one.end <= at.start),
-            key=lambda one: one.end,
-            default=None,
-        )
-        if before is None or at.start - before.end > APART:
+def explained_by(sentence: Sentence, pool: Sequence[Sentence]) -> list[Quote]:
+    """
+    The places before it that say what it leans on, nearest first; none when it stands by itself.
+
+    A heading may be one ("Why …?" "It is because …"); so is what opens the list that an item stands in.
+    """
+    version = sentence.passage.version
+    passages = {one.passage.id: one.passage for one in (*pool, sentence) if one.passage.version == version}
+    places = sorted({place for passage in passages.values() for place in _places(passage)}, key=lambda one: one.start)
+    before = [one for one in places if one.end <= sentence.start]
+    if sentence.opens_item:
+        return _opening(before, version)
+    found: list[Quote] = []
+    text, start = sentence.text, sentence.start
+    while before and (leans_on_before(text) or len(text.split()) < WHOLE_WORDS) and len(found) < BEFORE:
+        at = before.pop()
+        if at.is_code or start - at.end > APART or is_for_machines(at.text):
             break
-        found.append(before)
-        at = before
+        text, start = at.text, at.start
+        if len(text.split()) >= WHOLE_WORDS:
+            found.append(Quote(version, at.start, at.end, at.text))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A sentence where it stands in its version, fit to be an answer or not."""
+
+    start: int
+    end: int
+    text: str
+    is_code: bool
+    is_item: bool
+
+
+# As with the sentences that can be quoted: a passage never changes.
+@lru_cache(maxsize=1024)
+def _places(passage: PassageText) -> tuple[_Place, ...]:
+    return tuple(
+        _Place(
+            passage.start + span.start,
+            passage.start + span.end,
+            span.of(passage.text),
+            block.kind in ("code", "row"),
+            block.kind == "item",
+        )
+        for block in blocks(passage.text)
+        for span in sentences_of(passage.text, block)
+    )
+
+
+def _opening(before: Sequence[_Place], version: int) -> list[Quote]:
+    """What opens the list whose items come last in `before`."""
+    # The mark of the item itself is no place of its own; the sentences of items before it are.
+    at = next((one for one in reversed(before) if not one.is_item), None)
+    return [] if at is None or not _opens_what_follows(at.text) else [Quote(version, at.start, at.end, at.text)]
 
 
 def tidy(text: str) -> str:

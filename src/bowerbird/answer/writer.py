@@ -89,7 +89,7 @@ class ExtractiveWriter:
 
 def _claim(sentence: Sentence, pool: Sequence[Sentence]) -> DraftClaim:
     """The sentence with its place, and the places that say what its "it" is."""
-    return DraftClaim(tidy(sentence.text), tuple(quote_of(one) for one in (sentence, *explained_by(sentence, pool))))
+    return DraftClaim(tidy(sentence.text), (quote_of(sentence), *explained_by(sentence, pool)))
 
 
 def _told(chosen: int, of: int, sure: float) -> str:
