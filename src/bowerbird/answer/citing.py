@@ -5,13 +5,16 @@ Citation recall and precision as ALCE defines them (Gao et al. 2023, arXiv:2305.
     precision   the share of its citations that are not beside the point: their sentence is supported in full, and the
                 citation either supports it alone or is missed by the others
 
-Who says what supports what is handed in: the verifier, or somebody who has read it.
+Who says what supports what is handed in: the verifier (`supported_in_full`), or somebody who has read it.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["CitationScores", "Cited", "Supports", "citation_scores"]
+from bowerbird.answer.verify import verify
+from bowerbird.answer.write import leans_on_before, tidy
+
+__all__ = ["CitationScores", "Cited", "Supports", "citation_scores", "supported_in_full"]
 
 Supports = Callable[[str, Sequence[str]], bool]
 """Whether the texts, taken together, fully support the sentence."""
@@ -54,6 +57,20 @@ def citation_scores(answer: Sequence[Cited], supports: Supports) -> CitationScor
         supported += 1
         to_the_point += sum(_is_to_the_point(one, n, supports) for n in range(len(one.cites)))
     return CitationScores(supported, len(answer), to_the_point, sum(len(one.cites) for one in answer))
+
+
+def supported_in_full(sentence: str, texts: Sequence[str]) -> bool:
+    """
+    Whether the verifier says so, and the texts say what the sentence leans on.
+
+    "It was built in 1901" is quoted word for word from where it stands, and nobody learns from that quote what was.
+    """
+    if verify(sentence, texts).verdict != "supported":
+        return False
+    if not leans_on_before(sentence):
+        return True
+    alone = " ".join(sentence.split())
+    return any(tidy(text).replace(alone, "").strip() for text in texts)
 
 
 def _is_to_the_point(one: Cited, n: int, supports: Supports) -> bool:

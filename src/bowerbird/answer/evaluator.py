@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bowerbird.answer.ask import Asker
-from bowerbird.answer.citing import CitationScores, Cited, citation_scores
+from bowerbird.answer.citing import CitationScores, Cited, citation_scores, supported_in_full
 from bowerbird.answer.evaluate import Evaluation, abstains, completeness, score, statements
 from bowerbird.answer.judge import ask_model
 from bowerbird.answer.own_pages import OwnPagesFor
-from bowerbird.answer.verify import verify
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import BudgetSpent, DeadlinePassed, NotSupported, Unavailable
 from bowerbird.kernel.ids import new_id
@@ -113,7 +112,7 @@ class Evaluator:
     def _scored(self, case: Case, answer: str, cited: Sequence[Cited]) -> Evaluated:
         evaluation = score(case.question, answer, evidence=case.evidence, gold=case.gold, own_pages=self._own_pages)
         held = completeness(case.question, answer, case.gold) if case.gold else None
-        return Evaluated(case.question, answer, evaluation, citation_scores(cited, _supports), held)
+        return Evaluated(case.question, answer, evaluation, citation_scores(cited, supported_in_full), held)
 
     async def _by_model(self, done: Evaluated) -> Evaluation:
         """The evaluation by a model; as it was, with why, when there is none or it does not know."""
@@ -141,10 +140,6 @@ def mean_of(lines: Iterable[Evaluated]) -> dict[str, Any]:
         means[name] = round(sum(values) / len(values), 3) if values else None
     means["abstained"] = round(sum(shape["abstained"] for shape in shapes) / len(shapes), 3) if shapes else None
     return means | {"lines": len(shapes)}
-
-
-def _supports(sentence: str, texts: Sequence[str]) -> bool:
-    return verify(sentence, texts).verdict == "supported"
 
 
 def _marked(answer: str, evidence: Sequence[str]) -> list[Cited]:

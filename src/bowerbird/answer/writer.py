@@ -1,6 +1,7 @@
 """The writer without a model: it quotes the sentences that answer, or says that none does."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +11,8 @@ from bowerbird.answer.features import TermWeights, term_weights
 from bowerbird.answer.found import Found
 from bowerbird.answer.question import Plan
 from bowerbird.answer.rank import known, rank, support
-from bowerbird.answer.write import choose, tidy
+from bowerbird.answer.sentences import Sentence
+from bowerbird.answer.write import choose, explained_by, tidy
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import WordVectors
 from bowerbird.ops.breaker import Breaker
@@ -83,7 +85,7 @@ class ExtractiveWriter:
         chosen = choose(plan, ranked, pool) if sure >= ANSWERED else []
         near = [one.sentence for one in ranked if one.number("cover") + one.number("near") >= NEARLY]
         return Draft(
-            claims=tuple(DraftClaim(tidy(sentence.text), (quote_of(sentence),)) for sentence in chosen),
+            claims=tuple(_claim(sentence, pool) for sentence in chosen),
             ranked=tuple(quote_of(one.sentence) for one in ranked),
             near=tuple(quote_of(sentence) for sentence in near[:NEAREST]),
             sure=sure,
@@ -98,6 +100,11 @@ class ExtractiveWriter:
 async def write_off_loop(writer: ExtractiveWriter, given: Writing) -> Draft:
     """What `writer` writes, in a thread: it computes."""
     return await asyncio.to_thread(writer.write, given)
+
+
+def _claim(sentence: Sentence, pool: Sequence[Sentence]) -> DraftClaim:
+    """The sentence with its place, and the places that say what its "it" is."""
+    return DraftClaim(tidy(sentence.text), (quote_of(sentence), *explained_by(sentence, pool)))
 
 
 def _told(chosen: int, of: int, sure: float) -> str:

@@ -306,3 +306,16 @@ async def test_a_run_that_failed_is_kept_and_the_next_question_fails_fast(
     ]
     assert [message.kind for message in said] == ["error"] * 6
     assert {message.sender for message in said} == {"retriever"}
+
+
+async def test_a_sentence_that_leans_on_another_cites_both(desk: Desk) -> None:
+    """Its own place first, then the place that says what "it" is."""
+    text = "The Riverbank bridge crosses the river. It was built of iron in 1901 by the town.\n"
+    version = desk.page(desk.library.source(), "https://docs.example.org/bridge", text)
+    answer = await desk.ask("When was the Riverbank bridge built?")
+    claim = next(claim for claim in answer.claims if claim.text.startswith("It was built"))
+    assert [(each.version, each.quote) for each in claim.citations] == [
+        (version, "It was built of iron in 1901 by the town."),
+        (version, "The Riverbank bridge crosses the river."),
+    ]
+    assert claim.verdict == "supported"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bowerbird.answer.citing import CitationScores, Cited, citation_scores
+from bowerbird.answer.citing import CitationScores, Cited, citation_scores, supported_in_full
 
 
 def supports(sentence: str, texts: Sequence[str]) -> bool:
@@ -34,3 +34,18 @@ def test_shares_of_nothing_are_unknown() -> None:
     """Not 0 and not 1."""
     nothing = citation_scores([], supports)
     assert (nothing.recall, nothing.precision) == (None, None)
+
+
+def test_a_sentence_that_leans_on_another_is_not_supported_by_its_own_words_alone() -> None:
+    """Both quotes have a part in it then, and neither is beside the point."""
+    own, before = "It was built of iron in 1901.", "The bridge crosses the river."
+    assert not supported_in_full(own, [own])
+    assert supported_in_full(own, [own, before])
+    assert supported_in_full(own, [f"{before} {own}"])
+    assert citation_scores([Cited(own, (own, before))], supported_in_full) == CitationScores(1, 1, 2, 2)
+
+
+def test_a_sentence_that_names_its_subject_needs_nothing_beside_it() -> None:
+    """What else it cites is beside the point."""
+    own, before = "The bridge was built of iron in 1901.", "The bridge crosses the river."
+    assert citation_scores([Cited(own, (own, before))], supported_in_full) == CitationScores(1, 1, 1, 2)

@@ -1,0 +1,166 @@
+"""
+Questions, drawn with a seed, to the real Asker; its sentences with what they cite and no verdicts, for who reads them.
+
+    xquad     questions of the half that nothing was chosen on, over all 240 paragraphs
+    manual    the questions of Python's own FAQ (Debian's python3.11-doc), over its FAQ, tutorial, HOWTOs and glossary
+
+`python -m bench.quality.citation_sample FOLDER` writes FOLDER/{xquad,manual}.json. They hold the text of others, so
+they stay outside of the repository; labels are kept by the key of a sentence (`bench/quality/labelled`).
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lxml import html
+
+from bench.quality.answers import Page, xquad
+from bowerbird.answer import Answer, Asker, Claim
+from bowerbird.kernel.clock import ManualClock, SystemClock
+from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher
+from bowerbird.models import Coalescing, MiniLM
+from bowerbird.reading.extract import extract
+from bowerbird.reading.refused import Refused
+from bowerbird.records import open_records
+from bowerbird.testing.builders import Library
+
+SEED = 20261128
+DRAWN = {"xquad": 60, "manual": 60}
+MANUAL = Path(os.environ.get("BOWERBIRD_BENCH_MANUAL", "/usr/share/doc/python3.11/html"))
+PARTS = ("faq", "tutorial", "howto")
+AROUND = 350  # characters on each side of a quote, for who reads it
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and the answer that the set knows: a short one, or the address where it is answered."""
+
+    text: str
+    gold: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with the answer that it got."""
+
+    question: Question
+    answer: Answer
+    texts: dict[int, str] = field(repr=False)  # by version
+
+    def to_json(self) -> dict[str, Any]:
+        """For who reads it: no verdicts."""
+        return {
+            "question": self.question.text,
+            "gold": self.question.gold,
+            "abstained": self.answer.abstained,
+            "sentences": [self._sentence(claim) for claim in self.answer.claims],
+        }
+
+    def _sentence(self, claim: Claim) -> dict[str, Any]:
+        return {
+            "key": key_of(self.question.text, claim),
+            "text": claim.text,
+            "cites": [
+                {
+                    "title": each.title,
+                    "before": self.texts[each.version][max(0, each.start - AROUND) : each.start],
+                    "quote": each.quote,
+                    "after": self.texts[each.version][each.end : each.end + AROUND],
+                }
+                for each in claim.citations
+            ],
+        }
+
+
+def key_of(question: str, claim: Claim) -> str:
+    """A sentence and what it cites, in answer to a question: what a label is about. Another quote is another key."""
+    parts = [question, claim.text, *(citation.quote for citation in claim.citations)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def sample(name: str, embedder: MiniLM) -> list[Asked]:
+    """The drawn questions of a set with their answers; leaves with a message where its data is absent."""
+    pages, questions = _xquad() if name == "xquad" else _manual()
+    random.Random(SEED).shuffle(questions)
+    with _asker(pages, embedder) as (asker, library, texts):
+        return [
+            Asked(question, asyncio.run(asker.ask(question.text, library.scope)), texts)
+            for question in questions[: DRAWN[name]]
+        ]
+
+
+def _xquad() -> tuple[list[Page], list[Question]]:
+    pages, asked = xquad()
+    return pages, [Question(each.question, each.answer) for each in asked]
+
+
+def _manual() -> tuple[list[Page], list[Question]]:
+    if not MANUAL.exists():
+        print(f"no manual at {MANUAL}: apt-get install python3.11-doc; nothing was measured")
+        sys.exit(0)
+    files = [*(file for part in PARTS for file in sorted((MANUAL / part).glob("*.html"))), MANUAL / "glossary.html"]
+    pages: list[Page] = []
+    questions: list[Question] = []
+    for file in files:
+        url = f"https://docs.example.org/{file.relative_to(MANUAL)}"
+        try:
+            read = extract(file.read_bytes(), url=url, content_type="text/html")
+        except Refused:
+            continue
+        pages.append(Page(url, read.title, read.text))
+        if file.parent.name == "faq":
+            questions += [Question(text, url) for text in _headings(file) if text.endswith("?")]
+    return pages, questions
+
+
+def _headings(file: Path) -> Iterator[str]:
+    for heading in html.parse(str(file)).iter("h2", "h3"):
+        for mark in heading.xpath("a[@class='headerlink']"):
+            heading.remove(mark)
+        yield " ".join(heading.text_content().split())
+
+
+@contextmanager
+def _asker(pages: Sequence[Page], embedder: MiniLM) -> Iterator[tuple[Asker, Library, dict[int, str]]]:
+    with tempfile.TemporaryDirectory() as folder:
+        records = open_records(f"sqlite:///{folder}/bowerbird.db")
+        clock = ManualClock()
+        library = Library(records, clock)
+        source = library.source()
+        texts = {library.page(source, page.url, page.text, title=page.title).version: page.text for page in pages}
+        library.arrange()
+        index = EmbeddedIndex(Path(folder) / "index", model=embedder.name, dimensions=embedder.dimensions, write=True)
+        indexer = Indexer(records, index, embedder, clock)
+        while indexer.catch_up() or indexer.embed_some(64):
+            pass
+        yield Asker(records, Searcher(records, index, Coalescing(embedder)), SystemClock()), library, texts
+        index.close()
+        records.close()
+
+
+def main() -> None:
+    """Write both samples."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    embedder = MiniLM(threads=2)
+    for name in DRAWN:
+        rows = [asked.to_json() for asked in sample(name, embedder)]
+        (folder / f"{name}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        sentences = sum(len(row["sentences"]) for row in rows)
+        print(
+            f"{name}: {len(rows)} questions, {sentences} sentences, {sum(row['abstained'] for row in rows)} unanswered"
+        )
+    embedder.close()
+
+
+if __name__ == "__main__":
+    main()
