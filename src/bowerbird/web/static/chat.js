@@ -83,5 +83,15 @@ form.addEventListener("submit", (event) => {
   ask(question);
 });
 
+// What an answer proposes to ask next is asked here.
+thread.addEventListener("click", (event) => {
+  const next = event.target.closest("[data-ask-next]");
+  if (!next) return;
+  event.preventDefault();
+  if (button.disabled) return;
+  next.form.remove();
+  ask(next.value);
+});
+
 // A link that brings a question asks it.
 if (document.querySelector("[data-asks-now]")) form.requestSubmit();
