@@ -71,7 +71,7 @@ def defined_beside(conn: sa.Connection, scope: Scope, cited: Collection[int]) ->
         )
         .order_by(mentions.c.id)
         .limit(_READ)
-    ).tuples()
+    )
     defined: dict[int, Defined] = {}
     for entity, start, end, kind, text in found:
         says = _SAYS_WHAT.match(text, end)
