@@ -15,6 +15,7 @@ function begin(question) {
   const welcome = document.querySelector("[data-welcome]");
   welcome?.replaceWith(Object.assign(document.createElement("h1"), { className: "sr", textContent: question }));
   document.querySelector("[data-examples]")?.remove();
+  for (const next of thread.querySelectorAll("[data-next]")) next.remove();
   form.closest(".ask-again").classList.remove("first");
   const turn = template("pending-turn");
   turn.querySelector("[data-slot='question']").textContent = question;
@@ -89,7 +90,6 @@ thread.addEventListener("click", (event) => {
   if (!next) return;
   event.preventDefault();
   if (button.disabled) return;
-  next.form.remove();
   ask(next.value);
 });
 
