@@ -21,6 +21,7 @@ PATHS = {
     "entity": "/knowledge/entities/{entity}",
     "page": "/knowledge/pages/{page}?version={version}&start={start}&end={end}#cited",
     "chat": "/chat",
+    "answer": "/answers/{run}",
     "job": "/scraping/jobs/{job}",
     "activity": "/activity",
     "agents": "/agents",

@@ -2,7 +2,16 @@
 
 from bowerbird.knowledge.arrange import arrange_some, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
-from bowerbird.knowledge.entities import EntityCard, EntityPage, MentionText, Neighbour, entity, list_entities
+from bowerbird.knowledge.entities import (
+    Defined,
+    EntityCard,
+    EntityPage,
+    MentionText,
+    Neighbour,
+    defined_beside,
+    entity,
+    list_entities,
+)
 from bowerbird.knowledge.index import EmbeddedIndex, Index
 from bowerbird.knowledge.indexer import Indexer, log_length
 from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
@@ -13,6 +22,7 @@ from bowerbird.knowledge.text import Block, blocks, sentences
 __all__ = [
     "Block",
     "Chunk",
+    "Defined",
     "EmbeddedIndex",
     "EntityCard",
     "EntityPage",
@@ -29,6 +39,7 @@ __all__ = [
     "arrange_some",
     "blocks",
     "current_version",
+    "defined_beside",
     "entity",
     "index_status",
     "list_entities",

@@ -109,6 +109,7 @@ class AnswerView:
     plain: str
     since: "SinceView | None" = None
     acts: "ActsView | None" = None
+    next_questions: tuple[str, ...] = ()
 
 
 def answer_view(question: str, answer: Json, cited: Mapping[int, Cited], *, now_s: float) -> AnswerView:

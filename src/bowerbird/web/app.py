@@ -44,8 +44,12 @@ _TAGS: Final = [
 def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -> FastAPI:
     """The ASGI application; without settings, over those of the environment. `opener` opens what it works with."""
     settings = settings or load_settings()
-    larger = dict.fromkeys(("/v1/imports", "/scraping/import"), settings.imports.max_upload_bytes + FORM_ROOM_BYTES)
-    larger["/v1/chat/completions"] = MAX_MESSAGES_BYTES
+    upload_bytes = settings.imports.max_upload_bytes + FORM_ROOM_BYTES
+    larger = {
+        "/v1/imports": upload_bytes,
+        "/scraping/import": upload_bytes,
+        "/v1/chat/completions": MAX_MESSAGES_BYTES,
+    }
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:

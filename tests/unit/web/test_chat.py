@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -131,6 +132,16 @@ async def test_a_question_that_cannot_be_asked_is_refused_beside_its_field(site:
     assert_problem(await site.client.post("/chat", data={"query": query}, headers=EVENTS), 422, "input-wrong")
     assert site.asker.asked == []
     assert "Conversations" not in (await site.get("/chat")).text
+
+
+async def test_what_a_reader_should_know_stands_above_the_answer(site: Site) -> None:
+    """As the half of a question that nothing answers; of which day it is, once."""
+    told = replace(answer("What types?", cited(site)), notice="Nothing that was gathered answers “and why?”.")
+    site.asker.says = [told]
+    asked = await site.post("/chat", {"query": "What types?", "as_of": "2025-03-31"})
+    page = (await site.get(asked.headers["location"])).text
+    assert "Nothing that was gathered answers “and why?”." in page
+    assert "This is what was stored on" not in page  # the asker's own words say it
 
 
 async def test_a_question_is_asked_of_the_end_of_a_day(site: Site) -> None:

@@ -1,6 +1,7 @@
 """Names and terms that the gathered pages speak of, each with every place that says it."""
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention
+from bowerbird.knowledge.entities.defined import Defined, defined_beside
 from bowerbird.knowledge.entities.extract import extract
 from bowerbird.knowledge.entities.read import (
     EntityCard,
@@ -15,6 +16,7 @@ from bowerbird.knowledge.entities.store import Mentioned, refresh_scores, store
 
 __all__ = [
     "Candidate",
+    "Defined",
     "EntityCard",
     "EntityPage",
     "Mention",
@@ -22,6 +24,7 @@ __all__ = [
     "Mentioned",
     "Neighbour",
     "Relation",
+    "defined_beside",
     "entity",
     "extract",
     "list_entities",

@@ -1,7 +1,7 @@
 """`/chat`: ask what was gathered; each answer with its proof. With a script it streams, without one it is a form."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Final, cast
 
@@ -28,7 +28,7 @@ from bowerbird.answer import (
 from bowerbird.kernel.clock import utc
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge import list_entities
+from bowerbird.knowledge import defined_beside, list_entities
 from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
 from bowerbird.web.acts import with_acts
@@ -39,7 +39,7 @@ from bowerbird.web.problems import problem_of
 from bowerbird.web.render import Views, frame_of, render
 from bowerbird.web.since import with_since
 from bowerbird.web.sse import event, stream
-from bowerbird.web.suggest import example_questions
+from bowerbird.web.suggest import example_questions, next_questions
 from bowerbird.wiring import App
 
 __all__ = ["Chat", "ConversationLink", "Thread", "Turn", "chat", "read_thread", "routes"]
@@ -95,6 +95,7 @@ class Thread:
     cited: Mapping[int, Cited]
     followed: Sequence[Follow]
     thumbs: Mapping[str, Thumb]
+    next_questions: tuple[str, ...]  # below the last answer
     examples: tuple[Link, ...]
 
 
@@ -176,12 +177,17 @@ async def _answer_event(
     request: Request, app: App, scope: Scope, answer: Answer, as_of: float | None
 ) -> dict[str, str]:
     told = answer.to_json()
-    cited = await app.records.aread(lambda conn: cited_versions(conn, scope, versions_in(told)))
+
+    def look(conn: sa.Connection) -> tuple[Mapping[int, Cited], tuple[str, ...]]:
+        turns = find_conversation(conn, scope, answer.conversation)
+        return cited_versions(conn, scope, versions_in(told)), _next(conn, scope, turns)
+
+    cited, following = await app.records.aread(look)
     views = cast("Views", request.app.state.views)
     row = QuestionRow(answer.id, answer.conversation, answer.question, told, app.clock.now_s(), as_of=as_of)
     now_s = app.clock.now_s()
     view = with_since(answer_view(answer.question, told, cited, now_s=now_s), row, (), now_s=now_s)
-    view = with_acts(view, row, None, now_s=now_s)
+    view = replace(with_acts(view, row, None, now_s=now_s), next_questions=following)
     html = views.html("parts/answer.html", page=view, frame=frame_of(request, "ask"))
     return {"conversation": answer.conversation, "title": _title(answer.question), "html": html}
 
@@ -196,8 +202,19 @@ def read_thread(conn: sa.Connection, scope: Scope, conversation: str | None) -> 
         cited=cited_versions(conn, scope, versions),
         followed=list_follows(conn, scope) if questions else (),
         thumbs=list_thumbs(conn, scope, [row.id for row in questions]),
+        next_questions=_next(conn, scope, questions),
         examples=() if questions else example_questions(list_entities(conn, scope, "", limit=3)),
     )
+
+
+def _next(conn: sa.Connection, scope: Scope, questions: Sequence[QuestionRow]) -> tuple[str, ...]:
+    """What may be asked after the last answer; nothing after one of another day, or none."""
+    last = questions[-1] if questions else None
+    if last is None or last.answer is None or last.answer["abstained"] or last.as_of is not None:
+        return ()
+    cited = {int(one["version"]) for claim in last.answer["claims"] for one in claim["citations"]}
+    asked = [row.text for row in questions]
+    return next_questions(defined_beside(conn, scope, cited), asked, last.answer["answer"])
 
 
 def chat(
@@ -228,7 +245,9 @@ def _turn(row: QuestionRow, thread: Thread, now_s: float) -> Turn:
         return Turn(row.id, row.text, None)
     view = answer_view(row.text, row.answer, thread.cited, now_s=now_s)
     view = with_since(view, row, thread.followed, now_s=now_s)
-    return Turn(row.id, row.text, with_acts(view, row, thread.thumbs.get(row.id), now_s=now_s))
+    view = with_acts(view, row, thread.thumbs.get(row.id), now_s=now_s)
+    is_last = row is thread.questions[-1]
+    return Turn(row.id, row.text, replace(view, next_questions=thread.next_questions) if is_last else view)
 
 
 def _title(question: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.answer import Cited
+from bowerbird.answer import Cited, QuestionRow, Thumb
 from bowerbird.kernel.nouns import Span
 from bowerbird.web.access import Routes
+from bowerbird.web.acts import with_acts
 from bowerbird.web.answers import AnswerView, answer_view
 from bowerbird.web.charts import Icicle, Share, Tree, icicle, shares, spark
 from bowerbird.web.frame import Toast, Undo
@@ -199,7 +200,8 @@ def _answered() -> AnswerView:
         {"text": text, "verdict": verdict, "citations": [_citation(n, n)] if n < 3 else []}
         for n, (verdict, text) in enumerate(texts.items(), start=1)
     ]
-    return _view("What are the main types?", claims=claims)
+    row = QuestionRow("sg-up", "sg", "What are the main types?", None, _NOW_S)
+    return with_acts(_view(row.text, claims=claims), row, None, now_s=_NOW_S)
 
 
 def _conflicting() -> AnswerView:
@@ -208,7 +210,9 @@ def _conflicting() -> AnswerView:
         {**_citation(2, 2), "quote": "It was founded in 2001.", "at": _NOW_S - 864_000},
     ]
     claims = [{"text": "It was founded in 1998.", "verdict": "supported", "citations": [_citation(1, 1)]}]
-    return _view("When was it founded?", claims=claims, conflicts=[{"subject": "founded", "values": values}])
+    view = _view("When was it founded?", claims=claims, conflicts=[{"subject": "founded", "values": values}])
+    row = QuestionRow("sg-down", "sg", "When was it founded?", None, _NOW_S, shared_at=_NOW_S - 3600)
+    return with_acts(view, row, Thumb("sg", row.id, "down", None, "", _NOW_S), now_s=_NOW_S)
 
 
 def _abstained() -> AnswerView:

@@ -15,6 +15,7 @@ function begin(question) {
   const welcome = document.querySelector("[data-welcome]");
   welcome?.replaceWith(Object.assign(document.createElement("h1"), { className: "sr", textContent: question }));
   document.querySelector("[data-examples]")?.remove();
+  for (const next of thread.querySelectorAll("[data-next]")) next.remove();
   form.closest(".ask-again").classList.remove("first");
   const turn = template("pending-turn");
   turn.querySelector("[data-slot='question']").textContent = question;
@@ -81,6 +82,15 @@ form.addEventListener("submit", (event) => {
   if (!question || button.disabled) return;
   field.value = "";
   ask(question);
+});
+
+// What an answer proposes to ask next is asked here.
+thread.addEventListener("click", (event) => {
+  const next = event.target.closest("[data-ask-next]");
+  if (!next) return;
+  event.preventDefault();
+  if (button.disabled) return;
+  ask(next.value);
 });
 
 // A link that brings a question asks it.
