@@ -61,6 +61,8 @@ class Aligned:
             between: range | None = None
             if before is not None and after is not None:
                 between = range(before + 1, after) if 1 < after - before <= GAP else None
+                if after - before > GAP and self.window[before + 1].kind == self.claim[n].kind == "name":
+                    between = range(before + 1, before + 2)  # what stands there goes on about it
             elif before is not None and not any(m not in absent for m in range(n + 1, len(self.claim))):
                 between = range(before + 1, min(before + 2, len(self.window)))
             elif after is not None and not any(m not in absent for m in range(n)):

@@ -15,19 +15,22 @@ from dataclasses import dataclass
 
 from bowerbird.answer.align import Aligned, align
 from bowerbird.answer.answer import VerdictName
-from bowerbird.answer.differences import differences
+from bowerbird.answer.differences import Difference, differences
 from bowerbird.answer.entailment import likelihood
 from bowerbird.answer.opposites import is_negation
 
 __all__ = ["Verdict", "verify"]
 
-# What the likelihood must be for "supported" and for "partial"; chosen on the half that is not reported.
-LIKELY = 0.5
-POSSIBLE = 0.35
-# With so much of the claim in one sentence, and no difference, nothing is left to doubt; with so little there is
-# nothing to judge.
-WHOLE = 0.9
-TOUCHED = 0.2
+# All chosen on the half that is not reported.
+LIKELY = 0.55  # the likelihood from which a claim in other words is supported
+POSSIBLE = 0.35  # and from which it is in part
+WHOLE = 0.9  # with so much of the claim in one sentence, and no difference, nothing is left to doubt
+TOUCHED = 0.2  # with less of it there is nothing to judge
+# How much of the claim must be in the sentence for a difference of a kind to decide, whatever else is alike. Below that
+# people say the same thing in other words, leave a name out, or go round a negation: there it is one number of several.
+DECIDES = {"number": 0.45, "date": 0.45, "unit": 0.45, "name": 0.45, "denial": 0.55, "opposite": 0.55}
+MISSING_DECIDES = 0.65  # what the evidence just has not, or elsewhere
+REPLACED_DECIDES = WHOLE  # a word for another
 
 _MARKS = re.compile(r"[*_`#¶]+")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’]t)?")
@@ -55,16 +58,25 @@ def verify(claim: str, evidence: Sequence[str]) -> Verdict:
     best = windows[0]
     found = differences(best)
     likely = likelihood(windows, found)
-    if against := [each.words for each in found if each.contradicts]:
-        return Verdict("contradicted", round(0.2 * likely, 3), tuple(dict.fromkeys(against)))
-    if found:
+    told = tuple(dict.fromkeys(each.words for each in found)) or (_held(windows),)
+    against = [each for each in found if each.contradicts]
+    if any(best.cover >= DECIDES.get(each.kind, 1.0) for each in against):
+        return Verdict("contradicted", round(0.2 * likely, 3), tuple(dict.fromkeys(each.words for each in against)))
+    if any(best.cover >= _decides(each) for each in found):
         verdict: VerdictName = "partial" if likely >= POSSIBLE or best.cover >= 0.5 else "unsupported"
-        return Verdict(verdict, round(0.6 * likely, 3), tuple(dict.fromkeys(each.words for each in found)))
+        return Verdict(verdict, round(0.6 * likely, 3), told)
     if best.cover >= WHOLE:
         return Verdict("supported", round(max(likely, best.cover), 3), (_held(windows),))
     if likely >= LIKELY:
         return Verdict("supported", round(likely, 3), (_held(windows),))
-    return Verdict("partial" if likely >= POSSIBLE else "unsupported", round(likely, 3), (_held(windows),))
+    if against:
+        return Verdict("contradicted", round(likely, 3), told)
+    return Verdict("partial" if likely >= POSSIBLE else "unsupported", round(likely, 3), told)
+
+
+def _decides(each: Difference) -> float:
+    """How much of the claim must be in the sentence for this one to decide."""
+    return REPLACED_DECIDES if each.kind == "word" else MISSING_DECIDES
 
 
 def _quoted(claim: str, evidence: Sequence[str]) -> Verdict | None:
