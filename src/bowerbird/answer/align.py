@@ -33,6 +33,7 @@ class Aligned:
     places: tuple[int | None, ...]
     echoes: frozenset[int]  # the claim's parts that the window has, but less often than the claim
     everywhere: frozenset[str]  # what all the evidence holds
+    text: str = ""  # of the window
 
     @cached_property
     def cover(self) -> float:
@@ -87,26 +88,27 @@ def align(claim: str, evidence: Sequence[str]) -> list[Aligned]:
     said = parts_of(claim)
     weighty = {part.norm: part.weight for part in said}
     whole = sum(weighty.values()) or 1.0
-    texts = [[parts_of(sentence) for sentence in sentences(text)] for text in evidence]
+    written = [sentences(text) for text in evidence]
+    texts = [[parts_of(sentence) for sentence in text] for text in written]
     everywhere = frozenset(norm for text in texts for sentence in text for part in sentence for norm in _norms(part))
-    scored: list[tuple[float, tuple[Part, ...]]] = []
-    joined: list[tuple[float, tuple[Part, ...]]] = []
+    scored: list[tuple[float, tuple[Part, ...], str]] = []
+    joined: list[tuple[float, tuple[Part, ...], str]] = []
     own = len(sentences(claim))
     sizes = {2, own} - {1}
-    for text in texts:
+    for text, told in zip(texts, written, strict=True):
         held = [{norm for part in sentence for norm in _norms(part)} & weighty.keys() for sentence in text]
         for n, sentence in enumerate(text):
-            scored.append((sum(weighty[norm] for norm in held[n]) / whole - 0.0005 * len(sentence), sentence))
+            scored.append((sum(weighty[norm] for norm in held[n]) / whole - 0.0005 * len(sentence), sentence, told[n]))
             for size in sizes:
                 run = held[n : n + size]
                 if len(run) == size and run[0] - run[-1] and run[-1] - run[0]:
                     both = sum(weighty[norm] for norm in frozenset[str]().union(*run)) / whole
                     window = tuple(part for each in text[n : n + size] for part in each)
-                    joined.append((both - PAIR_COSTS - 0.0005 * len(window), window))
+                    joined.append((both - PAIR_COSTS - 0.0005 * len(window), window, " ".join(told[n : n + size])))
     scored.sort(key=lambda one: -one[0])
     if scored and (own > 1 or scored[0][0] < ENOUGH):
         scored = sorted([*scored, *joined], key=lambda one: -one[0])
-    return [Aligned(said, window, *_places(said, window), everywhere) for _, window in scored[:3]]
+    return [Aligned(said, window, *_places(said, window), everywhere, text) for _, window, text in scored[:3]]
 
 
 def beside(claim: Sequence[Part], window: Sequence[Part]) -> Aligned:

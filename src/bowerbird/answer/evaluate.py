@@ -19,6 +19,7 @@ from bowerbird.answer.question import Plan, plan
 from bowerbird.answer.verify import verify
 from bowerbird.knowledge.text import sentences
 from bowerbird.knowledge.words import content_stems, fold, stem, word_spans
+from bowerbird.models.entail import installed_entailment
 from bowerbird.models.words import word_vectors
 
 __all__ = ["Evaluation", "OwnPages", "reference_pages", "score"]
@@ -72,7 +73,7 @@ def score(
     if not truth:
         reason = "no evidence was given, and no stored page says anything of it: give evidence, or gather pages"
         return Evaluation(None, relevance, judged_by, reason)
-    verdicts = [verify(claim, truth) for claim in _claims(asked, answer)]
+    verdicts = [verify(claim, truth, entailment=installed_entailment()) for claim in _claims(asked, answer)]
     values = [
         1.0 if each.verdict == "supported" else min(each.score, AT_MOST_PARTIAL) if each.verdict == "partial" else 0.0
         for each in verdicts

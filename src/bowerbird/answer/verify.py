@@ -4,7 +4,8 @@ The verifier: does the evidence say what the claim says? Given by code, never by
     word for word      proof, unless the evidence denies it in the same breath
     laid beside        the sentences that come nearest (`align.py`); numbers, dates, units, names, denials and
                        directions that differ there (`differences.py`) speak against it, whatever else is alike
-    other words        how likely it follows, by weights trained on people's verdicts (`entailment.py`)
+    other words        how likely it follows, by weights trained on people's verdicts (`entailment.py`) or, where one is
+                       installed, by a cross-encoder (`models/entail.py`)
 
 It sees a wrong relation between right words ("birthplace", "home town") only where a word stands in another's place.
 """
@@ -18,11 +19,13 @@ from bowerbird.answer.answer import VerdictName
 from bowerbird.answer.differences import Difference, differences
 from bowerbird.answer.entailment import likelihood
 from bowerbird.answer.opposites import is_negation
+from bowerbird.models.entail import Entailment
 
 __all__ = ["Verdict", "verify"]
 
 # All chosen on the half that is not reported.
 LIKELY = 0.55  # the likelihood from which a claim in other words is supported
+ENTAILED = 0.5  # the same by a cross-encoder, where one is installed
 POSSIBLE = 0.35  # and from which it is in part
 WHOLE = 0.9  # with so much of the claim in one sentence, and no difference, nothing is left to doubt
 TOUCHED = 0.2  # with less of it there is nothing to judge
@@ -46,8 +49,8 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def verify(claim: str, evidence: Sequence[str]) -> Verdict:
-    """The verdict on one claim by the texts that it cites."""
+def verify(claim: str, evidence: Sequence[str], *, entailment: Entailment | None = None) -> Verdict:
+    """The verdict on one claim by the texts that it cites; `entailment` judges what is said in other words."""
     if not claim.strip():
         return Verdict("unsupported", 0.0, ("the claim is empty",))
     if quoted := _quoted(_plain(claim), [_plain(text) for text in evidence]):
@@ -67,8 +70,11 @@ def verify(claim: str, evidence: Sequence[str]) -> Verdict:
         return Verdict(verdict, round(0.6 * likely, 3), told)
     if best.cover >= WHOLE:
         return Verdict("supported", round(max(likely, best.cover), 3), (_held(windows),))
-    if likely >= LIKELY:
-        return Verdict("supported", round(likely, 3), (_held(windows),))
+    if entailment is not None:
+        likely = entailment.likelihood(" ".join(dict.fromkeys(window.text for window in windows)), claim)
+        told = (*(told if found else ()), f"{entailment.name} finds it {likely:.0%} likely by the nearest sentences")
+    if likely >= (LIKELY if entailment is None else ENTAILED):
+        return Verdict("supported", round(likely, 3), told if entailment else (_held(windows),))
     if against:
         return Verdict("contradicted", round(likely, 3), told)
     return Verdict("partial" if likely >= POSSIBLE else "unsupported", round(likely, 3), told)

@@ -13,6 +13,7 @@ from bowerbird.answer import Verdict
 from bowerbird.answer import verify as verdict_on
 from bowerbird.cli.options import AsJson
 from bowerbird.kernel.errors import InputWrong
+from bowerbird.models.entail import installed_entailment
 
 __all__ = ["verify"]
 
@@ -44,7 +45,7 @@ def verify(
                 refused += 1
                 _refuse(number, str(exc), as_json=as_json)
                 continue
-            _tell(claim, verdict_on(claim, evidence), as_json=as_json)
+            _tell(claim, verdict_on(claim, evidence, entailment=installed_entailment()), as_json=as_json)
     if refused:
         raise typer.Exit(2)
 
