@@ -75,6 +75,26 @@ class Aligned:
                 taken.add(best)
                 yield n, self.window[best]
 
+    def usurped(self) -> Iterator[tuple[int, Part]]:
+        """A name or value of the claim, by its number, that the window has elsewhere, and what it has in its place."""
+        for n, at in enumerate(self.places):
+            part = self.claim[n]
+            if at is None or part.kind not in ("name", "number", "date"):
+                continue
+            before = self.places[n - 1] if n else None
+            after = self.places[n + 1] if n + 1 < len(self.claim) else None
+            if n and after is not None and before is not None:
+                between = range(before + 1, after) if 1 < after - before <= NEIGHBOURS else range(0)
+            elif n == 0 and after is not None:
+                between = range(max(0, after - 1), after)
+            elif n + 1 == len(self.claim) and before is not None:
+                between = range(before + 1, min(before + 2, len(self.window)))
+            else:
+                continue
+            rivals = [place for place in between if place in self.free and _is_other(self.window[place], part)]
+            if rivals and at not in between:
+                yield n, self.window[rivals[0]]
+
     def _beside(self, n: int, step: int, absent: set[int]) -> int | None:
         """Where the nearest part beside the claim's part `n` that is in the window stands there."""
         at = n + step
@@ -127,6 +147,10 @@ def sentences(text: str) -> tuple[str, ...]:
         found.append(text[begins : end.start()])
         begins = end.end()
     return tuple(part for part in (*found, text[begins:]) if part.strip())
+
+
+def _is_other(one: Part, than: Part) -> bool:
+    return one.kind == than.kind and one.norm != than.norm
 
 
 def _unlike(one: Part, other: Part) -> tuple[bool, bool]:

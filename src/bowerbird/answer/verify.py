@@ -33,7 +33,7 @@ TOUCHED = 0.2  # with less of it there is nothing to judge
 # people say the same thing in other words, leave a name out, or go round a negation: there it is one number of several.
 DECIDES = {"number": 0.45, "date": 0.45, "unit": 0.45, "name": 0.45, "denial": 0.55, "opposite": 0.55}
 MISSING_DECIDES = 0.65  # what the evidence just has not, or elsewhere
-REPLACED_DECIDES = WHOLE  # a word for another
+REPLACED_DECIDES = 0.85  # a word for another
 
 _MARKS = re.compile(r"[*_`#¶]+")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’]t)?")
