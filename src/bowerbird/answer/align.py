@@ -33,6 +33,7 @@ class Aligned:
     places: tuple[int | None, ...]
     echoes: frozenset[int]  # the claim's parts that the window has, but less often than the claim
     everywhere: frozenset[str]  # what all the evidence holds
+    text: str = ""  # of the window
 
     @cached_property
     def cover(self) -> float:
@@ -61,6 +62,8 @@ class Aligned:
             between: range | None = None
             if before is not None and after is not None:
                 between = range(before + 1, after) if 1 < after - before <= GAP else None
+                if after - before > GAP and self.window[before + 1].kind == self.claim[n].kind == "name":
+                    between = range(before + 1, before + 2)  # what stands there goes on about it
             elif before is not None and not any(m not in absent for m in range(n + 1, len(self.claim))):
                 between = range(before + 1, min(before + 2, len(self.window)))
             elif after is not None and not any(m not in absent for m in range(n)):
@@ -71,6 +74,26 @@ class Aligned:
                 best = min(free, key=lambda at: (*_unlike(self.claim[n], self.window[at]), at in taken, at))
                 taken.add(best)
                 yield n, self.window[best]
+
+    def usurped(self) -> Iterator[tuple[int, Part]]:
+        """A name or value of the claim, by its number, that the window has elsewhere, and what it has in its place."""
+        for n, at in enumerate(self.places):
+            part = self.claim[n]
+            if at is None or part.kind not in ("name", "number", "date"):
+                continue
+            before = self.places[n - 1] if n else None
+            after = self.places[n + 1] if n + 1 < len(self.claim) else None
+            if n and after is not None and before is not None:
+                between = range(before + 1, after) if 1 < after - before <= NEIGHBOURS else range(0)
+            elif n == 0 and after is not None:
+                between = range(max(0, after - 1), after)
+            elif n + 1 == len(self.claim) and before is not None:
+                between = range(before + 1, min(before + 2, len(self.window)))
+            else:
+                continue
+            rivals = [place for place in between if place in self.free and _is_other(self.window[place], part)]
+            if rivals and at not in between:
+                yield n, self.window[rivals[0]]
 
     def _beside(self, n: int, step: int, absent: set[int]) -> int | None:
         """Where the nearest part beside the claim's part `n` that is in the window stands there."""
@@ -85,26 +108,27 @@ def align(claim: str, evidence: Sequence[str]) -> list[Aligned]:
     said = parts_of(claim)
     weighty = {part.norm: part.weight for part in said}
     whole = sum(weighty.values()) or 1.0
-    texts = [[parts_of(sentence) for sentence in sentences(text)] for text in evidence]
+    written = [sentences(text) for text in evidence]
+    texts = [[parts_of(sentence) for sentence in text] for text in written]
     everywhere = frozenset(norm for text in texts for sentence in text for part in sentence for norm in _norms(part))
-    scored: list[tuple[float, tuple[Part, ...]]] = []
-    joined: list[tuple[float, tuple[Part, ...]]] = []
+    scored: list[tuple[float, tuple[Part, ...], str]] = []
+    joined: list[tuple[float, tuple[Part, ...], str]] = []
     own = len(sentences(claim))
     sizes = {2, own} - {1}
-    for text in texts:
+    for text, told in zip(texts, written, strict=True):
         held = [{norm for part in sentence for norm in _norms(part)} & weighty.keys() for sentence in text]
         for n, sentence in enumerate(text):
-            scored.append((sum(weighty[norm] for norm in held[n]) / whole - 0.0005 * len(sentence), sentence))
+            scored.append((sum(weighty[norm] for norm in held[n]) / whole - 0.0005 * len(sentence), sentence, told[n]))
             for size in sizes:
                 run = held[n : n + size]
                 if len(run) == size and run[0] - run[-1] and run[-1] - run[0]:
                     both = sum(weighty[norm] for norm in frozenset[str]().union(*run)) / whole
                     window = tuple(part for each in text[n : n + size] for part in each)
-                    joined.append((both - PAIR_COSTS - 0.0005 * len(window), window))
+                    joined.append((both - PAIR_COSTS - 0.0005 * len(window), window, " ".join(told[n : n + size])))
     scored.sort(key=lambda one: -one[0])
     if scored and (own > 1 or scored[0][0] < ENOUGH):
         scored = sorted([*scored, *joined], key=lambda one: -one[0])
-    return [Aligned(said, window, *_places(said, window), everywhere) for _, window in scored[:3]]
+    return [Aligned(said, window, *_places(said, window), everywhere, text) for _, window, text in scored[:3]]
 
 
 def beside(claim: Sequence[Part], window: Sequence[Part]) -> Aligned:
@@ -123,6 +147,10 @@ def sentences(text: str) -> tuple[str, ...]:
         found.append(text[begins : end.start()])
         begins = end.end()
     return tuple(part for part in (*found, text[begins:]) if part.strip())
+
+
+def _is_other(one: Part, than: Part) -> bool:
+    return one.kind == than.kind and one.norm != than.norm
 
 
 def _unlike(one: Part, other: Part) -> tuple[bool, bool]:

@@ -8,7 +8,7 @@ from bowerbird.answer.align import Aligned
 from bowerbird.answer.opposites import is_opposite
 from bowerbird.answer.parts import Part, is_year
 
-__all__ = ["Difference", "DifferenceKind", "differences"]
+__all__ = ["SAME_SENTENCE", "Difference", "DifferenceKind", "differences"]
 
 DifferenceKind = Literal["number", "date", "unit", "name", "denial", "opposite", "place", "word"]
 
@@ -166,7 +166,10 @@ def _is_denied(parts: Sequence[Part], n: int) -> bool:
 
 
 def _displaced(aligned: Aligned) -> Iterator[Difference]:
-    """Values and names that stand among other words than in the window."""
+    """Values and names that stand among other words than in the window, or in the place of another."""
+    for n, other in aligned.usurped():
+        told = f"where the claim has {aligned.claim[n].text!r}, the evidence has {other.text!r}"
+        yield Difference("place", told, False, aligned.claim[n], other)
     for n, part in enumerate(aligned.claim):
         at = aligned.places[n]
         inside = 0 < n < len(aligned.claim) - 1 and at is not None and 0 < at < len(aligned.window) - 1

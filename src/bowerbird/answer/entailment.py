@@ -19,8 +19,11 @@ from bowerbird.answer.opposites import direction
 __all__ = ["FEATURES", "features", "likelihood"]
 
 FEATURES = (
-    "cover", "cover_joined", "cover_anywhere", "values_missing", "names_missing", "names_nowhere", "denied", "opposite",
-    "replaced", "other_value", "in_order", "near_forms", "same_direction", "other_direction", "length", "window",
+    "cover", "cover_joined", "cover_anywhere", "words_anywhere", "values_missing", "numbers_missing", "dates_missing",
+    "names_missing", "names_nowhere", "name_missing", "other_name", "other_unit", "denied", "opposite",
+    "maybe_opposite", "replaced", "word_replaced", "other_value", "in_order", "near_forms", "same_direction",
+    "other_direction", "length",
+    "window",
 )  # fmt: skip
 
 
@@ -32,19 +35,29 @@ def features(windows: Sequence[Aligned], found: Sequence[Difference]) -> tuple[f
     joined = {n for window in windows for n, at in enumerate(window.places) if at is not None}
     values = [n for n, part in enumerate(claim) if part.kind in ("number", "date")]
     names = [n for n, part in enumerate(claim) if part.kind == "name"]
+    words = [part for part in claim if part.kind != "denial"]
     kinds = [each.kind for each in found if each.contradicts]
+    softly = [each.kind for each in found if not each.contradicts]
     mine = sum(direction(part.norm) for part in claim)
     theirs = sum(direction(part.norm) for part in best.window)
     return (
         best.cover,
         sum(claim[n].weight for n in joined) / whole,
         sum(part.weight for part in claim if part.norm in best.everywhere) / whole,
+        sum(part.norm in best.everywhere for part in words) / max(1, len(words)),
         float(any(best.places[n] is None for n in values)),
+        float("number" in softly),
+        float("date" in softly),
         _share(names, [n for n in names if best.places[n] is None]),
         _share(names, [n for n in names if claim[n].norm not in best.everywhere]),
+        float("name" in softly),
+        float("name" in kinds),
+        float("unit" in kinds),
         float("denial" in kinds),
         float("opposite" in kinds),
-        min(1.0, sum(each.kind == "word" for each in found) / 3),
+        float("opposite" in softly),
+        min(1.0, softly.count("word") / 3),
+        float("word" in softly),
         float("number" in kinds or "date" in kinds or "unit" in kinds),
         _in_order(best),
         _near_forms(best),

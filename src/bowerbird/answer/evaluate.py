@@ -21,6 +21,7 @@ from bowerbird.answer.sentences import points_back
 from bowerbird.answer.verify import Verdict, verify
 from bowerbird.knowledge.text import sentences
 from bowerbird.knowledge.words import STOPWORDS, content_stems, fold, stem, word_spans
+from bowerbird.models.entail import installed_entailment
 from bowerbird.models.words import word_vectors
 
 __all__ = ["Evaluation", "JudgedBy", "OwnPages", "abstains", "completeness", "reference_pages", "score", "statements"]
@@ -104,12 +105,16 @@ def _by_gold(asked: Plan, answer: str, gold: str, evidence: Sequence[str]) -> Ev
     """
     held = completeness(asked.question, answer, gold)
     stated = f"{' '.join(asked.words)} {gold}" if _is_elliptic(asked, gold) else gold
-    verdicts = [verify(claim, [stated, *evidence]) for claim in _claims(asked, answer)]
+    verdicts = [_verdict(claim, [stated, *evidence]) for claim in _claims(asked, answer)]
     against = [reason for each in verdicts if each.verdict == "contradicted" for reason in each.reasons]
     relevance = _relevance(asked, answer, holds=held >= 1.0 and not against)
     if against:
         return Evaluation(min(held, AT_MOST_PARTIAL), relevance, "given", "; ".join(dict.fromkeys(against)))
     return Evaluation(held, relevance, "given", f"it holds {held:.0%} of what the gold answer adds to the question")
+
+
+def _verdict(claim: str, texts: Sequence[str]) -> Verdict:
+    return verify(claim, texts, entailment=installed_entailment())
 
 
 def _all_hold(count: int) -> str:
@@ -152,7 +157,7 @@ def _judged(asked: Plan, answer: str, given: Sequence[str], own_pages: OwnPages 
     """The verdicts on the claims by the first source of truth that says anything of them."""
     claims = _claims(asked, answer)
     if given:
-        return _Judged("given", given, [(claim, verify(claim, given)) for claim in claims])
+        return _Judged("given", given, [(claim, _verdict(claim, given)) for claim in claims])
     first: _Judged | None = None
     for by, find in (("own pages", own_pages), ("reference pages", _reference)):
         truth = find(asked.question) if find is not None else ()
@@ -176,10 +181,10 @@ def _verdicts(asked: Plan, claims: Sequence[str], texts: Sequence[str]) -> list[
     ]
     found: list[tuple[str, Verdict]] = []
     for claim in claims:
-        verdict = verify(claim, about or texts)
+        verdict = _verdict(claim, about or texts)
         head = _CLAUSE.split(claim, maxsplit=1)[0]
-        if verdict.verdict == "partial" and head != claim and verify(head, about or texts).verdict == "supported":
-            verdict = verify(claim, texts)
+        if verdict.verdict == "partial" and head != claim and _verdict(head, about or texts).verdict == "supported":
+            verdict = _verdict(claim, texts)
         found.append((claim, verdict))
     return found
 

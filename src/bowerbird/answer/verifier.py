@@ -19,6 +19,7 @@ from bowerbird.answer.found import Found
 from bowerbird.answer.sentences import Sentence
 from bowerbird.answer.verify import verify
 from bowerbird.kernel.nouns import Scope
+from bowerbird.models.entail import installed_entailment
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, versions
 
@@ -167,7 +168,7 @@ def _judged(claim: DraftClaim, number: _Numbers) -> Claim:
     citations = tuple(citation for quote in claim.quotes if (citation := number.cite(quote)) is not None)
     if not citations:
         return Claim(claim.text, "unsupported", (), ("nothing that it quotes stands in a stored page",))
-    verdict = verify(claim.text, [citation.quote for citation in citations])
+    verdict = verify(claim.text, [citation.quote for citation in citations], entailment=installed_entailment())
     return Claim(claim.text, verdict.verdict, citations, verdict.reasons)
 
 

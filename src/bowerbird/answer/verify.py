@@ -4,7 +4,8 @@ The verifier: does the evidence say what the claim says? Given by code, never by
     word for word      proof, unless the evidence denies it in the same breath
     laid beside        the sentences that come nearest (`align.py`); numbers, dates, units, names, denials and
                        directions that differ there (`differences.py`) speak against it, whatever else is alike
-    other words        how likely it follows, by weights trained on people's verdicts (`entailment.py`)
+    other words        how likely it follows, by weights trained on people's verdicts (`entailment.py`) or, where one is
+                       installed, by a cross-encoder (`models/entail.py`)
 
     who to whom        names on the other side of the same word leave a claim half proven (`roles.py`)
 
@@ -17,20 +18,25 @@ from dataclasses import dataclass
 
 from bowerbird.answer.align import Aligned, align
 from bowerbird.answer.answer import VerdictName
-from bowerbird.answer.differences import differences
+from bowerbird.answer.differences import SAME_SENTENCE, Difference, differences
 from bowerbird.answer.entailment import likelihood
 from bowerbird.answer.opposites import is_negation
 from bowerbird.answer.roles import swapped_roles
+from bowerbird.models.entail import Entailment
 
 __all__ = ["Verdict", "verify"]
 
-# What the likelihood must be for "supported" and for "partial"; chosen on the half that is not reported.
-LIKELY = 0.5
-POSSIBLE = 0.35
-# With so much of the claim in one sentence, and no difference, nothing is left to doubt; with so little there is
-# nothing to judge.
-WHOLE = 0.9
-TOUCHED = 0.2
+# All chosen on the half that is not reported.
+LIKELY = 0.55  # the likelihood from which a claim in other words is supported
+ENTAILED = 0.5  # the same by a cross-encoder, where one is installed
+POSSIBLE = 0.35  # and from which it is in part
+WHOLE = 0.9  # with so much of the claim in one sentence, and no difference, nothing is left to doubt
+TOUCHED = 0.2  # with less of it there is nothing to judge
+# How much of the claim must be in the sentence for a difference of a kind to decide, whatever else is alike. Below that
+# people say the same thing in other words, leave a name out, or go round a negation: there it is one number of several.
+DECIDES = {"number": 0.45, "date": 0.45, "unit": 0.45, "name": 0.45, "denial": 0.55, "opposite": 0.55}
+MISSING_DECIDES = 0.65  # what the evidence just has not, or elsewhere
+REPLACED_DECIDES = 0.85  # a word for another
 
 _MARKS = re.compile(r"[*_`#¶]+")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’]t)?")
@@ -50,8 +56,8 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def verify(claim: str, evidence: Sequence[str]) -> Verdict:
-    """The verdict on one claim by the texts that it cites."""
+def verify(claim: str, evidence: Sequence[str], *, entailment: Entailment | None = None) -> Verdict:
+    """The verdict on one claim by the texts that it cites; `entailment` judges what is said in other words."""
     if not claim.strip():
         return Verdict("unsupported", 0.0, ("the claim is empty",))
     if quoted := _quoted(_plain(claim), [_plain(text) for text in evidence]):
@@ -62,18 +68,32 @@ def verify(claim: str, evidence: Sequence[str]) -> Verdict:
     best = windows[0]
     found = differences(best)
     likely = likelihood(windows, found)
-    if against := [each.words for each in found if each.contradicts]:
-        return Verdict("contradicted", round(0.2 * likely, 3), tuple(dict.fromkeys(against)))
-    if found:
+    told = tuple(dict.fromkeys(each.words for each in found)) or (_held(windows),)
+    against = [each for each in found if each.contradicts]
+    if any(best.cover >= DECIDES.get(each.kind, 1.0) for each in against):
+        return Verdict("contradicted", round(0.2 * likely, 3), tuple(dict.fromkeys(each.words for each in against)))
+    if any(best.cover >= _decides(each) for each in found):
         verdict: VerdictName = "partial" if likely >= POSSIBLE or best.cover >= 0.5 else "unsupported"
-        return Verdict(verdict, round(0.6 * likely, 3), tuple(dict.fromkeys(each.words for each in found)))
-    if doubt := swapped_roles(best, claim, " ".join(evidence)) or _widened(claim, evidence):
+        return Verdict(verdict, round(0.6 * likely, 3), told)
+    if best.cover >= SAME_SENTENCE and (
+        doubt := swapped_roles(best, claim, " ".join(evidence)) or _widened(claim, evidence)
+    ):
         return Verdict("partial", round(0.6 * likely, 3), (doubt,))
     if best.cover >= WHOLE:
         return Verdict("supported", round(max(likely, best.cover), 3), (_held(windows),))
-    if likely >= LIKELY:
-        return Verdict("supported", round(likely, 3), (_held(windows),))
-    return Verdict("partial" if likely >= POSSIBLE else "unsupported", round(likely, 3), (_held(windows),))
+    if entailment is not None:
+        likely = entailment.likelihood(" ".join(dict.fromkeys(window.text for window in windows)), claim)
+        told = (*(told if found else ()), f"{entailment.name} finds it {likely:.0%} likely by the nearest sentences")
+    if likely >= (LIKELY if entailment is None else ENTAILED):
+        return Verdict("supported", round(likely, 3), told if entailment else (_held(windows),))
+    if against:
+        return Verdict("contradicted", round(likely, 3), told)
+    return Verdict("partial" if likely >= POSSIBLE else "unsupported", round(likely, 3), told)
+
+
+def _decides(each: Difference) -> float:
+    """How much of the claim must be in the sentence for this one to decide."""
+    return REPLACED_DECIDES if each.kind == "word" else MISSING_DECIDES
 
 
 def _quoted(claim: str, evidence: Sequence[str]) -> Verdict | None:

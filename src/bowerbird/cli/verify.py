@@ -11,6 +11,7 @@ from bowerbird.answer import verify as verdict_on
 from bowerbird.cli.lines import Line, read_lines
 from bowerbird.cli.options import AsJson
 from bowerbird.kernel.errors import InputWrong
+from bowerbird.models.entail import installed_entailment
 
 __all__ = ["verify"]
 
@@ -38,7 +39,7 @@ def verify(
                 refused += 1
                 _refuse(line.number, str(exc), as_json=as_json)
                 continue
-            _tell(claim, verdict_on(claim, evidence), as_json=as_json)
+            _tell(claim, verdict_on(claim, evidence, entailment=installed_entailment()), as_json=as_json)
     if refused:
         raise typer.Exit(2)
 

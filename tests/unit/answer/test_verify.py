@@ -98,3 +98,37 @@ def test_quote_that_the_evidence_denies_is_contradicted() -> None:
     """Word for word is no proof inside "it is not true that"."""
     verdict = verify("the bridge was closed", ["It is not true that the bridge was closed."])
     assert (verdict.verdict, verdict.reasons) == ("contradicted", ("the evidence quotes it to deny it",))
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Over 40 castles stand on the river.", "More than 40 castles stand on the river."),
+        ("Over three boats sank that day.", "More than 3 boats sank that day."),
+        (
+            "The law is told in Hull, Memoirs, Vol. 2, p. 195.",
+            "The law is told in Hull, Memoirs, Vol. 2, p. 195 (1948).",
+        ),
+        ("Sir H. Kennard denied it. He left on Monday.", "Sir H. Kennard denied it, too. He left on Monday."),
+    ],
+)
+def test_bounds_and_shortened_words(claim: str, evidence: str) -> None:
+    """What is "over" a number is "more than" it; a point after "Vol" or "p" ends no sentence."""
+    assert verify(claim, [evidence]).verdict == "supported"
+
+
+def test_name_in_the_place_of_another_is_seen_though_it_stands_elsewhere() -> None:
+    """All its words are in the sentence."""
+    evidence = "The entire traffic of the Internet in 2003, the year that saw the launch of Steam, was 9.3 exabytes."
+    verdict = verify("The entire traffic of Steam in 2003 was 9.3 exabytes.", [evidence])
+    assert verdict.verdict == "partial"
+    assert "where the claim has 'Steam', the evidence has 'Internet'" in verdict.reasons
+
+
+def test_other_words_are_weighed() -> None:
+    """A name that is left out, and other words, are no reason to refuse a claim that the evidence holds."""
+    evidence = ["Bowerbirds build a bower of twigs, which the males decorate with blue things to court females."]
+    assert (
+        verify("Male bowerbirds decorate a bower with blue things to court females.", evidence).verdict == "supported"
+    )
+    assert verify("Male bowerbirds decorate a bower with red things to court females.", evidence).verdict != "supported"
