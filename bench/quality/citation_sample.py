@@ -81,6 +81,11 @@ class Asked:
         }
 
 
+def question_key(question: str) -> str:
+    """A question, by which its nuggets are found."""
+    return hashlib.sha256(question.encode()).hexdigest()[:16]
+
+
 def key_of(question: str, claim: Claim) -> str:
     """A sentence and what it cites, in answer to a question: what a label is about. Another quote is another key."""
     parts = [question, claim.text, *(citation.quote for citation in claim.citations)]

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.quality.citation_sample import DRAWN, Asked, key_of, sample
+from bench.quality.citation_sample import DRAWN, Asked, key_of, question_key, sample
 from bench.report import write
 from bowerbird.answer.citing import CitationScores, Cited, citation_scores, supported_in_full
 from bowerbird.models import MiniLM
@@ -69,7 +69,7 @@ def nuggets(asked: Sequence[Asked], labels: Mapping[str, Any]) -> dict[str, Any]
     unlabelled = 0
     for each in asked:
         keys = {key_of(each.question.text, claim) for claim in each.answer.claims}
-        held = labels["nuggets"].get(each.question.text)
+        held = labels["nuggets"].get(question_key(each.question.text))
         if held is None or not keys <= labels["sentences"].keys():
             unlabelled += 1
         else:

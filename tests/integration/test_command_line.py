@@ -302,3 +302,25 @@ def test_eval_of_a_data_set_asks_the_system_and_judges_by_gold(gathered: Gathere
     assert mean["abstained"] <= 0.25
     assert mean["citation_recall"] >= 0.9
     assert mean["completeness"] > 0.2
+
+
+def test_the_index_has_an_exam_from_what_was_gathered(gathered: Gathered) -> None:
+    """Questions were made when it was arranged; the index finds nearly all of their pages, and its status says so."""
+    exam = gathered.run("exam", "--json").json
+    assert exam["asked"] >= 40
+    assert exam["found"] >= 0.9 * exam["asked"]
+    assert exam["by_words"] >= 0.7 * exam["asked"]
+    assert exam["by_meaning"] >= 0.7 * exam["asked"]
+    status = gathered.run("index", "status", "--json").json
+    assert (status["exam"]["asked"], status["exam"]["generation"]) == (exam["asked"], status["generation"])
+    rebuilt = gathered.run("index", "rebuild", "--json")
+    assert (rebuilt.code, rebuilt.json["refused"]) == (0, None)
+    last = gathered.run("index", "status", "--json").json["last_rebuild"]
+    assert (last["decision"], last["generation"]) == ("accepted", rebuilt.json["generation"])
+    assert "questions from your own pages" in gathered.run("exam").out
+
+
+def test_without_an_index_there_is_no_exam(tmp_path: Path) -> None:
+    """What to do first."""
+    done = bowerbird("exam", "--data", str(tmp_path / "data"))
+    assert (done.code, "bowerbird crawl" in done.err) == (2, True)

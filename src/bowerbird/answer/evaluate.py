@@ -104,8 +104,11 @@ def _by_gold(asked: Plan, answer: str, gold: str, evidence: Sequence[str]) -> Ev
     not hold all that is true. What it does hold and the answer says otherwise is wrong all the same.
     """
     held = completeness(asked.question, answer, gold)
-    stated = f"{' '.join(asked.words)} {gold}" if _is_elliptic(asked, gold) else gold
+    is_short = _is_elliptic(asked, gold)
+    stated = f"{' '.join(asked.words)} {gold}" if is_short else gold
     verdicts = [_verdict(claim, [stated, *evidence]) for claim in _claims(asked, answer)]
+    if is_short:  # a short one is denied where its words stand; a long one holds more than an answer need say
+        verdicts.append(_verdict(stated, [answer]))
     against = [reason for each in verdicts if each.verdict == "contradicted" for reason in each.reasons]
     relevance = _relevance(asked, answer, holds=held >= 1.0 and not against)
     if against:

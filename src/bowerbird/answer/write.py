@@ -52,7 +52,7 @@ _EXPLETIVE = re.compile(
 WHOLE_WORDS = 3  # "Yes." says nothing: what stands before it does
 _FOLLOWING = re.compile(r"\b(?:follow(?:ing|s)|below|like (?:this|these|so)|these|this)\b[^:]*:[*_ ]*$", re.IGNORECASE)
 BEFORE = 2  # sentences back, until one says what the others lean on
-APART = 200  # characters between a sentence and the one before it at most
+APART = 300  # characters between a sentence and the one before it at most, an example between them counted
 _EMPHASIS = re.compile(r"(?<![\w*`])(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*`])", re.DOTALL)
 _ESCAPED = re.compile(r"¶|\\(?=[\[\]_*])")
 
@@ -99,8 +99,10 @@ def explained_by(sentence: Sentence, pool: Sequence[Sentence]) -> list[Quote]:
     text, start = sentence.text, sentence.start
     while before and (leans_on_before(text) or len(text.split()) < WHOLE_WORDS) and len(found) < BEFORE:
         at = before.pop()
-        if at.is_code or start - at.end > APART or is_injection(at.text):
+        if start - at.end > APART or is_injection(at.text):
             break
+        if at.is_code:  # an example stands between; what it is an example of comes before
+            continue
         text, start = at.text, at.start
         if len(text.split()) >= WHOLE_WORDS:
             found.append(Quote(version, at.start, at.end, at.text))

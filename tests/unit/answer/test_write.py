@@ -106,9 +106,11 @@ def test_what_a_sentence_leans_on_is_found_over_two_sentences_and_not_over_a_gap
         "The bridge crosses the river.",
     ]
     assert explained_by(pool[0], pool) == []
-    code = "```\n" + "x = 1\n" * 60 + "```\n\n"
+    code = "```\n" + "x = 1\n" * 80 + "```\n\n"
     apart = sentences_of(f"The bridge crosses the river.\n\n{code}It was built of iron in 1901.")
     assert explained_by(apart[1], apart) == []
+    example = sentences_of("The bridge crosses the river:\n\n```\ncross(river)\n```\n\nIt was built of iron in 1901.")
+    assert [one.text for one in explained_by(example[1], example)] == ["The bridge crosses the river:"]
 
 
 def test_a_heading_explains_what_stands_below_it_also_behind_a_yes() -> None:

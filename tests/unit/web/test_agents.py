@@ -1,11 +1,14 @@
 """`/agents` and `/v1/agents`: figures, runs, replays, and whose words they are."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from bowerbird.accounts import Role
 from bowerbird.agents import Differs
+from bowerbird.answer.exam import Decision, Exam, Outcome
+from bowerbird.answer.exam.kept import keep_exam
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
 
@@ -151,3 +154,19 @@ async def test_a_dead_letter_is_told_and_revived(site: Site) -> None:
     headers = session(site, join(site, "dan@example.net", Role.ADMIN, workspace=workspace(site, "Next door")))
     assert (await site.client.get("/v1/agents", headers=headers)).json()["dead_letters"] == []
     assert_problem(await site.client.post(f"/v1/agents/letters/{other}/revive", headers=headers), 404, "not-found")
+
+
+async def test_the_exams_of_the_index_say_what_was_refused_and_why(site: Site) -> None:
+    """The newest first; another workspace's are not there."""
+    library = site.library
+    outcomes = {str(n): Outcome(found=n < 3, cited=n < 2, by_words=True, by_meaning=True) for n in range(4)}
+    why = "the right page is found for 3 of 4 questions instead of 4"
+    decided: tuple[tuple[Decision, str], ...] = (("accepted", ""), ("refused", why))
+    for decision, reason in decided:
+        library.clock.advance(5)
+        exam = Exam(library.scope.workspace, "g000007", library.clock.now_s(), outcomes, decision, reason)
+        library.records.write(partial(keep_exam, exam=exam, clock=library.clock))
+    html = (await site.get("/agents")).text
+    assert html.index("refused</span>") < html.index("came into use</span>")
+    for words in (why, "3 of 4", "2 of 4", "g000007"):
+        assert words in html

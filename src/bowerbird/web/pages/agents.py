@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bowerbird.agents import BINS, Letter, Message
 from bowerbird.answer import Replayed, asked_by, replay_and_compare
+from bowerbird.answer.exam import Decision, Exam, newest_exams
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.charts import Point, histogram
@@ -22,16 +23,23 @@ from bowerbird.web.queries.runs import Outcome, RunRow, find_run, list_runs
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, count, duration, moment, plural
 
-__all__ = ["AgentLine", "AgentsPage", "DeadLine", "MessageLine", "RunLine", "RunPage", "Tab", "routes"]
+__all__ = ["AgentLine", "AgentsPage", "DeadLine", "ExamLine", "MessageLine", "RunLine", "RunPage", "Tab", "routes"]
 
 _RUNS: Final = 30
 _DEAD: Final = 50
+_EXAMS: Final = 10
 _WORDS: Final = 90  # characters of a question
 _BODY: Final = 50_000  # characters of a message; more is for programs, by the API
 _OUTCOMES: Final[dict[Outcome, State]] = {
     "answered": State("answered", "answered", "good", "circle-check"),
     "abstained": State("abstained", "no answer found", "warn", "circle-slash"),
     "failed": State("failed", "failed", "bad", "circle-x"),
+}
+_DECISIONS: Final[dict[Decision, State]] = {
+    "measured": State("measured", "examined", "", "search"),
+    "accepted": State("accepted", "came into use", "good", "circle-check"),
+    "refused": State("refused", "refused", "bad", "circle-x"),
+    "forced": State("forced", "used all the same", "warn", "triangle-alert"),
 }
 _BREAKERS: Final[dict[Breaking, tuple[str, Tone]]] = {
     "none": ("asks nothing outside", ""),
@@ -96,12 +104,25 @@ class DeadLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ExamLine:
+    """What a search index made of the questions from one's own pages, and what came of it."""
+
+    at: Moment
+    generation: str
+    found: str
+    cited: str
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentsPage:
-    """The team, its newest runs, and the letters that were given up."""
+    """The team, its newest runs, how the search index did in its exams, and the letters that were given up."""
 
     tabs: tuple[Tab, ...]
     agents: tuple[AgentLine, ...]
     runs: tuple[RunLine, ...]
+    exams: tuple[ExamLine, ...]
     dead: tuple[DeadLine, ...]
 
 
@@ -140,6 +161,7 @@ async def show(
             tabs=tuple(Tab(title, f"/agents?over={name}", name == over) for name, (title, _) in OVER.items()),
             agents=tuple(_agent(row) for row in list_agents(conn, app, scope, over)),
             runs=tuple(_run(row, now_s) for row in list_runs(conn, scope, limit=_RUNS)),
+            exams=tuple(_exam(one, now_s) for one in newest_exams(conn, scope.workspace, limit=_EXAMS)),
             dead=tuple(_dead(letter, now_s) for letter in dead),
         )
 
@@ -203,6 +225,18 @@ def _agent(row: AgentRow) -> AgentLine:
         deadline=duration(row.deadline_s),
         breaker=words,
         breaker_tone=tone,
+    )
+
+
+def _exam(exam: Exam, now_s: float) -> ExamLine:
+    asked = len(exam.outcomes)
+    return ExamLine(
+        at=moment(exam.at, now_s),
+        generation=exam.generation,
+        found=f"{count(exam.count('found'))} of {count(asked)}",
+        cited=f"{count(exam.count('cited'))} of {count(asked)}",
+        state=_DECISIONS[exam.decision],
+        reason=exam.reason,
     )
 
 
