@@ -10,8 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import Databases, missing
+
+# Other processes share the machine: how long an example takes says nothing of what it tests.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 BACKENDS = ("sqlite", "postgresql", "pgbouncer")
 

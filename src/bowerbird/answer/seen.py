@@ -38,6 +38,7 @@ def as_seen(answer: Json, visible: Collection[int], *, is_own: bool) -> dict[str
         "took_ms": answer["took_ms"],
         "left_out": left_out if is_own else [claim for claim in left_out if claim["citations"]],
         "notice": notice,
+        "written_by": str(answer.get("written_by", "")),
     }
 
 
