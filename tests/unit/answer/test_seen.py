@@ -25,6 +25,7 @@ def answer(**fields: Any) -> dict[str, Any]:
         "took_ms": 2.0,
         "left_out": [],
         "notice": "",
+        "written_by": "",
     }
     return values | fields
 
