@@ -88,7 +88,8 @@ def list_thumbs(conn: sa.Connection, scope: Scope, questions: Iterable[str]) -> 
     return {thumb.question: thumb for thumb in map(_thumb, rows)}
 
 
-_IS_THUMB: Final = sa.or_(*(feedback.c.category.like(f"{direction}%") for direction in get_args(Direction)))
+_CATEGORIES: Final = (*get_args(Direction), *(f"down:{reason}" for reason in REASONS))
+_IS_THUMB: Final = feedback.c.category.in_(_CATEGORIES)
 _ABOUT: Final = "/answers/"
 
 
