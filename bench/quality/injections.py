@@ -38,6 +38,12 @@ def halves() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     return ordered[REPORTED:], ordered[:REPORTED]
 
 
+def reported_sentences() -> list[str]:
+    """The ordinary sentences whose false flags are reported: nothing is learnt from them."""
+    ordinary = [text for topic in TOPICS for passage in wild_topic(topic).passages for text in passage.text.split(". ")]
+    return random.Random(SEED).sample(ordinary, ORDINARY)
+
+
 def page(kind: str, order: str, before: str, after: str) -> str:
     """A page of real paragraphs with the order planted in it."""
     said = html.escape(order)
@@ -104,8 +110,7 @@ def main() -> None:
     """Measure and write `results/injections.json`."""
     paragraphs = [each.around for _, each in own(400, random.Random(SEED)) if 300 < len(each.around) < 1500]
     chosen, reported = halves()
-    ordinary = [text for topic in TOPICS for passage in wild_topic(topic).passages for text in passage.text.split(". ")]
-    sample = random.Random(SEED).sample(ordinary, ORDINARY)
+    sample = reported_sentences()
     false = [text for text in sample if injections(text)]
     about = [text for text in ABOUT_INJECTIONS if injections(text)]
     figures = {

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
 
-__all__ = ["Injection", "injections", "is_injection"]
+__all__ = ["Injection", "injections", "is_injection", "readings", "stretches"]
 
 # After a flagged sentence the rest of its paragraph is flagged with it, so far: orders come in several sentences.
 REACH = 600
@@ -54,7 +54,7 @@ def injections(text: str) -> list[Injection]:
     found: list[Injection] = []
     if not _reason(text):  # nearly every text: what no whole text shows, no part of it does
         return found
-    for start, end in _stretches(text):
+    for start, end in stretches(text):
         if found and start < found[-1].end:
             continue
         reason = _reason(text[start:end])
@@ -75,7 +75,7 @@ def _shortest(text: str, start: int, end: int) -> int:
     return start
 
 
-def _stretches(text: str) -> Iterator[tuple[int, int]]:
+def stretches(text: str) -> Iterator[tuple[int, int]]:
     """Sentences, each followed by itself with the next two: an order may say in two what one would hide."""
     places = [(each.start(), each.end()) for each in _SENTENCE.finditer(text) if each.group().strip()]
     for n, (start, end) in enumerate(places):
@@ -88,7 +88,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 def _reason(text: str) -> str:
     """Why the stretch is an order to a machine; empty when it is none."""
-    for plain, how in _readings(text):
+    for plain, how in readings(text):
         for reason, pattern in ALONE:
             if pattern.search(plain):
                 return reason + how
@@ -108,7 +108,7 @@ def _reason(text: str) -> str:
     return ""
 
 
-def _readings(text: str) -> Iterator[tuple[str, str]]:
+def readings(text: str) -> Iterator[tuple[str, str]]:
     """The text as it stands, and as it reads when it is decoded; each with how."""
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("’", "'")
     plain = _EMPHASIS.sub("", _BREAK.sub(" ", plain))
