@@ -24,7 +24,7 @@ from bowerbird.answer.injections import readings, stretches
 SEED = 20
 RIDGE = 1.0
 ORDINARY = 20_000
-WRITTEN = 3.0  # how much a sentence that was written for this weighs beside one of a page
+ORDER, WRITTEN = 3.0, 5.0  # what an order, and a sentence that was written for this, weigh beside one of a page
 WEIGHTS = ROOT / "src" / "bowerbird" / "answer" / "cues.json"
 
 Floats = NDArray[np.float64]
@@ -58,8 +58,8 @@ def ordinary() -> list[str]:
     reported = set(reported_sentences())
     texts = [one.text for topic in TOPICS for one in wild_topic(topic).passages]
     free = [text for text in texts if reported.isdisjoint(text.split(". "))]
-    found = [text[start:end] for text in random.Random(SEED).sample(free, 6000) for start, end in stretches(text)]
-    return random.Random(SEED).sample(found, ORDINARY)
+    found = [text[start:end] for text in random.Random(SEED).sample(free, 3000) for start, end in stretches(text)]
+    return random.Random(SEED).sample(found, min(ORDINARY, len(found)))
 
 
 def main() -> None:
@@ -70,7 +70,8 @@ def main() -> None:
     truth = np.zeros(len(x))
     truth[: len(orders)] = 1
     weight = np.ones(len(x))
-    weight[: len(orders) + len(written)] = WRITTEN
+    weight[: len(orders)] = ORDER
+    weight[len(orders) : len(orders) + len(written)] = WRITTEN
     folds = np.random.default_rng(SEED).integers(0, 5, len(x))
     scores = np.zeros(len(x))
     for fold in range(5):

@@ -11,21 +11,21 @@ import re
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["CUES", "THRESHOLD", "cues", "is_likely_order"]
+__all__ = ["CUES", "THRESHOLD", "cues", "is_likely_order", "shows_any"]
 
 _CLASSES: dict[str, str] = {
     # A machine that reads
-    "machine": "ai a.i llm llms gpt gpts chatgpt chatbot chatbots bot bots claude gemini copilot llama mistral grok deepseek"
+    "machine": "neural ai's llm's chatbot's gpt-based ai-generated ai-powered openai anthropic ai a.i llm llms gpt gpts chatgpt chatbot chatbots bot bots claude gemini copilot llama mistral grok deepseek"
     " perplexity summariser summarizer summarisers summarizers sprachmodell ki-assistent ki ia ии chatbotu нейросеть",
-    "assistant": "assistant assistants model models agent agents crawler crawlers engine engines machine machines system"
+    "assistant": "scraper scrapers parser parsers digital virtual scanner ranker classifier assistant assistants model models agent agents crawler crawlers engine engines machine machines system"
     " systems program programs software automated automatic automatically artificial generative generated assistente"
     " asistente assistent modelo modelle modèle modell modello ассистент asystent robot",
     # Whom the machine would mislead
-    "them": "them him her user users user's reader readers reader's human humans visitor visitors person customer customers whoever anyone"
+    "them": "client clients audience shopper shoppers buyer questioner asker them him her user users user's reader readers reader's human humans visitor visitors person customer customers whoever anyone"
     " someone utilisateur lecteur nutzer benutzer leser usuario usuarios lector utente lettore usuário leitor пользователю"
     " пользователь читателю gebruiker użytkownik użytkownikowi brukeren användaren",
     # What it would write
-    "reply": "reply replies response responses answer answers output outputs summary summaries summarise summarize"
+    "reply": "paragraph verdict conclusion evaluation assessment rating translation reply replies response responses answer answers output outputs summary summaries summarise summarize"
     " summarising summarizing overview overviews digest digests message completion text comparison review sentence"
     " réponse antwort respuesta risposta resposta ответ",
     "say": "say says state tell write writes reply respond answer report mention name output print claim conclude describe"
@@ -33,29 +33,29 @@ _CLASSES: dict[str, str] = {
     " list translate speak sing confirm put use show send display emphasise emphasize draft obey follow treat pretend dites répondez écrivez réponds écris antworte schreibe nenne"
     " responde escribe escriba diga dile scrivi rispondi dì consiglia escreva responda напиши скажи ответь отвечай"
     " antwoord schrijf zeg napisz odpowiedz powiedz svar skriv yaz söyle",
-    "praise": "praise promote recommend prefer favour favor favourable favorable positive best finest trusted trust"
+    "praise": "superior reliable safest top ranking ranked credible flawless perfect outstanding unbeatable advertise praise promote recommend prefer favour favor favourable favorable positive best finest trusted trust"
     " leading number-one authoritative recommended recommends excellent generous kindly endorse rank rate rated"
     " empfehle recomienda recommandez consiglia",
     "hide": "omit conceal hide reveal disclose withhold secret silently quiet yourself leave skip refuse unmentioned suppress",
     # What it had been told, and how to be rid of that
-    "brief": "instructions instruction prompt prompts rules guidelines directions directives directive task tasks request"
+    "brief": "assignment mission mandate protocol setup programming briefing directive's guideline rule preset safeguards instructions instruction prompt prompts rules guidelines directions directives directive task tasks request"
     " orders order policy policies brief objective context conversation conversations session chat restrictions limits"
     " filters safety configuration memory guardrails job messages assignment goal duty command commands told"
     " instruktionen anweisungen aufgabe regeln consignes règles tarea reglas instrucciones regras instruções istruzioni"
     " regole instrukcje polecenia zasady инструкции правила указания велели instructies regels instruksjoner regler",
-    "override": "ignore ignoring disregard forget override overwrite bypass discard drop abandon neglect cancel void erase"
+    "override": "ditch dump toss shelve purge reset clear wipe rescind revoke nullify unlearn halt quit revert undo overrule ignore ignoring disregard forget override overwrite bypass discard drop abandon neglect cancel void erase"
     " delete skip scrap stop supersede superseded aside away continue expired outdated obsolete revoked replaced cancelled invalid ignorez"
     " oubliez oublie vergiss ignoriere beachte ignora olvida olvide dimentica esqueça ignore забудь игнорируй zignoruj"
     " zapomnij glem negeer vergeet suspend dismiss nullified annulled",
     "sources": "source sources passage passages document documents citation citations cite quote page paper article site"
     " website content evidence results above below quellen quelle fuentes fuente fonti fonte fontes источники bronnen",
-    "force": "always only never must exactly nothing instead whatever regardless anything everything immediately single else"
+    "force": "unconditionally strictly solely continuously permanently hereafter henceforth always only never must exactly nothing instead whatever regardless anything everything immediately single else"
     " verbatim exclusively mandatory required obliged forever uniquement seulement toujours nur immer stattdessen"
     " rather solamente siempre solo soltanto sempre apenas только всегда alleen altijd tylko zawsze yalnızca",
     "new": "new real now actually changed updated change effective onwards further additional true earlier previous",
     "persona": "persona character role pretend imagine play game act behave hypothetical unfiltered unrestricted unlimited"
     " without jailbroken dan twin mode limits pirate scene fictional grandmother voice roleplay",
-    "secret": "password passwords token tokens key keys secret secrets credentials confidential configuration hidden api"
+    "secret": "login pin transcript private internal logs password passwords token tokens key keys secret secrets credentials confidential configuration hidden api"
     " initial email settings administrator admin",
     "authority": "developer developers operator admin administrator creator creators maker makers owner authorise authorize"
     " authorised authorized compliance legal vendor team verified policy notice override department approved",
@@ -100,7 +100,8 @@ _REPLY = r"(?:repl(?:y|ies)|responses?|answers?|outputs?|summar(?:y|ies)|overvie
 
 # Name, pattern on lower-cased text, and a mark or word without which it cannot match.
 _ASIDE = (
-    "|".join(_CLASSES["override"].split()) + r"|set aside|put away|(?:do not|don't|no longer|never) (?:continue|obey|follow|use|apply|trust)"
+    "|".join(_CLASSES["override"].split())
+    + r"|set aside|put away|(?:do not|don't|no longer|never) (?:continue|obey|follow|use|apply|trust)"
 )
 _BRIEF = "|".join(_CLASSES["brief"].split()) + "|questions?|queries|query|summary|sources|content below|what you"
 
@@ -148,12 +149,21 @@ _PHRASES: tuple[tuple[str, re.Pattern[str], str, str], ...] = tuple(
     )
 )  # fmt: skip
 _LONG = (40, 80)  # words
-CUES: tuple[str, ...] = (*(name for name in _CLASSES if name not in {"cjk", "decode", "own"}), *(name for name, *_ in _PHRASES), *(f"{words} words" for words in _LONG), "several links")
+CUES: tuple[str, ...] = (
+    *(name for name in _CLASSES if name not in {"cjk", "decode", "own"}),
+    *(name for name, *_ in _PHRASES),
+    *(f"{words} words" for words in _LONG),
+    "several links",
+)
+DISGUISE = 2.0  # who writes so that no person can read it has a reason
+DULL = 1.0
 _KNOWN = frozenset(CUES)
-THRESHOLD = -1.0  # where the weights of about one ordinary sentence in a thousand lie
+THRESHOLD = -0.4  # where the weights of about one ordinary sentence in a thousand lie
 _NONE: frozenset[str] = frozenset()
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _NEEDING = tuple((name, pattern, frozenset(classes.split()), marks) for name, pattern, classes, marks in _PHRASES)
+_ADDRESS = re.compile(r"https?://[^\s)\"]+")
+_MARKS = re.compile("[\"“«„':<\\[=/#`?&{(-]")
 _WORD = re.compile(r"[^\W\d_]+(?:[.'-][^\W\d_]+)*")
 
 
@@ -161,20 +171,28 @@ def cues(text: str) -> frozenset[str]:
     """Which of `CUES` the text shows."""
     lowered = text.lower()
     found = _classes(lowered)
-    found |= {name for name, pattern, needs, marks in _NEEDING if _may(needs, marks, found, lowered) and pattern.search(lowered)}
+    found |= {
+        name
+        for name, pattern, needs, marks in _NEEDING
+        if _may(needs, marks, found, lowered) and pattern.search(lowered)
+    }
     return frozenset(found & _KNOWN)
 
 
-def is_likely_order(text: str) -> bool:
-    """Whether the cues of `text`, a sentence or a few, weigh enough together."""
+def is_likely_order(text: str, *, is_disguised: bool = False) -> bool:
+    """Whether the cues of `text`, a sentence or a few, weigh enough together; less is enough where it was disguised."""
     weights = _weights()
+    threshold = THRESHOLD - DISGUISE if is_disguised else THRESHOLD
     lowered = text.lower()
     found = _classes(lowered)
     weight = weights[""] + sum(weights.get(name, 0.0) for name in found)
+    gains = _gains()
+    if weight + sum(gains.get(name, 0.0) for name in found) + (gains[""] if _MARKS.search(text) else 0) <= threshold:
+        return False
     possible = [each for each in _NEEDING if _may(each[2], each[3], found, lowered)]
     hope = weight + sum(max(0.0, weights[each[0]]) for each in possible)
     for name, pattern, _, _ in possible:
-        if hope <= THRESHOLD:  # nearly always at once: searching for phrases is what takes time
+        if hope <= threshold:  # nearly always at once: searching for phrases is what takes time
             return False
         gain = weights[name]
         if pattern.search(lowered):
@@ -182,17 +200,35 @@ def is_likely_order(text: str) -> bool:
             hope += min(0.0, gain)
         else:
             hope -= max(0.0, gain)
-    return weight > THRESHOLD
+    return weight > threshold
+
+
+def shows_any(text: str) -> bool:
+    """Whether the words of `text` speak for an order at all: no more than a first look."""
+    weights = _weights()
+    return sum(max(0.0, weights.get(name, 0.0)) for name in _classes(text.lower())) > DULL
+
+
+@cache
+def _gains() -> dict[str, float]:
+    """What the phrases that need a class could add at most; under the empty name, those that need a mark."""
+    weights = _weights()
+    made = {"": 0.0}
+    for name, _, needs, _ in _NEEDING:
+        for need in needs or ("",):
+            made[need] = made.get(need, 0.0) + max(0.0, weights[name])
+    return made
 
 
 def _classes(lowered: str) -> set[str]:
-    words = _WORD.findall(lowered)
+    links = lowered.count("http")
+    words = _WORD.findall(_ADDRESS.sub(" ", lowered) if links else lowered)
     found: set[str] = set()
     for word in set(words):
         found |= _OF.get(word, _NONE)
     if not lowered.isascii() and _CJK.search(lowered):
         found.add("cjk")
-    if lowered.count("http") > 1:
+    if links > 1:
         found.add("several links")
     found.update(f"{many} words" for many in _LONG if len(words) > many)
     return found
