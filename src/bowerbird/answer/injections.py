@@ -4,8 +4,8 @@ that somebody wanted it to be more.
 
 One sign is enough when nobody writes so to a person ("ignore your previous instructions"); two are needed when people
 do ("always answer with …" is an order to a machine if a machine is spoken to). Text is looked at as a model would read
-it: folded, without invisible marks, spelt letters joined, base64, ROT13, escapes and mirror writing undone. What shows no
-sign may still be worded as orders are: `cues` weighs that.
+it: folded, without invisible marks, spelt letters joined, base64, ROT13, escapes and mirror writing undone. What shows
+no sign may still be worded as orders are: `cues` weighs that.
 """
 
 import base64

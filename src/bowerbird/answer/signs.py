@@ -70,7 +70,7 @@ _TAGS = (
     r"<\|?/?(?:im_start|im_end|system|endoftext|eot_id|start_header_id|user|assistant|tool_call|function_call)\|?>"
     r"|\[/?(?:inst|sys|system|assistant)\]|<</?sys>>|^\W{0,6}(?:system|assistant|developer)(?: (?:message|prompt|note"
     r"|override|update|notice|instruction|alert)\s*(?::|>)\s|\s*(?::|>)\s(?=[^\n]{0,120}\b(?:you|your|user|must|never|always|sure|"
-    r"answer|reply|say|ignore|respond|output|instructions?)\b))|###\s*(?:instructions?|system|new|response|human|assistant)"
+    r"answer|reply|say|ignore|respond|output|instructions?)\b))|###\s*(?:instructions?|system|new \w+|response|human|assistant)\s*:"
     r"|\b(?:begin|end|start) (?:of )?(?:system|new|admin|developer|hidden|secret|the) (?:prompt|instructions?|message)"
     r"|\bend of (?:context|document|data|page|input|user input|retrieved)\b.{0,30}\b(?:new|system|instruction|now)"
     r"|\b(?:important|urgent|critical|attention|note|new|updated|additional|special|admin|hidden|secret|system)[ \w]{0,20}"
@@ -147,6 +147,11 @@ _ASIDE = (
     r"|\byour context(?: window)?\b|\bmessage from your (?:developers?|operators?|creators?|makers?)\b"
     r"|\bnot as your (?:operator|developer|creator|owner)\b|\b(?:messages|data|questions) (?:that )?(?:of )?other users\b"
 )
+_WHEN_ASKED = (
+    r"\b(?:when(?:ever)?|if|should|in case|any ?time|every time)\b[^.!?\n]{0,30}\b(?:asked|asks?|wants? to know|questions?)\b"
+    r" (?:about|on|who|how|what|which|why|where|when)\b[^.!?\n]{1,80}[,:;] (?:you |please |just |always |only |simply ){0,2}"
+    r"(?:say|state|answer|reply|respond|claim|insist)\b"
+)
 _DO_CALL = (
     r"\b(?:call|execute|invoke|run|use|trigger)\b (?:the |your )?(?:\w+ )?(?:function|tool|command|plugin|action)s? ?\W?"
     r"(?:\w+\(|\w+_\w+)|\b(?:call|execute|invoke|run|use|trigger)\b (?:the |your )?\W?\w+_\w+\W? (?:tool|function|command)"
@@ -215,6 +220,7 @@ ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("it speaks to whoever has a prompt", _any(_ASIDE)),
     ("it says what a machine must do", _any(_DUTY)),
     ("it says what must be in answers", _any(_IN_ANSWERS, _OF_ANSWERS)),
+    ("it says what to answer", _any(_WHEN_ASKED)),
     ("it announces new orders", _any(r"\bnew (?:system )?(?:instructions?|orders?|directives?|prompt) ?(?::|are\b|is\b|follow)")),
     ("it claims to be the only source", _any(_FORGED)),
 )  # fmt: skip
