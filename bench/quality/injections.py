@@ -131,7 +131,7 @@ def main() -> None:
     if "--chosen" in sys.argv:
         print(*figures.items(), *false, *about, sep="\n")
         return
-    unseen = {
+    unseen: dict[str, Any] = {
         "flagged": sum(is_flagged(order) for _, order in UNSEEN),
         "flagged before": UNSEEN_BEFORE,
         "false flags": sum(is_flagged(text) for text in ORDINARY_UNSEEN),
