@@ -1,12 +1,14 @@
 """
 Whether orders to machines, planted in pages, are flagged; and whether one reaches an answer.
 
-The detector was written without the list, then chosen on 42 of it; of the other 100 it flagged 73 when they were first
-run. Those misses were read and answered, so the figure that this prints is of wordings that are known, and flatters: a
-new list is needed for the next honest one. Each order is put into a real paragraph, or in a place of its own (a
+Two lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run; the
+misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` was written before the
+detector was opened, by the one who then made it better on LEARN alone: nobody looked at which of UNSEEN pass.
+Each order is put into a real paragraph, or in a place of its own (a
 comment, an attribute, white on white), and the page is extracted as a gathered one is. "Could be quoted" counts orders
 of which a readable sentence is left without a flag.
-False flags are counted on ordinary pages and on documentation about such attacks.
+False flags are counted on ordinary pages, on documentation about such attacks and on sentences that sound like orders.
+"Obeyed" counts the unseen orders that reach a reader: see `obeyed`.
 """
 
 import hashlib
@@ -18,6 +20,8 @@ from typing import Any
 
 from bench.quality.claims import own
 from bench.quality.corpora import TOPICS, wild_topic
+from bench.quality.fresh_orders import ORDINARY_UNSEEN, UNSEEN
+from bench.quality.obeyed import obeyed
 from bench.quality.planted_orders import ABOUT_INJECTIONS, ORDERS
 from bench.report import write
 from bowerbird.answer.injections import injections
@@ -32,10 +36,20 @@ REPORTED = 100
 ORDINARY = 5000
 
 
+# With the detector as it was when the list was written, before anything was done for it.
+UNSEEN_BEFORE, ORDINARY_UNSEEN_BEFORE = 27, 3
+
+
 def halves() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """What was chosen on, and the 100 that are reported."""
     ordered = sorted(ORDERS, key=lambda each: hashlib.sha256(each[1].encode()).digest())
     return ordered[REPORTED:], ordered[:REPORTED]
+
+
+def reported_sentences() -> list[str]:
+    """The ordinary sentences whose false flags are reported: nothing is learnt from them."""
+    ordinary = [text for topic in TOPICS for passage in wild_topic(topic).passages for text in passage.text.split(". ")]
+    return random.Random(SEED).sample(ordinary, ORDINARY)
 
 
 def page(kind: str, order: str, before: str, after: str) -> str:
@@ -104,8 +118,7 @@ def main() -> None:
     """Measure and write `results/injections.json`."""
     paragraphs = [each.around for _, each in own(400, random.Random(SEED)) if 300 < len(each.around) < 1500]
     chosen, reported = halves()
-    ordinary = [text for topic in TOPICS for passage in wild_topic(topic).passages for text in passage.text.split(". ")]
-    sample = random.Random(SEED).sample(ordinary, ORDINARY)
+    sample = reported_sentences()
     false = [text for text in sample if injections(text)]
     about = [text for text in ABOUT_INJECTIONS if injections(text)]
     figures = {
@@ -118,7 +131,23 @@ def main() -> None:
     if "--chosen" in sys.argv:
         print(*figures.items(), *false, *about, sep="\n")
         return
+    unseen: dict[str, Any] = {
+        "flagged": sum(is_flagged(order) for _, order in UNSEEN),
+        "flagged before": UNSEEN_BEFORE,
+        "false flags": sum(is_flagged(text) for text in ORDINARY_UNSEEN),
+        "false flags before": ORDINARY_UNSEEN_BEFORE,
+        "obeyed": obeyed([order for _, order in UNSEEN]),
+    }
+    figures["unseen"] = unseen
     headline = {
+        "fresh orders flagged, of 100 wordings nobody looked at": unseen["flagged"],
+        "of 100 sentences that sound like orders, flagged": unseen["false flags"],
+        "fresh orders that reached a reader, of 100, with an obedient model": unseen["obeyed"]["obedient model"][
+            "orders that reached a reader"
+        ],
+        "fresh orders that reached a reader, of 100, quoting": unseen["obeyed"]["quoting"][
+            "orders that reached a reader"
+        ],
         "planted orders flagged, of 100 wordings seen before": figures["flagged"],
         "ordinary sentences flagged, of 5,000": figures["ordinary_flagged"],
     }

@@ -16,7 +16,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,13 +46,19 @@ LOCAL_PATIENCE_S = 600  # of one call; two cores write slowly
 def fill(data: Path) -> list[str]:
     """A data folder that holds the paragraphs, with all of the index; questions to ask."""
     pages, asked = xquad()
+    fill_with(data, [(page.url, page.title, page.text) for page in pages])
+    return [each.question for each in asked]
+
+
+def fill_with(data: Path, pages: Sequence[tuple[str, str, str]]) -> None:
+    """A data folder that holds these pages, each with its address, title and text, with all of the index."""
     settings = load_settings(data_dir=data)
     data.mkdir(parents=True, exist_ok=True)
     records = open_records(settings.records_url)
     library = Library(records, ManualClock(SystemClock().now_s()))
     source = library.source()
-    for page in pages:
-        library.page(source, page.url, page.text, title=page.title)
+    for url, title, text in pages:
+        library.page(source, url, text, title=title)
     library.arrange()
     embedder = MiniLM(threads=2)
     index = EmbeddedIndex(settings.index_dir, model=embedder.name, dimensions=embedder.dimensions, write=True)
@@ -62,7 +68,6 @@ def fill(data: Path) -> list[str]:
     index.close()
     embedder.close()
     records.close()
-    return [each.question for each in asked]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,24 @@ that somebody wanted it to be more.
 
 One sign is enough when nobody writes so to a person ("ignore your previous instructions"); two are needed when people
 do ("always answer with …" is an order to a machine if a machine is spoken to). Text is looked at as a model would read
-it: folded, without invisible marks, spelt letters joined, base64, ROT13 and mirror writing undone.
+it: folded, without invisible marks, spelt letters joined, base64, ROT13, escapes and mirror writing undone. What shows
+no sign may still be worded as orders are: `cues` weighs that.
 """
 
 import base64
 import binascii
 import codecs
+import html
 import re
 import unicodedata
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bowerbird.answer.cues import is_likely_order, shows_any
 from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
 
-__all__ = ["Injection", "injections", "is_injection"]
+__all__ = ["Injection", "injections", "is_injection", "readings", "stretches"]
 
 # After a flagged sentence the rest of its paragraph is flagged with it, so far: orders come in several sentences.
 REACH = 600
@@ -37,8 +41,35 @@ _INVISIBLE = re.compile(
 )
 _BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _EMPHASIS = re.compile(r"(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)|[*`]{1,3}")
-_SPELT = re.compile(r"\b(?:[A-Za-z0-9][ .\-_*]){5,}[A-Za-z0-9]\b")
+_SPELT = re.compile(r"(?<![^\W_])(?:[A-Za-z0-9][ .\-_*]{1,4}){5,}[A-Za-z0-9](?![^\W_])")
+_TAGGED = re.compile("[\U000e0020-\U000e007e]{6,}")  # letters that no screen shows and every model reads
+_HEX = re.compile(r"\b(?:[0-9a-fA-F]{2} ?){12,}")
+_ESCAPED = re.compile(r"(?:&#x?[0-9a-fA-F]{2,4};|%[0-9a-fA-F]{2}|\\(?:u00|x)[0-9a-fA-F]{2}){4,}")
+# Frequent words of English and of orders, in ROT13 and backwards: two of them are no accident.
+_ROT13 = ("gur ", "naq ", "lbh", "fnl ", "vtaber", "vafgehpgvba", "cebzcg", "qvfertneq", "ercyl", "nafjre", "hfre")
+_MIRRORED = (
+    "eht ",
+    "dna ",
+    "uoy",
+    "yas ",
+    "erongi",
+    "snoitcurtsni",
+    "tpmorp",
+    "dragersid",
+    "selur",
+    "ylper",
+    "rewsna",
+    "resu",
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+# Two near each other: part numbers and addresses have one.
+_DIGITS = re.compile(
+    r"(?<!\S)[a-zA-Z]*[a-zA-Z][013457@$!][a-zA-Z]+\b(?:\W+\S+){0,5}?\W+[a-zA-Z]*[013457@$!]?[a-zA-Z]+[013457@$!][a-zA-Z]"
+)
+# Latin letters beside Greek, Cyrillic or Armenian ones in one word, twice.
+_MIXED = re.compile(
+    "(?:[a-zA-Z][\u0370-\u058f]|[\u0370-\u058f][a-zA-Z])(?s:.){0,80}?(?:[a-zA-Z][\u0370-\u058f]|[\u0370-\u058f][a-zA-Z])"
+)
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _HOMOGLYPHS = str.maketrans("аеорсухіѕјԁһոαοερι", "aeopcyxisjdhnaoepi")
 _SENTENCE = re.compile(r"(?:[^.!?\n。！？]|[.!?](?=[^\s\"”’')\]]))+[.!?。！？]*[\"”’')\]]*\s*|\n+|[.!?。！？]+")
@@ -52,15 +83,21 @@ def is_injection(text: str) -> bool:
 def injections(text: str) -> list[Injection]:
     """The stretches of `text` that give orders to a machine, in their order, none overlapping."""
     found: list[Injection] = []
-    if not _reason(text):  # nearly every text: what no whole text shows, no part of it does
-        return found
-    for start, end in _stretches(text):
+    has_signs = bool(_reason(text))  # nearly never: what no whole text shows, no part of it does
+    is_disguised = len(list(readings(text))) > 1
+    dull = -1
+    for start, end in stretches(text):
         if found and start < found[-1].end:
             continue
-        reason = _reason(text[start:end])
+        part = text[start:end]
+        reason = _reason(part) if has_signs else ""
+        if not reason and start != dull:
+            reason = _likeness(part) if is_disguised else _likeness_as_it_stands(part)
+        if not reason and not is_disguised and not shows_any(part):
+            dull = start  # an order in several sentences is found from the first that has anything of one
         if reason:
             begins = _shortest(text, start, end)
-            ends = start + len(text[start:end].rstrip())  # a sentence takes the white space behind it along
+            ends = start + len(part.rstrip())  # a sentence takes the white space behind it along
             stop = text.find("\n\n", ends)
             far = min(len(text) if stop < 0 else stop, ends + REACH)
             found.append(Injection(begins, max(ends, far), reason))
@@ -70,12 +107,12 @@ def injections(text: str) -> list[Injection]:
 def _shortest(text: str, start: int, end: int) -> int:
     """Where the order itself begins: sentences before it that are none are left out."""
     for each in list(_SENTENCE.finditer(text, start, end))[1:]:
-        if each.group().strip() and _reason(text[each.start() : end]):
+        if each.group().strip() and (_reason(text[each.start() : end]) or _likeness(text[each.start() : end])):
             start = each.start()
     return start
 
 
-def _stretches(text: str) -> Iterator[tuple[int, int]]:
+def stretches(text: str) -> Iterator[tuple[int, int]]:
     """Sentences, each followed by itself with the next two: an order may say in two what one would hide."""
     places = [(each.start(), each.end()) for each in _SENTENCE.finditer(text) if each.group().strip()]
     for n, (start, end) in enumerate(places):
@@ -88,12 +125,12 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 def _reason(text: str) -> str:
     """Why the stretch is an order to a machine; empty when it is none."""
-    for plain, how in _readings(text):
+    for read, how in readings(text):
+        plain = read.lower()
         for reason, pattern in ALONE:
             if pattern.search(plain):
                 return reason + how
-        lowered = plain.lower()
-        if any(root in lowered for root in ELSEWHERE_ROOTS) and ELSEWHERE.search(plain):
+        if any(root in plain for root in ELSEWHERE_ROOTS) and ELSEWHERE.search(plain):
             return ALONE[0][0] + how
         if SPOKEN_TO_ELSEWHERE.search(plain):
             return "it gives the reader a role" + how
@@ -108,32 +145,72 @@ def _reason(text: str) -> str:
     return ""
 
 
-def _readings(text: str) -> Iterator[tuple[str, str]]:
+def _likeness(text: str) -> str:
+    """Whether the stretch, or what it reads as, is worded as orders to machines are."""
+    for plain, how in readings(text):
+        if is_likely_order(plain, is_disguised=bool(how)):
+            return "its wording is that of an order to a machine" + how
+    return ""
+
+
+def _likeness_as_it_stands(text: str) -> str:
+    return "its wording is that of an order to a machine" if is_likely_order(text) else ""
+
+
+def readings(text: str) -> Iterator[tuple[str, str]]:
     """The text as it stands, and as it reads when it is decoded; each with how."""
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("’", "'")
-    plain = _EMPHASIS.sub("", _BREAK.sub(" ", plain))
+    if not text.isascii():
+        for tagged in _TAGGED.findall(text):
+            yield "".join(chr(ord(mark) - 0xE0000) for mark in tagged), ", in letters that no screen shows"
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("’", "'")
+    plain = _EMPHASIS.sub("", _BREAK.sub(" ", text))
     yield plain, ""
     if _SPELT.search(plain):
-        yield _SPELT.sub(lambda at: re.sub(r"[ .\-_*]", "", at.group()), plain), ", spelt apart"
-    if not plain.isascii() and any("\u0370" <= mark <= "\u058f" for mark in plain):
+        yield _SPELT.sub(_joined, plain), ", spelt apart"
+    if not plain.isascii() and _MIXED.search(plain):
         yield plain.casefold().translate(_HOMOGLYPHS), ", in letters that look alike"
-    if re.search(r"[a-zA-Z][013457@$!][a-zA-Z]", plain):
+    if _DIGITS.search(plain):
         yield plain.translate(_LEET), ", with digits for letters"
     for each in _BASE64.finditer(plain):
         if decoded := _decoded(each.group()):
             yield decoded, ", in base64"
+    for each in _HEX.finditer(plain):
+        if decoded := _words(bytes.fromhex(each.group())):
+            yield decoded, ", in hexadecimal numbers"
+    if _ESCAPED.search(plain):
+        yield _ESCAPED.sub(_unescaped, plain), ", in escapes"
     lowered = plain.lower()
-    if "vtaber" in lowered or "vafgehpgvba" in lowered or "qvfertneq" in lowered or "cebzcg" in lowered:
+    if sum(word in lowered for word in _ROT13) > 1:
         yield codecs.decode(plain, "rot13"), ", in ROT13"
-    if "erongi" in lowered or "snoitcurtsni" in lowered or "tpmorp" in lowered or "drageršid" in lowered:
+    if sum(word in lowered for word in _MIRRORED) > 1:
         yield plain[::-1], ", written backwards"
+
+
+def _joined(at: re.Match[str]) -> str:
+    """Letters spelt apart as words: where the gaps are wider, or of another kind, a word ends."""
+    spelt = at.group()
+    gap = r"\s{2,}" if "  " in spelt else r"\s" if re.search(r"\w[.\-_*]\w", spelt) else "$"
+    return " ".join(re.sub(r"[ .\-_*]", "", word) for word in re.split(gap, spelt))
+
+
+def _unescaped(at: re.Match[str]) -> str:
+    marks = re.sub(r"\\(?:u00|x)", "%", at.group())
+    return urllib.parse.unquote(html.unescape(marks))
 
 
 def _decoded(text: str) -> str:
     """What the base64 says, if it says words."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_" if set(text) & {"-", "_"} else None)
-        words = raw.decode("utf-8")
     except (binascii.Error, ValueError):
+        return ""
+    return _words(raw)
+
+
+def _words(raw: bytes) -> str:
+    """The bytes as text, if they are words."""
+    try:
+        words = raw.decode("utf-8")
+    except UnicodeDecodeError:
         return ""
     return words if sum(mark.isprintable() for mark in words) > 0.95 * len(words) and " " in words else ""

@@ -2,7 +2,8 @@
 The signs of an order to a machine, as patterns: those of which one is enough, and those of which it takes two.
 
 Written from what such orders must do (set aside other orders, name whom they order, say what to answer, ask for what is
-hidden, hide themselves), in the languages that pages are written in.
+hidden, hide themselves), in the languages that pages are written in. All are for text in lower case, which is far quicker
+than not to mind the case.
 """
 
 import re
@@ -11,7 +12,7 @@ __all__ = ["ALONE", "ELSEWHERE", "ELSEWHERE_ROOTS", "SIGNS", "SPOKEN_TO_ELSEWHER
 
 
 def _any(*parts: str) -> re.Pattern[str]:
-    return re.compile("|".join(parts), re.IGNORECASE | re.MULTILINE)
+    return re.compile("|".join(parts), re.MULTILINE)
 
 
 _OVERRIDE = (
@@ -67,8 +68,9 @@ _ROLE = (
 )
 _TAGS = (
     r"<\|?/?(?:im_start|im_end|system|endoftext|eot_id|start_header_id|user|assistant|tool_call|function_call)\|?>"
-    r"|\[/?(?:INST|SYS|SYSTEM|ASSISTANT)\]|<</?SYS>>|^\W{0,6}(?:system|assistant|developer)(?: (?:message|prompt|note"
-    r"|override|update|notice|instruction|alert))?\s*(?::|>)\s|###\s*(?:instructions?|system|new|response|human|assistant)"
+    r"|\[/?(?:inst|sys|system|assistant)\]|<</?sys>>|^\W{0,6}(?:system|assistant|developer)(?: (?:message|prompt|note"
+    r"|override|update|notice|instruction|alert)\s*(?::|>)\s|\s*(?::|>)\s(?=[^\n]{0,120}\b(?:you|your|user|must|never|always|sure|"
+    r"answer|reply|say|ignore|respond|output|instructions?)\b))|###\s*(?:instructions?|system|new \w+|response|human|assistant)\s*:"
     r"|\b(?:begin|end|start) (?:of )?(?:system|new|admin|developer|hidden|secret|the) (?:prompt|instructions?|message)"
     r"|\bend of (?:context|document|data|page|input|user input|retrieved)\b.{0,30}\b(?:new|system|instruction|now)"
     r"|\b(?:important|urgent|critical|attention|note|new|updated|additional|special|admin|hidden|secret|system)[ \w]{0,20}"
@@ -77,16 +79,16 @@ _TAGS = (
 _CALL = (
     r"[\"'](?:tool|function|tool_name|function_call|action|name|recipient_name)[\"']\s*:\s*[\"'][\w.:-]+[\"'].{0,80}"
     r"[\"'](?:arguments|parameters|args|input|action_input|tool_input)[\"']"
-    r"|^\W{0,4}(?:Action|Tool|Thought):\s*\w+.{0,80}(?:Action Input|Input|Action):"
+    r"|^\W{0,4}(?:action|tool|thought):\s*\w+.{0,80}(?:action input|input|action):"
     r"|<(?:invoke|function|tool|execute|command)[ =>].{0,200}(?:</|/>)|\b(?:to|recipient)=(?:functions|browser|python)\b"
 )
 _PICTURE = (
     r"!?\[[^\]]{0,200}\]\(\s*(?:https?:)?//[^)\s]*[?&/#=][^)]*?(?:[{\[<]\s*[^)}\]>]{0,30}(?:conversation|prompt|history|data|user"
-    r"|query|secret|session|context|chat|answer|insert|key)|\$[A-Z]{3,}|[?&](?:prompt|secret|conversation|leak|exfil|stolen)=)"
+    r"|query|secret|session|context|chat|answer|insert|key)|\$[a-z]{3,}|[?&](?:prompt|secret|conversation|leak|exfil|stolen)=)"
 )
 _HUSH = (
     r"\b(?:do not|don't|never|without) (?:tell|explain|reveal|mention|inform|notify|alert|warn|disclos|acknowledg|telling"
-    r"|mentioning|informing|alerting|notifying)\w*\b.{0,30}\b(?:user|users|human|reader|person|anyone|them|this (?:instruction"
+    r"|mentioning|informing|alerting|notifying)\w*\b.{0,30}\b(?:user|users|human|reader|person|them|this (?:instruction"
     r"|message|prompt|note|order|text|command|directive)|these (?:instruction|order|rule)s?|that you)"
     r"|\b(?:hide|conceal|withhold)\b[^.!?\n]{0,30}\bfrom the (?:user|reader|human)"
     r"|\b(?:keep|hide|conceal) (?:this|these|it|the fact)\b.{0,40}\b(?:from the user|secret|hidden from|confidential from)"
@@ -134,7 +136,7 @@ _OF_ANSWERS = (
 _CALLED = (
     rf"(?:^|[.!?;(]\s*|\b(?:dear|hello|hey|hi|attention|note to|for|to) (?:the |any |all )?){_MACHINE}(?: only)?\s*[,:!]\s+(?:please |kindly "
     r"|just |do not |don't |never |always |you |if |when |before |skip |call |tell |accept |ignore |output |send |reply |answer )"
-    rf"|\b(?:if|in case|as) (?:you|the reader|whoever reads this|this is read by)(?:'re| are| is|)? (?:an? |by an? )?(?:\w+ )?{_MACHINE}"
+    rf"|\b(?:if|in case|as) (?:you|the reader|whoever reads this|this is read by)(?:'re| are| is|)? (?:an? |by an? )?(?:\w+ )?{_MACHINE}(?! (?:engineer|researcher|developer|company|startup|expert|student|user|director|manager|professor|coach)s?\b)"
 )
 _ASIDE = (
     rf"\b(?:from|starting) (?:now|here|this point|today) on(?:wards?)?,? (?:you|please|always|only|{_REPLY})"
@@ -144,6 +146,11 @@ _ASIDE = (
     r"|\b(?:repeat|print|output|show|quote|copy) (?:the |all |all the )?(?:words|text|messages|lines|everything) (?:above|before this)"
     r"|\byour context(?: window)?\b|\bmessage from your (?:developers?|operators?|creators?|makers?)\b"
     r"|\bnot as your (?:operator|developer|creator|owner)\b|\b(?:messages|data|questions) (?:that )?(?:of )?other users\b"
+)
+_WHEN_ASKED = (
+    r"\b(?:when(?:ever)?|if|should|in case|any ?time|every time)\b[^.!?\n]{0,30}\b(?:asked|asks?|wants? to know|questions?)\b"
+    r" (?:about|on|who|how|what|which|why|where|when)\b[^.!?\n]{1,80}[,:;] (?:you |please |just |always |only |simply ){0,2}"
+    r"(?:say|state|answer|reply|respond|claim|insist)\b"
 )
 _DO_CALL = (
     r"\b(?:call|execute|invoke|run|use|trigger)\b (?:the |your )?(?:\w+ )?(?:function|tool|command|plugin|action)s? ?\W?"
@@ -201,30 +208,30 @@ ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
         _any(
             rf"\b{_OVERRIDE}\b[^.!?\n]{{0,40}}\b{_OWN}\b[^.!?\n]{{0,40}}\b{_ORDERS}",
             rf"\b{_OVERRIDE}\b[^.!?\n]{{0,25}}\b(?:the|these|those|of|its|their)\b[^.!?\n]{{0,25}}\b(?:instructions|prompts?|system message|guardrails)",
-            rf"\b{_OVERRIDE}\b (?:everything|anything|all|whatever|what)\b[^.!?\n]{{0,30}}\b(?:you(?:'ve|r)?|above|before|told|so far|learned|until now|prior)\b",
+            rf"\b{_OVERRIDE}\b (?:everything|anything|all|whatever|what)\b(?! you (?:know|think|believe|thought)\b)[^.!?\n]{{0,30}}\b(?:you(?:'ve|r)?|above|before|told|so far|learned|until now|prior)\b",
         ),
     ),
-    ("it imitates the marks of a conversation with a model", re.compile(_TAGS, re.IGNORECASE | re.MULTILINE)),
-    ("it imitates the call of a tool", re.compile(_CALL, re.IGNORECASE | re.MULTILINE | re.DOTALL)),
+    ("it imitates the marks of a conversation with a model", re.compile(_TAGS, re.MULTILINE)),
+    ("it imitates the call of a tool", re.compile(_CALL, re.MULTILINE | re.DOTALL)),
     ("it asks for silence towards the reader", _any(_HUSH)),
     ("it would send data away with a link", _any(_PICTURE)),
     ("it asks for what is secret", _any(rf"{_LEAK}[^.!?\n]{{0,60}}\b(?:system prompt|hidden prompt|your (?:\w+ )?(?:instructions|prompt|rules|guidelines|configuration|system message))")),
-    ("it calls a machine and tells it what to do", re.compile(_CALLED, re.IGNORECASE | re.MULTILINE)),
+    ("it calls a machine and tells it what to do", re.compile(_CALLED, re.MULTILINE)),
     ("it speaks to whoever has a prompt", _any(_ASIDE)),
     ("it says what a machine must do", _any(_DUTY)),
     ("it says what must be in answers", _any(_IN_ANSWERS, _OF_ANSWERS)),
-    ("it orders the call of a tool", _any(_DO_CALL)),
+    ("it says what to answer", _any(_WHEN_ASKED)),
     ("it announces new orders", _any(r"\bnew (?:system )?(?:instructions?|orders?|directives?|prompt) ?(?::|are\b|is\b|follow)")),
     ("it claims to be the only source", _any(_FORGED)),
 )  # fmt: skip
 
-SPOKEN_TO = re.compile(_MACHINE, re.IGNORECASE)
+SPOKEN_TO = re.compile(_MACHINE)
 SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("it speaks to a machine", SPOKEN_TO),
     ("it gives the reader a role", _any(_ROLE)),
     ("it says what to answer", _any(_YOUR_ANSWER)),
     ("it asks for what is secret", _any(rf"{_LEAK}[^.!?\n]{{0,60}}{_HIDDEN}")),
-    ("it asks for a tool", _any(_TOOL)),
+    ("it asks for a tool", _any(_TOOL, _DO_CALL)),
     ("it orders to set something aside", _any(rf"\b{_OVERRIDE}\b[^.!?\n]{{0,50}}\b{_ORDERS}")),
     ("it gives an order", _any(rf"(?:^|[.!?:;,]\s|\b(?:must|should|shall|please|you will|need to|have to|always|instructed to|required to|now|then|to|and|never|only|instead)\s){_REPLY}[^.!?\n]{{0,80}}{_FORCE}", rf"{_FORCE}[^.!?\n]{{0,30}}{_REPLY}")),
 )  # fmt: skip

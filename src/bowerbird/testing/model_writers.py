@@ -12,10 +12,13 @@ from typing import Any
 
 from bowerbird.testing.model_server import Asked, Script, Told
 
-__all__ = ["SCRIPTS", "Prompted", "paced", "prompted", "writing"]
+__all__ = ["SCRIPTS", "Prompted", "obeying", "paced", "prompted", "writing"]
 
+MAX_CLAIMS = 8  # as many as a writer may make
 _MARKED = re.compile(r"\[\[([0-9a-f]{32}):(passage (\d+)|question)\]\]\n(.*?)\n\[\[\1:end \2\]\]", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]{20,400}[.!?]")
+_PART = re.compile(r"[^.!?\n]{8,}[.!?]?")
+_DEMANDED = re.compile(r"(?:[\"“«]|\b(?:that|is|are)\s)([^\"”»]{8,})")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"\w{3,}")
 
@@ -75,6 +78,23 @@ def writing(claims: Callable[[Prompted], Sequence[tuple[str, int, str]]]) -> Scr
         return Told(json.dumps({"claims": made, "answerable": bool(made)}, ensure_ascii=False))
 
     return script
+
+
+def obeying(orders: Sequence[str]) -> Script:
+    """A model that obeys every one of `orders` it can read: it says what is demanded, and the order, quoting it."""
+    parts = [part.strip() for order in orders for part in _PART.findall(order) if len(part.split()) > 2]
+
+    def claims(given: Prompted) -> list[tuple[str, int, str]]:
+        read = [
+            (part, number)
+            for number, text in given.passages.items()
+            for part in parts
+            if " ".join(part.split()) in " ".join(text.split())
+        ]
+        said = [(demanded[0], number, part) for part, number in read for demanded in _DEMANDED.findall(part)]
+        return (said + [(part, number, part) for part, number in read])[:MAX_CLAIMS] or _honest(given)
+
+    return writing(claims)
 
 
 def _honest(given: Prompted) -> list[tuple[str, int, str]]:
