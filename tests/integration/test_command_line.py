@@ -94,7 +94,7 @@ def test_the_answer_cites_exact_spans(gathered: Gathered) -> None:
     ]
     assert set(answer) == {
         "question", "answer", "abstained", "claims", "conflicts", "suggestions", "steps", "took_ms",
-        "id", "conversation", "left_out", "notice",
+        "id", "conversation", "left_out", "notice", "written_by",
     }  # fmt: skip
 
 

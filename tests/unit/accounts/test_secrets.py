@@ -7,11 +7,12 @@ from bowerbird.accounts.secrets import digest, new_secret
 
 ASK = """
 from argon2 import extract_parameters
-from bowerbird.accounts import hash_password, password_fits
+from bowerbird.accounts import hash_password, password_fits, secrets
 
 hashed = hash_password("correct horse battery")
 seen = extract_parameters(hashed)
 assert (seen.type.name, seen.memory_cost, seen.time_cost) == ("ID", 64 * 1024, 3), seen
+assert extract_parameters(secrets._NOBODYS) == seen  # who guesses names cannot tell by the time it takes
 assert password_fits(hashed, "correct horse battery")
 assert not password_fits(hashed, "correct horse batter")
 assert not password_fits(None, "correct horse battery")
