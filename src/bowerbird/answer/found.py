@@ -41,6 +41,8 @@ class Found:
 
 def joined_finds(finds: Sequence[Found]) -> Found:
     """What was found for a question's parts as one, no passage twice."""
+    if len(finds) == 1:
+        return finds[0]  # with the sentences that were cut already
     hits = {hit.passage.id: hit for found in reversed(finds) for hit in found.hits}
     ids = dict.fromkeys(hit.passage.id for found in finds for hit in found.hits)
     return Found(tuple(hits[each] for each in ids), tuple(words for found in finds for words in found.rounds))

@@ -1,10 +1,11 @@
 """What a question takes for granted: its names and numbers, and whether any page that was found knows of them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bowerbird.answer.parts import parts_of
 from bowerbird.answer.question import Plan
-from bowerbird.kernel.nouns import Hit
+from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge.words import fold, word_spans
 
 __all__ = ["unknown_to"]
@@ -15,10 +16,10 @@ def unknown_to(plan: Plan, hits: Sequence[Hit]) -> tuple[str, ...]:
     taken = [part for part in parts_of(plan.question) if part.kind in ("name", "number")]
     if not taken:
         return ()
-    texts = [f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}" for hit in hits]
-    words = {fold(span.of(text)) for text in texts for span in word_spans(text)}
-    counted = texts if any(part.kind == "number" for part in taken) else []
-    numbers = {part.norm for text in counted for part in parts_of(text) if part.kind == "number"}
+    passages = [hit.passage for hit in hits]
+    words = frozenset[str]().union(*map(_words, passages))
+    counted = passages if any(part.kind == "number" for part in taken) else []
+    numbers = {part.norm for passage in counted for part in parts_of(_text(passage)) if part.kind == "number"}
     missing = (
         part.text
         for part in taken
@@ -27,6 +28,17 @@ def unknown_to(plan: Plan, hits: Sequence[Hit]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(missing))
 
 
-def _is_known(name: str, known: set[str]) -> bool:
+# A passage never changes.
+@lru_cache(maxsize=4096)
+def _words(passage: PassageText) -> frozenset[str]:
+    text = _text(passage)
+    return frozenset(fold(span.of(text)) for span in word_spans(text))
+
+
+def _text(passage: PassageText) -> str:
+    return f"{passage.title} {passage.heading} {passage.text}"
+
+
+def _is_known(name: str, known: frozenset[str]) -> bool:
     """Also in the plural, and of people whom a page calls by a form of the name: "Canadian" of "Canada"."""
     return name in known or any(word.startswith(name[: max(4, len(name) - 2)]) for word in known)
