@@ -20,7 +20,6 @@ import lzma
 import math
 import re
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +30,7 @@ from typing import Any
 import bm25s
 import numpy as np
 
+from bench.library import asking
 from bench.report import data_dir, write
 from bench.vectors import TextVectors
 from bowerbird.answer import Asker
@@ -41,15 +41,13 @@ from bowerbird.answer.retriever import PASSAGES
 from bowerbird.answer.sentences import Sentence, leans_back, sentences_in
 from bowerbird.answer.write import choose
 from bowerbird.answer.writer import ANSWERED
-from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
-from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher, passages
+from bowerbird.knowledge import passages
 from bowerbird.knowledge.fuse import fuse
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.knowledge.words import STOPWORDS, fold, stem, stems, word_spans
-from bowerbird.models import Coalescing, MiniLM
+from bowerbird.models import MiniLM
 from bowerbird.models.words import WordVectors, word_vectors
-from bowerbird.records import open_records
 from bowerbird.testing.builders import Library
 
 DEPTH = 20  # passages by BM25 whose meaning is looked at
@@ -407,18 +405,12 @@ def whole(embedder: MiniLM) -> dict[str, Any]:
     """Latency and exactness of `Asker.ask` over records and the hybrid index that hold XQuAD's paragraphs."""
     pages, everything = xquad()
     asked, others = everything[: QUESTIONS // 3], everything[QUESTIONS // 3 :][:QUESTIONS]
-    with tempfile.TemporaryDirectory() as folder:
-        records = open_records(f"sqlite:///{folder}/bowerbird.db")
-        clock = ManualClock()
-        library = Library(records, clock)
+
+    def store(library: Library) -> dict[int, str]:
         source = library.source()
-        texts = {library.page(source, page.url, page.text, title=page.title).version: page.text for page in pages}
-        library.arrange()
-        index = EmbeddedIndex(Path(folder) / "index", model=embedder.name, dimensions=embedder.dimensions, write=True)
-        indexer = Indexer(records, index, embedder, clock)
-        while indexer.catch_up() or indexer.embed_some(64):
-            pass
-        asker = Asker(records, Searcher(records, index, Coalescing(embedder)), SystemClock())
+        return {library.page(source, page.url, page.text, title=page.title).version: page.text for page in pages}
+
+    with asking(embedder, store) as (asker, library, texts):
         asyncio.run(asker.ask("What is this about?", library.scope))
         took_ms: list[float] = []
         exact = quoted = right = 0
@@ -431,8 +423,6 @@ def whole(embedder: MiniLM) -> dict[str, Any]:
             quoted += len(citations)
             right += any(each.answer in citation.quote for citation in citations)
         at_once_ms = asyncio.run(_at_once(asker, [each.question for each in others], library.scope))
-        index.close()
-        records.close()
     return {
         "questions": len(asked),
         "answer_in_a_quote": round(right / len(asked), 3),

@@ -14,23 +14,20 @@ import json
 import os
 import random
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lxml import html
 
+from bench.library import asking
 from bench.quality.answers import Page, xquad
-from bowerbird.answer import Answer, Asker, Claim
-from bowerbird.kernel.clock import ManualClock, SystemClock
-from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher
-from bowerbird.models import Coalescing, MiniLM
+from bowerbird.answer import Answer, Claim
+from bowerbird.models import MiniLM
 from bowerbird.reading.extract import extract
 from bowerbird.reading.refused import Refused
-from bowerbird.records import open_records
 from bowerbird.testing.builders import Library
 
 SEED = 20261128
@@ -96,7 +93,7 @@ def sample(name: str, embedder: MiniLM) -> list[Asked]:
     """The drawn questions of a set with their answers; leaves with a message where its data is absent."""
     pages, questions = _xquad() if name == "xquad" else _manual()
     random.Random(SEED).shuffle(questions)
-    with _asker(pages, embedder) as (asker, library, texts):
+    with asking(embedder, partial(_stored, pages=pages)) as (asker, library, texts):
         return [
             Asked(question, asyncio.run(asker.ask(question.text, library.scope)), texts)
             for question in questions[: DRAWN[name]]
@@ -134,22 +131,10 @@ def _headings(file: Path) -> Iterator[str]:
         yield " ".join(heading.text_content().split())
 
 
-@contextmanager
-def _asker(pages: Sequence[Page], embedder: MiniLM) -> Iterator[tuple[Asker, Library, dict[int, str]]]:
-    with tempfile.TemporaryDirectory() as folder:
-        records = open_records(f"sqlite:///{folder}/bowerbird.db")
-        clock = ManualClock()
-        library = Library(records, clock)
-        source = library.source()
-        texts = {library.page(source, page.url, page.text, title=page.title).version: page.text for page in pages}
-        library.arrange()
-        index = EmbeddedIndex(Path(folder) / "index", model=embedder.name, dimensions=embedder.dimensions, write=True)
-        indexer = Indexer(records, index, embedder, clock)
-        while indexer.catch_up() or indexer.embed_some(64):
-            pass
-        yield Asker(records, Searcher(records, index, Coalescing(embedder)), SystemClock()), library, texts
-        index.close()
-        records.close()
+def _stored(library: Library, pages: Sequence[Page]) -> dict[int, str]:
+    """The texts of the pages by their versions."""
+    source = library.source()
+    return {library.page(source, page.url, page.text, title=page.title).version: page.text for page in pages}
 
 
 def main() -> None:

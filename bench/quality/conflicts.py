@@ -22,25 +22,22 @@ import json
 import random
 import re
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from bench.library import asking
 from bench.quality.claims import is_reported
 from bench.quality.corruptions import corrupt, names_in, reworded
 from bench.report import data_dir, write
-from bowerbird.answer import Answer, Asker
+from bowerbird.answer import Answer
 from bowerbird.answer.sentences import is_readable
-from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.nouns import Span
-from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher, blocks
+from bowerbird.knowledge import blocks
 from bowerbird.knowledge.text import sentences_of
-from bowerbird.models import Coalescing, MiniLM
-from bowerbird.records import open_records
+from bowerbird.models import MiniLM
 from bowerbird.testing.builders import Library
 
 SEED = 20
@@ -191,30 +188,23 @@ def ask(
     twins: dict[int, list[Planted]] = defaultdict(list)
     for each in planted:
         twins[each.paragraph].append(each)
-    with tempfile.TemporaryDirectory(prefix="bowerbird-conflicts-") as folder:
-        records = open_records(f"sqlite:///{folder}/records.db")
-        library = Library(records, ManualClock(SystemClock().now_s()))
+
+    def store(library: Library) -> None:
         home, elsewhere = library.source("http://one.example/"), library.source("http://two.example/")
         for n, paragraph in enumerate(everything):
             library.page(home, f"http://one.example/{n}", paragraph.text, title=paragraph.title)
             if n in twins:
                 text = "\n\n".join(one.twin.strip() for one in twins[n])
                 library.page(elsewhere, f"http://two.example/{n}", text, title=paragraph.title)
-        library.arrange()
-        index = EmbeddedIndex(Path(folder) / "index", model=embedder.name, dimensions=embedder.dimensions, write=True)
-        indexer = Indexer(records, index, embedder, SystemClock())
-        while indexer.catch_up() or indexer.embed_some(64):
-            pass
-        asker = Asker(records, Searcher(records, index, Coalescing(embedder)), SystemClock())
-        truth = {_pair(one.sentence, one.twin) for one in planted if one.is_contradiction}
-        told: list[Asked] = []
-        took_ms: list[float] = []
+
+    truth = {_pair(one.sentence, one.twin) for one in planted if one.is_contradiction}
+    told: list[Asked] = []
+    took_ms: list[float] = []
+    with asking(embedder, store) as (asker, library, _):
         for one in planted:
             answer = asyncio.run(asker.ask(one.question, library.scope))
             told.append(_judge(one, answer, truth))
             took_ms += [step.took_ms for step in answer.steps if step.agent == "verifier"]
-        index.close()
-        records.close()
     return told, took_ms
 
 

@@ -24,11 +24,10 @@ from typing import Any
 import httpx
 import numpy as np
 
+from bench.library import indexed
 from bench.quality.answers import xquad
 from bench.report import write
 from bench.served import serving
-from bowerbird.kernel.clock import ManualClock, SystemClock
-from bowerbird.knowledge import EmbeddedIndex, Indexer
 from bowerbird.models import MiniLM
 from bowerbird.records import open_records
 from bowerbird.settings import load_settings
@@ -55,16 +54,14 @@ def fill_with(data: Path, pages: Sequence[tuple[str, str, str]]) -> None:
     settings = load_settings(data_dir=data)
     data.mkdir(parents=True, exist_ok=True)
     records = open_records(settings.records_url)
-    library = Library(records, ManualClock(SystemClock().now_s()))
-    source = library.source()
-    for url, title, text in pages:
-        library.page(source, url, text, title=title)
-    library.arrange()
     embedder = MiniLM(threads=2)
-    index = EmbeddedIndex(settings.index_dir, model=embedder.name, dimensions=embedder.dimensions, write=True)
-    indexer = Indexer(records, index, embedder, SystemClock())
-    while indexer.catch_up() or indexer.embed_some(64):
-        pass
+
+    def store(library: Library) -> None:
+        source = library.source()
+        for url, title, text in pages:
+            library.page(source, url, text, title=title)
+
+    index, _, _ = indexed(records, settings.index_dir, embedder, store)
     index.close()
     embedder.close()
     records.close()

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import date
+from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 from mcp.server import MCPServer
@@ -47,7 +48,11 @@ def server_of(app: App) -> MCPServer[Any]:
     """The server, to be run over the transport of one's choice in the event loop of `app`."""
     tools = _Tools(app)
     server: MCPServer[Any] = MCPServer(
-        "bowerbird", title="Bowerbird", instructions=_INSTRUCTIONS.strip(), version="0.1.0", log_level="WARNING"
+        "bowerbird",
+        title="Bowerbird",
+        instructions=_INSTRUCTIONS.strip(),
+        version=version("bowerbird"),
+        log_level="WARNING",
     )
     for tool, hints in ((tools.search, _READS), (tools.ask, _ASKS), (tools.read_page, _READS)):
         # As text only: programs that want numbers ask the HTTP API, assistants must see the marks.

@@ -11,20 +11,8 @@ import pytest
 from bench.served import Server, serving
 from bowerbird.client import ApiError, Client
 from bowerbird.demo import DEMO_GOAL, DEMO_QUESTION, DemoSite
-from tests.servers import Databases
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("client")
-
-
-@pytest.fixture(scope="module")
-def environment(data: Path, databases: Databases) -> Iterator[dict[str, str]]:
-    with databases.environment(data) as found:
-        yield dict(found)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ _HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)  # 64 MiB, 
 # Two at a time: sign-ins may wait for each other, the machine's memory must not be theirs to fill.
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
 # Of a password that was thrown away, made with the parameters above: only the time it takes is wanted. Written down,
-# because making it would cost every process 64 MiB and a fifth of a second at its start.
+# because making it would cost every process that memory and time at its start.
 _NOBODYS: Final = "$argon2id$v=19$m=65536,t=3,p=4$qk3cllQYnvKyoyCPhji0Xg$4+xLXf+wpCSOvl682hBCK0NZ6bZQEOBBCqBCKMbTsEk"
 
 

@@ -140,7 +140,7 @@ class Answer:
     left_out: tuple[Claim, ...] = ()  # what the writer said and its quotes do not hold
     notice: str = ""  # what the reader should know about how it was written
     written_by: str = ""  # the language model; empty: every sentence is a page's own
-    fell_back: bool = False  # a model should have written it and did not answer
+    fell_back: bool = False  # a model should have written it, and these are quotes
 
     @property
     def abstained(self) -> bool:

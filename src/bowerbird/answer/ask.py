@@ -212,7 +212,7 @@ class Asker:
         if not proof.claims and any(draft.claims and draft.written_by for draft in drafts):
             left_out = proof.left_out
             drafts, step = await self._written(run, self._quotes, planned, finds, scope)
-            drafts = [replace(draft, notice=UNPROVEN) for draft in drafts]
+            drafts = [replace(draft, notice=UNPROVEN, fell_back=True) for draft in drafts]
             steps.append(step)
             yield step
             proof, step = await self._proven(run, drafts, finds, scope)

@@ -50,21 +50,25 @@ def disagreements(told: Sequence[Sentence], others: Sequence[Sentence]) -> list[
     """Where one of `others` disagrees with one of `told`, each subject once, in the order of `told`."""
     found: dict[str, Disagreement] = {}
     seen: set[frozenset[tuple[int, int, int]]] = set()
+    worded = [(other, _content(other)) for other in others]
     for one in told:
-        mine = set(one.stems) - STOPWORDS
-        for other in others:
+        mine = _content(one)
+        for other, theirs in worded:
             pair = frozenset((one.span, other.span))
             if one.passage.page == other.passage.page or pair in seen:
                 continue
             seen.add(pair)
-            if _is_alike(mine, other) and (subject := _subject(one.text, other.text)):
+            if _is_alike(mine, theirs) and (subject := _subject(one.text, other.text)):
                 found.setdefault(subject, Disagreement(subject, one, other))
     return list(found.values())
 
 
-def _is_alike(mine: set[str], other: Sentence) -> bool:
+def _content(sentence: Sentence) -> frozenset[str]:
+    return frozenset(sentence.stems) - STOPWORDS
+
+
+def _is_alike(mine: frozenset[str], theirs: frozenset[str]) -> bool:
     """Whether they share so many words that it is worth laying them beside each other, which takes far longer."""
-    theirs = set(other.stems) - STOPWORDS
     return len(mine & theirs) >= max(2, IN_COMMON * min(len(mine), len(theirs)))
 
 

@@ -42,7 +42,7 @@ class Draft:
     words: str  # what was done, for a reader
     notice: str = ""  # what the reader should know about how it was written
     written_by: str = ""  # the language model; empty: the sentences are the pages' own
-    fell_back: bool = False  # a model should have written it and did not answer
+    fell_back: bool = False  # a model should have written it, and these are quotes
 
 
 def quote_of(sentence: Sentence) -> Quote:

@@ -3,8 +3,8 @@ Asking again for people who follow: what came of it is kept together with its no
 
 The new question, that it was asked and what the person is told are kept together or not at all, so after a kill it is
 due again, and nobody is told twice. A question that fails rests for a while, so that it does not hold up the others;
-so does a followed answer when the model that should write it anew does not answer, because quotes in its place would
-look like news.
+so does a followed answer when the model that should write it anew does not, because quotes in its place would look like
+news.
 """
 
 from collections.abc import Callable, Mapping

@@ -15,7 +15,7 @@ import html
 import re
 import unicodedata
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bowerbird.answer.cues import is_likely_order, shows_any
@@ -83,8 +83,9 @@ def is_injection(text: str) -> bool:
 def injections(text: str) -> list[Injection]:
     """The stretches of `text` that give orders to a machine, in their order, none overlapping."""
     found: list[Injection] = []
-    has_signs = bool(_reason(text))  # nearly never: what no whole text shows, no part of it does
-    is_disguised = len(list(readings(text))) > 1
+    read = list(readings(text))
+    has_signs = bool(_reason_in(read))  # nearly never: what no whole text shows, no part of it does
+    is_disguised = len(read) > 1
     dull = -1
     for start, end in stretches(text):
         if found and start < found[-1].end:
@@ -125,8 +126,12 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
 
 def _reason(text: str) -> str:
     """Why the stretch is an order to a machine; empty when it is none."""
-    for read, how in readings(text):
-        plain = read.lower()
+    return _reason_in(readings(text))
+
+
+def _reason_in(read: Iterable[tuple[str, str]]) -> str:
+    for one, how in read:
+        plain = one.lower()
         for reason, pattern in ALONE:
             if pattern.search(plain):
                 return reason + how

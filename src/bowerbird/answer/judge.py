@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bowerbird.models.chat import ChatModel, Message, Request
 from bowerbird.models.prompts import marked, new_boundary, prompt
-from bowerbird.models.structured import Unfit, structured
+from bowerbird.models.structured import Unfit, object_in, structured
 
 __all__ = ["Truth", "ask_model"]
 
@@ -70,15 +70,7 @@ def _schema() -> dict[str, Any]:
 
 
 def _read(text: str, expected: int) -> list[Truth]:
-    begins, ends = text.find("{"), text.rfind("}")
-    if begins < 0 or ends < begins:
-        raise Unfit("it holds no JSON object")
-    try:
-        said = _Said.model_validate_json(text[begins : ends + 1])
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the JSON"
-        raise Unfit(f"{place}: {first['msg'][:200]}") from error
+    said = object_in(text, _Said)
     if len(said.verdicts) != expected:
         raise Unfit(f"verdicts: {len(said.verdicts)} of them, expected {expected}, one for each statement")
     return said.verdicts

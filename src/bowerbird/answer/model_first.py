@@ -1,12 +1,13 @@
 """The writer of who has a model: the model writes, and when it cannot, the passages are quoted as without one."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from bowerbird.agents import Agent, Codec, codec_of
 from bowerbird.answer.draft import Draft
 from bowerbird.answer.found import Found
 from bowerbird.answer.model_writer import ModelWriter, Written
-from bowerbird.answer.writer import ExtractiveWriter, Writing, write_off_loop, writing_codec
+from bowerbird.answer.writer import ExtractiveWriter, Writing, writing_codec
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import (
     BowerbirdError,
@@ -26,7 +27,7 @@ log = logger("agent")
 
 QUOTED = "so the answer is quoted from the pages."
 UNPROVEN = f"What the language model wrote could not be proven from the pages, {QUOTED}"
-# Quoting took at most this long on the slowest machine that was tried; the model's own time comes on top.
+# What quoting may take; the model's own time comes on top.
 QUOTING_S = 10.0
 
 
@@ -59,7 +60,7 @@ class ModelFirst:
 
     async def _write(self, given: Writing, workspace: str) -> Draft:
         # First, because it is cheap: what conflicts with an answer, or comes nearest to one, is told by its ranking.
-        quoted = await write_off_loop(self.quotes, given)
+        quoted = await asyncio.to_thread(self.quotes.write, given)
         passages = [hit.passage for hit in given.found.hits]
         try:
             with within(self.timeout_s, self.clock):
@@ -69,7 +70,7 @@ class ModelFirst:
             log.warning("model.fell_back", model=self.model.name, error=f"{type(error).__name__}: {error}")
             return replace(quoted, notice=_excuse(error), fell_back=True)
         if written.dropped and not written.claims:
-            return replace(quoted, notice=UNPROVEN)
+            return replace(quoted, notice=UNPROVEN, fell_back=True)
         return replace(quoted, claims=written.claims, words=_told(written, self.model.name), written_by=self.model.name)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bowerbird.answer.draft import DraftClaim, Quote
 from bowerbird.answer.injections import injections, is_injection
@@ -21,7 +21,7 @@ from bowerbird.answer.write import tidy
 from bowerbird.kernel.nouns import PassageText, Span
 from bowerbird.models.chat import ChatModel, Message, Request
 from bowerbird.models.prompts import marked, new_boundary, prompt
-from bowerbird.models.structured import Unfit, structured
+from bowerbird.models.structured import object_in, structured
 
 __all__ = ["ModelWriter", "Written"]
 
@@ -79,7 +79,7 @@ class ModelWriter:
         if not passages:
             return Written((), is_answerable=False, dropped=0)
         request = await asyncio.to_thread(_request, question, passages, workspace, self._max_tokens)
-        said = await structured(self._model, request, _read)
+        said = await structured(self._model, request, lambda text: object_in(text, _Said))
         return await asyncio.to_thread(_written, said, passages, request.boundary)
 
 
@@ -121,19 +121,6 @@ def _without_orders(passage: PassageText) -> str:
 @lru_cache(maxsize=1)
 def _schema() -> dict[str, Any]:
     return _Said.model_json_schema()
-
-
-def _read(text: str) -> _Said:
-    """The JSON that the text is, or that stands in it between other words."""
-    begins, ends = text.find("{"), text.rfind("}")
-    if begins < 0 or ends < begins:
-        raise Unfit("it holds no JSON object")
-    try:
-        return _Said.model_validate_json(text[begins : ends + 1])
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the JSON"
-        raise Unfit(f"{place}: {first['msg'][:200]}") from error
 
 
 def _written(said: _Said, passages: Sequence[PassageText], boundary: str) -> Written:

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bowerbird.answer.features import term_weights
 from bowerbird.answer.question import plan
-from bowerbird.answer.rank import known, rank, support
 from bowerbird.answer.retrieve import retrieve
 from bowerbird.answer.retriever import PASSAGES
 from bowerbird.answer.sentences import sentences_in
-from bowerbird.answer.writer import ANSWERED
+from bowerbird.answer.writer import ANSWERED, judged
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import word_vectors
@@ -32,11 +30,8 @@ class OwnPagesFor:
         """The texts, best first; none when the pages would not support an answer."""
         asked = plan(question)
         hits = retrieve(asked, self.searcher, self.scope, k=PASSAGES).hits
-        total, counts = self.searcher.word_counts(asked.words)
-        weights = term_weights(asked.terms, dict(zip(asked.terms, counts, strict=True)), total)
-        pool = sentences_in(hits)
-        ranked = rank(asked, weights, pool, word_vectors())
-        if support(ranked, known(weights, pool)) < ANSWERED:
+        ranked, sure = judged(asked, sentences_in(hits), self.searcher, word_vectors())
+        if sure < ANSWERED:
             return ()
         speaking = [
             one.sentence.passage.text

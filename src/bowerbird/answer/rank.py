@@ -44,7 +44,7 @@ UNLIKE = 0.25  # the cosine up to which two words say nothing of each other
 SUPPORT_MEANT, SUPPORT_AROUND, SUPPORT_NEAR, SUPPORT_BIAS = 22.0, 3.0, 4.0, -11.3
 WORDS_AROUND, WORDS_NEAR, WORDS_BIAS = 7.7, 7.5, -7.1
 # When less than this of what the question is about stands anywhere in what was found, nothing there answers it, however
-# alike it all is. On XQuAD's half that cost one of 596 answers.
+# alike it all is.
 KNOWN = 1 / 3
 
 

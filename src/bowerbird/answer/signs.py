@@ -184,7 +184,7 @@ _ELSEWHERE = (
     r"(?:hagyd figyelmen kívül|felejtsd el).{0,50}(?:utasítás\w*|szabály\w*)",
 )
 ELSEWHERE = _any(*(rf"(?:^|\W|(?<=[^\x00-\x7f])){each}" for each in _ELSEWHERE))
-# Without one of these in the text, in lower case, the pattern above cannot match, and it is ten times as slow.
+# Without one of these in the text, in lower case, the pattern above cannot match, and it is the dearest of all.
 ELSEWHERE_ROOTS = (
     "anweisung", "vorgabe", "regel", "befehl", "prompt", "instru", "consigne", "règle", "regle", "directive", "ordre",
     "regla", "indica", "órdenes", "ordenes", "directrices", "istruzion", "regol", "direttiv", "ordini", "regra", "ordens",

@@ -6,8 +6,7 @@ The verifier: does the evidence say what the claim says? Given by code, never by
                        directions that differ there (`differences.py`) speak against it, whatever else is alike
     other words        how likely it follows, by weights trained on people's verdicts (`entailment.py`) or, where one is
                        installed, by a cross-encoder (`models/entail.py`)
-
-    who to whom        names on the other side of the same word leave a claim half proven (`roles.py`)
+    who to whom        of nearly the same words, names in each other's place leave a claim half proven (`roles.py`)
 
 It sees a wrong relation between right words ("birthplace", "home town") only where a word stands in another's place.
 """

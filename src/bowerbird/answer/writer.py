@@ -7,17 +7,17 @@ from typing import Protocol
 
 from bowerbird.agents import Agent, Codec, codec_of
 from bowerbird.answer.draft import Draft, DraftClaim, quote_of
-from bowerbird.answer.features import TermWeights, term_weights
+from bowerbird.answer.features import term_weights
 from bowerbird.answer.found import Found
 from bowerbird.answer.question import Plan
-from bowerbird.answer.rank import known, rank, support
+from bowerbird.answer.rank import Ranked, known, rank, support
 from bowerbird.answer.sentences import Sentence
 from bowerbird.answer.write import choose, explained_by, tidy
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import WordVectors
 from bowerbird.ops.breaker import Breaker
 
-__all__ = ["ANSWERED", "ExtractiveWriter", "Writer", "Writing", "write_off_loop", "writing_codec"]
+__all__ = ["ANSWERED", "ExtractiveWriter", "Writer", "Writing", "judged", "writing_codec"]
 
 NEAREST = 3  # sentences that an abstention shows
 NEARLY = 0.4  # the share of the question's words and the cosine that such a sentence has together
@@ -61,7 +61,7 @@ class ExtractiveWriter:
         """The writer at work."""
 
         async def work(given: Writing) -> Draft:
-            return await write_off_loop(self, given)
+            return await asyncio.to_thread(self.write, given)
 
         return Agent(
             name="writer",
@@ -79,9 +79,7 @@ class ExtractiveWriter:
     def write(self, given: Writing) -> Draft:
         """The sentences that answer, the best first; none when the best do not support an answer."""
         plan, pool = given.plan, given.found.sentences
-        weights = self._weights(plan)
-        ranked = rank(plan, weights, pool, self.vectors)
-        sure = support(ranked, known(weights, pool))
+        ranked, sure = judged(plan, pool, self.searcher, self.vectors)
         chosen = choose(plan, ranked, pool) if sure >= ANSWERED else []
         near = [one.sentence for one in ranked if one.number("cover") + one.number("near") >= NEARLY]
         return Draft(
@@ -92,14 +90,15 @@ class ExtractiveWriter:
             words=_told(len(chosen), len(pool), sure),
         )
 
-    def _weights(self, plan: Plan) -> TermWeights:
-        total, counts = self.searcher.word_counts(plan.words)
-        return term_weights(plan.terms, dict(zip(plan.terms, counts, strict=True)), total)
 
-
-async def write_off_loop(writer: ExtractiveWriter, given: Writing) -> Draft:
-    """What `writer` writes, in a thread: it computes."""
-    return await asyncio.to_thread(writer.write, given)
+def judged(
+    plan: Plan, pool: Sequence[Sentence], searcher: Searcher, vectors: WordVectors
+) -> tuple[list[Ranked], float]:
+    """The sentences of `pool` that come nearest to an answer, best first, and how likely they are one. Blocking."""
+    total, counts = searcher.word_counts(plan.words)
+    weights = term_weights(plan.terms, dict(zip(plan.terms, counts, strict=True)), total)
+    ranked = rank(plan, weights, pool, vectors)
+    return ranked, support(ranked, known(weights, pool))
 
 
 def _claim(sentence: Sentence, pool: Sequence[Sentence]) -> DraftClaim:

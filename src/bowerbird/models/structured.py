@@ -10,12 +10,15 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
 
+from pydantic import BaseModel, ValidationError
+
 from bowerbird.kernel.errors import ModelMisspoke
 from bowerbird.models.chat import ChatModel, Message, Reply, Request
 
-__all__ = ["Unfit", "goes_in_circles", "structured"]
+__all__ = ["Unfit", "goes_in_circles", "object_in", "structured"]
 
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 # A stretch that is said this often in a row, and is so long altogether, is a circle. Tables and lists repeat less.
 TIMES = 4
@@ -41,6 +44,19 @@ async def structured(model: ChatModel, request: Request, read: Callable[[str], T
         return read(second.text)
     except Unfit as error:
         raise ModelMisspoke(f"{model.name} said what cannot be used, twice: {_why(second, error)}") from error
+
+
+def object_in(text: str, kind: type[M]) -> M:
+    """The JSON object that the text is, or that stands in it between other words; raises Unfit."""
+    begins, ends = text.find("{"), text.rfind("}")
+    if begins < 0 or ends < begins:
+        raise Unfit("it holds no JSON object")
+    try:
+        return kind.model_validate_json(text[begins : ends + 1])
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the JSON"
+        raise Unfit(f"{place}: {first['msg'][:200]}") from error
 
 
 def goes_in_circles(text: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
         title="Bowerbird",
         summary="Answers with proof, from pages that you chose.",
         description=_DESCRIPTION,
-        version="0.1.0",
+        version=version("bowerbird"),
         openapi_tags=_TAGS,
         lifespan=lifespan,
         # Both would load scripts from another host.

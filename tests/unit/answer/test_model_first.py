@@ -121,7 +121,7 @@ async def test_nothing_false_is_told_as_supported(reading: Reading, script: str)
     assert supported
     assert all(text in TOWER for text in supported)
     assert "so the answer is quoted from the pages." in answer.notice
-    assert answer.written_by == ""
+    assert (answer.written_by, answer.fell_back) == ("", True)
 
 
 async def test_what_the_verifier_turned_down_is_shown_as_left_out(reading: Reading) -> None:
@@ -207,3 +207,21 @@ async def test_other_words_for_the_same_quotes_are_no_news(reading: Reading) -> 
             told.append([one.kind for one in notices if one.kind == "answer.changed"])
 
     assert told == [[], ["answer.changed"]]
+
+
+@pytest.mark.parametrize("script", ["invents", "swaps numbers in the claim"])
+async def test_quotes_in_the_place_of_what_could_not_be_proven_are_no_news(reading: Reading, script: str) -> None:
+    """What is followed waits until the model answers as it did; who follows is told nothing."""
+    scope, clock = reading.library.scope, reading.library.clock
+    with ModelServer(SCRIPTS["honest"]) as server:
+        async with reading.asker(server) as asker:
+            answer = await asker.ask(QUESTION, scope)
+        reading.records.write(lambda conn: follow(conn, scope, "standing", answer.id, clock=clock))
+        clock.advance(60)
+        reading.page(TOWER + "It is made of iron.\n")
+        server.script = SCRIPTS[script]
+        await Follower(reading.records, lambda: reading.asker(server), clock).ask_again()
+
+    notices = reading.records.read(lambda conn: newest(conn, scope, limit=9))
+    assert [one.kind for one in notices if one.kind == "answer.changed"] == []
+    assert len(server.asked) > 1

@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bowerbird.answer import Answer, Citation, Claim, Step, Suggestion
 from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.records.tables import sources
 
 from .conftest import Site
 from .test_problems import assert_problem
@@ -201,3 +203,14 @@ async def test_the_api_answers_in_the_outside_contract(site: Site) -> None:
     assert (step, name) == (("step", PLANNED.to_json()), "answer")
     assert second == told.to_json() | {"id": second["id"], "conversation": first["conversation"]}
     assert second["id"] != first["id"]
+
+
+async def test_what_rests_on_a_page_that_became_somebody_elses_is_no_longer_shown(site: Site) -> None:
+    """Also to who asked while it was everyone's: the page says that something is left out, and not what."""
+    site.asker.says = [PLANNED, answer("What types?", cited(site))]
+    href = (await site.post("/chat", {"query": "What types?"})).headers["location"]
+    assert TEXT in (await site.get(href)).text
+    site.library.records.write(lambda conn: conn.execute(sa.update(sources).values(private_to="somebody else")))
+    html = (await site.get(href)).text
+    assert TEXT not in html
+    assert "1 sentence is left out" in html

@@ -46,11 +46,11 @@ def sit(
     seen = records.read(partial(visible_sources, scope=scope))
     within = Filter(workspaces=(scope.workspace,), sources=tuple(seen))
     outcomes: dict[str, Outcome] = {}
-    for number, question in enumerate(questions, 1):
+    vectors = embedder.embed([question.text for question in questions])
+    for number, (question, vector) in enumerate(zip(questions, vectors, strict=True), 1):
         planned = plan(question.text)
         hits = retrieve(planned, searcher, scope, k=PASSAGES).hits
         draft = writer.write(Writing(planned, Found(hits, ())))
-        vector = embedder.embed([question.text])[0]
         halves = [
             index.search_lexical(question.text, DEPTH, within),
             index.search_dense(vector, DEPTH, within),

@@ -16,6 +16,7 @@ from bowerbird.answer import (
     Follow,
     QuestionRow,
     Thumb,
+    as_seen,
     check_question,
     cited_versions,
     end_of_day,
@@ -243,7 +244,9 @@ def chat(
 def _turn(row: QuestionRow, thread: Thread, now_s: float) -> Turn:
     if row.answer is None:
         return Turn(row.id, row.text, None)
-    view = answer_view(row.text, row.answer, thread.cited, now_s=now_s)
+    # A source may have become somebody's own since it was asked.
+    answer = as_seen(row.answer, thread.cited.keys(), is_own=True)
+    view = answer_view(row.text, answer, thread.cited, now_s=now_s)
     view = with_since(view, row, thread.followed, now_s=now_s)
     view = with_acts(view, row, thread.thumbs.get(row.id), now_s=now_s)
     is_last = row is thread.questions[-1]
