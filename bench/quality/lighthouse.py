@@ -23,6 +23,7 @@ PAGES: Final = ("/", "/chat", "/knowledge/explorer", "/scraping/dashboard", "/sc
 FORMS: Final = ("phone", "desktop")
 CATEGORIES: Final = ("performance", "accessibility", "best-practices", "seo")
 RUNS: Final = 3
+TRIES: Final = 3  # of a run: now and then the browser keeps no trace, and Lighthouse asks to be run again
 LEAST: Final = 95
 MOST_KB: Final = 150
 
@@ -41,7 +42,12 @@ def measured(program: Path, url: str, form: str, report: Path) -> dict[str, Any]
     command += [f"--only-categories={','.join(CATEGORIES)}"]
     command += [f"--chrome-flags={' '.join(['--headless=new', *CHROMIUM_ARGS])}"]
     command += ["--preset=desktop"] if form == "desktop" else []
-    subprocess.run(command, check=True, env=os.environ | {"CHROME_PATH": CHROMIUM}, timeout=180)
+    for left in reversed(range(TRIES)):
+        done = subprocess.run(command, check=False, env=os.environ | {"CHROME_PATH": CHROMIUM}, timeout=180)
+        if done.returncode == 0:
+            break
+        if left == 0:
+            done.check_returncode()
     said = json.loads(report.read_text())
     audits = said["audits"]
     return {
