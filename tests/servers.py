@@ -115,6 +115,13 @@ class Databases:
         self._free: list[str] = []
 
     @cached_property
+    def migrated(self) -> Path:
+        """An SQLite file whose schema is up to date, to be copied: making one takes as long as thirty openings."""
+        path = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bowerbird-sqlite-"))) / "migrated.db"
+        open_records(f"sqlite:///{path}").close()
+        return path
+
+    @cached_property
     def server(self) -> Server:
         """A PostgreSQL server, with PgBouncer before it where that is installed."""
         return self._stack.enter_context(postgresql(with_pooler=not missing("pgbouncer")))
@@ -124,7 +131,10 @@ class Databases:
         """The address of records without a row: on SQLite those of the data folder `folder`."""
         backend = backend or self.chosen
         if backend == "sqlite":
-            yield f"sqlite:///{folder / 'bowerbird.db'}"
+            path = folder / "bowerbird.db"
+            if template == TEMPLATE:
+                shutil.copyfile(self.migrated, path)
+            yield f"sqlite:///{path}"
         else:
             with (
                 self._emptied()
@@ -151,8 +161,11 @@ class Databases:
     @contextmanager
     def environment(self, folder: Path) -> Iterator[dict[str, str]]:
         """What a process is told so that the records of the data folder `folder` are on the chosen backend."""
-        with self.new(folder) as url:
-            yield {} if self.chosen == "sqlite" else {"BOWERBIRD_DATABASE_URL": url}
+        if self.chosen == "sqlite":
+            yield {}  # where they make their own, as on a fresh machine
+        else:
+            with self.new(folder) as url:
+                yield {"BOWERBIRD_DATABASE_URL": url}
 
 
 @contextmanager

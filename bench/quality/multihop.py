@@ -28,7 +28,7 @@ from bowerbird.answer.question import Plan, plan
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge.fuse import fuse
 from bowerbird.knowledge.indexer import model_text
-from bowerbird.knowledge.search import DEPTH, SearchResult
+from bowerbird.knowledge.search import DEPTH
 from bowerbird.knowledge.words import stems
 from bowerbird.models import Embedder, MiniLM
 
@@ -65,13 +65,15 @@ class Passages:
         terms = [word for word in dict.fromkeys(stems(query)) if word in self._known]
         return self._index.get_scores(terms) if terms else np.zeros(len(self.passages))
 
-    def search(self, query: str, *, k: int, scope: Scope) -> SearchResult:  # noqa: ARG002 - everybody sees all here
-        """As `Searcher.search` does."""
+    def search_each(self, queries: Sequence[str], *, k: int, scope: Scope) -> list[list[Hit]]:  # noqa: ARG002 - everybody sees all here
+        """As `Searcher.search_each` does."""
+        return [self._search(query, k) for query in queries]
+
+    def _search(self, query: str, k: int) -> list[Hit]:
         words, meaning = self.bm25(query), self._vectors @ self._embedder.embed([query])[0]
         top = {*np.argsort(-words)[:DEPTH].tolist(), *np.argsort(-meaning)[:DEPTH].tolist()}
         joined = fuse({n: float(words[n]) for n in top if words[n] > 0}, {n: float(meaning[n]) for n in top})
-        hits = [Hit(self.passages[each.passage], each.score, each.bm25, each.dense) for each in joined[:k]]
-        return SearchResult(query, hits, 0.0)
+        return [Hit(self.passages[each.passage], each.score, each.bm25, each.dense) for each in joined[:k]]
 
 
 def _read(name: str) -> Any:
@@ -112,7 +114,7 @@ def measured(name: str, passages: Sequence[tuple[str, str]], questions: Sequence
         return len(seen & gold) / len(gold)
 
     def one(planned: Plan) -> list[PassageText]:
-        return [hit.passage for hit in found.search(planned.question, k=K, scope=EVERYBODY).hits]
+        return [hit.passage for hit in found.search_each([planned.question], k=K, scope=EVERYBODY)[0]]
 
     def by_rounds(planned: Plan) -> list[PassageText]:
         got = rounds.retrieve(planned, found, EVERYBODY, k=K)

@@ -182,20 +182,6 @@ def test_gathering_again_embeds_nothing(gathered: Gathered) -> None:
     assert second["bytes"] < first["bytes"] / 4
 
 
-def test_the_index_is_rebuilt_and_rolled_back(gathered: Gathered) -> None:
-    """Another generation finds the same; rolling back uses the one before."""
-    before = gathered.run("index", "status", "--json").json
-    hits = gathered.run("search", "random forest", "--json").json["hits"]
-    rebuilt = gathered.run("index", "rebuild", "--json").json
-    after = gathered.run("index", "status", "--json").json
-    hits_after = gathered.run("search", "random forest", "--json").json["hits"]
-    rolled = gathered.run("index", "rollback", "--json").json
-
-    assert after["generation"] == rebuilt["generation"] != before["generation"] == rolled["generation"]
-    assert after["passages"] == after["with_vectors"] == before["passages"]
-    assert [hit["passage"] for hit in hits_after] == [hit["passage"] for hit in hits]
-
-
 def test_doctor_finds_nothing_wrong(gathered: Gathered) -> None:
     """All checks are shown, none fails; that no worker runs is a warning with what to do."""
     done = gathered.run("doctor", "--json")
@@ -304,20 +290,32 @@ def test_eval_of_a_data_set_asks_the_system_and_judges_by_gold(gathered: Gathere
     assert mean["completeness"] > 0.2
 
 
-def test_the_index_has_an_exam_from_what_was_gathered(gathered: Gathered) -> None:
-    """Questions were made when it was arranged; the index finds nearly all of their pages, and its status says so."""
+def test_the_index_is_examined_rebuilt_and_rolled_back(gathered: Gathered) -> None:
+    """
+    Questions were made when it was arranged; the index finds nearly all of their pages, and its status says so.
+
+    Another generation sits the same exam before it is used, and finds the same; rolling back uses the one before.
+    """
     exam = gathered.run("exam", "--json").json
     assert exam["asked"] >= 40
     assert exam["found"] >= 0.9 * exam["asked"]
     assert exam["by_words"] >= 0.7 * exam["asked"]
     assert exam["by_meaning"] >= 0.7 * exam["asked"]
-    status = gathered.run("index", "status", "--json").json
-    assert (status["exam"]["asked"], status["exam"]["generation"]) == (exam["asked"], status["generation"])
+    before = gathered.run("index", "status", "--json").json
+    assert (before["exam"]["asked"], before["exam"]["generation"]) == (exam["asked"], before["generation"])
+    assert "questions from your own pages" in gathered.run("index", "status").out
+    hits = gathered.run("search", "random forest", "--json").json["hits"]
+
     rebuilt = gathered.run("index", "rebuild", "--json")
     assert (rebuilt.code, rebuilt.json["refused"]) == (0, None)
-    last = gathered.run("index", "status", "--json").json["last_rebuild"]
-    assert (last["decision"], last["generation"]) == ("accepted", rebuilt.json["generation"])
-    assert "questions from your own pages" in gathered.run("exam").out
+    after = gathered.run("index", "status", "--json").json
+    assert (after["last_rebuild"]["decision"], after["last_rebuild"]["generation"]) == ("accepted", after["generation"])
+    assert after["passages"] == after["with_vectors"] == before["passages"]
+    hits_after = gathered.run("search", "random forest", "--json").json["hits"]
+    assert [hit["passage"] for hit in hits_after] == [hit["passage"] for hit in hits]
+
+    rolled = gathered.run("index", "rollback", "--json").json
+    assert after["generation"] == rebuilt.json["generation"] != before["generation"] == rolled["generation"]
 
 
 def test_without_an_index_there_is_no_exam(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from math import log
-from time import perf_counter
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,7 +18,6 @@ import sqlalchemy as sa
 from bowerbird.answer.retrieve import Search
 from bowerbird.kernel.clock import utc
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
-from bowerbird.knowledge import SearchResult
 from bowerbird.knowledge.words import content_stems, stems
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, passages, versions
@@ -40,13 +38,13 @@ class PastSearch:
     searcher: Search
     as_of: float
 
-    def search(self, query: str, *, k: int, scope: Scope) -> SearchResult:
-        """The k best passages for `query` of the versions that were current then."""
-        began = perf_counter()
-        current = self.searcher.search(query, k=3 * k, scope=scope).hits
-        still, gone = self.records.read(partial(self._read, current=current, query=query, scope=scope))
-        hits = _joined(still, _ranked(query, gone))[:k]
-        return SearchResult(query, hits, 1000 * (perf_counter() - began))
+    def search_each(self, queries: Sequence[str], *, k: int, scope: Scope) -> list[list[Hit]]:
+        """The k best passages for each of `queries` of the versions that were current then."""
+        found: list[list[Hit]] = []
+        for query, current in zip(queries, self.searcher.search_each(queries, k=3 * k, scope=scope), strict=True):
+            still, gone = self.records.read(partial(self._read, current=current, query=query, scope=scope))
+            found.append(_joined(still, _ranked(query, gone))[:k])
+        return found
 
     def _read(
         self, conn: sa.Connection, *, current: Sequence[Hit], query: str, scope: Scope

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from bowerbird.answer.question import Plan
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
-from bowerbird.knowledge import SearchResult
 from bowerbird.knowledge.words import stem, stems, word_spans
 
 __all__ = ["Retrieved", "Search", "retrieve"]
@@ -31,8 +30,8 @@ _NAME = re.compile(r"(?:[A-Z][\w’'-]+(?: (?:of|the|de|von|van|and) (?=[A-Z]))?
 class Search(Protocol):
     """What is needed of a `Searcher`."""
 
-    def search(self, query: str, *, k: int, scope: Scope) -> SearchResult:
-        """The k best passages for `query` that `scope` may see."""
+    def search_each(self, queries: Sequence[str], *, k: int, scope: Scope) -> list[list[Hit]]:
+        """The k best passages for each of `queries` that `scope` may see."""
         ...
 
 
@@ -46,11 +45,11 @@ class Retrieved:
 
 def retrieve(plan: Plan, searcher: Search, scope: Scope, *, k: int) -> Retrieved:
     """The k best passages for what is asked that `scope` may see; more rounds only where words are left open."""
-    first = searcher.search(plan.question, k=k, scope=scope).hits
+    [first] = searcher.search_each([plan.question], k=k, scope=scope)
     if not is_open(plan, first):
         return Retrieved(tuple(first), ())
     queries = list(dict.fromkeys(query for hit in first[:BRIDGES] if (query := next_query(plan, hit.passage))))
-    found = [searcher.search(query, k=k, scope=scope).hits for query in queries]
+    found = searcher.search_each(queries, k=k, scope=scope)
     rounds = tuple(f"then looked for “{query}”" for query in queries)
     return Retrieved(tuple(_joined(first, found)[:k]), rounds)
 

@@ -6,7 +6,7 @@ that has just gone, or a source that was just closed, is not shown however old t
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -63,23 +63,36 @@ class Searcher:
         """The k best passages for `query` that `scope` may see; `since` and `until` are seconds since 1970."""
         began = time.perf_counter()
         seen = self._records.read(partial(visible_sources, scope=scope))
-        chosen = [source for source in seen if sources is None or source in sources]
-        hits: list[Hit] = []
-        if chosen and query.strip():
-            within = Filter(
-                workspaces=(scope.workspace,),
-                sources=tuple(chosen),
-                kinds=None if kinds is None else tuple(kinds),
-                since_s=since,
-                until_s=until,
-            )
-            fused = search_both(
-                self._index, query, self._embedder.embed([query])[0], depth=max(k, DEPTH), within=within
-            )
-            hits = self._records.read(partial(_shown, fused=fused, k=k, scope=scope))
+        chosen = tuple(source for source in seen if sources is None or source in sources)
+        within = Filter(
+            workspaces=(scope.workspace,),
+            sources=chosen,
+            kinds=None if kinds is None else tuple(kinds),
+            since_s=since,
+            until_s=until,
+        )
+        hits = self._found([query], within, k=k, scope=scope)[0] if chosen and query.strip() else []
         took_s = time.perf_counter() - began
         metrics.SEARCH_SECONDS.observe(took_s)
         return SearchResult(query, hits, took_s * 1000)
+
+    def search_each(self, queries: Sequence[str], *, k: int, scope: Scope) -> list[list[Hit]]:
+        """What `search` finds for each of `queries`, in less time than one after the other; none of them is empty."""
+        began = time.perf_counter()
+        seen = self._records.read(partial(visible_sources, scope=scope))
+        if not queries or not seen:
+            return [[] for _ in queries]
+        found = self._found(queries, Filter(workspaces=(scope.workspace,), sources=tuple(seen)), k=k, scope=scope)
+        metrics.SEARCH_SECONDS.observe(time.perf_counter() - began)
+        return found
+
+    def _found(self, queries: Sequence[str], within: Filter, *, k: int, scope: Scope) -> list[list[Hit]]:
+        vectors = self._embedder.embed(queries)
+        fused = [
+            search_both(self._index, query, vector, depth=max(k, DEPTH), within=within)
+            for query, vector in zip(queries, vectors, strict=True)
+        ]
+        return self._records.read(partial(_shown, found=fused, k=k, scope=scope))
 
     def word_counts(self, words: Sequence[str]) -> tuple[int, list[int]]:
         """The number of all passages, and in how many of them each word stands: how telling a word is."""
@@ -101,51 +114,43 @@ def _scores(found: Sequence[Scored]) -> dict[int, float]:
     return {each.passage: each.score for each in found}
 
 
-def _shown(conn: sa.Connection, fused: Sequence[Fused], k: int, scope: Scope) -> list[Hit]:
-    """The k best that are still there and may be seen; texts are read for no more than it takes to find them."""
-    hits: list[Hit] = []
+def _shown(conn: sa.Connection, found: Sequence[Sequence[Fused]], k: int, scope: Scope) -> list[list[Hit]]:
+    """Of each list the k best that are still there and may be seen; no more texts are read than it takes."""
+    shown: list[list[Hit]] = [[] for _ in found]
     at_once = max(k, 10)
-    for first in range(0, len(fused), at_once):
-        hits += _hydrated(conn, fused[first : first + at_once], scope)
-        if len(hits) >= k:
+    for first in range(0, max(map(len, found), default=0), at_once):
+        short = [number for number, hits in enumerate(shown) if len(hits) < k]
+        if not short:
             break
-    return hits[:k]
+        next_ones = {number: found[number][first : first + at_once] for number in short}
+        texts = _texts(conn, {each.passage for fused in next_ones.values() for each in fused}, scope)
+        for number, fused in next_ones.items():
+            shown[number] += [
+                Hit(texts[each.passage], each.score, each.bm25, each.dense) for each in fused if each.passage in texts
+            ]
+    return [hits[:k] for hits in shown]
 
 
-def _hydrated(conn: sa.Connection, fused: Sequence[Fused], scope: Scope) -> list[Hit]:
+def _texts(conn: sa.Connection, wanted: Collection[int], scope: Scope) -> dict[int, PassageText]:
+    """Those of the passages that are live and that `scope` may see, by their id."""
     rows = conn.execute(
         sa.select(
             passages.c.id,
             passages.c.version,
             passages.c.page,
+            pages.c.source,
+            pages.c.url,
+            versions.c.title,
+            passages.c.heading,
             passages.c.start,
             passages.c.end,
-            passages.c.heading,
             sa.func.substr(versions.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text"),
-            versions.c.title,
-            pages.c.url,
-            pages.c.source,
         )
         .join(versions, versions.c.id == passages.c.version)
         .join(pages, pages.c.id == passages.c.page)
-        .where(passages.c.id.in_([each.passage for each in fused]), passages.c.live, pages.c.source.in_(visible(scope)))
+        .where(passages.c.id.in_(wanted), passages.c.live, pages.c.source.in_(visible(scope)))
     )
-    found = {
-        row.id: PassageText(
-            id=row.id,
-            version=row.version,
-            page=row.page,
-            source=row.source,
-            url=row.url,
-            title=row.title,
-            heading=row.heading,
-            start=row.start,
-            end=row.end,
-            text=row.text,
-        )
-        for row in rows
-    }
-    return [Hit(found[each.passage], each.score, each.bm25, each.dense) for each in fused if each.passage in found]
+    return {row[0]: PassageText(*row) for row in rows}
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:

@@ -12,13 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bowerbird.reading.directives import read_directives
-from bowerbird.reading.docx import extract_docx
 from bowerbird.reading.extracted import Extracted
-from bowerbird.reading.feeds import extract_feed
-from bowerbird.reading.html import extract_html
 from bowerbird.reading.kinds import kind_of
-from bowerbird.reading.pdf import extract_pdf
-from bowerbird.reading.plain import extract_markdown, extract_plain
 from bowerbird.reading.refused import Refused
 
 
@@ -40,18 +35,31 @@ def extract(
 
 
 def _extract(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequence[str], agent: str) -> Extracted:
+    # Each kind's libraries are loaded with the first body of it: most processes meet one or two.
     match kind_of(body, url=url, content_type=content_type):
         case "html":
+            from bowerbird.reading.html import extract_html
+
             return extract_html(body, url=url, content_type=content_type, x_robots_tag=x_robots_tag, agent=agent)
         case "pdf":
+            from bowerbird.reading.pdf import extract_pdf
+
             found = extract_pdf(body, url=url)
         case "docx":
+            from bowerbird.reading.docx import extract_docx
+
             found = extract_docx(body, url=url)
         case "feed":
+            from bowerbird.reading.feeds import extract_feed
+
             found = extract_feed(body, url=url)
         case "markdown":
+            from bowerbird.reading.plain import extract_markdown
+
             found = extract_markdown(body, url=url, content_type=content_type)
         case "text":
+            from bowerbird.reading.plain import extract_plain
+
             found = extract_plain(body, url=url, content_type=content_type)
     directives = read_directives((), x_robots_tag, agent=agent)
     return replace(found, noindex=directives.noindex, nofollow=directives.nofollow)

@@ -19,7 +19,8 @@ class Readers:
     """`read` is answered by whichever process is free; each is started when it is first needed."""
 
     def __init__(self, processes: int, *, deadline_s: float) -> None:
-        self._free: asyncio.Queue[_Reader] = asyncio.Queue()
+        # The one that read last reads next: another starts only when all that run are busy.
+        self._free: asyncio.LifoQueue[_Reader] = asyncio.LifoQueue()
         self._deadline_s = deadline_s
         self._all = [_Reader() for _ in range(processes)]
         for reader in self._all:

@@ -10,11 +10,10 @@ clock; this is one statement.
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -62,7 +61,15 @@ class SqlCounters:
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        # A dialect takes long to load, and no process needs both.
+        if engine.dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql
+
+            self._insert: Any = postgresql.insert
+        else:
+            from sqlalchemy.dialects import sqlite
+
+            self._insert = sqlite.insert
 
     def add(self, key: str, *, window_s: float) -> Counts:
         """Count one more, in one statement that other processes' cannot come between."""

@@ -300,7 +300,8 @@ questions = sa.Table(
     sa.Column("answered_at", Moment),
     sa.Column("stale_at", Moment),  # when the first span that the answer rests on changed
     sa.Column("shared_at", Moment),  # since when everyone in the workspace may read it
-    sa.Index("ix_questions_conversation", "conversation", "asked_at"),
+    # With the person, or SQLite would rather walk through all that the person ever asked.
+    sa.Index("ix_questions_conversation", "conversation", "person", "asked_at"),
     sa.Index("ix_questions_person", "person", "asked_at"),
 )
 
@@ -548,4 +549,5 @@ feedback = sa.Table(
     sa.Column("about", sa.Text, nullable=False),  # the path of the page, or of the answer
     sa.Column("created_at", Moment, nullable=False),
     sa.Index("ix_feedback_workspace", "workspace", "created_at"),
+    sa.Index("ix_feedback_person", "person", "about"),
 )

@@ -153,13 +153,13 @@ async def test_quote_that_the_records_do_not_hold_is_left_out(desk: Desk) -> Non
     """The verifier reads the stored version itself; a span that holds something else is cited nowhere."""
     version = desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
     answer = await desk.ask("What is a decision tree?")
-    hits = desk.asker._retriever.searcher.search("decision tree", k=20, scope=desk.library.scope)
+    hits = desk.asker._retriever.searcher.search("decision tree", k=20, scope=desk.library.scope).hits
 
     class Stale:
         """A searcher that still tells what was."""
 
-        def search(self, *_: object, **__: object) -> object:
-            return hits
+        def search_each(self, queries: list[str], **_: object) -> object:
+            return [hits for _ in queries]
 
         def word_counts(self, words: list[str]) -> tuple[int, list[int]]:
             return 1, [1 for _ in words]
@@ -287,7 +287,7 @@ async def test_a_run_that_failed_is_kept_and_the_next_question_fails_fast(
         asked += 1
         raise StoreUnavailable("no index")
 
-    monkeypatch.setattr(Searcher, "search", fail)
+    monkeypatch.setattr(Searcher, "search_each", fail)
     scope = desk.library.scope
     for _ in range(5):
         with pytest.raises(StoreUnavailable):

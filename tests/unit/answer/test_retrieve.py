@@ -1,11 +1,11 @@
 """Retrieval in rounds: what the first leaves open is looked for by the names that it brings in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bowerbird.answer.question import plan
 from bowerbird.answer.retrieve import next_query, retrieve
 from bowerbird.kernel.nouns import Hit, Scope
-from bowerbird.knowledge import SearchResult
 from tests.unit.answer.builders import a_hit
 
 SCOPE = Scope("w", "p")
@@ -21,12 +21,12 @@ class Shelf:
     def __init__(self) -> None:
         self.queries: list[str] = []
 
-    def search(self, query: str, *, k: int, scope: Scope) -> SearchResult:
+    def search_each(self, queries: Sequence[str], *, k: int, scope: Scope) -> list[list[Hit]]:
         """The author only by name."""
         assert scope == SCOPE
-        self.queries.append(query)
-        hits: list[Hit] = [replace(AUTHOR, score=0.9)] if "Jane Austen" in query else [NOVEL, OTHER]
-        return SearchResult(query, hits[:k], 0.0)
+        self.queries += queries
+        author: list[Hit] = [replace(AUTHOR, score=0.9)]
+        return [(author if "Jane Austen" in query else [NOVEL, OTHER])[:k] for query in queries]
 
 
 def test_a_second_round_looks_for_what_is_open_by_the_names_found() -> None:

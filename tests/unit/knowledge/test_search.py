@@ -146,3 +146,16 @@ def test_rows_are_found_however_many_better_ones_are_gone(shelf: Shelf) -> None:
     gone = sa.update(passages).where(passages.c.id > 3).values(live=False)
     shelf.library.records.write(lambda conn: conn.execute(gone))
     assert shelf.urls("owls at night", k=1) == ["http://a/owl"]
+
+
+def test_several_queries_at_once_find_what_each_finds_alone(shelf: Shelf) -> None:
+    """With texts of their own, also where one finds what another does, and where a passage has just gone."""
+    queries, scope = ["owls at night", "mice by day", "slow oaks"], shelf.library.scope
+    first = shelf.searcher.search_each(queries, k=2, scope=scope)
+    assert first == [shelf.searcher.search(query, k=2, scope=scope).hits for query in queries]
+    gone = sa.update(passages).where(passages.c.id == first[0][0].passage.id).values(live=False)
+    shelf.library.records.write(lambda conn: conn.execute(gone))
+    assert first[0][0] not in shelf.searcher.search_each(queries, k=2, scope=scope)[1]
+    assert len(shelf.searcher.search_each(queries, k=2, scope=scope)[0]) == 2
+    assert shelf.searcher.search_each([], k=2, scope=scope) == []
+    assert shelf.searcher.search_each(queries, k=2, scope=Scope("elsewhere", "nobody")) == [[], [], []]
