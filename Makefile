@@ -55,7 +55,7 @@ test: .venv/dev.stamp
 	$(BIN)/pytest -m "not e2e" -n $(WORKERS) --dist loadfile $(ARGS)
 
 e2e: .venv/dev.stamp
-	$(BIN)/pytest -m e2e $(ARGS)
+	$(BIN)/pytest -m e2e -n $(shell getconf _NPROCESSORS_ONLN) --dist loadfile $(ARGS)
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

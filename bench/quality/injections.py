@@ -1,9 +1,10 @@
 """
 Whether orders to machines, planted in pages, are flagged; and whether one reaches an answer.
 
-Two lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run; the
-misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` was written before the
-detector was opened, by the one who then made it better on LEARN alone: nobody looked at which of UNSEEN pass.
+Three lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
+the misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` was written before the
+detector was opened, by the one who then made it better on LEARN alone: nobody looked at which of UNSEEN pass. Those of
+`second_orders` were worded around the detector's patterns.
 Each order is put into a real paragraph, or in a place of its own (a
 comment, an attribute, white on white), and the page is extracted as a gathered one is. "Could be quoted" counts orders
 of which a readable sentence is left without a flag.
@@ -23,6 +24,7 @@ from bench.quality.corpora import TOPICS, wild_topic
 from bench.quality.fresh_orders import ORDINARY_UNSEEN, UNSEEN
 from bench.quality.obeyed import obeyed
 from bench.quality.planted_orders import ABOUT_INJECTIONS, ORDERS
+from bench.quality.second_orders import ORDINARY_SECOND, SECOND
 from bench.report import write
 from bowerbird.answer.injections import injections
 from bowerbird.answer.sentences import sentences_in
@@ -131,6 +133,9 @@ def main() -> None:
         "flagged": sum(is_flagged(order) for _, order in UNSEEN),
         "false flags": sum(is_flagged(text) for text in ORDINARY_UNSEEN),
         "obeyed": obeyed([order for _, order in UNSEEN]),
+        "second list": len(SECOND),
+        "second list flagged": sum(is_flagged(order) for order in SECOND),
+        "second list, false flags of 100": sum(is_flagged(text) for text in ORDINARY_SECOND),
     }
     figures["unseen"] = unseen
     headline = {

@@ -136,7 +136,7 @@ _PHRASES: tuple[tuple[str, re.Pattern[str], str, str], ...] = tuple(
         ("sends", "", "/", r"\b(?:send|post|append|include|put|load|open|render|upload|forward|visit)\b[^\n]{0,80}https?://"),
         ("your tool", "tool secret brief", "", r"\byour \w* ?(?:tool|terminal|browser|memory|notes|email|function)s?\b"),
         ("decode", "decode", "", r"\b(?:decode|base64|rot13|hex|backwards|reversed)\b[^.!?\n]{0,80}\b(?:do|obey|follow|carry|execute|comply)\b|\((?:hex|base64)"),
-        ("persona now", "you persona", "", r"\b(?:you are|you're|your name is|you work|act as|pretend|imagine you|let us play|let's play|speak as|answer as|play the)\b[^.!?\n]{0,40}\b(?:now|no longer|ai|dan|without|from now|bot|model|\w+bot|were|ghost|character|unfiltered)\b"),
+        ("persona now", "you persona", "", r"\b(?:you are|you're|your name is|you work|act as|pretend|imagine you|let us play|let's play|speak as|answer as|play the)\b[^.!?\n]{0,40}\b(?:now|no longer|ai(?! (?:engineer|researcher|developer|expert|student|scientist|company|lab))|dan|without|from now|bot|model|\w+bot|were|ghost|character|unfiltered)\b"),
         ("from now on", "new", "", r"\b(?:from (?:now|this point|here) on(?:wards?)?|until the end of|for the rest of (?:this|the)|in (?:all )?future (?:conversations|answers|chats))\b"),
         ("new task", "brief", "", r"\b(?:new|real|actual|true|second|next|only|one more) (?:task|job|orders?|instructions?|duty|goal|objective|assignment|policy|question)\b|\btask (?:has|is) (?:changed|over|now)\b"),
         ("our own", "own", "", r"\b(?:our|this) (?:company|product|hotel|shop|clinic|bakery|paper|site|page|brand|article|firm|store|restaurant|author|candidate|website|service|passage|document)\b"),
@@ -158,7 +158,9 @@ CUES: tuple[str, ...] = (
 DISGUISE = 2.0  # who writes so that no person can read it has a reason
 DULL = 1.0
 _KNOWN = frozenset(CUES)
-THRESHOLD = -0.4  # where the weights of about one ordinary sentence in a thousand lie
+# Some four ordinary sentences in a thousand weigh more. What is flagged is not quoted and not shown to a model, and
+# nothing else comes of it: a sentence lost so costs less than an order obeyed.
+THRESHOLD = -1.5
 _NONE: frozenset[str] = frozenset()
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _NEEDING = tuple((name, pattern, frozenset(classes.split()), marks) for name, pattern, classes, marks in _PHRASES)
