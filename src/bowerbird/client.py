@@ -12,6 +12,8 @@ What is returned is the API's JSON, as `/openapi.json` of the server describes i
 import json
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
@@ -114,16 +116,72 @@ class Client:
         """Passages by words and meaning: `{"query", "took_ms", "hits": […]}`. Times are seconds since 1970."""
         return self._get("/v1/search", q=query, limit=limit, kind=kind, source=source, since=since, until=until)
 
-    def ask(self, question: str) -> Json:
-        """An answer whose claims cite exact spans: `{"answer", "abstained", "claims": […], …}`."""
-        return self._send("POST", "/v1/ask", {"question": question})
+    def ask(self, question: str, *, conversation: str | None = None, as_of: float | None = None) -> Json:
+        """
+        An answer whose claims cite exact spans: `{"answer", "abstained", "claims": […], …}`.
 
-    def ask_step_by_step(self, question: str) -> Iterator[Event]:
+        In a `conversation` it is understood by what was said there; `as_of` a time it is what was stored then.
+        """
+        return self._send("POST", "/v1/ask", _given(question=question, conversation=conversation, as_of=as_of))
+
+    def ask_step_by_step(
+        self, question: str, *, conversation: str | None = None, as_of: float | None = None
+    ) -> Iterator[Event]:
         """The same step by step: a `step` for what each agent did, then `answer`. Raises ApiError when that fails."""
-        for event in self._stream("POST", "/v1/ask", body={"question": question}):
+        asked = _given(question=question, conversation=conversation, as_of=as_of)
+        for event in self._stream("POST", "/v1/ask", body=asked):
             if event.name == "problem":
                 raise ApiError(int(event.data.get("status", 500)), event.data)
             yield event
+
+    def answers(self, *, limit: int = 50, before: str | None = None) -> Sequence[Json]:
+        """One's own answers, the newest first; those before the one with the id `before`."""
+        return list(self._get("/v1/answers", limit=limit, before=before)["answers"])
+
+    def answer(self, answer: str) -> Json:
+        """A kept answer, with what of it is stale."""
+        return self._get(f"/v1/answers/{answer}")
+
+    def answer_as_markdown(self, answer: str) -> str:
+        """A kept answer as a document with its sources."""
+        return self._read(f"/v1/answers/{answer}.md").text
+
+    def conversation(self, conversation: str) -> Json:
+        """The questions of a conversation with their answers."""
+        return self._get(f"/v1/conversations/{conversation}")
+
+    def share(self, answer: str) -> Json:
+        """Let everyone in the workspace read an answer."""
+        return self._send("POST", f"/v1/answers/{answer}/share")
+
+    def stop_sharing(self, answer: str) -> None:
+        """Keep an answer to oneself again."""
+        self._send("DELETE", f"/v1/answers/{answer}/share")
+
+    def judge(self, answer: str, thumb: str, *, reason: str | None = None, text: str = "") -> Json:
+        """Say whether an answer helped: `thumb` is "up" or "down"; what was said of it before is replaced."""
+        return self._send("POST", "/v1/feedback", _given(answer=answer, thumb=thumb, reason=reason, text=text))
+
+    def take_back(self, feedback: str) -> None:
+        """Forget what was said of an answer."""
+        self._send("DELETE", f"/v1/feedback/{feedback}")
+
+    def follow(self, question: str, kind: str, *, job: str | None = None) -> Json:
+        """
+        Follow the question with that id.
+
+        `kind` is "change" (tell when what it cites changes), "standing" (ask again when there is news) or "gap" (come
+        back when `job` has gathered what was missing).
+        """
+        return self._send("POST", "/v1/follows", _given(question=question, kind=kind, job=job))
+
+    def follows(self) -> Sequence[Json]:
+        """What is followed."""
+        return list(self._get("/v1/follows")["follows"])
+
+    def stop_following(self, follow: str) -> None:
+        """Let a followed question rest."""
+        self._send("DELETE", f"/v1/follows/{follow}")
 
     def entities(self, query: str = "", *, limit: int = 20) -> Sequence[Json]:
         """What the pages are about, by name or importance, each with the sentences it rests on."""
@@ -166,6 +224,17 @@ class Client:
             pass
         return self.job(job)
 
+    def bring_in(self, *paths: Path, name: str = "", kind: str = "auto", replace: bool = False) -> Json:
+        """
+        The job that reads these files and rows of items into the source `name`.
+
+        With `replace`, what was in the source and is not in them leaves it.
+        """
+        with ExitStack() as stack:
+            files = [("files", (path.name, stack.enter_context(path.open("rb")))) for path in paths]
+            fields = {"name": name, "kind": kind, "replace": "1" if replace else "0"}
+            return self._sent("POST", "/v1/imports", data=fields, files=files)
+
     def jobs(self, *, status: Sequence[str] = (), limit: int = 50) -> Sequence[Json]:
         """The newest jobs first, of these states if any are given."""
         return list(self._get("/v1/jobs", status=list(status), limit=limit)["jobs"])
@@ -199,17 +268,26 @@ class Client:
         return self._get("/v1/notices", limit=limit)
 
     def _get(self, path: str, **query: Any) -> Json:
-        wanted = {name: value for name, value in query.items() if value is not None}
+        return dict(self._read(path, **query).json())
+
+    def _read(self, path: str, **query: Any) -> httpx.Response:
+        wanted = _given(**query)
         give_up_at = time.monotonic() + self._patience_s
         while True:
             response = self._http.get(path, params=wanted)
             wait_s = _asked_to_wait(response)
             if wait_s is None or time.monotonic() + wait_s > give_up_at:
-                return _checked(response)
+                _check(response)
+                return response
             time.sleep(wait_s)
 
     def _send(self, method: str, path: str, body: Json | None = None) -> Json:
-        return _checked(self._http.request(method, path, json=body))
+        return self._sent(method, path, json=body)
+
+    def _sent(self, method: str, path: str, **how: Any) -> Json:
+        response = self._http.request(method, path, **how)
+        _check(response)
+        return dict(response.json()) if response.content else {}
 
     def _stream(
         self, method: str, path: str, *, body: Json | None = None, until: str | None = None, after: str | None = None
@@ -223,7 +301,7 @@ class Client:
                 with self._http.stream(method, path, json=body, headers=headers, timeout=60.0) as response:
                     if not response.is_success:
                         response.read()
-                        _checked(response)
+                        _check(response)
                     for event in _events(response.iter_lines()):
                         after, broken = event.id or after, 0
                         yield event
@@ -250,9 +328,15 @@ def _asked_to_wait(response: httpx.Response) -> float | None:
     return float(asked) if asked.isdecimal() else None
 
 
-def _checked(response: httpx.Response) -> Json:
+def _given(**values: Any) -> Json:
+    """A body of what was given."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _check(response: httpx.Response) -> None:
+    """Raise ApiError for what is no success."""
     if response.is_success:
-        return dict(response.json()) if response.content else {}
+        return
     try:
         problem = dict(response.json())
     except ValueError:

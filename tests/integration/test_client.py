@@ -65,6 +65,42 @@ def test_an_answer_comes_step_by_step(client: Client) -> None:
     assert events[-1].data["answer"] == client.ask(DEMO_QUESTION)["answer"]
 
 
+def test_what_was_answered_is_kept_shared_judged_and_followed(client: Client) -> None:
+    first = client.ask(DEMO_QUESTION)
+    then = client.ask("What is it used for?", conversation=first["conversation"])
+    assert [one["id"] for one in client.answers(limit=2)] == [then["id"], first["id"]]
+    assert [one["id"] for one in client.answers(limit=1, before=then["id"])] == [first["id"]]
+    assert client.answer(first["id"])["answer"] == first["answer"]
+    assert DEMO_QUESTION in client.answer_as_markdown(first["id"])
+    assert client.conversation(first["conversation"])["conversation"] == first["conversation"]
+    assert client.ask(DEMO_QUESTION, as_of=1.0)["abstained"]
+
+    assert client.share(first["id"])["shared_at"]
+    client.stop_sharing(first["id"])
+    assert client.answer(first["id"])["shared_at"] is None
+
+    said = client.judge(first["id"], "down", reason="incomplete", text="More, please.")
+    assert (said["thumb"], said["reason"]) == ("down", "incomplete")
+    client.take_back(said["feedback"])
+    with pytest.raises(ApiError):
+        client.take_back(said["feedback"])
+
+    followed = client.follow(first["id"], "change")
+    assert [one["follow"] for one in client.follows()] == [followed["follow"]]
+    client.stop_following(followed["follow"])
+    assert client.follows() == []
+
+
+def test_a_file_is_brought_in(client: Client, tmp_path: Path) -> None:
+    file = tmp_path / "quokkas.md"
+    file.write_text("# Quokkas\n\nA quokka is a small wallaby that lives on Rottnest Island.\n")
+    job = client.bring_in(file, name="notes")["job"]
+    for _ in client.watch(job):
+        pass
+    assert client.job(job)["status"] == "completed"
+    assert "Rottnest" in client.ask("Where does a quokka live?")["answer"]
+
+
 def test_what_was_gathered_is_found_and_read(client: Client) -> None:
     hits = client.search("supervised learning", limit=3)["hits"]
     assert len(hits) == 3

@@ -153,7 +153,9 @@ async def test_a_question_is_asked_of_the_end_of_a_day(site: Site) -> None:
     asked = await site.post("/chat", form)
     streamed = await site.client.post("/chat", data=form, headers=EVENTS)
     assert site.asker.as_of == [1_743_465_599.0] * 2
-    assert "This is what was stored on 31 March 2025." in (await site.get(asked.headers["location"])).text
+    page = (await site.get(asked.headers["location"])).text
+    assert "This is what was stored on 31 March 2025." in page
+    assert 'name="as_of" type="date" max="2025-06-15" value="2025-03-31"' in page  # who asks on means the same day
     assert "This is what was stored on 31 March 2025." in streamed.text
     await site.post("/chat", {"query": "What types?", "as_of": ""})
     assert site.asker.as_of[-1] is None

@@ -223,6 +223,8 @@ def chat(
 ) -> Chat:
     """The chat page."""
     first = thread.questions[0].text if thread.questions else ""
+    if not as_of and not error and thread.questions and (day := thread.questions[-1].as_of) is not None:
+        as_of = f"{utc(day):%Y-%m-%d}"  # who asks on means the same day
     return Chat(
         title=_title(first) or "Ask",
         conversation=conversation or "",
