@@ -176,7 +176,7 @@ class Client:
         return self._send("POST", "/v1/follows", _given(question=question, kind=kind, job=job))
 
     def follows(self) -> Sequence[Json]:
-        """What is followed."""
+        """What is followed, and what was: `ended_at` tells."""
         return list(self._get("/v1/follows")["follows"])
 
     def stop_following(self, follow: str) -> None:

@@ -88,17 +88,7 @@ def test_what_was_answered_is_kept_shared_judged_and_followed(client: Client) ->
     followed = client.follow(first["id"], "change")
     assert [one["follow"] for one in client.follows()] == [followed["follow"]]
     client.stop_following(followed["follow"])
-    assert client.follows() == []
-
-
-def test_a_file_is_brought_in(client: Client, tmp_path: Path) -> None:
-    file = tmp_path / "quokkas.md"
-    file.write_text("# Quokkas\n\nA quokka is a small wallaby that lives on Rottnest Island.\n")
-    job = client.bring_in(file, name="notes")["job"]
-    for _ in client.watch(job):
-        pass
-    assert client.job(job)["status"] == "completed"
-    assert "Rottnest" in client.ask("Where does a quokka live?")["answer"]
+    assert [one["follow"] for one in client.follows() if one["ended_at"]] == [followed["follow"]]
 
 
 def test_what_was_gathered_is_found_and_read(client: Client) -> None:
@@ -136,6 +126,16 @@ def test_the_end_of_a_job_is_told_live_and_can_be_read_later(client: Client) -> 
     # Who was away hears of it when they come back with the id they saw last.
     later = client.live(after=hello.id)
     assert [next(later).name, next(later).data["href"]] == ["hello", f"/scraping/jobs/{job}"]
+
+
+def test_a_file_is_brought_in(client: Client, tmp_path: Path) -> None:
+    file = tmp_path / "quokkas.md"
+    file.write_text("# Quokkas\n\nA quokka is a small wallaby that lives on Rottnest Island.\n")
+    job = client.bring_in(file, name="notes")["job"]
+    for _ in client.watch(job):
+        pass
+    assert client.job(job)["status"] == "completed"
+    assert "Rottnest" in client.ask("Where does a quokka live?")["answer"]
 
 
 def test_what_cannot_be_gathered_is_refused_with_words(client: Client) -> None:

@@ -150,7 +150,7 @@ def _texts(conn: sa.Connection, wanted: Collection[int], scope: Scope) -> dict[i
         .join(pages, pages.c.id == passages.c.page)
         .where(passages.c.id.in_(wanted), passages.c.live, pages.c.source.in_(visible(scope)))
     )
-    return {row[0]: PassageText(*row) for row in rows}
+    return {row["id"]: PassageText(**row) for row in rows.mappings()}
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
