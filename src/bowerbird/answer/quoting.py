@@ -8,10 +8,13 @@ from bowerbird.kernel.nouns import PassageText, Span
 from bowerbird.knowledge.text import sentences
 from bowerbird.knowledge.words import fold, word_spans
 
-__all__ = ["find_quote", "locate", "nearest_sentence"]
+__all__ = ["elided", "find_quote", "locate", "nearest_sentence"]
 
 # Of the words of a quote that is not there, the share that a sentence must have to be what was meant.
 MEANT = 0.9
+# Words that each end of a shortened quote has at least: with fewer, it could be of many a sentence.
+ENDS = 3
+_LEFT_OUT = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*")
 # A model writes one kind of these for another; each is one character, so places stay what they are.
 _SAME = str.maketrans("‘’‚“”„–—‑−\u00a0\u2009\u202f", "'''\"\"\"----   ")
 
@@ -24,6 +27,20 @@ def find_quote(text: str, quote: str) -> Span | None:
     # White space is anything between the words; the words themselves are as they are.
     found = re.search(r"\s+".join(re.escape(word) for word in words), text.translate(_SAME))
     return None if found is None else Span(found.start(), found.end())
+
+
+def elided(text: str, quote: str) -> Span | None:
+    """The stretch of one sentence of `text` that begins and ends as `quote` does, which leaves out what is between."""
+    parts = _LEFT_OUT.split(quote.strip())
+    if len(parts) != 2 or any(len(part.split()) < ENDS for part in parts):
+        return None
+    for span in sentences(text):
+        sentence = span.of(text)
+        first = find_quote(sentence, parts[0])
+        last = find_quote(sentence[first.end :], parts[1]) if first is not None else None
+        if first is not None and last is not None:
+            return Span(span.start + first.start, span.start + first.end + last.end)
+    return None
 
 
 def nearest_sentence(text: str, quote: str) -> Span | None:
@@ -43,9 +60,13 @@ def nearest_sentence(text: str, quote: str) -> Span | None:
 
 
 def locate(passages: Sequence[PassageText], named: int, quote: str) -> tuple[PassageText, Span] | None:
-    """Where a quote stands: in the passage that was named (from 1) or in another, else the sentence that was meant."""
+    """
+    Where a quote stands, whole or with its middle left out: in the passage that was named (from 1) or in another.
+
+    Else the sentence that was meant.
+    """
     order = sorted(range(len(passages)), key=lambda number: number != named - 1)
-    for find in (find_quote, nearest_sentence):
+    for find in (find_quote, elided, nearest_sentence):
         for number in order:
             span = find(passages[number].text, quote)
             if span is not None:

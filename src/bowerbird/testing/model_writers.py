@@ -98,7 +98,13 @@ def obeying(orders: Sequence[str]) -> Script:
 
 
 def _honest(given: Prompted) -> list[tuple[str, int, str]]:
-    return [(sentence, number, sentence) for number, sentence in given.best()]
+    return [(sentence, number, _shortened(sentence)) for number, sentence in given.best()]
+
+
+def _shortened(sentence: str) -> str:
+    """The quote as a writer is told to give it."""
+    words = sentence.split()
+    return sentence if len(words) <= 12 else f"{' '.join(words[:4])} … {' '.join(words[-4:])}"
 
 
 def _invents(given: Prompted) -> list[tuple[str, int, str]]:

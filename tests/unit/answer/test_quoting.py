@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bowerbird.answer.quoting import find_quote, nearest_sentence
+from bowerbird.answer.quoting import elided, find_quote, nearest_sentence
 
 TEXT = "Trees are cut.\n\nThe **tower** is 324 metres tall — it was “finished” in 1889.  Nobody lives\nin it today."
 
@@ -48,6 +48,26 @@ def test_the_sentence_that_was_meant_has_nine_tenths_of_the_words(quote: str, fo
     assert (span is None) == (found is None)
     if span is not None and found is not None:
         assert span.of(TEXT).startswith(found)
+
+
+@pytest.mark.parametrize(
+    ("quote", "found"),
+    [
+        ('The **tower** is … "finished" in 1889.', "The **tower** is 324 metres tall — it was “finished” in 1889."),
+        ("is 324 metres [...] was 'finished' in", None),  # other marks of quotation
+        ('is 324 metres ... was "finished" in', "is 324 metres tall — it was “finished” in"),
+        ("The **tower** is … in it today.", None),  # another sentence's end
+        ("it was “finished” … 324 metres tall", None),  # the wrong way round
+        ("The … 1889.", None),  # it could be any sentence
+        ("The **tower** is … 330 metres tall", None),
+        ("Trees are cut.", None),
+        ("…", None),
+    ],
+)
+def test_a_quote_with_its_middle_left_out_is_found_in_one_sentence(quote: str, found: str | None) -> None:
+    """By both ends, of three words at least."""
+    span = elided(TEXT, quote)
+    assert (None if span is None else span.of(TEXT)) == found
 
 
 @given(st.text("ab .’\n\u00a0", max_size=80), st.integers(0, 80), st.integers(0, 80))
