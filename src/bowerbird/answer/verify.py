@@ -6,6 +6,7 @@ The verifier: does the evidence say what the claim says? Given by code, never by
                        directions that differ there (`differences.py`) speak against it, whatever else is alike
     other words        how likely it follows, by weights trained on people's verdicts (`entailment.py`) or, where one is
                        installed, by a cross-encoder (`models/entail.py`)
+    whose end          a claim that copies a sentence and ends as another does is half proven (`splices.py`)
     who to whom        of nearly the same words, names in each other's place leave a claim half proven (`roles.py`)
 
 It sees a wrong relation between right words ("birthplace", "home town") only where a word stands in another's place.
@@ -21,6 +22,7 @@ from bowerbird.answer.differences import SAME_SENTENCE, Difference, differences
 from bowerbird.answer.entailment import likelihood
 from bowerbird.answer.opposites import is_negation
 from bowerbird.answer.roles import swapped_roles
+from bowerbird.answer.splices import spliced
 from bowerbird.models.entail import Entailment
 
 __all__ = ["Verdict", "verify"]
@@ -74,6 +76,8 @@ def verify(claim: str, evidence: Sequence[str], *, entailment: Entailment | None
     if any(best.cover >= _decides(each) for each in found):
         verdict: VerdictName = "partial" if likely >= POSSIBLE or best.cover >= 0.5 else "unsupported"
         return Verdict(verdict, round(0.6 * likely, 3), told)
+    if doubt := spliced(best, claim, evidence):
+        return Verdict("partial", round(0.6 * likely, 3), (doubt,))
     if best.cover >= SAME_SENTENCE and (
         doubt := swapped_roles(best, claim, " ".join(evidence)) or _widened(claim, evidence)
     ):
