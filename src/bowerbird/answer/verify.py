@@ -76,19 +76,18 @@ def verify(claim: str, evidence: Sequence[str], *, entailment: Entailment | None
     if any(best.cover >= _decides(each) for each in found):
         verdict: VerdictName = "partial" if likely >= POSSIBLE or best.cover >= 0.5 else "unsupported"
         return Verdict(verdict, round(0.6 * likely, 3), told)
-    if doubt := spliced(best, claim, evidence):
-        return Verdict("partial", round(0.6 * likely, 3), (doubt,))
     if best.cover >= SAME_SENTENCE and (
         doubt := swapped_roles(best, claim, " ".join(evidence)) or _widened(claim, evidence)
     ):
         return Verdict("partial", round(0.6 * likely, 3), (doubt,))
-    if best.cover >= WHOLE:
-        return Verdict("supported", round(max(likely, best.cover), 3), (_held(windows),))
-    if entailment is not None:
+    if entailment is not None and best.cover < WHOLE:
         likely = entailment.likelihood(" ".join(dict.fromkeys(window.text for window in windows)), claim)
         told = (*(told if found else ()), f"{entailment.name} finds it {likely:.0%} likely by the nearest sentences")
-    if likely >= (LIKELY if entailment is None else ENTAILED):
-        return Verdict("supported", round(likely, 3), told if entailment else (_held(windows),))
+    if best.cover >= WHOLE or likely >= (LIKELY if entailment is None else ENTAILED):
+        if doubt := spliced(best, claim, evidence):
+            return Verdict("partial", round(0.6 * likely, 3), (doubt,))
+        score = max(likely, best.cover) if best.cover >= WHOLE else likely
+        return Verdict("supported", round(score, 3), told if entailment and best.cover < WHOLE else (_held(windows),))
     if against:
         return Verdict("contradicted", round(likely, 3), told)
     return Verdict("partial" if likely >= POSSIBLE else "unsupported", round(likely, 3), told)
