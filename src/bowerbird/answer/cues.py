@@ -8,7 +8,7 @@ nobody listed is found by what orders have in common.
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 __all__ = ["CUES", "THRESHOLD", "cues", "is_likely_order", "shows_any"]
@@ -173,12 +173,12 @@ def cues(text: str) -> frozenset[str]:
     """Which of `CUES` the text shows."""
     lowered = text.lower()
     found = _classes(lowered)
-    found |= {
+    phrases = {
         name
         for name, pattern, needs, marks in _NEEDING
         if _may(needs, marks, found, lowered) and pattern.search(lowered)
     }
-    return frozenset(found & _KNOWN)
+    return frozenset((found | phrases) & _KNOWN)
 
 
 def is_likely_order(text: str, *, is_disguised: bool = False) -> bool:
@@ -222,7 +222,9 @@ def _gains() -> dict[str, float]:
     return made
 
 
-def _classes(lowered: str) -> set[str]:
+# A stretch is first looked at for what it is, then for whether the next one need be.
+@lru_cache(maxsize=256)
+def _classes(lowered: str) -> frozenset[str]:
     links = lowered.count("http")
     words = _WORD.findall(_ADDRESS.sub(" ", lowered) if links else lowered)
     found: set[str] = set()
@@ -233,10 +235,10 @@ def _classes(lowered: str) -> set[str]:
     if links > 1:
         found.add("several links")
     found.update(f"{many} words" for many in _LONG if len(words) > many)
-    return found
+    return frozenset(found)
 
 
-def _may(needs: frozenset[str], marks: str, found: set[str], lowered: str) -> bool:
+def _may(needs: frozenset[str], marks: str, found: frozenset[str], lowered: str) -> bool:
     return not needs.isdisjoint(found) if needs else any(mark in lowered for mark in marks)
 
 
