@@ -194,7 +194,11 @@ class Ear(BaseHTTPRequestHandler):
         self.heard.append((self.command, self.path.partition("?")[0]))
         self.rfile.read(int(self.headers.get("content-length", "0")))
         is_stream = "event-stream" in self.headers.get("accept", "")
-        body = b"event: end\ndata: {}\n\n" if is_stream else b'{"job": "01k", "jobs": [], "entities": []}'
+        body = (
+            b"event: end\ndata: {}\n\n"
+            if is_stream
+            else b'{"job": "01k", "jobs": [], "entities": [], "answers": [], "follows": []}'
+        )
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -226,6 +230,18 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "search": lambda client: client.search("boosting", limit=3, kind="pdf", since=1.0),
     "ask": lambda client: client.ask("What?"),
     "ask_step_by_step": lambda client: list(client.ask_step_by_step("What?")),
+    "answers": lambda client: client.answers(limit=5, before="01k"),
+    "answer": lambda client: client.answer("01k"),
+    "answer_as_markdown": lambda client: client.answer_as_markdown("01k"),
+    "conversation": lambda client: client.conversation("01k"),
+    "share": lambda client: client.share("01k"),
+    "stop_sharing": lambda client: client.stop_sharing("01k"),
+    "judge": lambda client: client.judge("01k", "down", reason="source"),
+    "take_back": lambda client: client.take_back("01k"),
+    "follow": lambda client: client.follow("01k", "change"),
+    "follows": lambda client: client.follows(),
+    "stop_following": lambda client: client.stop_following("01k"),
+    "bring_in": lambda client: client.bring_in(Path(__file__), name="tests", kind="file"),
     "entities": lambda client: client.entities("boosting"),
     "entity": lambda client: client.entity(7),
     "page": lambda client: client.page(7, version=8),
