@@ -119,7 +119,7 @@ def test_a_paused_child_that_wakes_writes_nothing(birds: Gatherer) -> None:
 
 
 def _taken_from(child: Child, birds: Gatherer, lease: Lease) -> Lease:
-    """The sleeping child's job; one that fell asleep in a transaction, so that nobody can write, finishes that first."""
+    """The sleeping child's job. One that fell asleep in a transaction, so that nobody can write, finishes it first."""
     with ThreadPoolExecutor(1) as pool:
         taking = pool.submit(birds.records.write, lambda conn: _take_over(conn, birds, lease))
         try:
