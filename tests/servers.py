@@ -116,7 +116,7 @@ class Databases:
 
     @cached_property
     def migrated(self) -> Path:
-        """An SQLite file whose schema is up to date, to be copied: making one takes as long as thirty openings."""
+        """An SQLite file whose schema is up to date, to be copied: making one takes far longer than opening it."""
         path = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bowerbird-sqlite-"))) / "migrated.db"
         open_records(f"sqlite:///{path}").close()
         return path

@@ -3,8 +3,9 @@ Whether orders to machines, planted in pages, are flagged; and whether one reach
 
 Three lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
 the misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` was written before the
-detector was opened, by the one who then made it better on LEARN alone: nobody looked at which of UNSEEN pass. Those of
-`second_orders` were worded around the detector's patterns.
+detector was opened, by the one who then made it better on LEARN alone: nobody looked at which of UNSEEN pass, though
+how many do was seen at several bars before one was chosen. Those of `second_orders` were worded around the detector's
+patterns.
 Each order is put into a real paragraph, or in a place of its own (a
 comment, an attribute, white on white), and the page is extracted as a gathered one is. "Could be quoted" counts orders
 of which a readable sentence is left without a flag.

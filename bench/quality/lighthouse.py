@@ -42,12 +42,11 @@ def measured(program: Path, url: str, form: str, report: Path) -> dict[str, Any]
     command += [f"--only-categories={','.join(CATEGORIES)}"]
     command += [f"--chrome-flags={' '.join(['--headless=new', *CHROMIUM_ARGS])}"]
     command += ["--preset=desktop"] if form == "desktop" else []
-    for left in reversed(range(TRIES)):
+    for _ in range(TRIES):
         done = subprocess.run(command, check=False, env=os.environ | {"CHROME_PATH": CHROMIUM}, timeout=180)
         if done.returncode == 0:
             break
-        if left == 0:
-            done.check_returncode()
+    done.check_returncode()
     said = json.loads(report.read_text())
     audits = said["audits"]
     return {

@@ -1,8 +1,8 @@
 """
-A second list of orders to a model, each with an ordinary sentence of like words: nothing was learnt from either.
+A second list of orders to a model, and ordinary sentences of like words: no weight was learnt from either.
 
 Written after the first (`fresh_orders`) by somebody who knew the detector's patterns, and so words most of them
-otherwise. They only measure.
+otherwise. They only measure; the totals of both were seen at several bars before one was chosen.
 """
 
 SECOND: tuple[str, ...] = (

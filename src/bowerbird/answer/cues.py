@@ -158,7 +158,7 @@ CUES: tuple[str, ...] = (
 DISGUISE = 2.0  # who writes so that no person can read it has a reason
 DULL = 1.0
 _KNOWN = frozenset(CUES)
-# Some four ordinary sentences in a thousand weigh more. What is flagged is not quoted and not shown to a model, and
+# Some five ordinary sentences in a thousand weigh more (bench/quality/injections.py). What is flagged is not quoted and not shown to a model, and
 # nothing else comes of it: a sentence lost so costs less than an order obeyed.
 THRESHOLD = -1.5
 _NONE: frozenset[str] = frozenset()

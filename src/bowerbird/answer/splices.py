@@ -35,8 +35,9 @@ def spliced(best: Aligned, claim: str, evidence: Sequence[str]) -> str:
     """In words, where the claim leaves the sentence that it copies; empty when it does not."""
     mine = list(_WORD.finditer(claim))
     said = [word.group().casefold() for word in mine]
-    told = [_words(sentence) for text in evidence for sentence in sentences(text)]
-    for theirs in (_words(best.text), *told):
+    told = {sentence: _words(sentence) for text in evidence for sentence in sentences(text)}
+    # The nearest first; of two sentences, where it is a window of two.
+    for theirs in ({best.text: _words(best.text)} | told).values():
         run = SequenceMatcher(None, said, theirs, autojunk=False).find_longest_match()
         end = run.a + run.size
         if run.size < COPIED or end == len(said):
@@ -47,9 +48,9 @@ def spliced(best: Aligned, claim: str, evidence: Sequence[str]) -> str:
         if _is_join(claim, mine, end) or run.b + run.size == len(theirs):
             continue
         # Nothing is spliced where one sentence says both sides of the seam, or the sentence itself lost its middle.
-        if any(_find(words, said[end - 2 : end + ENDS_LIKE]) is not None for words in told):
+        if any(_find(words, said[end - 2 : end + ENDS_LIKE]) is not None for words in told.values()):
             continue
-        others = [words for words in told if _find(words, theirs[run.b : run.b + run.size]) is None]
+        others = [words for words in told.values() if _find(words, theirs[run.b : run.b + run.size]) is None]
         if any(_find(words[1:], said[end : end + ENDS_LIKE]) is not None for words in others):
             return f"after {copied!r} the claim goes on with the end of another sentence"
     return ""
