@@ -21,9 +21,10 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["GROUPS", "CrawlSettings", "ImportSettings", "ModelSettings", "Settings", "load_settings"]
+__all__ = ["GROUPS", "MOST_PROCESSES", "CrawlSettings", "ImportSettings", "ModelSettings", "Settings", "load_settings"]
 
 PREFIX = "BOWERBIRD_"
+MOST_PROCESSES = 10
 # Read by the code that they switch, not part of the tree.
 NOT_SETTINGS = frozenset({"BOWERBIRD_CRASH", "BOWERBIRD_BENCH_DATA", "BOWERBIRD_CONFIG", "BOWERBIRD_PARENT"})
 
@@ -135,6 +136,12 @@ class Settings(BaseSettings):
     index_url: str = Field(default="", description="Where the search index is; empty: index/ in the data folder.")
     host: str = Field(default="127.0.0.1", description="The address to listen on; loopback until an admin exists.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
+    processes: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_PROCESSES,
+        description="Web processes that answer; 0: one for each core, but one beside a model run in this machine.",
+    )
     public_url: str = Field(
         default="", description="The address people reach this server by, if another (https://birds.example.org)."
     )

@@ -19,7 +19,7 @@ def unknown_to(plan: Plan, hits: Sequence[Hit]) -> tuple[str, ...]:
     passages = [hit.passage for hit in hits]
     words = frozenset[str]().union(*map(_words, passages))
     counted = passages if any(part.kind == "number" for part in taken) else []
-    numbers = {part.norm for passage in counted for part in parts_of(_text(passage)) if part.kind == "number"}
+    numbers = frozenset[str]().union(*map(_numbers, counted))
     missing = (
         part.text
         for part in taken
@@ -33,6 +33,11 @@ def unknown_to(plan: Plan, hits: Sequence[Hit]) -> tuple[str, ...]:
 def _words(passage: PassageText) -> frozenset[str]:
     text = _text(passage)
     return frozenset(fold(span.of(text)) for span in word_spans(text))
+
+
+@lru_cache(maxsize=4096)
+def _numbers(passage: PassageText) -> frozenset[str]:
+    return frozenset(part.norm for part in parts_of(_text(passage)) if part.kind == "number")
 
 
 def _text(passage: PassageText) -> str:

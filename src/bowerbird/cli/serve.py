@@ -1,12 +1,14 @@
 """`bowerbird serve`: the web process and the worker process it starts."""
 
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -19,11 +21,12 @@ from bowerbird.accounts import people
 from bowerbird.cli.options import DataDir
 from bowerbird.kernel.errors import InputWrong, NotSupported
 from bowerbird.ops import logs
+from bowerbird.ops.metrics import SHARED
 from bowerbird.ops.parent import PARENT
-from bowerbird.settings import Settings, load_settings
+from bowerbird.settings import MOST_PROCESSES, Settings, load_settings
 from bowerbird.wiring import opened_records
 
-__all__ = ["a_worker_process", "free_port", "run_web", "serve"]
+__all__ = ["a_worker_process", "free_port", "run_web", "serve", "web_processes"]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 RESTART_WAIT_S = 2.0
@@ -78,19 +81,32 @@ def free_port(host: str) -> int:
 def run_web(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first."""
     _refuse_taken_port(settings)
-    os.environ.update(settings.environ() | {PARENT: str(os.getpid())})
-    Server(
-        "bowerbird.web.process:served_app",
-        factory=True,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=1,
-        workers_kill_timeout=int(STOP_WAIT_S),
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        static_path_mount=None,
-    ).serve()
+    # Not forked: a fork would take along threads' locks, and a metrics client that keeps its counts to itself.
+    multiprocessing.set_start_method("spawn", force=True)
+    with tempfile.TemporaryDirectory(prefix="bowerbird-metrics-") as counts:
+        os.environ.update(settings.environ() | {PARENT: str(os.getpid()), SHARED: counts})
+        Server(
+            "bowerbird.web.process:served_app",
+            factory=True,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            workers=web_processes(settings),
+            workers_kill_timeout=int(STOP_WAIT_S),
+            log_level=LogLevels.warning,
+            respawn_failed_workers=True,
+            static_path_mount=None,
+        ).serve()
+
+
+def web_processes(settings: Settings) -> int:
+    """How many web processes answer: as many as are set, else one for each core that this process may use."""
+    if settings.processes:
+        return settings.processes
+    if settings.llm.endswith(".gguf"):  # each process would hold the weights, and llama.cpp takes the cores itself
+        return 1
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return min(cores, MOST_PROCESSES)
 
 
 def _refuse_taken_port(settings: Settings) -> None:
@@ -109,8 +125,6 @@ def _refuse_taken_port(settings: Settings) -> None:
 def a_worker_process(settings: Settings) -> Generator[None]:
     """A worker process beside this one, started again when it dies, stopped in good order at the end."""
     stopping = threading.Event()
-    # The first is started here, before the web part forks: a fork while another thread starts a process keeps that
-    # one's pipe open, and the thread waits on it for ever.
     child = [_start_worker(settings)]
 
     def keep_running() -> None:
@@ -138,10 +152,15 @@ def a_worker_process(settings: Settings) -> Generator[None]:
 def _start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", "bowerbird.worker"],
-        env=os.environ | settings.environ() | {PARENT: str(os.getpid())},
+        env=_without_counts(os.environ) | settings.environ() | {PARENT: str(os.getpid())},
         # Ctrl-C reaches the whole foreground group; the worker is told by us, once the web part has stopped.
         start_new_session=True,
     )
+
+
+def _without_counts(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without the web processes' metrics: each crawling child of a worker would leave its files with them."""
+    return {name: value for name, value in environment.items() if name != SHARED}
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:

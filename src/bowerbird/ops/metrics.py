@@ -1,10 +1,15 @@
 """
 Every metric there is, with its labels; `/metrics` prints them. Names end in their unit.
 
-Labels are from small closed sets, never from what a site or a person sent.
+Labels are from small closed sets, never from what a site or a person sent. Where SHARED is in the environment before
+this module is imported, the counts are those of all processes that have it, kept in files of its folder.
 """
 
+import os
+from typing import Final
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 __all__ = [
     "AGENT_FAILURES",
@@ -22,8 +27,11 @@ __all__ = [
     "MODEL_TOKENS",
     "MODEL_USD",
     "SEARCH_SECONDS",
+    "SHARED",
     "exposition",
 ]
+
+SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"  # a folder; the client library's name for it
 
 FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 SLOW = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160)
@@ -47,15 +55,25 @@ AGENT_SCORES = Histogram(
 AGENT_FAILURES = Counter(
     "bowerbird_agent_failures_total", "Times an agent failed, by agent and kind of error.", ["agent", "error"]
 )
-JOBS = Gauge("bowerbird_jobs", "Jobs in the records, by status.", ["status"])
-INDEX_PASSAGES = Gauge("bowerbird_index_passages", "Passages that can be found.")
-INDEX_LAG = Gauge("bowerbird_index_lag_entries", "Entries of the index log that the index has not taken in yet.")
+# Read from the records when they are asked for, so the process that was asked last knows best.
+_LAST: Final = "mostrecent"
+JOBS = Gauge("bowerbird_jobs", "Jobs in the records, by status.", ["status"], multiprocess_mode=_LAST)
+INDEX_PASSAGES = Gauge("bowerbird_index_passages", "Passages that can be found.", multiprocess_mode=_LAST)
+INDEX_LAG = Gauge(
+    "bowerbird_index_lag_entries",
+    "Entries of the index log that the index has not taken in yet.",
+    multiprocess_mode=_LAST,
+)
 MODEL_CALLS = Counter("bowerbird_model_calls_total", "Calls of the language model, by outcome.", ["outcome"])
 MODEL_SECONDS = Histogram("bowerbird_model_seconds", "Time of one call of the language model.", buckets=SLOW)
 MODEL_TOKENS = Counter("bowerbird_model_tokens_total", "Tokens read and written by the language model.", ["direction"])
 MODEL_USD = Counter("bowerbird_model_cost_usd_total", "Cost of the language model, where prices are known.")
 
 
-def exposition(registry: CollectorRegistry = REGISTRY) -> bytes:
+def exposition() -> bytes:
     """All metrics in Prometheus' text format."""
-    return generate_latest(registry)
+    if SHARED not in os.environ:
+        return generate_latest(REGISTRY)
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # the client library has no type for it
+    return generate_latest(shared)
