@@ -26,7 +26,8 @@ IDLE_S = 30.0  # after which a connection above the least is given back
 BUSY_S = 10.0  # how long a caller waits for a connection
 CONNECT_S = 5  # how long the server may take to answer a new connection
 TURN_S = 30  # how long a writer waits for another's transaction
-PAUSED_S = 60  # a transaction that does nothing for so long (its process was stopped) is ended by the server
+PAUSED_S = 20  # a transaction that does nothing for so long (its process was stopped) is ended by the server
+assert PAUSED_S < TURN_S, "who waits for a stopped process gets the turn that it loses"
 TURN = int.from_bytes(b"bowrbird")  # the lock that writers take turns by; each database has its own
 
 # One round trip. The settings hold for the transaction only, so a pooler may hand the connection on behind it.

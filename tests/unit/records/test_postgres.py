@@ -174,7 +174,7 @@ def test_a_writer_that_was_stopped_does_not_stop_the_others(
     records: Records, records_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that is paused inside a transaction loses it, so that others may write, and is told when it wakes."""
-    monkeypatch.setattr(postgres, "_TAKE_TURN", postgres._TAKE_TURN.replace("'60s'", "'300ms'"))
+    monkeypatch.setattr(postgres, "_TAKE_TURN", postgres._TAKE_TURN.replace(f"'{postgres.PAUSED_S}s'", "'300ms'"))
     began, wake = threading.Event(), threading.Event()
     heard: list[BaseException] = []
 
