@@ -6,8 +6,9 @@ Questions, drawn with a seed, to the real Asker; its sentences with what they ci
 
 Two draws of each: while the product was mended it was looked at by the first, never by the second.
 
-`python -m bench.quality.citation_sample FOLDER` writes FOLDER/{first,second}/{xquad,manual}.json. They hold the text of others, so
-they stay outside of the repository; labels are kept by the key of a sentence (`bench/quality/labelled`).
+`python -m bench.quality.citation_sample FOLDER` writes FOLDER/{first,second}/{xquad,manual}.json. They hold the
+text of others, so they stay outside of the repository; labels are kept by the key of a sentence
+(`bench/quality/labelled`).
 """
 
 import asyncio
