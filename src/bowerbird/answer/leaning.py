@@ -62,6 +62,8 @@ _OPENS_A_LIST = re.compile(
     rf"\b(?:number of|several|various|some|two|three|four|many|following) (?:[\w-]+ )?{_OF_SOMETHING}\W*$",
     re.IGNORECASE,
 )
+# "You can use the following code." shows it as a colon would.
+_SHOWS = re.compile(r"\bthe following\b[^.]*\.$|\blike (?:this|so)\.$", re.IGNORECASE)
 # "This low temperature …": a word for a thing with its name.
 _NAMED = re.compile(r"\b(?:this|that|these|those|such) ((?:[\w-]+ ){0,4}[\w-]+)", re.IGNORECASE)
 WHOLE_WORDS = 3  # "Yes." says nothing: what stands before it does
@@ -157,8 +159,9 @@ def _leant_on(sentence: Sentence, before: Sequence[_Place]) -> list[Quote]:
             continue
         if name & set(stems(text)):
             return [*found, at.quote]
-        if name and left and leans_on_before(text) and name & set(stems(left[-1].text)):
-            return [*found, left[-1].quote]  # "This low temperature …": of which the second sentence back speaks
+        second = left[-1] if left and leans_on_before(text) and start - left[-1].end <= APART else None
+        if second is not None and name & set(stems(second.text)):
+            return [*found, second.quote]  # "This low temperature …": of which the second sentence back speaks
         found.append(at.quote)
     return found
 
@@ -189,7 +192,7 @@ def _named(text: str) -> set[str]:
 
 
 def _opening(sentence: Sentence, before: Sequence[_Place]) -> list[Quote]:
-    """What opens the list that an item stands in; of what is no sentence without it, the heading too."""
+    """What opens the list that an item stands in; of a fragment, the heading that it completes."""
     is_fragment = leans_on_before(sentence.text) or opens_what_follows(sentence.text)
     heading = _heading(sentence, before)
     for n, at in reversed(list(enumerate(before))):
@@ -202,7 +205,7 @@ def _opening(sentence: Sentence, before: Sequence[_Place]) -> list[Quote]:
             if opens_what_follows(at.text):
                 return [at.quote]
             if is_fragment and _OPENS_A_LIST.search(at.text):
-                return [at.quote] if heading is None else [at.quote, heading]
+                return [at.quote if heading is None else heading]  # "in a number of ways": of doing what it asks
         if not is_fragment and n and "\n\n" in _between(before[n - 1], at):
             break  # a paragraph of its own, unlike the second one of an item
     return [heading] if is_fragment and heading is not None else []
@@ -224,11 +227,12 @@ def _heading(sentence: Sentence, before: Sequence[_Place]) -> Quote | None:
 
 
 def _announced(sentence: Sentence, after: Sequence[_Place]) -> list[Quote]:
-    """What a colon announces, as one place: the code, the list or the sentence right below it."""
-    if not opens_what_follows(sentence.text) or not after or after[0].start - sentence.end > _GAP:
+    """What a colon or "the following" announces, as one place: the code, the list or the sentence right below it."""
+    if not after or after[0].start - sentence.end > _GAP:
         return []
     first = after[0]
-    if first.kind == "heading":
+    opens = opens_what_follows(sentence.text) or (first.is_example and _SHOWS.search(sentence.text))
+    if not opens or first.kind == "heading":
         return []
     if first.kind == "prose":
         return [first.quote]

@@ -101,6 +101,8 @@ def test_what_a_colon_announces_is_cited() -> None:
     """As one place: code without its fences, a list, or the sentence below; never a heading."""
     code = sentences_of("Call the bridge from there:\n\n```\nopen()\ncross()\n```\n\nBread is good.")
     assert _explained("Call the bridge from there:", code) == ["open()\ncross()"]
+    shown = sentences_of("You can use the following code.\n\n```\ncross()\n```")
+    assert _explained("You can use the following code.", shown) == ["cross()"]
     items = sentences_of("The bridge opens in this order:\n\n- left\n- right\n\nBread is good.")
     assert _explained("The bridge opens in this order:", items) == ["- left\n- right"]
     prose = sentences_of("The bridge has a rule:\n\nNobody stops on it.")
@@ -126,17 +128,19 @@ def test_a_noun_that_is_of_something_is_explained_by_the_heading_above_it_also_p
     assert _explained("A Unix-only alternative uses sendmail.", pool) == ["## How do I send mail?"]
 
 
-def test_a_part_of_a_list_without_a_colon_is_explained_by_what_opens_it_and_the_heading() -> None:
-    """A fragment is no sentence without both, wherever in the list it stands; a whole sentence needs neither."""
+def test_a_part_of_a_list_without_a_colon_is_explained_by_the_heading_or_what_opens_it() -> None:
+    """A fragment is no sentence without one of them, wherever in the list it stands; a whole sentence needs none."""
     text = (
         "## How do I cross?\n\nYou can do that in a number of ways.\n\n"
-        "- By using the old iron bridge:\n\n```\ncross()\n```\n\n  Few people do so.\n- By using a small boat.\n- Boats cost two coins each."
+        "- By using the old iron bridge:\n\n```\ncross()\n```\n\n"
+        "  Few people do so.\n- By using a small boat.\n- Boats cost two coins each."
     )
     pool = sentences_of(text)
-    expected = ["You can do that in a number of ways.", "## How do I cross?"]
-    assert _explained("By using the old iron bridge:", pool) == [*expected, "cross()"]
-    assert _explained("By using a small boat.", pool) == expected
+    assert _explained("By using the old iron bridge:", pool) == ["## How do I cross?", "cross()"]
+    assert _explained("By using a small boat.", pool) == ["## How do I cross?"]
     assert _explained("Boats cost two coins each.", pool) == []
+    pool = sentences_of("You can cross in a number of ways.\n\n- By using a small boat.\n- By swimming alone.")
+    assert _explained("By using a small boat.", pool) == ["You can cross in a number of ways."]
 
 
 def test_an_item_is_explained_past_the_second_paragraph_of_another() -> None:
