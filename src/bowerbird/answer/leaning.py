@@ -42,8 +42,8 @@ _EXPLETIVE = re.compile(
 # Nouns that are of something, or stand for a whole thought (shell nouns): without "of …" or "to …" after them, only the
 # text before says of what.
 _OF_SOMETHING = (
-    r"(?:technique|method|approach|implementation|solution|alternative|choice|option|possibility|possibilitie|way"
-    r"|workaround|trick|difference|similarity|reason|cause|problem|issue|difficulty|difficultie|error|effect|result"
+    r"(?:technique|method|approach|implementation|solution|alternative|choice|option|possibilit(?:y|ie)|way"
+    r"|workaround|trick|difference|similarit(?:y|ie)|reason|cause|problem|issue|difficult(?:y|ie)|error|effect|result"
     r"|outcome|conclusion|consequence|advantage|disadvantage|benefit|drawback|exception|parameter|argument|idea"
     r"|explanation|answer|study|agreement|decision|procedure|process)(?:e?s)?"
 )
