@@ -4,8 +4,11 @@ Questions, drawn with a seed, to the real Asker; its sentences with what they ci
     xquad     questions of the half that nothing was chosen on, over all 240 paragraphs
     manual    the questions of Python's own FAQ (Debian's python3.11-doc), over its FAQ, tutorial, HOWTOs and glossary
 
-`python -m bench.quality.citation_sample FOLDER` writes FOLDER/{xquad,manual}.json. They hold the text of others, so
-they stay outside of the repository; labels are kept by the key of a sentence (`bench/quality/labelled`).
+Two draws of each: while the product was mended it was looked at by the first, never by the second.
+
+`python -m bench.quality.citation_sample FOLDER` writes FOLDER/{first,second}/{xquad,manual}.json. They hold the
+text of others, so they stay outside of the repository; labels are kept by the key of a sentence
+(`bench/quality/labelled`).
 """
 
 import asyncio
@@ -30,8 +33,18 @@ from bowerbird.reading.extract import extract
 from bowerbird.reading.refused import Refused
 from bowerbird.testing.builders import Library
 
-SEED = 20261128
-DRAWN = {"xquad": 60, "manual": 60}
+SETS = ("xquad", "manual")
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """So many questions of each set, by a seed; a question is in one draw only."""
+
+    seed: int
+    questions: int
+
+
+DRAWS = {"first": Draw(20261128, 60), "second": Draw(20261129, 20)}
 MANUAL = Path(os.environ.get("BOWERBIRD_BENCH_MANUAL", "/usr/share/doc/python3.11/html"))
 PARTS = ("faq", "tutorial", "howto")
 AROUND = 350  # characters on each side of a quote, for who reads it
@@ -89,15 +102,25 @@ def key_of(question: str, claim: Claim) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def sample(name: str, embedder: MiniLM) -> list[Asked]:
-    """The drawn questions of a set with their answers; leaves with a message where its data is absent."""
+def sample(name: str, embedder: MiniLM) -> dict[str, list[Asked]]:
+    """The drawn questions of a set with their answers, by draw; leaves with a message where its data is absent."""
     pages, questions = _xquad() if name == "xquad" else _manual()
-    random.Random(SEED).shuffle(questions)
     with asking(embedder, partial(_stored, pages=pages)) as (asker, library, texts):
-        return [
-            Asked(question, asyncio.run(asker.ask(question.text, library.scope)), texts)
-            for question in questions[: DRAWN[name]]
-        ]
+        return {
+            draw: [Asked(question, asyncio.run(asker.ask(question.text, library.scope)), texts) for question in drawn]
+            for draw, drawn in _drawn(questions).items()
+        }
+
+
+def _drawn(questions: Sequence[Question]) -> dict[str, list[Question]]:
+    found: dict[str, list[Question]] = {}
+    taken: set[str] = set()
+    for name, draw in DRAWS.items():
+        left = list(questions)
+        random.Random(draw.seed).shuffle(left)
+        found[name] = [question for question in left if question.text not in taken][: draw.questions]
+        taken |= {question.text for question in found[name]}
+    return found
 
 
 def _xquad() -> tuple[list[Page], list[Question]]:
@@ -139,16 +162,17 @@ def _stored(library: Library, pages: Sequence[Page]) -> dict[int, str]:
 
 def main() -> None:
     """Write both samples."""
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
     embedder = MiniLM(threads=2)
-    for name in DRAWN:
-        rows = [asked.to_json() for asked in sample(name, embedder)]
-        (folder / f"{name}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        sentences = sum(len(row["sentences"]) for row in rows)
-        print(
-            f"{name}: {len(rows)} questions, {sentences} sentences, {sum(row['abstained'] for row in rows)} unanswered"
-        )
+    for name in SETS:
+        for draw, asked in sample(name, embedder).items():
+            folder = Path(sys.argv[1]) / draw
+            folder.mkdir(parents=True, exist_ok=True)
+            rows = [each.to_json() for each in asked]
+            text = json.dumps(rows, indent=1, ensure_ascii=False)
+            (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+            sentences = sum(len(row["sentences"]) for row in rows)
+            unanswered = sum(row["abstained"] for row in rows)
+            print(f"{draw} {name}: {len(rows)} questions, {sentences} sentences, {unanswered} unanswered")
     embedder.close()
 
 

@@ -11,8 +11,9 @@ Who says what supports what is handed in: the verifier (`supported_in_full`), or
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bowerbird.answer.leaning import leans_on_before, opens_what_follows
 from bowerbird.answer.verify import verify
-from bowerbird.answer.write import leans_on_before, tidy
+from bowerbird.answer.write import tidy
 
 __all__ = ["CitationScores", "Cited", "Supports", "citation_scores", "supported_in_full"]
 
@@ -61,16 +62,15 @@ def citation_scores(answer: Sequence[Cited], supports: Supports) -> CitationScor
 
 def supported_in_full(sentence: str, texts: Sequence[str]) -> bool:
     """
-    Whether the verifier says so, and the texts say what the sentence leans on.
+    Whether the verifier says so, and the texts say what the sentence leans on and what its colon announces.
 
     "It was built in 1901" is quoted word for word from where it stands, and nobody learns from that quote what was.
     """
     if verify(sentence, texts).verdict != "supported":
         return False
-    if not leans_on_before(sentence):
-        return True
     alone = " ".join(sentence.split())
-    return any(tidy(text).replace(alone, "").strip() for text in texts)
+    beside = sum(bool(tidy(text).replace(alone, "").strip()) for text in texts)
+    return beside >= leans_on_before(sentence) + opens_what_follows(sentence)
 
 
 def _is_to_the_point(one: Cited, n: int, supports: Supports) -> bool:

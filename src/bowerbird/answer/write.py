@@ -2,19 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
-from bowerbird.answer.draft import Quote
-from bowerbird.answer.injections import is_injection
+from bowerbird.answer.leaning import explained_by, is_rest, leans_on_before, opens_what_follows
 from bowerbird.answer.question import Kind, Plan
 from bowerbird.answer.rank import Ranked
 from bowerbird.answer.sentences import Sentence, points_back
-from bowerbird.kernel.nouns import PassageText
-from bowerbird.knowledge.text import blocks, sentences_of
 from bowerbird.knowledge.words import STOPWORDS
 
-__all__ = ["choose", "explained_by", "leans_on_before", "tidy"]
+__all__ = ["choose", "tidy"]
 
 # How many sentences an answer of a kind has at most, and how far behind the best one may be.
 _MOST = {
@@ -33,26 +28,12 @@ NEXT_ITEM = 120  # characters between items at most: marks, labels, an item that
 # Sentences that share more of their words than this say the same; less costs points in proportion.
 SAME, SHARED_COSTS = 0.6, 2.0
 
-# What stands for something that only the sentence before names, at the head or behind a few words that lead to it. What
-# "It is possible to …" stands for comes after.
-_LEANS_ON_BEFORE = re.compile(
-    r"[\W_]*(?:(?:and|but|so|then|thus|however|also|therefore|still|yet|finally),? )?(?:[\w’'-]+(?: [\w’'-]+){0,3}, )?"
-    r"(?:(?:in|for|on|at|by|with|of|from|to|as|after|before|since|while|when|where|if|because|although|during|under"
-    r"|among|all|most|some|many|one|both|each|none|two|several|using)(?: of)? )?"
-    r"(?:(?:it|its|they|their|them|he|his|him|she|her|this|these|those|such|both|the (?:former|latter))\b"
-    r"|that (?:fact|case|reason|point|way|time|identity)\b)"
-    r"|[^.,;]{1,40}\b(?:of|in|for) (?:this|these|those|that) \w+,",
-    re.IGNORECASE,
-)
-_EXPLETIVE = re.compile(
-    r"[\W_]*(?:it(?:[’']s| is| was| may be| can be| would be) (?:[\w-]+ ){1,3}(?:to|that|if|how|why|when)\b"
-    r"|it (?:seems|appears|turns out)\b|in this (?:section|chapter|article|document|tutorial|document)\b)",
-    re.IGNORECASE,
-)
-WHOLE_WORDS = 3  # "Yes." says nothing: what stands before it does
 _FOLLOWING = re.compile(r"\b(?:follow(?:ing|s)|below|like (?:this|these|so)|these|this)\b[^:]*:[*_ ]*$", re.IGNORECASE)
-BEFORE = 2  # sentences back, until one says what the others lean on
-APART = 300  # characters between a sentence and the one before it at most, an example between them counted
+# "See the next question." answers nothing where it is read; what names the place and says what is there may.
+_SENDS_AWAY = re.compile(
+    r"[\W_]*See (?:also )?(?:the (?:next|previous|following|above)|above|below|there)\b", re.IGNORECASE
+)
+_GOES_ON = re.compile(r"\s*(?:```|~~~)[^`~]+(?:```|~~~)\s*[a-z]")
 _EMPHASIS = re.compile(r"(?<![\w*`])(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*`])", re.DOTALL)
 _ESCAPED = re.compile(r"¶|\\(?=[\[\]_*])")
 
@@ -64,7 +45,7 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
     listed = _listed(ranked, pool) if plan.kind is Kind.LIST else []
     if listed:
         return listed
-    whole = [one for one in ranked if not _is_rest(one.sentence.text)] or ranked
+    whole = [one for one in ranked if not _is_part(one.sentence)] or ranked
     first, *others = _picked(whole, most=_MOST.get(plan.kind, MOST))
     if items := _items_below(first, pool):
         return [first, *items]
@@ -74,73 +55,10 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
     for sentence in others:
         if _FOLLOWING.search(sentence.text):
             continue  # "… in the following way:", and what follows is not said
+        if leans_on_before(sentence.text) and not explained_by(sentence, pool):
+            continue  # the best one is needed all the same; another that nobody can follow is not
         chosen |= {one.span: one for one in _with_antecedent(sentence, pool, alone=False)}
     return [*lead, *_in_order([one for one in chosen.values() if one not in lead][: MOST_SENTENCES - len(lead)])]
-
-
-def leans_on_before(text: str) -> bool:
-    """Whether a word near the head stands for something that only the sentence before names."""
-    return bool(_LEANS_ON_BEFORE.match(text)) and not _EXPLETIVE.match(text)
-
-
-def explained_by(sentence: Sentence, pool: Sequence[Sentence]) -> list[Quote]:
-    """
-    The places before it that say what it leans on, nearest first; none when it stands by itself.
-
-    A heading may be one ("Why …?" "It is because …"); so is what opens the list that an item stands in.
-    """
-    version = sentence.passage.version
-    passages = {one.passage.id: one.passage for one in (*pool, sentence) if one.passage.version == version}
-    places = sorted({place for passage in passages.values() for place in _places(passage)}, key=lambda one: one.start)
-    before = [one for one in places if one.end <= sentence.start]
-    if sentence.opens_item:
-        return _opening(before, version)
-    found: list[Quote] = []
-    text, start = sentence.text, sentence.start
-    while before and (leans_on_before(text) or len(text.split()) < WHOLE_WORDS) and len(found) < BEFORE:
-        at = before.pop()
-        if start - at.end > APART or is_injection(at.text):
-            break
-        if at.is_code:  # an example stands between; what it is an example of comes before
-            continue
-        text, start = at.text, at.start
-        if len(text.split()) >= WHOLE_WORDS:
-            found.append(Quote(version, at.start, at.end, at.text))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A sentence where it stands in its version, fit to be an answer or not."""
-
-    start: int
-    end: int
-    text: str
-    is_code: bool
-    is_item: bool
-
-
-# As with the sentences that can be quoted: a passage never changes.
-@lru_cache(maxsize=1024)
-def _places(passage: PassageText) -> tuple[_Place, ...]:
-    return tuple(
-        _Place(
-            passage.start + span.start,
-            passage.start + span.end,
-            span.of(passage.text),
-            block.kind in ("code", "row"),
-            block.kind == "item",
-        )
-        for block in blocks(passage.text)
-        for span in sentences_of(passage.text, block)
-    )
-
-
-def _opening(before: Sequence[_Place], version: int) -> list[Quote]:
-    """What opens the list whose items come last in `before`."""
-    # The mark of the item itself is no place of its own; the sentences of items before it are.
-    at = next((one for one in reversed(before) if not one.is_item), None)
-    return [] if at is None or not _opens_what_follows(at.text) else [Quote(version, at.start, at.end, at.text)]
 
 
 def tidy(text: str) -> str:
@@ -178,14 +96,10 @@ def _is_of_the_question(plan: Plan, sentence: Sentence) -> bool:
     return any(term in sentence.before and term not in sentence.stems for term in plan.terms)
 
 
-def _is_rest(text: str) -> bool:
-    """Whether it is the rest of a sentence that something stands in the middle of: "then it has to …" after code."""
-    first = text.split(" ", 1)[0]
-    return first.islower() and first in STOPWORDS
-
-
-def _opens_what_follows(text: str) -> bool:
-    return text.rstrip("*_ ").endswith(":")
+def _is_part(sentence: Sentence) -> bool:
+    """Whether it says nothing by itself: a sentence that code breaks up, on either side of it, or "See above"."""
+    below = sentence.passage.text[sentence.end - sentence.passage.start :]
+    return is_rest(sentence.text) or bool(_SENDS_AWAY.match(sentence.text)) or bool(_GOES_ON.match(below))
 
 
 def _with_antecedent(sentence: Sentence, pool: Sequence[Sentence], *, alone: bool) -> list[Sentence]:
@@ -195,6 +109,8 @@ def _with_antecedent(sentence: Sentence, pool: Sequence[Sentence], *, alone: boo
     before = next(
         (one for one in pool if one.passage.id == sentence.passage.id and one.order == sentence.order - 1), None
     )
+    if before is not None and is_rest(before.text):
+        return [sentence]  # which cites the whole of it
     if before is not None and not points_back(before.text):
         return [before, sentence]
     return [sentence] if alone else []
@@ -212,18 +128,26 @@ def _listed(ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> list[Sentence
 
 def _items_below(lead: Sentence, pool: Sequence[Sentence]) -> list[Sentence]:
     """The first sentences of the list items that a sentence ending in a colon introduces, also in the next passage."""
-    if not _opens_what_follows(lead.text):
+    if not opens_what_follows(lead.text):
         return []
     below = (one for one in pool if one.passage.version == lead.passage.version and one.start >= lead.end)
     items: list[Sentence] = []
-    end = lead.end
+    before = lead
     for one in sorted(below, key=lambda one: one.start):
-        if one.kind != "item" or one.start - end > NEXT_ITEM or len(items) == MOST_ITEMS:
+        ends = one.kind != "item" or one.start - before.end > NEXT_ITEM
+        if len(items) == MOST_ITEMS or (ends and not (items and _goes_on_with(before, one))):
             break
-        end = one.end
+        before = one
         if one.opens_item:
             items.append(one)
     return items if len(items) >= 2 else []
+
+
+def _goes_on_with(one: Sentence, other: Sentence) -> bool:
+    """Whether no blank line stands between them: a second paragraph of an item, which belongs to its list."""
+    passage = one.passage
+    between = passage.text[one.end - passage.start : other.start - passage.start]
+    return passage.id == other.passage.id and "\n\n" not in between
 
 
 def _in_order(chosen: Sequence[Sentence]) -> list[Sentence]:

@@ -9,10 +9,11 @@ from bowerbird.agents import Agent, Codec, codec_of
 from bowerbird.answer.draft import Draft, DraftClaim, quote_of
 from bowerbird.answer.features import term_weights
 from bowerbird.answer.found import Found
+from bowerbird.answer.leaning import explained_by
 from bowerbird.answer.question import Plan
 from bowerbird.answer.rank import Ranked, known, rank, support
 from bowerbird.answer.sentences import Sentence
-from bowerbird.answer.write import choose, explained_by, tidy
+from bowerbird.answer.write import choose, tidy
 from bowerbird.knowledge import Searcher
 from bowerbird.models.words import WordVectors
 from bowerbird.ops.breaker import Breaker
@@ -102,7 +103,7 @@ def judged(
 
 
 def _claim(sentence: Sentence, pool: Sequence[Sentence]) -> DraftClaim:
-    """The sentence with its place, and the places that say what its "it" is."""
+    """The sentence with its place, and the places that a reader needs beside it."""
     return DraftClaim(tidy(sentence.text), (quote_of(sentence), *explained_by(sentence, pool)))
 
 

@@ -49,3 +49,13 @@ def test_a_sentence_that_names_its_subject_needs_nothing_beside_it() -> None:
     """What else it cites is beside the point."""
     own, before = "The bridge was built of iron in 1901.", "The bridge crosses the river."
     assert citation_scores([Cited(own, (own, before))], supported_in_full) == CitationScores(1, 1, 1, 2)
+
+
+def test_a_sentence_that_ends_in_a_colon_is_not_supported_without_what_it_announces() -> None:
+    """And one that leans on another, too, needs both."""
+    own, code, before = "The following opens it:", "open()", "The bridge is closed at night."
+    assert not supported_in_full(own, [own])
+    assert supported_in_full(own, [own, code])
+    leaning = "After this, builders paint the iron so:"
+    assert not supported_in_full(leaning, [leaning, code])
+    assert citation_scores([Cited(leaning, (leaning, before, code))], supported_in_full) == CitationScores(1, 1, 3, 3)
