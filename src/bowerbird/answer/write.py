@@ -34,7 +34,10 @@ _SENDS_AWAY = re.compile(
     r"[\W_]*See (?:also )?(?:the (?:next|previous|following|above)|above|below|there)\b", re.IGNORECASE
 )
 _GOES_ON = re.compile(r"\s*(?:```|~~~)[^`~]+(?:```|~~~)\s*[a-z]")
-_EMPHASIS = re.compile(r"(?<![\w*`])(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*`])", re.DOTALL)
+# "__name__" is a name, not a name in bold.
+_EMPHASIS = re.compile(
+    r"(?<![\w*`])(?!__\w+__(?!\w))(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*`])", re.DOTALL
+)
 _ESCAPED = re.compile(r"¶|\\(?=[\[\]_*])")
 
 

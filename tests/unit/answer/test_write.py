@@ -53,6 +53,13 @@ def test_text_is_read_without_marks() -> None:
     )
 
 
+def test_names_with_underscores_keep_them() -> None:
+    """`__name__` in the text of a page is a name of Python's; what has blanks between the marks is bold."""
+    assert tidy("Of __init__.py and `__name__` __only the second__ is _here_.") == (
+        "Of __init__.py and __name__ only the second is here."
+    )
+
+
 def test_what_it_is_needs_no_telling_when_the_question_tells() -> None:
     """The answer comes first, and the sentence before only where the question does not name what "It" is."""
     pool = sentences_of("The bridge crosses the river. It was built of iron in 1901.")
