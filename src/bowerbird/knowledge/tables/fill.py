@@ -6,6 +6,7 @@ where the page or the headings speak of the very things. Nothing is guessed: wha
 empty.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,16 +16,17 @@ from typing import Final, Literal
 from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge.tables.fields import Field, Goal, likeness, words_of
 from bowerbird.knowledge.tables.prose import value_of
-from bowerbird.knowledge.tables.things import Definition, Pair, Reading, Section, Sheet, read
+from bowerbird.knowledge.tables.things import Definition, Pair, Reading, Section, Sheet, Statement, read
 from bowerbird.knowledge.tables.values import holds, is_empty
 from bowerbird.knowledge.text import sentences
 
-__all__ = ["Cell", "Found", "How", "Page", "rows_of"]
+__all__ = ["Cell", "Found", "How", "Page", "rows_of", "speaks_of"]
 
 How = Literal["table", "definition", "label", "statement", "sentence", "heading", "title"]
 
 MAX_NAME: Final = 200
 MAX_VALUE: Final = 400
+_BEFORE_PLACE = re.compile(r"\s+(?:in|from|of|near|for|at|on|with|by)\s+")
 _ABOUT: Final = 600  # characters at the beginning of a page that say what it is about
 
 
@@ -80,7 +82,6 @@ class _Asked:
         self._text = page.text
         self._key, *self._rest = goal.fields
         self._goal = goal
-        self._thing = words_of(goal.thing)
 
     def rows(self) -> list[Found]:
         reading = self._page.reading
@@ -100,13 +101,7 @@ class _Asked:
         return self._is_topical((self._page.title, self._text[:_ABOUT]))
 
     def _is_topical(self, words: Iterable[str]) -> bool:
-        """Whether words speak of the things: all of the goal's words for them, or their last, are said."""
-        if not self._thing:
-            return False
-        said: set[str] = set()
-        for each in words:
-            said |= _all_words(each)
-        return self._thing <= said or bool(_last_word(self._goal.thing) & said)
+        return speaks_of(self._goal, words)
 
     def _is_enough(self, filled: int, *, is_topical: bool) -> bool:
         return (filled >= 2 and filled * 2 >= len(self._rest)) or (filled >= 1 and is_topical)
@@ -168,10 +163,7 @@ class _Asked:
                 told[one.name] = Cell(value, "sentence")
         return told
 
-    def _statement(self, statement: "object") -> Found | None:
-        from bowerbird.knowledge.tables.things import Statement
-
-        assert isinstance(statement, Statement)
+    def _statement(self, statement: Statement) -> Found | None:
         cells = self._cells(statement.pairs, how="statement")
         said = [pair.value.of(self._text) for pair in statement.pairs if pair.label == "type"]
         is_topical = self._is_topical((*said, *statement.under)) or self._is_topical_page
@@ -243,6 +235,17 @@ class _Asked:
         return len(value) <= MAX_VALUE and not is_empty(value) and holds(one.kind, value)
 
 
+def speaks_of(goal: Goal, words: Iterable[str]) -> bool:
+    """Whether words speak of the things: all of the goal's words for them, or the last of those, are said."""
+    thing = words_of(goal.thing)
+    if not thing:
+        return False
+    said: set[str] = set()
+    for each in words:
+        said |= _all_words(each)
+    return thing <= said or bool(_last_word(goal.thing) & said)
+
+
 def _matched(fields: Iterable[Field], labels: Sequence[tuple[int, str]]) -> dict[str, int]:
     """The place of each field's label: surest pairs first, each label for one field."""
     scored = [
@@ -270,5 +273,5 @@ def _parts(text: str) -> list[str]:
 
 
 def _last_word(thing: str) -> frozenset[str]:
-    words = thing.split()
+    words = _BEFORE_PLACE.split(thing, maxsplit=1)[0].split()
     return words_of(words[-1]) if words else frozenset()

@@ -29,7 +29,7 @@ _BLOCK = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 _HEADING = re.compile(r"(#{1,6}) ")
 _FENCE = re.compile(r"`{3,}")
 _BAR = re.compile(r"(?<!\S)\|(?!\S)")
-_LABEL = re.compile(r"[ \t]*(?:[-*+•] )?(?P<label>[^\W_][^:|\n.!?]{0,58}?) ?: (?P<value>\S[^\n]*)")
+_LABEL = re.compile(r"[ \t]*(?:[-*+•] )?(?P<label>[^\W_][^:|\n.!?]{0,58}?): (?P<value>\S[^\n]*)")
 _ENDS = (".", "!", "?", ";", ",", ":", "。")
 _CLASSIFIER = re.compile(r"^(?P<name>[\w.*, -]{1,100}?) : (?P<type>\S.{0,140})$")
 _IN_PARENS = re.compile(r"^(?P<name>[^\s()]+(?: [^\s()]+){0,3}) \((?P<type>[a-z][\w ]{1,30})\)$")
@@ -140,9 +140,11 @@ class _Reader:
             self._end_definition(start)
             self._said.statements.append(Statement(pairs[0].value, tuple(pairs[1:]), self._under()))
             return
-        if len(lines) >= 2 and (definition := self._definition(lines)):
-            self._end_definition(start)
-            self._said.definitions.append(definition)
+        for number, line in enumerate(lines[:-1]):
+            # Only a term that states its type is one in the middle of a block; another may be any short line.
+            if definition := self._definition(line, lines[number + 1], is_first=number == 0):
+                self._end_definition(line.start)
+                self._said.definitions.append(definition)
         self._keep(pairs)
 
     def _heading(self, name: Span, level: int, start: int) -> None:
@@ -200,15 +202,15 @@ class _Reader:
                 return
         yield _trimmed(self._text, begun, line.end)
 
-    def _definition(self, lines: list[Span]) -> Definition | None:
+    def _definition(self, term: Span, meaning: Span, *, is_first: bool) -> Definition | None:
         """The term is a short line that ends no sentence; the lines below it say what it means."""
-        term = lines[0]
         words = term.of(self._text)
-        if len(words) > MAX_TERM or words.endswith(_ENDS) or words[:2] in ("- ", "* "):
+        if len(words) > MAX_TERM or words.endswith(_ENDS) or words[:2] in ("- ", "* ") or _LABEL.fullmatch(words):
             return None
-        meaning = lines[1]
-        definition = Definition(term, meaning.start, -1, self._under())
         kind = _CLASSIFIER.match(words) or _IN_PARENS.match(words)
+        if kind is None and not is_first:
+            return None
+        definition = Definition(term, meaning.start, -1, self._under())
         if kind is not None:
             definition.term = Span(term.start, term.start + kind.end("name"))
             first = term.start + kind.start("type")

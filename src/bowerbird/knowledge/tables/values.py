@@ -31,7 +31,7 @@ _PATTERNS: Final[Mapping[Kind, re.Pattern[str]]] = {
     ),
     "number": re.compile(rf"(?<![\w.,-])-?{_FIGURE} ?(?:%|million\b|billion\b|thousand\b)?"),
     "email": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"),
-    "phone": re.compile(r"(?<![\w+])(?:\+\d{1,3}[ .-]?)?(?:\(\d{1,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,5}(?!\w)"),
+    "phone": re.compile(r"(?<![\w+])(?:\+\d{1,3}[ .-]?)?(?:\(\d{1,5}\)[ .-]?)?\d{1,5}(?:[ .-]\d{2,5}){1,5}(?!\w)"),
     "url": re.compile(r"(?:https?://|www\.)[^\s<>\"'|)\]]{3,300}[^\s<>\"'|)\].,;:!?]"),
     "place": re.compile(rf"\b{_CAPITAL}(?:[ ,]{{1,2}}{_CAPITAL}){{0,3}}"),
     "person": re.compile(rf"\b{_CAPITAL}(?: (?:van|von|de|der|da|di|bin|{_CAPITAL})){{0,4}}"),
