@@ -29,7 +29,9 @@ __all__ = ["app"]
 app = typer.Typer(help="Collect things into tables: a row for each, a place behind every value.", no_args_is_help=True)
 
 Table = Annotated[str, typer.Argument(help="The table; `bowerbird tables list` prints it.")]
-Fields = Annotated[str, typer.Option("--fields", help="Names with commas between them; the first is what it is called.")]
+Fields = Annotated[
+    str, typer.Option("--fields", help="Names with commas between them; the first is what it is called.")
+]
 
 
 class Form(StrEnum):

@@ -435,7 +435,9 @@ goal_cells = sa.Table(
     sa.Column("source", Id, sa.ForeignKey("sources.id"), nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("how", sa.String(12), nullable=False),  # table | definition | label | statement | sentence | heading | title
+    sa.Column(
+        "how", sa.String(12), nullable=False
+    ),  # table | definition | label | statement | sentence | heading | title
     sa.Column("mark", sa.String(8), nullable=False),  # '' | new | changed
     sa.Column("was_version", RowId, sa.ForeignKey("versions.id")),  # of a changed one: where the page said it before
     sa.Column("was_start", sa.Integer),

@@ -6,7 +6,7 @@ table that was changed or removed meanwhile is left as it is: it is due again. W
 marked; where nothing does, rows and marks stay as they are.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,7 +71,7 @@ def fill_tables(records: Records, *, clock: Clock, should_stop: Callable[[], boo
 def fill_table(
     records: Records, table: GoalTable, *, clock: Clock, should_stop: Callable[[], bool] = lambda: False
 ) -> None:
-    """Read the pages that the table's maker sees, and replace its rows by what they say; broken off, nothing changes."""
+    """Read the pages that the table's maker sees and replace its rows by what they say; broken off, nothing changes."""
     begun = clock.now_s()
     fields = table.fields or _proposed(records, table)
     goal = Goal(table.asked.thing, fields)
@@ -149,7 +149,7 @@ def _keep(
     known_fields = {field for cells in before.values() for field in cells}
     is_comparable = table.filled_at is not None and bool(keys) and known_fields <= {field.name for field in fields}
     if is_comparable and not _differ(before, keys, found):
-        _move(conn, table.id, before, found)
+        _move(conn, table.id, found)
         return
     marked_at = table.filled_at if is_comparable else None
     left = [(key, before[key]) for key in before if key in keys - {row.key for row in found}] if is_comparable else []
@@ -159,9 +159,10 @@ def _keep(
     for place, row in enumerate(found):
         was = before.get(row.key) if row.key in keys else None
         mark = "new" if is_comparable and was is None else ""
-        _insert(conn, table.id, place, row.key, mark, _marked(row, was if is_comparable else None))
-    for place, (key, cells) in enumerate(rows_gone, start=len(found)):
-        _insert(conn, table.id, place, key, "gone", cells)
+        cells = _marked(row, was if is_comparable else None)
+        _insert(conn, cells, table=table.id, place=place, key=row.key, mark=mark)
+    for place, (key, gone_cells) in enumerate(rows_gone, start=len(found)):
+        _insert(conn, gone_cells, table=table.id, place=place, key=key, mark="gone")
 
 
 def _differ(before: "dict[str, dict[str, list[_Before]]]", keys: set[str], found: Sequence[Merged]) -> bool:
@@ -180,9 +181,10 @@ def _differ(before: "dict[str, dict[str, list[_Before]]]", keys: set[str], found
     return False
 
 
-def _move(conn: sa.Connection, table: str, before: "dict[str, dict[str, list[_Before]]]", found: Sequence[Merged]) -> None:
+def _move(conn: sa.Connection, table: str, found: Sequence[Merged]) -> None:
     """Let the cells point to where the pages say the same now; marks stay."""
-    ids = dict(conn.execute(sa.select(goal_rows.c.key, goal_rows.c.id).where(goal_rows.c.table == table)).tuples().all())
+    rows = conn.execute(sa.select(goal_rows.c.key, goal_rows.c.id).where(goal_rows.c.table == table))
+    ids = {row.key: row.id for row in rows}
     for row in found:
         old = {
             (cell.field, cell.n): cell
@@ -275,7 +277,7 @@ def _gone(conn: sa.Connection, table: str, keys: Sequence[str]) -> list[tuple[st
     return list(by_key.items())
 
 
-def _insert(conn: sa.Connection, table: str, place: int, key: str, mark: str, cells: Any) -> None:
-    made = conn.execute(sa.insert(goal_rows).values(table=table, place=place, key=key, mark=mark)).inserted_primary_key
+def _insert(conn: sa.Connection, cells: Iterable[dict[str, Any]], **row: Any) -> None:
+    made = conn.execute(sa.insert(goal_rows).values(row)).inserted_primary_key
     assert made is not None
     conn.execute(sa.insert(goal_cells), [{**cell, "row": made[0]} for cell in cells])

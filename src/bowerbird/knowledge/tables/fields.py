@@ -69,28 +69,34 @@ age old
 """
 _STANDS_FOR: Final = {word: line.split()[0] for line in _ALIKE.strip().splitlines() for word in line.split()}
 
+# A line a kind: the words of a field's name that tell it.
+_TELLING: Final = """
+date date day born died birthday founded published released deadline opened established since until start end launched
+date year created updated modified
+amount price salary budget revenue income turnover
+number number count population rating score employee capacity quantity amount
+email email
+phone phone fax
+url website
+place city country region birthplace headquarter
+person author director ceo president founder owner editor
+"""
 _KIND_WORDS: Final[Mapping[Kind, frozenset[str]]] = {
-    "date": frozenset(
-        "date day born died birthday founded published released deadline opened established since until start end"
-        " launched year created updated modified".split()
-    ),
-    "amount": frozenset("price fee salary budget revenue tariff fare income turnover".split()),
-    "number": frozenset("number count population rating score employee capacity quantity amount".split()),
-    "email": frozenset(["email"]),
-    "phone": frozenset(["phone", "fax"]),
-    "url": frozenset(["website"]),
-    "place": frozenset("city country region birthplace headquarter".split()),
-    "person": frozenset("author director ceo president founder owner editor".split()),
+    kind: frozenset(word for line in _TELLING.splitlines() if line.startswith(f"{kind} ") for word in line.split()[1:])
+    for kind in KINDS
+    if kind != "text"
 }
 _LISTED = re.compile(r"\s*(?:,|;|\n|\band\b|&|\bund\b)\s*")
 _LEAD = re.compile(
-    r"^(?:please\s+)?(?:find|list|show|give|get|collect|gather|make|build|create|extract|learn about|a table of|table of"
-    r"|a list of|list of|i (?:want|need)|what are)\s+(?:me\s+)?",
+    r"^(?:please\s+)?(?:find|list|show|give|get|collect|gather|make|build|create|extract|learn about|a table of"
+    r"|table of|a list of|list of|i (?:want|need)|what are)\s+(?:me\s+)?",
     re.IGNORECASE,
 )
 _EVERY = re.compile(r"^(?:all|every|each|the|of|a|an|any|everything about)\s+", re.IGNORECASE)
 _WITH = re.compile(r"\s+(?:with|and|including|by|showing)\s+(?:their|its|the|each one's|his|her)?\s*", re.IGNORECASE)
-_OF_EACH = re.compile(r"^(?:the\s+)?(?P<fields>.+?)\s+(?:of|for)\s+(?:all|every|each|the)\s+(?P<thing>.+)$", re.IGNORECASE)
+_OF_EACH = re.compile(
+    r"^(?:the\s+)?(?P<fields>.+?)\s+(?:of|for)\s+(?:all|every|each|the)\s+(?P<thing>.+)$", re.IGNORECASE
+)
 _STATED_KIND = re.compile(r"\s*\((\w+)\)\s*$")
 
 
@@ -139,7 +145,9 @@ def read_fields(text: str) -> tuple[Field, ...]:
 def check_fields(fields: Sequence[Field]) -> tuple[Field, ...]:
     """The fields, of each name the first; raises InputWrong for too many, or for one that is no name."""
     if len(fields) > MAX_FIELDS:
-        raise InputWrong(f"there are {len(fields):,} fields, expected at most {MAX_FIELDS}: leave some out", field="fields")
+        raise InputWrong(
+            f"there are {len(fields):,} fields, expected at most {MAX_FIELDS}: leave some out", field="fields"
+        )
     kept: dict[str, Field] = {}
     for field in fields:
         name = " ".join(field.name.split())

@@ -26,7 +26,9 @@ How = Literal["table", "definition", "label", "statement", "sentence", "heading"
 
 MAX_NAME: Final = 200
 MAX_VALUE: Final = 400
+MAX_PAIRS: Final = 2_000  # of a section that are looked at
 _BEFORE_PLACE = re.compile(r"\s+(?:in|from|of|near|for|at|on|with|by)\s+")
+_IS_A = re.compile(r"\b(is|are|was|were|as) (?:an?|the|one of the) (.{1,120})")
 _ABOUT: Final = 600  # characters at the beginning of a page that say what it is about
 
 
@@ -97,8 +99,15 @@ class _Asked:
     # -- is it about the things? ---------------------------------------------------------------------------
 
     @cached_property
-    def _is_topical_page(self) -> bool:
-        return self._is_topical((self._page.title, self._text[:_ABOUT]))
+    def _is_titled(self) -> bool:
+        """Whether the page's title speaks of the things: what it lists are such things, or it is one."""
+        return self._is_topical((self._page.title,))
+
+    @cached_property
+    def _is_one(self) -> bool:
+        """Whether the page is of one of the things: by its title, or because it begins with "X is a …" of them."""
+        opening = [span.of(self._text) for span in self._page.sentences(0, _ABOUT)]
+        return self._is_titled or self._is_topical(said[2] for one in opening if (said := _IS_A.search(one)))
 
     def _is_topical(self, words: Iterable[str]) -> bool:
         return speaks_of(self._goal, words)
@@ -113,21 +122,23 @@ class _Asked:
         key = columns.pop(self._key.name, 0)
         columns = {name: column for name, column in columns.items() if column != key}
         heads = [cell.of(self._text) for cell in sheet.heads.cells if cell]
-        is_topical = self._is_topical((*sheet.under, *heads)) or self._is_topical_page
-        if not columns or not self._is_enough(len(columns), is_topical=is_topical):
+        is_topical = self._is_topical((*sheet.under, *heads)) or self._is_titled
+        # A table says by its heads what it is about: one column of many that sounds alike is another table's.
+        if len(columns) * 2 < len(self._rest) or not self._is_enough(len(columns), is_topical=is_topical):
             return []
         width = len(sheet.heads.cells)
         found: list[Found] = []
         for row in sheet.rows:
             # A row of another width was merged, or one of its cells holds a bar: whose cells they are cannot be told.
-            if len(row.cells) > width or key >= len(row.cells) or not row.cells[key]:
+            name = row.cells[key] if key < len(row.cells) <= width else None
+            if name is None:
                 continue
             cells = {
-                name: Cell(at, "table")
-                for name, column in columns.items()
+                called: Cell(at, "table")
+                for called, column in columns.items()
                 if column < len(row.cells) and (at := row.cells[column])
             }
-            found += self._row(row.cells[key], "table", cells)
+            found += self._row(name, "table", cells)
         return found
 
     def _columns(self, sheet: Sheet) -> dict[str, int]:
@@ -142,31 +153,33 @@ class _Asked:
         found: list[Found] = []
         for one in definitions:
             cells = self._cells(one.pairs)
-            is_topical = self._is_topical(one.under) or self._is_topical_page
+            is_topical = self._is_topical(one.under) or self._is_titled
             told = self._told(one.term.of(self._text), cells, one.start, one.end)
-            if not self._is_enough(len(cells), is_topical=is_topical) and not (told and is_topical):
-                if not (cells and told):
-                    continue
+            # A label is surer than a sentence: with one of its own, what sentences say of a term counts, too.
+            if not ((cells or is_topical) and self._is_enough(len(cells) + len(told), is_topical=is_topical)):
+                continue
             found += self._row(one.term, "definition", {**cells, **told})
         return found
 
-    def _told(self, name: str, cells: Mapping[str, Cell], start: int, end: int) -> dict[str, Cell]:
-        """What sentences say of the fields that no label has given."""
+    def _told(
+        self, name: str, cells: Mapping[str, Cell], start: int, end: int, *, is_wide: bool = False
+    ) -> dict[str, Cell]:
+        """What sentences say of the fields that no label has given; a wide text speaks of other things, too."""
         spans = self._page.sentences(start, end)
         told: dict[str, Cell] = {}
         for one in self._rest:
             if one.name in cells or not spans:
                 continue
-            if "description" in words_of(one.name):
+            if "description" in words_of(one.name) and not is_wide:
                 told[one.name] = Cell(spans[0], "sentence")
-            elif value := value_of(self._text, one, spans, name=name):
+            elif value := value_of(self._text, one, spans, name=name, is_wide=is_wide):
                 told[one.name] = Cell(value, "sentence")
         return told
 
     def _statement(self, statement: Statement) -> Found | None:
         cells = self._cells(statement.pairs, how="statement")
         said = [pair.value.of(self._text) for pair in statement.pairs if pair.label == "type"]
-        is_topical = self._is_topical((*said, *statement.under)) or self._is_topical_page
+        is_topical = self._is_topical((*said, *statement.under)) or self._is_titled
         if not self._is_enough(len(cells), is_topical=is_topical):
             return None
         return next(iter(self._row(statement.name, "statement", cells)), None)
@@ -179,9 +192,9 @@ class _Asked:
             cells = self._cells(section.pairs)
             if not cells and len(sections) > 60:
                 continue
-            told = self._told(name, cells, section.start, section.end)
-            is_topical = self._is_topical((*section.under, name)) or self._is_topical_page
-            if self._is_enough(len(cells) + len(told), is_topical=is_topical and bool(cells)):
+            told = self._told(name, cells, section.start, section.end, is_wide=True)
+            is_topical = self._is_topical((*section.under, name)) or self._is_titled
+            if cells and self._is_enough(len(cells) + len(told), is_topical=is_topical):
                 by_level.setdefault(section.level, []).extend(self._row(section.name, "heading", {**cells, **told}))
         return next((found for _, found in sorted(by_level.items(), reverse=True) if len(found) >= 2), [])
 
@@ -197,8 +210,8 @@ class _Asked:
         if at is None:
             return []
         name = at.of(self._text)
-        told = self._told(name, cells, 0, len(self._text))
-        if not self._is_enough(len(cells) + len(told), is_topical=self._is_topical_page):
+        told = self._told(name, cells, 0, len(self._text), is_wide=True)
+        if not (self._is_one or self._is_enough(len(cells), is_topical=False)):
             return []
         return self._row(at, "title", {**cells, **told})
 
@@ -214,18 +227,28 @@ class _Asked:
     # -- cells ---------------------------------------------------------------------------------------------
 
     def _cells(self, pairs: Sequence[Pair], how: How = "label") -> dict[str, Cell]:
-        labels = [(number, pair.label) for number, pair in enumerate(pairs[:2_000])]
-        matched = _matched(self._rest, labels)
+        labels = [(number, pair.label) for number, pair in enumerate(pairs[:MAX_PAIRS]) if pair.how != "table"]
+        # Of a table with two columns any first cell would be a label: it must be the field's very name.
+        exact = [
+            (number, pair.label)
+            for number, pair in enumerate(pairs[:MAX_PAIRS])
+            if pair.how == "table" and any(likeness(one.name, pair.label) == 1.0 for one in self._rest)
+        ]
+        matched = _matched(self._rest, labels + exact)
         found: dict[str, Cell] = {}
         for name, number in matched.items():
             pair = pairs[number]
-            found[name] = Cell(pair.value, pair.how if pair.how == "definition" else how)
-        return {one.name: found[one.name] for one in self._rest if one.name in found and self._fits(one, found[one.name])}
+            found[name] = Cell(pair.value, how if pair.how == "label" else pair.how)
+        return {
+            one.name: found[one.name] for one in self._rest if one.name in found and self._fits(one, found[one.name])
+        }
 
     def _row(self, name: Span, how: How, cells: Mapping[str, Cell]) -> list[Found]:
         """The row of a thing; none when its name is none, or nothing is said of it."""
         words = name.of(self._text)
-        kept = {one.name: cells[one.name] for one in self._rest if one.name in cells and self._fits(one, cells[one.name])}
+        kept = {
+            one.name: cells[one.name] for one in self._rest if one.name in cells and self._fits(one, cells[one.name])
+        }
         if len(words) > MAX_NAME or is_empty(words) or not kept:
             return []
         return [Found(words, {self._key.name: Cell(name, how), **kept})]

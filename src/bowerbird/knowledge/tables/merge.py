@@ -16,6 +16,7 @@ from bowerbird.knowledge.words import fold, word_spans
 __all__ = ["MAX_PLACES", "MAX_ROWS", "Evidence", "Merged", "Table", "alike"]
 
 MAX_ROWS: Final = 2_000
+_SHORT: Final = 3
 MAX_PLACES: Final = 3  # of one value and field that are kept
 
 
@@ -52,7 +53,7 @@ class Table:
 
     def add(self, name: str, key_field: str, cells: Mapping[str, Evidence]) -> None:
         """Take a row; adding it again changes nothing."""
-        plain = (key_of(name) or name.strip())[:200]
+        plain = _plain(name)
         called_so = self._by_name.setdefault(plain, [])
         row = next((one for one in called_so if _is_same(one, cells, key_field)), None)
         if row is None:
@@ -70,6 +71,12 @@ class Table:
 def alike(value: str) -> str:
     """A value as two are compared: words and numbers, without capitals, accents and signs; signs alone as they are."""
     return " ".join(fold(value[span.start : span.end]) for span in word_spans(value)) or value.strip()
+
+
+def _plain(name: str) -> str:
+    """What things are called by; of a few letters the capitals count, for `b` and `B`, `-v` and `-V` are two things."""
+    bare = name.strip("'\"`‘’“” ")
+    return bare if len(bare) <= _SHORT else (key_of(name) or bare)[:200]
 
 
 def _is_same(row: Merged, cells: Mapping[str, Evidence], key_field: str) -> bool:

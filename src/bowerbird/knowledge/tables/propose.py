@@ -23,31 +23,34 @@ class Proposal:
         self._names: dict[frozenset[str], str] = {}
 
     def read(self, page: Page) -> None:
-        """Count what a page gives, once a label; a page that speaks of other things counts for nothing."""
+        """Count what a page gives; a page that speaks of other things counts for nothing."""
         text, reading = page.text, page.reading
-        is_topical = speaks_of(self._goal, (page.title, text[:600]))
+        is_topical = speaks_of(self._goal, (page.title,))
         labels: list[str] = []
         for sheet in reading.sheets:
             heads = [cell.of(text) for cell in sheet.heads.cells if cell]
             if len(sheet.rows) >= 2 and (is_topical or speaks_of(self._goal, (*sheet.under, *heads))):
-                labels += heads[1:]
+                labels += heads[1:] * 2
         if is_topical:
             labels += [pair.label for one in reading.definitions for pair in one.pairs]
-            labels += [pair.label for pair in reading.pairs]
+            labels += [pair.label for pair in reading.pairs if pair.how == "label"]
         for one in reading.statements:
             if is_topical or speaks_of(self._goal, [pair.value.of(text) for pair in one.pairs if pair.label == "type"]):
-                labels += [pair.label for pair in one.pairs if pair.label != "type"]
+                labels += [pair.label for pair in one.pairs if pair.label != "type"] * 2
         self._count(labels)
 
     def _count(self, labels: Iterable[str]) -> None:
-        for words, label in {words_of(label): label for label in labels if _is_label(label)}.items():
-            if words and len(self._counts) < MAX_LABELS:
+        for label in labels:
+            words = words_of(label)
+            if words and _is_label(label) and (words in self._counts or len(self._counts) < MAX_LABELS):
                 self._counts[words] += 1
-                self._names.setdefault(words, label.lower() if not label.isupper() else label)
+                self._names.setdefault(words, label if label.isupper() else label.lower())
 
     def fields(self) -> tuple[Field, ...]:
         """A name, and what most pages give; a description where they give nothing."""
-        names = [self._names[words] for words, _ in self._counts.most_common(MOST + 1) if "name" not in words][:MOST]
+        # What is said once may be anything; what is said twice is a field.
+        often = [words for words, said in self._counts.most_common(MOST + 1) if said >= 2 and words != {"name"}]
+        names = [self._names[words] for words in often[:MOST]]
         return (Field("name"), *(Field(name, kind_of(name)) for name in names or ["description"]))
 
 

@@ -31,11 +31,10 @@ _VERBS: Final = {
     "open": "opened",
     "name": "called|named|known as",
     "author": "written by|created by|developed by|made by",
-    "price": "costs?|from|priced at|charges?|for",
-    "city": "based in|located in|lives in|in|at",
+    "price": "costs?|from|priced at|charges?",
+    "city": "based in|located in|lives in|situated in",
     "director": "directed by|led by|headed by",
     "founder": "founded by|started by",
-    "kind": "",
 }
 _ADVERBS = r"(?:(?:now|typically|normally|usually|always|currently|about|around|approximately|only|set to|equal to|the|a|an) )*"
 _IS = r"(?:is|are|was|were|:|=|equals)"
@@ -43,25 +42,36 @@ _STOP = re.compile(
     r"[.;!?](?=\s|$)|,(?=\s)|\s\(|\s(?:which|because|but|and it|and this|and the|meaning|unless|if|when|where|while|so"
     r"|since|as|for|on|in which|depending)\s|$"
 )
+# What happens to a field, and how it compares, is no value of it.
+_NO_VALUE = re.compile(
+    r"(?:not|no longer|never|used|set|given|shown|chosen|taken|present|different|equivalent|similar|the same|same"
+    r"|sometimes|determined|what|how|why|where|that|this|it|one of|\w{3,}ed)\b(?! ['\"\d])",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(r"\b(?:not|no longer|never|isn't|wasn't|aren't)\b")
 
 
-def value_of(text: str, field: Field, sentences: Sequence[Span], *, name: str) -> Span | None:
-    """Where the first of the sentences that says it says the field's value."""
+def value_of(text: str, field: Field, sentences: Sequence[Span], *, name: str, is_wide: bool = False) -> Span | None:
+    """
+    Where the first of the sentences that says it says the field's value.
+
+    In a wide text, which speaks of other things beside `name`, `the FIELD is …` says nothing unless the name is beside.
+    """
     for sentence in sentences[:MAX_SENTENCES]:
         if text[sentence.end - 1] == "?":
             continue
-        found = _in_sentence(text, field, sentence, name)
+        found = _in_sentence(text, field, sentence, name, is_wide=is_wide)
         if found is not None and holds(field.kind, found.of(text)):
             return found
     return None
 
 
-def _in_sentence(text: str, field: Field, sentence: Span, name: str) -> Span | None:
+def _in_sentence(text: str, field: Field, sentence: Span, name: str, *, is_wide: bool) -> Span | None:
     if field.kind in ("email", "phone", "url"):
         return next(values_in(field.kind, text, sentence.start, sentence.end), None)
-    if field.kind == "text" or field.kind == "number":
-        said = _said(text, field, sentence)
+    if field.kind in ("text", "number"):
+        is_named = not is_wide or name.casefold() in sentence.of(text).casefold()
+        said = _said(text, field, sentence) if is_named else None
         if said is not None:
             return said
         if words_of(field.name) & {"kind", "description", "occupation", "profession"}:
@@ -78,16 +88,16 @@ def _said(text: str, field: Field, sentence: Span) -> Span | None:
         return None
     for form in ("is", "by_first", "is_by", "by", "which", "parens"):
         found = wanted[form].search(text, sentence.start, sentence.end)
-        if found is None or _DENIED.search(text, found.start(), found.start("value")):
+        if found is None or _DENIED.search(found[0]):
             continue
-        start = found.start("value")
+        start = found.start("telling" if form == "is" and found["telling"] else "value")
         if form in ("by", "is_by", "which", "parens"):
             end = found.end("value")
         else:
             stop = _STOP.search(text, start, sentence.end)
             end = min(stop.start() if stop else sentence.end, sentence.end)
         value = _tidy(text, start, end)
-        if value is not None and not _DENIED.match(value.of(text)):
+        if value is not None and not _NO_VALUE.match(value.of(text)):
             return value
     return None
 
@@ -100,15 +110,23 @@ def _spelled(name: str) -> "dict[str, re.Pattern[str]] | None":
         return None
     field = r"[\s-]+".join(re.escape(word) for word in words)
     flags = re.IGNORECASE
-    token = r"[^\s,;()]{1,60}"
+    word = r"[^\s,;()]{1,60}"
     return {
         "names": re.compile(rf"\b{field}s?\b", flags),
-        "is": re.compile(rf"\b{field}(?: \w+){{0,1}} {_IS} {_ADVERBS}(?P<value>\S)", flags),
+        "is": re.compile(
+            rf"\b{field}(?:(?: values?| settings?)? {_IS} {_ADVERBS}(?P<value>\S)"
+            rf"| \w+ {_IS} {_ADVERBS}(?P<telling>['\"\d-]))",
+            flags,
+        ),
         "by_first": re.compile(rf"\bby {field},?(?: \w+){{0,3}} {_IS} {_ADVERBS}(?P<value>\S)", flags),
-        "is_by": re.compile(rf"\b(?:is|are|was|were) {_ADVERBS}(?P<value>{token}(?: \w+){{0,2}}?) by {field}\b", flags),
+        "is_by": re.compile(rf"\b(?:is|are|was|were) {_ADVERBS}(?P<value>{word}(?: \w+){{0,2}}?) by {field}\b", flags),
         "by": re.compile(rf"(?<!\S)(?P<value>[^\s,;()]*\d[^\s,;()]*(?: \w+)?) by {field}\b", flags),
-        "which": re.compile(rf"(?<!\S)(?P<value>['\"]['\"]|[^\s,;()]*\d[^\s,;()]*|['\"][^'\"]{{1,40}}['\"])(?: \w+){{0,3}} \((?:which is |this is )?the {field}\)", flags),
-        "parens": re.compile(rf"(?<!\S)(?P<value>{token}) \((?:which is |this is )?the {field}\)", flags),
+        "which": re.compile(
+            rf"(?<!\S)(?P<value>['\"]['\"]|[^\s,;()]*\d[^\s,;()]*|['\"][^'\"]{{1,40}}['\"])(?: \w+){{0,3}}"
+            rf" \((?:which is |this is )?the {field}\)",
+            flags,
+        ),
+        "parens": re.compile(rf"(?<!\S)(?P<value>{word}) \((?:which is |this is )?the {field}\)", flags),
     }
 
 
@@ -146,7 +164,9 @@ def _is_a(text: str, sentence: Span, name: str) -> Span | None:
     if not words:
         return None
     subject = re.escape(words[0]) + "".join(rf"(?:\s+{re.escape(word)})" for word in words[1:8])
-    form = re.compile(rf"(?:The )?{subject}(?: \([^)]{{0,80}}\))?,? (?:is|was|are|were) (?:an? |the )?(?P<value>[^\s].*)", re.DOTALL)
+    form = re.compile(
+        rf"(?:The )?{subject}(?: \([^)]{{0,80}}\))?,? (?:is|was|are|were) (?:an? |the )?(?P<value>[^\s].*)", re.DOTALL
+    )
     found = form.match(text, sentence.start, sentence.end)
     if found is None:
         return None

@@ -139,9 +139,7 @@ def make_table(
     return find_table(conn, scope, identifier)
 
 
-def change_table(
-    conn: sa.Connection, scope: Scope, table: str, fields: Sequence[Field], *, clock: Clock
-) -> GoalTable:
+def change_table(conn: sa.Connection, scope: Scope, table: str, fields: Sequence[Field], *, clock: Clock) -> GoalTable:
     """Give a table of one's own other fields, and let it be filled anew; raises InputWrong and NotFound."""
     known = _own(conn, scope, table)
     chosen = check_fields(fields)

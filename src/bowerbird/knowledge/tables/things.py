@@ -9,8 +9,9 @@ Nothing here knows what is looked for; all places are code points into the text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Literal
 
 from bowerbird.kernel.nouns import Span
@@ -24,6 +25,7 @@ MAX_COLUMNS: Final = 60
 MAX_LABEL: Final = 60
 MAX_VALUE: Final = 400
 MAX_TERM: Final = 160
+MAX_NAMES: Final = 4  # of a term, before what it means
 
 _BLOCK = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 _HEADING = re.compile(r"(#{1,6}) ")
@@ -32,7 +34,12 @@ _BAR = re.compile(r"(?<!\S)\|(?!\S)")
 _LABEL = re.compile(r"[ \t]*(?:[-*+•] )?(?P<label>[^\W_][^:|\n.!?]{0,58}?): (?P<value>\S[^\n]*)")
 _ENDS = (".", "!", "?", ";", ",", ":", "。")
 _CLASSIFIER = re.compile(r"^(?P<name>[\w.*, -]{1,100}?) : (?P<type>\S.{0,140})$")
-_IN_PARENS = re.compile(r"^(?P<name>[^\s()]+(?: [^\s()]+){0,3}) \((?P<type>[a-z][\w ]{1,30})\)$")
+_IN_PARENS = re.compile(
+    r"^(?P<name>[^\s()]+(?: [^\s()]+){0,3}) \((?P<type>(?:integer|int|string|str|text|boolean|bool|enum|float"
+    r"|floating point|real|double|number|numeric|decimal|date|time|timestamp|bytes?|list|array|object|dict|map|tuple|set|url|path|json"
+    r"|uuid|char|duration|file|function|callable)(?: (?:of )?\w+){0,2})\)$"
+)
+_SENTENCE = re.compile(r"\w+ \w+ .*[.!?:。]['\")\]]*$|^.{60}")
 _STATED = re.compile(r"(?P<label>default) ?[=:] ?(?P<value>[^\s,]+)")
 
 
@@ -142,7 +149,7 @@ class _Reader:
             return
         for number, line in enumerate(lines[:-1]):
             # Only a term that states its type is one in the middle of a block; another may be any short line.
-            if definition := self._definition(line, lines[number + 1], is_first=number == 0):
+            if definition := self._definition(line, lines[number + 1 :], is_first=number == 0):
                 self._end_definition(line.start)
                 self._said.definitions.append(definition)
         self._keep(pairs)
@@ -185,7 +192,7 @@ class _Reader:
             return
         self._said.sheets.append(Sheet(rows[0], tuple(rows[1:]), self._under()))
         pairs = [
-            Pair(row.cells[0].of(self._text).rstrip(" :")[:MAX_LABEL], row.cells[1], "label")
+            Pair(row.cells[0].of(self._text).rstrip(" :")[:MAX_LABEL], row.cells[1], "table")
             for row in rows
             if len(row.cells) == 2 and row.cells[0] and row.cells[1] and len(row.cells[0].of(self._text)) <= MAX_LABEL
         ]
@@ -193,23 +200,23 @@ class _Reader:
 
     def _cells(self, line: Span) -> Iterator[Span | None]:
         begun = line.start
-        number = 0
-        for bar in _BAR.finditer(self._text, line.start, line.end):
+        for bar in islice(_BAR.finditer(self._text, line.start, line.end), MAX_COLUMNS):
             yield _trimmed(self._text, begun, bar.start())
             begun = bar.end()
-            number += 1
-            if number >= MAX_COLUMNS:
-                return
         yield _trimmed(self._text, begun, line.end)
 
-    def _definition(self, term: Span, meaning: Span, *, is_first: bool) -> Definition | None:
-        """The term is a short line that ends no sentence; the lines below it say what it means."""
+    def _definition(self, term: Span, below: Sequence[Span], *, is_first: bool) -> Definition | None:
+        """The term is a short line that ends no sentence; below it, perhaps after other names for it, is a sentence."""
         words = term.of(self._text)
         if len(words) > MAX_TERM or words.endswith(_ENDS) or words[:2] in ("- ", "* ") or _LABEL.fullmatch(words):
             return None
         kind = _CLASSIFIER.match(words) or _IN_PARENS.match(words)
         if kind is None and not is_first:
             return None
+        meaning = next((line for line in below[:MAX_NAMES] if _SENTENCE.search(line.of(self._text))), None)
+        if meaning is None and kind is None:
+            return None
+        meaning = meaning or below[0]
         definition = Definition(term, meaning.start, -1, self._under())
         if kind is not None:
             definition.term = Span(term.start, term.start + kind.end("name"))

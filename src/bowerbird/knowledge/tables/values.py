@@ -22,7 +22,8 @@ _CURRENCY = r"(?:[$€£¥]|(?:NZ|US|A|C)\$|EUR|USD|GBP|NZD|AUD|CAD|CHF|JPY)"
 _FIGURE = r"\d{1,15}(?:[.,']\d{1,3}){0,5}"
 _PATTERNS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "date": re.compile(
-        rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
+        rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
+        rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
         rf"|{_MONTH},? \d{{4}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}|(?:1[0-9]|20)\d{{2}})(?!\d|[.,]\d)"
     ),
     "amount": re.compile(

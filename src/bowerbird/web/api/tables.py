@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge.tables import Field as TableField
 from bowerbird.knowledge.tables import (
     GoalTable,
     Kind,
@@ -26,7 +27,6 @@ from bowerbird.knowledge.tables import (
     remove_table,
     share_table,
 )
-from bowerbird.knowledge.tables import Field as TableField
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.tables import download
@@ -135,9 +135,7 @@ class WholeTable(TableOut):
 @routes.get("", operation_id="list_tables", summary="List tables")
 async def index(app: AppDep, scope: ScopeDep) -> Tables:
     """Your own, and those that others share."""
-    found = await app.records.aread(
-        lambda conn: [_out(conn, scope, one) for one in list_tables(conn, scope)]
-    )
+    found = await app.records.aread(lambda conn: [_out(conn, scope, one) for one in list_tables(conn, scope)])
     return Tables(tables=[TableOut.model_validate(one) for one in found])
 
 
@@ -187,10 +185,7 @@ async def change(app: AppDep, scope: ScopeDep, table: TableId, wanted: TableChan
 @routes.post("/{table}/refresh", status_code=202, operation_id="refresh_table", summary="Fill a table anew")
 async def refresh(app: AppDep, scope: ScopeDep, table: TableId) -> TableOut:
     """What differs from the rows before is marked."""
-
-    told = await app.records.awrite(
-        lambda conn: _out(conn, scope, refresh_table(conn, scope, table, clock=app.clock))
-    )
+    told = await app.records.awrite(lambda conn: _out(conn, scope, refresh_table(conn, scope, table, clock=app.clock)))
     return TableOut.model_validate(told)
 
 
