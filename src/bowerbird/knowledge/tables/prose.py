@@ -36,7 +36,10 @@ _VERBS: Final = {
     "director": "directed by|led by|headed by",
     "founder": "founded by|started by",
 }
-_ADVERBS = r"(?:(?:now|typically|normally|usually|always|currently|about|around|approximately|only|set to|equal to|the|a|an) )*"
+_ADVERBS = (
+    r"(?:(?:now|typically|normally|usually|always|currently|about|around|approximately|only|set to|equal to|the|an?)"
+    r" )*"
+)
 _IS = r"(?:is|are|was|were|:|=|equals)"
 _STOP = re.compile(
     r"[.;!?](?=\s|$)|,(?=\s)|\s\(|\s(?:which|because|but|and it|and this|and the|meaning|unless|if|when|where|while|so"

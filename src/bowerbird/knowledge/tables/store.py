@@ -315,7 +315,8 @@ def _own(conn: sa.Connection, scope: Scope, table: str) -> GoalTable:
 
 
 def _table(row: Any) -> GoalTable:
-    return GoalTable(**{**row._asdict(), "fields": as_fields(row.fields)})
+    values: dict[str, Any] = {**row._asdict(), "fields": as_fields(row.fields)}
+    return GoalTable(**values)
 
 
 def _stored(fields: Sequence[Field]) -> list[dict[str, str]]:

@@ -36,8 +36,8 @@ _ENDS = (".", "!", "?", ";", ",", ":", "。")
 _CLASSIFIER = re.compile(r"^(?P<name>[\w.*, -]{1,100}?) : (?P<type>\S.{0,140})$")
 _IN_PARENS = re.compile(
     r"^(?P<name>[^\s()]+(?: [^\s()]+){0,3}) \((?P<type>(?:integer|int|string|str|text|boolean|bool|enum|float"
-    r"|floating point|real|double|number|numeric|decimal|date|time|timestamp|bytes?|list|array|object|dict|map|tuple|set|url|path|json"
-    r"|uuid|char|duration|file|function|callable)(?: (?:of )?\w+){0,2})\)$"
+    r"|floating point|real|double|number|numeric|decimal|date|time|timestamp|bytes?|list|array|object|dict|map|tuple"
+    r"|set|url|path|json|uuid|char|duration|file|function|callable)(?: (?:of )?\w+){0,2})\)$"
 )
 _SENTENCE = re.compile(r"\w+ \w+ .*[.!?:。]['\")\]]*$|^.{60}")
 _STATED = re.compile(r"(?P<label>default) ?[=:] ?(?P<value>[^\s,]+)")
