@@ -145,9 +145,8 @@ def _keep(
         return
     before, gone = _before(conn, table.id)
     keys = set(before) - gone
-    # Other fields are another table: nothing in it is news. So is one that was never filled.
-    known_fields = {field for cells in before.values() for field in cells}
-    is_comparable = table.filled_at is not None and bool(keys) and known_fields <= {field.name for field in fields}
+    # What was never filled, with these fields, has nothing to be compared with.
+    is_comparable = table.filled_at is not None
     if is_comparable and not _differ(before, keys, found):
         _move(conn, table.id, found)
         return
@@ -266,11 +265,11 @@ def _gone(conn: sa.Connection, table: str, keys: Sequence[str]) -> list[tuple[st
         .join(goal_cells, goal_cells.c.row == goal_rows.c.id)
         .where(goal_rows.c.table == table)
         .order_by(goal_rows.c.place)
-    )
+    ).mappings()
     plain = {"mark": "", "was_version": None, "was_start": None, "was_end": None}
     by_key: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        values = row._asdict()
+        values = dict(row)
         key = values.pop("key")
         if key in wanted:
             by_key.setdefault(key, []).append({**values, **plain})

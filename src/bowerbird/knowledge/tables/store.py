@@ -146,7 +146,9 @@ def change_table(conn: sa.Connection, scope: Scope, table: str, fields: Sequence
     if not chosen:
         raise InputWrong("no field is named, expected one at least, such as: name, city", field="fields")
     if chosen != known.fields:
-        values = {"fields": _stored(chosen), "revision": known.revision + 1, "asked_at": clock.now_s()}
+        # Other fields are another table: nothing in it is news.
+        values: dict[str, Any] = {"fields": _stored(chosen), "revision": known.revision + 1}
+        values |= {"asked_at": clock.now_s(), "filled_at": None, "marked_at": None}
         conn.execute(sa.update(goal_tables).where(goal_tables.c.id == table).values(values))
     return find_table(conn, scope, table)
 
