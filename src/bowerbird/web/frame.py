@@ -34,9 +34,9 @@ class Place:
 PLACES: Final = (
     Place("ask", "Ask", "/chat", "message-circle-question-mark", "a", "Ask a question"),
     Place("explore", "Explore", "/knowledge/explorer", "compass", "e", "Look through what was gathered"),
-    Place("tables", "Tables", "/knowledge/tables", "table-2", "t", "Collect things into a table", in_bar=False),
     Place("gather", "Gather", "/scraping/new", "plus", "n", "Gather a site"),
     Place("sources", "Sources", "/scraping/dashboard", "globe", "s", "See all sources and jobs"),
+    Place("tables", "Tables", "/knowledge/tables", "table-2", "t", "Collect things into a table", in_bar=False),
     Place("agents", "Agents", "/agents", "workflow", "o", "See what the agents do, and how well", in_bar=False),
     Place("settings", "Settings", "/settings", "settings", ",", "Change your account, keys and people", in_bar=False),
 )

@@ -144,7 +144,7 @@ def _near(text: str, field: Field, sentence: Span) -> Span | None:
             gap = value.start - cue.end
             if 0 <= gap <= _NEAR and (best is None or gap < best[0]):
                 between = text[cue.end : value.start]
-                if not _DENIED.search(between) and not re.search(r"[;:.]\s", between[1:]):
+                if not _DENIED.search(between) and not re.search(r"[;:.|]\s", between[1:]):
                     best = (gap, value)
     return best[1] if best else None
 
