@@ -1,9 +1,10 @@
 """
-Goal tables against a hand-made key: precision and recall of cells, on pages that nothing was decided on.
+Goal tables against a hand-made key: precision and recall of cells.
 
-The key (`labelled/goal_tables.json`) was written by reading the pages, before any code had read them; it holds values,
-no text of pages. A row is found by its name; a cell is right when it says one of the key's values, and wrong when it
-says something else or the key has none. A row that is not in the key counts with all its cells as wrong.
+The first draw was looked at once it had been read, and two mistakes were mended by it; on the second nothing was. The
+key (`labelled/goal_tables.json`) was written by reading the pages, before any code had read them; it holds values, no
+text of pages. A row is found by its name; a cell is right when it says one of the key's values, and wrong when it says
+something else or the key has none. A row that is not in the key counts with all its cells as wrong.
 """
 
 import json
@@ -143,15 +144,21 @@ def main() -> None:
     figures["second draw"] = second.figures()
     figures["speed"] = {"characters": characters, "cpu_s": round(took_s, 3)}
     headline = {
-        "cells of goal tables that are right (target .95)": figures["whole"]["precision"],
-        "cells of the key that are found (target .75)": figures["whole"]["recall"],
+        "precision of cells of goal tables, second draw (target .95)": figures["second draw"]["precision"],
+        "recall of cells of goal tables, second draw (target .75)": figures["second draw"]["recall"],
+        "cells of the second draw": figures["second draw"]["cells"],
+        "precision, first draw, looked at (.967 at first)": figures["whole"]["precision"],
+        "recall, first draw, looked at (.887 at first)": figures["whole"]["recall"],
     }
     write(
         "goal_tables",
         figures,
         headline=headline,
-        notes="Python's manual (tables), PostgreSQL's manual (prose), recipes of many sites (structured data). The key"
-        " was written by one reader before the code had read these pages.",
+        notes="Python's manual (tables), PostgreSQL's manual (prose), recipes of seven sites (structured data). The key"
+        " was written by one reader before the code had read these pages. Read for the first time, the first draw"
+        " gave precision .967 and recall .887; two mistakes were mended by it (names of one letter that differ in"
+        " their capitals, one column of another table), so its figures are of pages that were looked at. On the second"
+        " draw nothing was mended.",
     )
 
 

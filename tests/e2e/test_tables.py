@@ -62,7 +62,9 @@ def test_a_table_from_a_goal_to_its_changes(opened: Opened, server: Server, fold
             break
         page.wait_for_timeout(500)
     cell(page, "$950")
-    expect(page.get_by_role("row").filter(has_text="Aroha Moana")).to_contain_text(re.compile("changed.*was.*\\$900", re.S))
+    expect(page.get_by_role("row").filter(has_text="Aroha Moana")).to_contain_text(
+        re.compile("changed.*was.*\\$900", re.DOTALL)
+    )
     expect(page.get_by_role("row").filter(has_text="Cid Rangi")).to_contain_text("new")
     expect(page.get_by_role("row").filter(has_text="Bea Wild")).to_contain_text("gone")
 
@@ -71,9 +73,7 @@ def test_a_table_from_a_goal_to_its_changes(opened: Opened, server: Server, fold
     assert "Aroha Moana,Nelson,$950,documentary," in download.value.path().read_text()
 
 
-def test_fields_are_changed_and_the_table_removed_without_scripts(
-    opened: Opened, server: Server, folder: Path
-) -> None:
+def test_fields_are_changed_and_the_table_removed_without_scripts(opened: Opened, server: Server, folder: Path) -> None:
     bring_in(server, folder, BEFORE)
     page = opened("/knowledge/tables", scripts=False, width=390, height=844)
     page.get_by_label("What to collect").fill("everything about photographers")

@@ -49,7 +49,9 @@ class Proposal:
     def fields(self) -> tuple[Field, ...]:
         """A name, and what most pages give; a description where they give nothing."""
         # What is said once may be anything; what is said twice is a field.
-        often = [words for words, said in self._counts.most_common(MOST + 1) if said >= 2 and words != frozenset(["name"])]
+        often = [
+            words for words, said in self._counts.most_common(MOST + 1) if said >= 2 and words != frozenset(["name"])
+        ]
         names = [self._names[words] for words in often[:MOST]]
         return (Field("name"), *(Field(name, kind_of(name)) for name in names or ["description"]))
 

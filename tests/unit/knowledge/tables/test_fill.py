@@ -24,10 +24,14 @@ BEA = {"name": "Bea Wild", "city": "Picton", "price from": "$1,200", "styles": "
     "text",
     [
         "Name | Town | Cost | Styles\nAroha Moana | Nelson | $900\nBea Wild | Picton | $1,200 | fine art",
-        "# A list\n\n## Aroha Moana\n\n- City: Nelson\n- Price from: $900\n\n## Bea Wild\n\nCity: Picton\n"
-        "Price from: $1,200\nStyles: fine art",
-        "Welcome.\n\nname: Aroha Moana\ntype: Photographer\ncity: Nelson\nprice: $900\n\n"
-        "name: Bea Wild\ntype: Photographer\ncity: Picton\nprice: $1,200\nstyle: fine art",
+        (
+            "# A list\n\n## Aroha Moana\n\n- City: Nelson\n- Price from: $900\n\n## Bea Wild\n\nCity: Picton\n"
+            "Price from: $1,200\nStyles: fine art"
+        ),
+        (
+            "Welcome.\n\nname: Aroha Moana\ntype: Photographer\ncity: Nelson\nprice: $900\n\n"
+            "name: Bea Wild\ntype: Photographer\ncity: Picton\nprice: $1,200\nstyle: fine art"
+        ),
     ],
     ids=["table", "sections", "stated for machines"],
 )

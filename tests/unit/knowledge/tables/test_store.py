@@ -25,6 +25,7 @@ from bowerbird.knowledge.tables import (
     read_rows,
     refresh_table,
     remove_table,
+    rows_of,
     share_table,
     store,
 )
@@ -197,9 +198,7 @@ def test_a_table_of_ones_own_is_nobody_elses_until_it_is_shared(library: Library
     library.records.write(lambda conn: share_table(conn, library.scope, table.id, shared=False, clock=library.clock))
     assert library.records.read(lambda conn: list_tables(conn, ben)) == []
     with pytest.raises(Refused, match="confined"):
-        library.records.write(
-            lambda conn: make_table(conn, replace(ben, sources=["s"]), GOAL, clock=library.clock)
-        )
+        library.records.write(lambda conn: make_table(conn, replace(ben, sources=["s"]), GOAL, clock=library.clock))
 
 
 def test_a_removed_table_leaves_nothing(library: Library) -> None:
@@ -250,8 +249,7 @@ def test_one_that_cannot_be_filled_does_not_hold_up_the_others(
     library.page(library.source(), URL, f"{HEAD}Aroha | Nelson | $900\nBea | Picton | $800")
     bad = records.write(lambda conn: make_table(conn, library.scope, "bad: name, city", clock=clock))
     good = records.write(lambda conn: make_table(conn, library.scope, GOAL, clock=clock))
-    real = build.rows_of
-    monkeypatch.setattr(build, "rows_of", lambda page, goal: 1 / 0 if goal.thing == "bad" else real(page, goal))
+    monkeypatch.setattr(build, "rows_of", lambda page, goal: 1 / 0 if goal.thing == "bad" else rows_of(page, goal))
     assert (fill_tables(records, clock=clock), fill_tables(records, clock=clock)) == (2, 0)
     assert len(rows(library, good)) == 2
     assert rows(library, bad) == []
