@@ -343,5 +343,5 @@ def test_a_table_is_made_shown_exported_and_removed(gathered: Gathered) -> None:
     assert [field["kind"] for field in changed["fields"]] == ["text", "person"]
     assert gathered.run("tables", "refresh", table, "--json").json["status"] == "filled"
     assert gathered.run("tables", "remove", table).code == 0
-    assert gathered.run("tables", "show", table).code == 1
+    assert gathered.run("tables", "show", table).code == 2
     assert gathered.run("tables", "make", "x" * 600).code == 2

@@ -123,7 +123,7 @@ def _value(label: str, words: str) -> str:
         return ""
     if "schema.org/" in words:
         words = _CAMEL.sub(" ", words.rpartition("/")[2])
-    if words.startswith("P") and (length := _DURATION.fullmatch(words)):
+    if words.startswith("P") and (length := _DURATION.fullmatch(words)) and any(length.groups()):
         return _length({unit: int(number) for unit, number in length.groupdict().items() if number})
     if _DAY_OF.search(label) and (iso := to_iso(words)):
         day, _, time = iso.partition("T")

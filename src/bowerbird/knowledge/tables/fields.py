@@ -169,8 +169,10 @@ def as_fields(stored: Iterable[Mapping[str, Any]]) -> tuple[Field, ...]:
 def kind_of(name: str) -> Kind:
     """What kind of value a field of this name takes."""
     words = words_of(name)
-    plain: Kind = "text"
-    return next((kind for kind, telling in _KIND_WORDS.items() if words & telling), plain)
+    for kind, telling in _KIND_WORDS.items():
+        if words & telling:
+            return kind
+    return "text"
 
 
 def likeness(field: str, label: str) -> float:
