@@ -199,6 +199,40 @@ class Client:
         """What a citation points into: `text[start:end] == quote`."""
         return self._get(f"/v1/versions/{version}")
 
+    def tables(self) -> Sequence[Json]:
+        """The tables that one may read, the newest first."""
+        return list(self._get("/v1/tables")["tables"])
+
+    def collect(self, goal: str, *, fields: Sequence[str] = (), shared: bool = False) -> Json:
+        """A new table of what the goal asks for; it is filled soon, and `table` tells when by its `status`."""
+        wanted = [{"name": name} for name in fields]
+        return self._send("POST", "/v1/tables", {"goal": goal, "fields": wanted, "shared": shared})
+
+    def table(self, table: str, *, limit: int = 100, offset: int = 0) -> Json:
+        """A table with some of its rows, each cell with the place that says it."""
+        return self._get(f"/v1/tables/{table}", limit=limit, offset=offset)
+
+    def change_table(self, table: str, *, fields: Sequence[str] | None = None, shared: bool | None = None) -> Json:
+        """Give a table other fields, or share it or not."""
+        wanted = None if fields is None else [{"name": name} for name in fields]
+        return self._send("PATCH", f"/v1/tables/{table}", _given(fields=wanted, shared=shared))
+
+    def refresh_table(self, table: str) -> Json:
+        """Let a table be filled anew; what differs is marked."""
+        return self._send("POST", f"/v1/tables/{table}/refresh")
+
+    def remove_table(self, table: str) -> None:
+        """Forget a table; the pages stay."""
+        self._send("DELETE", f"/v1/tables/{table}")
+
+    def table_as_csv(self, table: str) -> str:
+        """All rows of a table as CSV."""
+        return self._read(f"/v1/tables/{table}/rows.csv").text
+
+    def table_as_json_lines(self, table: str) -> str:
+        """All rows of a table as JSON Lines."""
+        return self._read(f"/v1/tables/{table}/rows.jsonl").text
+
     def start(
         self,
         url: str,

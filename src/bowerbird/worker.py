@@ -6,6 +6,7 @@ The worker process: crawls, arranges, indexes and embeds, so that the web proces
     schedule sources that are due ─► jobs
     letters  what the ends of jobs set going (`_told` below; docs/agents.md)
     follow   questions that people follow ─► asked again when jobs have ended
+    tables   goal tables that are asked for, or older than a job ─► rows
 
 One worker to a data folder (a file lock), because one process writes the embedded index. `bowerbird serve` starts it;
 `bowerbird crawl` is its own worker when none runs.
@@ -29,6 +30,7 @@ from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, weigh_entities
+from bowerbird.knowledge.tables import fill_tables
 from bowerbird.ops import logs
 from bowerbird.ops.parent import when_parent_dies
 from bowerbird.records import jobs
@@ -47,6 +49,7 @@ IDLE_S = 0.25
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
 FOLLOW_S = 2.0  # between two looks at what people follow
+TABLES_S = 1.0  # between two looks for tables that wait: somebody looks at an empty one
 ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
 
@@ -92,7 +95,9 @@ class Worker:
         schedule = threading.Thread(target=self._forever, args=(self._schedule_once,), name="schedule")
         letters = threading.Thread(target=Serving(self._parts.bus, self._told).run, args=(self._stop,), name="letters")
         follow = threading.Thread(target=self._forever, args=(self._follow_once,), name="follow")
+        tables = threading.Thread(target=self._forever, args=(self._tables_once,), name="tables")
         derive.start()
+        tables.start()
         letters.start()
         schedule.start()
         follow.start()
@@ -109,6 +114,7 @@ class Worker:
         schedule.join()
         letters.join()
         follow.join()
+        tables.join()
         log.info("worker.stopped", owner=self._owner)
 
     def _claim(self) -> Lease | None:
@@ -159,6 +165,10 @@ class Worker:
     def _follow_once(self) -> float:
         asked = asyncio.run(self._parts.follower.ask_again(should_stop=self._stop.is_set))
         return 0.0 if asked else FOLLOW_S
+
+    def _tables_once(self) -> float:
+        filled = fill_tables(self._records, clock=self._clock, should_stop=self._stop.is_set)
+        return 0.0 if filled else TABLES_S
 
     # -- one job ---------------------------------------------------------------------------------------------
 

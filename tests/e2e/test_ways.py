@@ -20,6 +20,8 @@ PATHS = {
     "results": "/knowledge/explorer?search=random+forest",
     "entity": "/knowledge/entities/{entity}",
     "page": "/knowledge/pages/{page}?version={version}&start={start}&end={end}#cited",
+    "tables": "/knowledge/tables",
+    "table": "/knowledge/tables/{table}",
     "chat": "/chat",
     "answer": "/answers/{run}",
     "job": "/scraping/jobs/{job}",
@@ -41,8 +43,10 @@ def names(gathered: Server) -> dict[str, Any]:
     entities = gathered.api("/v1/entities?q=random+forest")["entities"]
     job = gathered.api("/v1/jobs?status=completed")["jobs"][-1]["job"]
     run = gathered.api("/v1/ask", {"question": QUESTION})["id"]
+    table = gathered.api("/v1/tables", {"goal": "algorithms: name, description"})["table"]
     return {
         "run": run,
+        "table": table,
         "entity": entities[0]["id"],
         "page": gathered.api(f"/v1/versions/{hit['version']}")["page"],
         "version": hit["version"],

@@ -322,3 +322,26 @@ def test_without_an_index_there_is_no_exam(tmp_path: Path) -> None:
     """What to do first."""
     done = bowerbird("exam", "--data", str(tmp_path / "data"))
     assert (done.code, "bowerbird crawl" in done.err) == (2, True)
+
+
+def test_a_table_is_made_shown_exported_and_removed(gathered: Gathered) -> None:
+    """Every value is a span of a stored text; what is printed for people has the same rows."""
+    made = gathered.run("tables", "make", "learning: name, description", "--json")
+    assert made.code == 0, made.err
+    table = made.json["table"]
+    cells = [cell for row in made.json["found"] for cell in row["cells"].values()]
+    texts = {one["version"]: gathered.run("page", str(one["version"]), "--text").out for one in cells[:4]}
+    assert made.json["pages"] >= 40
+    for cell in cells[:4]:
+        assert texts[cell["version"]][cell["start"] : cell["end"]] == cell["quote"]
+    assert [one["table"] for one in gathered.run("tables", "list", "--json").json["tables"]] == [table]
+    assert gathered.run("tables", "show", table).out.splitlines()[1] == "name | description"
+    lines = gathered.run("tables", "export", table, "--form", "jsonl").out.splitlines()
+    assert [json.loads(line) for line in lines] == made.json["found"]
+    assert gathered.run("tables", "export", table).out.startswith("name,description,mark,")
+    changed = gathered.run("tables", "fields", table, "name, author", "--json").json
+    assert [field["kind"] for field in changed["fields"]] == ["text", "person"]
+    assert gathered.run("tables", "refresh", table, "--json").json["status"] == "filled"
+    assert gathered.run("tables", "remove", table).code == 0
+    assert gathered.run("tables", "show", table).code == 2
+    assert gathered.run("tables", "make", "x" * 600).code == 2

@@ -28,6 +28,7 @@ from bowerbird.cli import (
     search,
     serve,
     settings,
+    tables,
     users,
     verify,
 )
@@ -67,6 +68,7 @@ app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(follow.app, name="follow")
+app.add_typer(tables.app, name="tables")
 
 
 def main() -> None:

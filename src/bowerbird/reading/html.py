@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from htmldate import find_date
 
-from bowerbird.reading.blocks import one_line
+from bowerbird.reading.blocks import MAX_TEXT_CHARS, one_line
 from bowerbird.reading.charset import decode
 from bowerbird.reading.dates import to_iso, to_timestamp
 from bowerbird.reading.directives import read_directives
@@ -14,6 +14,7 @@ from bowerbird.reading.extracted import MAX_TITLE_CHARS, Extracted
 from bowerbird.reading.links import base_of, links_of
 from bowerbird.reading.maintext import main_text
 from bowerbird.reading.refused import Refused
+from bowerbird.reading.stated import stated_blocks
 from bowerbird.reading.structured import item_fields, metas_of
 from bowerbird.reading.trees import Element, is_cut_off, parse_html, words_of
 from bowerbird.reading.urls import Url, normalise
@@ -42,7 +43,7 @@ def extract_html(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequ
     return Extracted(
         kind="html",
         title=title,
-        text=main.text,
+        text=_with_what_is_stated(main.text, tree),
         lang=_lang(tree, metas),
         links=links,
         canonical=_canonical(tree, base, url),
@@ -52,6 +53,14 @@ def extract_html(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequ
         modified=item.modified,
         item=item,
     )
+
+
+def _with_what_is_stated(text: str, tree: Element) -> str:
+    """The text, and behind it what the page states for machines of the thing that it is about."""
+    for block in stated_blocks(tree) if text else ():
+        if len(text) + len(block) + 2 <= MAX_TEXT_CHARS:
+            text = f"{text}\n\n{block}"
+    return text
 
 
 def _published(tree: Element, stated: str, url: str) -> str:

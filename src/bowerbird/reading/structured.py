@@ -48,7 +48,7 @@ class ItemFields:
 
 
 # Things that tell of the site or the page's frame, not of what the page is about.
-_FRAME = frozenset({
+FRAME = frozenset({
     "WebSite", "WebPage", "BreadcrumbList", "SiteNavigationElement", "ImageObject", "ListItem", "Organization",
     "Person", "WPHeader", "WPFooter", "WPSideBar", "EntryPoint", "PostalAddress", "Offer", "AggregateRating", "Rating",
     "Review", "CollectionPage", "ContactPoint", "GeoCoordinates", "Brand", "PropertyValueSpecification", "VideoObject",
@@ -67,10 +67,10 @@ def item_fields(tree: Element, *, base: str) -> ItemFields:
     metas = metas_of(tree)
     things = list(json_ld_things(tree))
     about = _about(things)
-    page = next((thing for thing in things if _type(thing) in _PAGE_TYPES), {})
+    page = next((thing for thing in things if type_of(thing) in _PAGE_TYPES), {})
     frames = (about, page)
     return ItemFields(
-        type=_text(_type(about)) or _og_type(metas),
+        type=_text(type_of(about)) or _og_type(metas),
         title=_first(_strings(about, "headline", "name"), _meta(metas, "og:title", "twitter:title")),
         description=_first(
             _strings(about, "description"),
@@ -158,12 +158,13 @@ def _loaded(text: str) -> Json:
 def _about(things: list[dict[str, Json]]) -> dict[str, Json]:
     """The thing the page is about: the first that is not the site's frame; a publisher is what its every page names."""
     for thing in things:
-        if _type(thing) not in _FRAME and not _type(thing).endswith("Action"):
+        if type_of(thing) not in FRAME and not type_of(thing).endswith("Action"):
             return thing
-    return next((thing for thing in things if _type(thing) in ("Review", "VideoObject", "Person")), {})
+    return next((thing for thing in things if type_of(thing) in ("Review", "VideoObject", "Person")), {})
 
 
-def _type(thing: dict[str, Json]) -> str:
+def type_of(thing: dict[str, Json]) -> str:
+    """The name of a thing's type, without its address; empty when it states none."""
     stated: Json = thing.get("@type", "")
     if isinstance(stated, list):
         stated = next((name for name in stated if isinstance(name, str)), "")

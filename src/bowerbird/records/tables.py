@@ -13,6 +13,7 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
     accounts ─┬─ members (a role in a workspace, and the person they are there)
               └─ sessions, devices
     keys ── key_secrets     links (invitations, sign-in links)     failures (of signing in)     audit
+    goal_tables (what is collected from the pages, by fields) ── goal_rows ── goal_cells (each with its span)
     notices (what a person should know)     feedback (what a person told us)
 
 Of sessions, devices, keys and links only the SHA-256 of the secret is stored: who reads the records cannot sign in.
@@ -34,6 +35,9 @@ __all__ = [
     "failures",
     "feedback",
     "follows",
+    "goal_cells",
+    "goal_rows",
+    "goal_tables",
     "index_log",
     "job_urls",
     "jobs",
@@ -390,6 +394,54 @@ exams = sa.Table(
     sa.Column("cited", sa.Integer, nullable=False),  # the right sentence was cited
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Index("ix_exams_workspace", "workspace", "at"),
+)
+
+goal_tables = sa.Table(
+    "goal_tables",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),  # who made it; from the pages that they see
+    sa.Column("goal", sa.Text, nullable=False),
+    sa.Column("fields", sa.JSON, nullable=False),  # [{name, kind}, …]; empty: proposed when it is filled
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("shared_at", Moment),  # since when everyone in the workspace may read it
+    sa.Column("asked_at", Moment, nullable=False),  # since when it is to be filled anew
+    sa.Column("filled_at", Moment),  # as of when its rows are; NULL until they are there
+    sa.Column("marked_at", Moment),  # as of when the rows were with which the marks compare these
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),  # grows with each change of goal or fields
+    sa.Column("pages", sa.Integer, nullable=False, server_default="0"),  # read when it was filled
+    sa.Index("ix_goal_tables_workspace", "workspace", "created_at"),
+)
+
+goal_rows = sa.Table(
+    "goal_rows",
+    metadata,
+    _row_id(),
+    sa.Column("table", Id, sa.ForeignKey("goal_tables.id"), nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),  # its place in the table
+    sa.Column("key", sa.Text, nullable=False),  # the thing's name, normalised
+    sa.Column("mark", sa.String(8), nullable=False),  # '' | new | gone
+    sa.UniqueConstraint("table", "place"),
+)
+
+goal_cells = sa.Table(
+    "goal_cells",
+    metadata,
+    sa.Column("row", RowId, sa.ForeignKey("goal_rows.id"), primary_key=True),
+    sa.Column("field", sa.String(60), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),  # 0 is shown first; the others say it, or something else, too
+    sa.Column("version", RowId, sa.ForeignKey("versions.id"), nullable=False),
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column(
+        "how", sa.String(12), nullable=False
+    ),  # table | definition | label | statement | sentence | heading | title
+    sa.Column("mark", sa.String(8), nullable=False),  # '' | new | changed
+    sa.Column("was_version", RowId, sa.ForeignKey("versions.id")),  # of a changed one: where the page said it before
+    sa.Column("was_start", sa.Integer),
+    sa.Column("was_end", sa.Integer),
 )
 
 model_replies = sa.Table(

@@ -1,18 +1,15 @@
 """Tables that sort without a script, and the same tables as files."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-__all__ = ["Column", "columns_of", "csv_file", "csv_line", "download", "is_descending"]
+from bowerbird.kernel.csvs import csv_line
 
-# A spreadsheet runs what begins so, and a site chooses what its titles begin with (OWASP, CSV injection).
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+__all__ = ["Column", "columns_of", "csv_file", "download", "is_descending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +40,6 @@ def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[str | float
     return Response(lines, media_type="text/csv; charset=utf-8", headers=download(name))
 
 
-def csv_line(cells: Sequence[str | float]) -> str:
-    """A line of CSV; what a spreadsheet would run is kept from it by an apostrophe."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
-    return line.getvalue()
-
-
 def download(name: str) -> dict[str, str]:
     """The headers of a file that a browser keeps and no cache does."""
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
@@ -62,7 +52,3 @@ def _linked(path: str, column: Column, *, sort: str, order: str) -> Column:
     if is_sorted:
         now = "descending" if is_descending(order) else "ascending"
     return replace(column, href=f"{path}?{urlencode({'sort': column.sort, 'order': turned})}", order=now)
-
-
-def _harmless(value: str | float) -> str | float:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value

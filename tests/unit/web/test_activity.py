@@ -82,6 +82,7 @@ async def test_the_palette_begins_with_the_places_and_what_is_recent(site: Site)
         "Explore",
         "Gather",
         "Sources",
+        "Tables",
         "Agents",
         "Settings",
     ]

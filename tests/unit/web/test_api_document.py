@@ -28,6 +28,7 @@ from bowerbird.client import Client
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import list_entities
+from bowerbird.knowledge.tables import fill_table, make_table
 from bowerbird.ops import logs
 from bowerbird.records import open_records
 from bowerbird.settings import ImportSettings, Settings
@@ -146,7 +147,16 @@ def fill(site: Site) -> dict[str, Any]:
     run = asked(site, library.scope)
     followed = library.records.write(lambda conn: follow(conn, library.scope, "standing", run, clock=library.clock))
     judged = library.records.write(lambda conn: give_thumb(conn, library.scope, run, "up", clock=library.clock))
+    table = library.records.write(
+        lambda conn: make_table(conn, library.scope, "methods: name, description", clock=library.clock)
+    )
+    fill_table(library.records, table, clock=library.clock)
+    waiting = library.records.write(lambda conn: make_table(conn, library.scope, "methods", clock=library.clock))
     return {
+        "/v1/tables/{table}:table": table.id,
+        "/v1/tables/{table}/refresh:table": waiting.id,
+        "/v1/tables/{table}/rows.csv:table": table.id,
+        "/v1/tables/{table}/rows.jsonl:table": table.id,
         "/v1/models/{model}:model": "bowerbird",
         "/v1/answers/{answer}:answer": run,
         "/v1/answers/{answer}.md:answer": run,
@@ -197,7 +207,7 @@ class Ear(BaseHTTPRequestHandler):
         body = (
             b"event: end\ndata: {}\n\n"
             if is_stream
-            else b'{"job": "01k", "jobs": [], "entities": [], "answers": [], "follows": []}'
+            else b'{"job": "01k", "jobs": [], "entities": [], "answers": [], "follows": [], "tables": []}'
         )
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
@@ -246,6 +256,14 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "entity": lambda client: client.entity(7),
     "page": lambda client: client.page(7, version=8),
     "version": lambda client: client.version(8),
+    "tables": lambda client: client.tables(),
+    "collect": lambda client: client.collect("things", fields=["name"], shared=True),
+    "table": lambda client: client.table("01k", limit=5, offset=5),
+    "change_table": lambda client: client.change_table("01k", fields=["name"], shared=False),
+    "refresh_table": lambda client: client.refresh_table("01k"),
+    "remove_table": lambda client: client.remove_table("01k"),
+    "table_as_csv": lambda client: client.table_as_csv("01k"),
+    "table_as_json_lines": lambda client: client.table_as_json_lines("01k"),
     "start": lambda client: client.start("https://docs.example.org/", "learn"),
     "gather": lambda client: client.gather("https://docs.example.org/", "learn"),
     "jobs": lambda client: client.jobs(status=["failed"]),

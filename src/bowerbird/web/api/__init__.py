@@ -13,6 +13,7 @@ from bowerbird.web.api import (
     knowledge,
     live,
     people,
+    tables,
 )
 
 __all__ = ["ROUTES"]
@@ -21,6 +22,7 @@ ROUTES = (
     jobs.routes,
     imports.routes,
     knowledge.routes,
+    tables.routes,
     ask.routes,
     completions.routes,
     answers.routes,

@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from bowerbird.acquire import Coverage, Reason, SiteNode, UrlRow, coverage, is_import, name_of
+from bowerbird.kernel.csvs import csv_line
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EntityCard, list_entities
 from bowerbird.records import jobs
@@ -23,7 +24,7 @@ from bowerbird.web.live import Progress, read_progress
 from bowerbird.web.queries.jobs import JobRow, find_job
 from bowerbird.web.render import render
 from bowerbird.web.suggest import example_questions
-from bowerbird.web.tables import csv_file, csv_line, download
+from bowerbird.web.tables import csv_file, download
 from bowerbird.web.words import Moment, bytes_words, count, duration, host_and_path, host_of, moment, plural
 
 __all__ = ["Found", "JobPage", "MapView", "ReasonLine", "RefusedLine", "UrlLine", "job_page", "routes", "url_line"]
