@@ -36,6 +36,8 @@ _UNREAD_CLASS = re.compile(
 )
 _KEPT_ASIDE = re.compile(r"footnote|admonition|topic|note|callout|tip|warning|example|sidebar-content", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+MAX_SPAN = 100  # cells that one may cover
+MAX_COLUMNS = 1_000  # in which what a cell covers is looked at
 _MARKS = frozenset("¶#§🔗")
 _BREAK = "\x00"  # a line break of the page, while those of its source are mere spaces; never in a parsed tree
 
@@ -52,6 +54,7 @@ class _Renderer:
         self._list_depth = -1
         self._item_started: list[bool] = []
         self._cells: list[str] | None = None  # of the row that is being read
+        self._spans: dict[int, int] = {}  # by column: how many rows below a cell reaches into
         self._tables: list[bool] = []  # True for one with data, False for one that only places things
         self._definition: str = ""  # dt or dd
         self._ends: dict[str, Callable[[Element], None]] = {
@@ -108,9 +111,13 @@ class _Renderer:
         elif tag == "table":
             if self._cells is None:
                 self._writer.end_group()
+                self._spans = {}
             self._tables.append(self._cells is None and _holds_data(element))
         elif tag == "tr" and self._tables and self._tables[-1]:
             self._cells = []
+        elif tag in ("td", "th") and self._cells is not None:
+            self._reach_down()
+            self._cells.append("")
         elif tag in ("dt", "dd"):
             if tag == "dt" and self._definition != "dt" and self._cells is None:
                 self._writer.end_group()
@@ -145,6 +152,7 @@ class _Renderer:
         if not text or text.isspace():
             return
         if self._cells is not None:
+            # Words beside the cells of a row belong to the one before.
             self._cells[-1:] = [f"{self._cells[-1]} {text}" if self._cells else text]
         elif self._item_started and self._list_depth >= 0:
             self._write_item(text)
@@ -172,12 +180,27 @@ class _Renderer:
         if self._list_depth < 0 and self._cells is None:
             self._writer.end_group()
 
-    def _end_cell(self, _: Element) -> None:
-        if self._cells is not None:
+    def _end_cell(self, element: Element) -> None:
+        """What a merged cell covers is empty, so that the cells behind it and below it stay in their columns."""
+        if self._cells is None or len(self._tables) != 1 or len(self._cells) > MAX_COLUMNS:
+            return
+        rows = _covered(element, "rowspan")
+        for number in range(_covered(element, "colspan") + 1):
+            if number:
+                self._cells.append("")
+            if rows:
+                self._spans[len(self._cells) - 1] = rows
+
+    def _reach_down(self) -> None:
+        """Leave the next columns empty if a cell above covers them."""
+        assert self._cells is not None
+        while (left := self._spans.get(len(self._cells), 0)) > 0:
+            self._spans[len(self._cells)] = left - 1
             self._cells.append("")
 
     def _end_row(self, _: Element) -> None:
         if self._cells is not None and self._tables and self._tables[-1]:
+            self._reach_down()
             self._writer.row(self._cells)
             self._cells = None
 
@@ -246,6 +269,12 @@ def _holds_data(table: Element) -> bool:
         if inner is not table:
             return False
     return any(len(row) > 1 for row in table.iter("tr", "row"))
+
+
+def _covered(cell: Element, name: str) -> int:
+    """How many cells beside itself a cell says that it covers."""
+    stated = cell.get(name, "")[:6]
+    return max(min(int(stated), MAX_SPAN) - 1, 0) if stated.isascii() and stated.isdecimal() else 0
 
 
 def _tex(math: Element) -> str:

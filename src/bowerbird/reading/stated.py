@@ -30,6 +30,8 @@ MAX_DEPTH: Final = 3
 _NO_THING = re.compile(
     r"Article|Posting$|Page|Blog|Review|Report|CreativeWork|^Thing$|List$|Question|Answer|HowTo|Element|Object$|Action$"
     r"|Series|Gallery|Media|Comment|Specification|Nutrition|Category|Monetary|Quantitative|Duration$|Language|Country"
+    r"|Breadcrumb|SourceCode|^Person$|^Organization$",
+    re.IGNORECASE,
 )
 # JobPosting ends as articles do.
 _ALL_THE_SAME: Final = frozenset({"JobPosting"})
@@ -57,7 +59,7 @@ def stated_blocks(tree: Element) -> list[str]:
 
 
 def _is_thing(name: str) -> bool:
-    return bool(name) and (name in _ALL_THE_SAME or (name not in FRAME and not _NO_THING.search(name)))
+    return name[:1].isupper() and (name in _ALL_THE_SAME or (name not in FRAME and not _NO_THING.search(name)))
 
 
 def _of_one_type(things: list[dict[str, Json]]) -> list[dict[str, Json]]:

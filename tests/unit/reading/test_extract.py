@@ -230,3 +230,29 @@ def test_the_kind_is_what_the_header_says_unless_the_body_knows_better(
 def test_the_title_is_the_pages_own(title: str, heading: str, found: str) -> None:
     """A heading that the title repeats beside the site's name is the title."""
     assert page(html(f"<h1>{heading}</h1><p>{SENTENCE}</p>", head=f"<title>{title}</title>")).title == found
+
+
+SPANS = """<html><head><title>T</title></head><body><div class="body" role="main"><h1>T</h1><table>
+<tr><th>Region</th><th>Name</th><th>City</th><th>Price</th></tr>
+<tr><td rowspan="2">South</td><td>Aroha</td><td>Nelson</td><td>$9</td></tr>
+<tr><td>Bea</td><td>Picton</td><td>$8</td></tr>
+<tr><td>North</td><td colspan="2">Cid</td><td>$7</td></tr><tr><td></td><td>Dag</td><td></td><td>$6</td></tr>
+</table></div></body></html>"""
+
+
+def test_what_merged_and_empty_cells_cover_is_empty() -> None:
+    """The cells behind and below them stay in their columns."""
+    text = extract(SPANS.encode(), url="https://example.org/", content_type="text/html").text
+    assert [[cell.strip() for cell in line.split("|")] for line in text.split("\n") if "|" in line] == [
+        ["Region", "Name", "City", "Price"],
+        ["South", "Aroha", "Nelson", "$9"],
+        ["", "Bea", "Picton", "$8"],
+        ["North", "Cid", "", "$7"],
+        ["", "Dag", "", "$6"],
+    ]
+
+
+@pytest.mark.parametrize("span", ["0", "-1", "9" * 5_000, "x", "²", "2.5", ""])
+def test_hostile_spans_are_bounded(span: str) -> None:
+    page = SPANS.replace('"2"', f'"{span}"').replace("<td>", f'<td colspan="{span}">')
+    assert len(extract(page.encode(), url="https://example.org/", content_type="text/html").text) < 10_000

@@ -20,7 +20,7 @@ from bowerbird.knowledge.tables.fill import Page, rows_of
 from bowerbird.knowledge.tables.merge import Evidence, Merged, Table, alike
 from bowerbird.knowledge.tables.propose import Proposal
 from bowerbird.knowledge.tables.store import GoalTable, clear, due_tables, quoted
-from bowerbird.ops import crash, logs
+from bowerbird.ops import logs
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import goal_cells, goal_rows, goal_tables, pages, sources, versions
 
@@ -86,7 +86,6 @@ def fill_table(
                 for name, cell in thing.cells.items()
             }
             found.add(thing.name, fields[0].name, evidence)
-    crash.point("tables.before_commit")
     records.write(lambda conn: _keep(conn, table, fields, found.rows(), begun=begun, read=read))
 
 

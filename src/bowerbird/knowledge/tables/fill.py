@@ -9,7 +9,7 @@ empty.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
@@ -26,9 +26,10 @@ How = Literal["table", "definition", "label", "statement", "sentence", "heading"
 
 MAX_NAME: Final = 200
 MAX_VALUE: Final = 400
+MAX_SECTIONS: Final = 1_000  # of a page that are looked at
 MAX_PAIRS: Final = 2_000  # of a section that are looked at
 _BEFORE_PLACE = re.compile(r"\s+(?:in|from|of|near|for|at|on|with|by)\s+")
-_IS_A = re.compile(r"\b(is|are|was|were|as) (?:an?|the|one of the) (.{1,120})")
+_IS_A = re.compile(r"\b(?:is|are|was|were|as) (?:an?|the|one of the) (.{1,120})")
 _ABOUT: Final = 600  # characters at the beginning of a page that say what it is about
 
 
@@ -48,26 +49,24 @@ class Found:
     cells: Mapping[str, Cell]
 
 
-@dataclass(slots=True)
 class Page:
-    """A text to be asked; what it says in a form is read once."""
+    """A text to be asked; what it says in a form, and its sentences, are read once."""
 
-    text: str
-    title: str
-    _sentences: "list[Span] | None" = field(default=None, init=False)
-    _reading: "Reading | None" = field(default=None, init=False)
+    def __init__(self, text: str, title: str) -> None:
+        self.text = text
+        self.title = title
 
-    @property
+    @cached_property
     def reading(self) -> Reading:
         """What it says in a form."""
-        if self._reading is None:
-            self._reading = read(self.text)
-        return self._reading
+        return read(self.text)
+
+    @cached_property
+    def _sentences(self) -> list[Span]:
+        return sentences(self.text)
 
     def sentences(self, start: int, end: int) -> Sequence[Span]:
-        """The sentences from `start` to `end`."""
-        if self._sentences is None:
-            self._sentences = sentences(self.text)
+        """The sentences that begin from `start` to `end`."""
         first = bisect_left(self._sentences, start, key=lambda span: span.start)
         last = bisect_left(self._sentences, end, key=lambda span: span.start)
         return self._sentences[first:last]
@@ -107,12 +106,13 @@ class _Asked:
     def _is_one(self) -> bool:
         """Whether the page is of one of the things: by its title, or because it begins with "X is a …" of them."""
         opening = [span.of(self._text) for span in self._page.sentences(0, _ABOUT)]
-        return self._is_titled or self._is_topical(said[2] for one in opening if (said := _IS_A.search(one)))
+        return self._is_titled or self._is_topical(said[1] for one in opening if (said := _IS_A.search(one)))
 
     def _is_topical(self, words: Iterable[str]) -> bool:
         return speaks_of(self._goal, words)
 
     def _is_enough(self, filled: int, *, is_topical: bool) -> bool:
+        """Whether so many fields beside the name make a row."""
         return (filled >= 2 and filled * 2 >= len(self._rest)) or (filled >= 1 and is_topical)
 
     # -- tables --------------------------------------------------------------------------------------------
@@ -187,14 +187,14 @@ class _Asked:
     def _sections(self, sections: Sequence[Section]) -> list[Found]:
         """Rows of the sections, if two or more at one depth give enough; else the page itself is the thing."""
         by_level: dict[int, list[Found]] = {}
-        for section in sections[:1_000]:
+        for section in sections[:MAX_SECTIONS]:
             name = section.name.of(self._text)
             cells = self._cells(section.pairs)
-            if not cells and len(sections) > 60:
+            if not cells:
                 continue
             told = self._told(name, cells, section.start, section.end, is_wide=True)
             is_topical = self._is_topical((*section.under, name)) or self._is_titled
-            if cells and self._is_enough(len(cells) + len(told), is_topical=is_topical):
+            if self._is_enough(len(cells) + len(told), is_topical=is_topical):
                 by_level.setdefault(section.level, []).extend(self._row(section.name, "heading", {**cells, **told}))
         return next((found for _, found in sorted(by_level.items(), reverse=True) if len(found) >= 2), [])
 
