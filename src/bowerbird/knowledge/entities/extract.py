@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
 from bowerbird.knowledge.entities.names import find_names, long_forms
-from bowerbird.knowledge.entities.reading import is_content, lines
+from bowerbird.knowledge.entities.reading import is_content, lines, readable
 from bowerbird.knowledge.entities.terms import find_terms
 
 __all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "extract"]
@@ -33,7 +33,7 @@ def extract(text: str, title: str) -> list[Candidate]:
     found: dict[str, Candidate] = {}
     # A page that spells an acronym out means what it stands for.
     spelt_out = [(EXPLAINED, candidate) for candidate in acronyms.values()]
-    for weight, candidate in [*find_terms(text, title, page), *spelt_out, *find_names(text, title, page)]:
+    for weight, candidate in [*find_terms(text, title, page), *spelt_out, *find_names(readable(text), title, page)]:
         target = acronyms[candidate.name].key if candidate.name in acronyms else candidate.key
         known = found.get(target)
         weights[target] = max(weights[target], weight)

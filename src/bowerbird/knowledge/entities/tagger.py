@@ -1,0 +1,267 @@
+"""
+Which words of a sentence are a name, and of what: two small convolutions over what each word looks like and means.
+
+What a word means is its row of `models/words.py`; what it looks like are its letters and capitals. The weights
+(`tagger.npz`) were learnt from sentences whose licence allows it by `python -m bench.quality.train_names`;
+`docs/decisions/0019-names-by-a-small-tagger.md` says why so.
+"""
+
+import re
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowerbird.kernel.nouns import Span
+from bowerbird.models.words import WordVectors, word_vectors
+
+__all__ = ["HASHED", "KINDS", "LABELS", "WEIGHTS", "Name", "NameKind", "Rows", "Tagger", "sentence_flags", "tagger", "windows", "words"]
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+NameKind = Literal["person", "organisation", "place", "product", "name"]
+KINDS: Final[tuple[NameKind, ...]] = ("person", "organisation", "place", "product", "name")
+# No name, then for each kind its first word and its further words.
+LABELS: Final = 1 + 2 * len(KINDS)
+WEIGHTS: Final = Path(__file__).with_name("tagger.npz")
+
+BUCKETS: Final = 4096  # of each hashed feature
+HASHED: Final = 6  # features of a word that are hashed: see `_hashed`
+AROUND: Final = 2  # words to either side that the first layer sees; the second sees one more
+_LONGEST: Final = 40  # letters of a word that are looked at
+_KEPT: Final = 30_000  # words whose rows stay in memory
+_AT_ONCE: Final = 4_000  # words read in one go: bounds the memory
+
+# A short form keeps its full stops; what is written together is one word, but a possessive ending is none of it.
+_WORD = re.compile(
+    r"(?:[^\W\d_]\.){2,10}|(?:St|Mt|Ft|Dr|Mr|Mrs|Ms|Jr|Sr|Inc|Corp|Co|Ltd|Bros|Gen|Col|Sen|Rep|Gov)\.|[^\W\d_]\.(?=\s+[^\W\d_])"
+    r"|['’]s\b|\w+(?:(?:(?!['’]s\b)[-‐‑'’.&/])\w+)*|\.{2,}|[^\w\s\x00]"
+)
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a text, what kind of thing bears it, and how sure that is."""
+
+    span: Span
+    kind: NameKind
+    confidence: float
+
+
+def words(text: str, start: int, end: int) -> list[Span]:
+    """The words and marks of `text[start:end]` as the tagger reads them."""
+    return [Span(found.start(), found.end()) for found in _WORD.finditer(text, start, end)]
+
+
+@lru_cache(maxsize=4096)
+def _bucket(feature: int, value: str) -> int:
+    return zlib.crc32(f"{feature}{value}".encode("utf-8", "surrogatepass")) % BUCKETS
+
+
+def _shape(word: str) -> str:
+    """Its pattern of capitals, small letters, digits and marks, without repetitions."""
+    pattern = "".join(
+        "X" if mark.isupper() else "x" if mark.isalpha() else "9" if mark.isdigit() else mark for mark in word
+    )
+    return re.sub(r"(.)\1+", r"\1\1", pattern)
+
+
+def _hashed(word: str) -> list[int]:
+    small = word.lower()
+    looks = (small, small[:3], small[-2:], small[-3:], small[-4:], _shape(word)[:12])
+    return [_bucket(number, look) for number, look in enumerate(looks)]
+
+
+def _flags(word: str) -> list[float]:
+    letters = len(_LETTER.findall(word))
+    capitals = sum(mark.isupper() for mark in word)
+    return [
+        float(word[:1].isupper()),
+        float(letters > 1 and capitals == letters),
+        float(capitals == 1 and len(word) == 2 and word.endswith(".")),
+        float(capitals > 1 and capitals < letters),
+        float(letters > 0 and capitals == 0),
+        float(any(mark.isdigit() for mark in word)),
+        float(letters == 0),
+        float("-" in word),
+        float(letters == 1),
+    ]
+
+
+class Rows:
+    """What is known of each word by itself, looked up once; not safe to share between threads."""
+
+    def __init__(self, vectors: WordVectors) -> None:
+        self._vectors = vectors
+        self._row: dict[str, int] = {}
+        self.hashed: list[list[int]] = []
+        self.dense: list[Floats] = []
+
+    def of(self, said: Sequence[str]) -> tuple[Ints, Floats]:
+        """The buckets (n, HASHED) and numbers (n, d) of the words, in order."""
+        if len(self._row) > _KEPT:
+            self._row.clear()
+            self.hashed.clear()
+            self.dense.clear()
+        short = [word[:_LONGEST] for word in said]
+        fresh = [word for word in dict.fromkeys(short) if word not in self._row]
+        if fresh:
+            meaning = self._vectors.of([word.lower() for word in fresh])
+            for word, vector in zip(fresh, meaning, strict=True):
+                self._row[word] = len(self.hashed)
+                self.hashed.append(_hashed(word))
+                known = float(np.any(vector))
+                # Vectors of unit length have small numbers; the flags beside them are ones.
+                self.dense.append(np.concatenate([vector * 3, [known, *_flags(word)]]).astype(np.float32))
+        rows = [self._row[word] for word in short]
+        return np.array([self.hashed[row] for row in rows], np.int32), np.stack([self.dense[row] for row in rows])
+
+
+def sentence_flags(said: Sequence[str]) -> Floats:
+    """What a word's place says (n, 4): opens the sentence, opens it after marks, in capitals all of it, titled."""
+    long = [word for word in said if len(word) > 3 and word[0].isalpha()]
+    loud = float(bool(long) and all(word.isupper() for word in long))
+    titled = float(len(long) >= 3 and sum(word[0].isupper() for word in long) > 0.7 * len(long))
+    found = np.zeros((len(said), 4), np.float32)
+    found[:, 2:] = loud, titled
+    found[0, 0] = 1
+    first = next((place for place, word in enumerate(said) if word[0].isalnum()), 0)
+    found[first, 1] = 1
+    return found
+
+
+def windows(rows: Floats, around: int) -> Floats:
+    """Each row with those around it beside it (n, d * (2 * around + 1)); nothing stands before the first."""
+    n, d = rows.shape
+    padded = np.zeros((n + 2 * around, d), np.float32)
+    padded[around : n + around] = rows
+    return np.concatenate([padded[offset : offset + n] for offset in range(2 * around + 1)], axis=1)
+
+
+class Tagger:
+    """Finds names; safe to call from several threads."""
+
+    def __init__(self, weights: dict[str, Floats], vectors: WordVectors) -> None:
+        self._weights = weights
+        self._rows = Rows(vectors)
+        self._lock = threading.Lock()
+        self._moves = _moves()
+
+    def names(self, text: str, sentences: Sequence[Span]) -> list[list[Name]]:
+        """The names in each of the sentences of `text`, in order."""
+        cut = [words(text, sentence.start, sentence.end) for sentence in sentences]
+        found: list[list[Name]] = []
+        for some in _batches(cut):
+            said = [[span.of(text) for span in each] for each in some]
+            for spans, scores in zip(some, self._scores(said), strict=True):
+                found.append(list(_read(spans, scores, self._moves)))
+        return found
+
+    def _scores(self, said: Sequence[Sequence[str]]) -> Iterator[Floats]:
+        """The log-probability (n, LABELS) of each label of each word of each sentence."""
+        flat: list[str] = []
+        starts: list[int] = []
+        for each in said:
+            starts.append(len(flat))
+            flat += each
+        if not flat:
+            for _ in said:
+                yield np.zeros((0, LABELS), np.float32)
+            return
+        with self._lock:
+            hashed, dense = self._rows.of(flat)
+        w = self._weights
+        looks = w["looks"][np.arange(HASHED), hashed].reshape(len(flat), -1)
+        places = np.concatenate([sentence_flags(each) for each in said if each])
+        known = np.concatenate([looks, dense, places], axis=1)
+        lengths = [len(each) for each in said]
+        # Blank rows part the sentences, so that none sees into the next.
+        gap = AROUND
+        at = np.concatenate([np.arange(n) + start + gap * number for number, (n, start) in enumerate(zip(lengths, starts, strict=True))]).astype(int)
+        spaced = np.zeros((len(flat) + gap * len(said), known.shape[1]), np.float32)
+        spaced[at] = known
+        first = np.zeros((len(spaced), w["first_bias"].shape[0]), np.float32)
+        first[at] = np.maximum(windows(spaced, AROUND)[at] @ w["first"] + w["first_bias"], 0)
+        second = np.maximum(windows(first, 1)[at] @ w["second"] + w["second_bias"], 0) + first[at]
+        scores = second @ w["out"] + w["out_bias"]
+        scores -= scores.max(axis=1, keepdims=True)
+        scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        for n, start in zip(lengths, starts, strict=True):
+            yield scores[start : start + n]
+
+
+def _batches(cut: Sequence[list[Span]]) -> Iterator[list[list[Span]]]:
+    some: list[list[Span]] = []
+    size = 0
+    for each in cut:
+        some.append(each)
+        size += len(each)
+        if size >= _AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _moves() -> Floats:
+    """What it costs to go from one label to the next (LABELS, LABELS): nothing, or more than anything gains."""
+    cost = np.zeros((LABELS, LABELS), np.float32)
+    for further in range(2, LABELS, 2):
+        cost[:, further] = -1e4
+        cost[further - 1, further] = cost[further, further] = 0
+    return cost
+
+
+def _read(spans: Sequence[Span], scores: Floats, moves: Floats) -> Iterator[Name]:
+    """The names of the likeliest sequence of labels (Viterbi)."""
+    labels = _likeliest(scores, moves)
+    place = 0
+    while place < len(labels):
+        label = labels[place]
+        if label == 0:
+            place += 1
+            continue
+        begin = place
+        place += 1
+        while place < len(labels) and labels[place] == label + 1:
+            place += 1
+        sure = float(np.exp(scores[range(begin, place), labels[begin:place]].mean()))
+        yield Name(Span(spans[begin].start, spans[place - 1].end), KINDS[(label - 1) // 2], sure)
+
+
+def _likeliest(scores: Floats, moves: Floats) -> list[int]:
+    if not len(scores):
+        return []
+    quick = scores.argmax(axis=1)
+    further = (quick > 0) & (quick % 2 == 0)
+    follows = np.concatenate([[0], quick[:-1]])
+    if not (further & (follows != quick) & (follows != quick - 1)).any():
+        found: list[int] = quick.tolist()
+        return found  # the best of each word are a sequence already
+    best = scores[0].copy()
+    best[2::2] = -1e4  # nothing goes on where nothing has begun
+    back = np.zeros(scores.shape, np.int32)
+    for place in range(1, len(scores)):
+        whole = best[:, None] + moves
+        back[place] = whole.argmax(axis=0)
+        best = whole.max(axis=0) + scores[place]
+    labels = [int(best.argmax())]
+    for place in range(len(scores) - 1, 0, -1):
+        labels.append(int(back[place, labels[-1]]))
+    return labels[::-1]
+
+
+@lru_cache(maxsize=1)
+def tagger() -> Tagger:
+    """The tagger that ships, read once; raises ModelUnavailable when the embedder's tokenizer is not installed."""
+    with np.load(WEIGHTS) as stored:
+        weights = {name: stored[name].astype(np.float32) for name in stored.files}
+    return Tagger(weights, word_vectors())
