@@ -153,7 +153,6 @@ class Tagger:
         self._weights = weights
         self._rows = Rows(vectors)
         self._lock = threading.Lock()
-        self._moves = _moves()
 
     def names(self, text: str, sentences: Sequence[Span]) -> list[list[Name]]:
         """The names in each of the sentences of `text`, in order."""
@@ -162,7 +161,7 @@ class Tagger:
         for some in _batches(cut):
             said = [[span.of(text) for span in each] for each in some]
             for spans, scores in zip(some, self._scores(said), strict=True):
-                found.append(list(_read(spans, scores, self._moves)))
+                found.append(list(_read(spans, scores)))
         return found
 
     def _scores(self, said: Sequence[Sequence[str]]) -> Iterator[Floats]:
@@ -211,52 +210,46 @@ def _batches(cut: Sequence[list[Span]]) -> Iterator[list[list[Span]]]:
         yield some
 
 
-def _moves() -> Floats:
-    """What it costs to go from one label to the next (LABELS, LABELS): nothing, or more than anything gains."""
-    cost = np.zeros((LABELS, LABELS), np.float32)
-    for further in range(2, LABELS, 2):
-        cost[:, further] = -1e4
-        cost[further - 1, further] = cost[further, further] = 0
-    return cost
-
-
-def _read(spans: Sequence[Span], scores: Floats, moves: Floats) -> Iterator[Name]:
-    """The names of the likeliest sequence of labels (Viterbi)."""
-    labels = _likeliest(scores, moves)
+def _read(spans: Sequence[Span], scores: Floats) -> Iterator[Name]:
+    """The likeliest names: first which words are one whatever it names (Viterbi), then of what kind each is."""
+    if not len(scores):
+        return
+    chances = np.exp(scores)
+    # No name, first word of one, further word of one.
+    marks = np.stack([chances[:, 0], chances[:, 1::2].sum(axis=1), chances[:, 2::2].sum(axis=1)], axis=1)
+    likeliest = _likeliest(np.log(marks + 1e-9))
     place = 0
-    while place < len(labels):
-        label = labels[place]
-        if label == 0:
-            place += 1
-            continue
+    while place < len(likeliest):
         begin = place
         place += 1
-        while place < len(labels) and labels[place] == label + 1:
+        if not likeliest[begin]:
+            continue
+        while place < len(likeliest) and likeliest[place] == 2:
             place += 1
-        sure = float(np.exp(scores[range(begin, place), labels[begin:place]].mean()))
-        yield Name(Span(spans[begin].start, spans[place - 1].end), KINDS[(label - 1) // 2], sure)
+        kinds = scores[begin, 1::2] + scores[begin + 1 : place, 2::2].sum(axis=0)
+        sure = float(1 - chances[begin:place, 0].mean())
+        yield Name(Span(spans[begin].start, spans[place - 1].end), KINDS[int(kinds.argmax())], sure)
 
 
-def _likeliest(scores: Floats, moves: Floats) -> list[int]:
-    if not len(scores):
-        return []
-    quick = scores.argmax(axis=1)
-    further = (quick > 0) & (quick % 2 == 0)
-    follows = np.concatenate([[0], quick[:-1]])
-    if not (further & (follows != quick) & (follows != quick - 1)).any():
-        found: list[int] = quick.tolist()
+def _likeliest(marks: Floats) -> list[int]:
+    """The likeliest sequence of marks, in which 2 follows 1 or 2 only."""
+    best = marks.argmax(axis=1)
+    lost = (best == 2) & (np.concatenate([[0], best[:-1]]) == 0)
+    if not lost.any():
+        found: list[int] = best.tolist()
         return found  # the best of each word are a sequence already
-    best = scores[0].copy()
-    best[2::2] = -1e4  # nothing goes on where nothing has begun
-    back = np.zeros(scores.shape, np.int32)
-    for place in range(1, len(scores)):
-        whole = best[:, None] + moves
-        back[place] = whole.argmax(axis=0)
-        best = whole.max(axis=0) + scores[place]
-    labels = [int(best.argmax())]
-    for place in range(len(scores) - 1, 0, -1):
-        labels.append(int(back[place, labels[-1]]))
-    return labels[::-1]
+    none, opens, goes_on = marks[0, 0], marks[0, 1], -np.inf
+    back: list[tuple[int, int]] = []
+    for out, first, further in marks[1:].tolist():
+        before = max((none, 0), (opens, 1), (goes_on, 2))
+        inside = max((opens, 1), (goes_on, 2))
+        back.append((before[1], inside[1]))
+        none, opens, goes_on = before[0] + out, before[0] + first, inside[0] + further
+    last = max((none, 0), (opens, 1), (goes_on, 2))[1]
+    path = [last]
+    for before, inside in reversed(back):
+        path.append(inside if path[-1] == 2 else before)
+    return path[::-1]
 
 
 @lru_cache(maxsize=1)
