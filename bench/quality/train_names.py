@@ -27,8 +27,8 @@ from bowerbird.knowledge.entities.tagger import (
     KINDS,
     LABELS,
     WEIGHTS,
-    Rows,
     Tagger,
+    looked_at,
     sentence_flags,
     windows,
     words,
@@ -122,12 +122,13 @@ def read(sets: dict[str, list[Sentence]], rng: random.Random) -> Read:
                 source += [number] * len(cut)
                 flags.append(sentence_flags(cut))
                 starts.append(len(said))
-    rows = Rows(word_vectors())
-    parts = [rows.of(said[at : at + 20_000]) for at in range(0, len(said), 20_000)]
-    dense = np.concatenate([np.concatenate([part[1] for part in parts]), np.concatenate(flags)], axis=1)
+    different = sorted(set(said))
+    row = {word: number for number, word in enumerate(different)}
+    hashed, dense = looked_at(different, word_vectors())
+    order = np.array([row[word] for word in said])
     return Read(
-        np.concatenate([part[0] for part in parts]),
-        dense,
+        hashed[order],
+        np.concatenate([dense[order], np.concatenate(flags)], axis=1),
         np.array(label, np.int32),
         np.array(weight, np.float32),
         np.array(source, np.int32),

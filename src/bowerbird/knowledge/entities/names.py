@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from bowerbird.kernel.nouns import Span
@@ -17,6 +17,14 @@ __all__ = ["find_names", "long_forms"]
 _CAMEL = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+$|[a-z]+[A-Z][A-Za-z0-9]+$")
 _SNAKE = re.compile(r"_{0,2}[A-Za-z]\w*_\w*$")
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9&]{1,6}s?$")
+# A capital in a word of several letters: "sparse X" is no name.
+_CAPITAL = re.compile(r"[^\W\d_a-zß-öø-ÿ][^\W_]|[^\W_][^\W\d_a-zß-öø-ÿ]|[A-Z]\.")
+_OPENS = word_set("de del della der di du la le van von zu al el bin ibn da dos den ten ter")
+# A name of code with its modules.
+_PATH = re.compile(r"\w+(?:\.\w+)+|\w*[^\W_]_\w*")
+_NO_NAME = re.compile(r"[=\[\]{}<>|#@\\+*~^\n]")
+_OPENING = re.compile(r"^(?:[\W_]|(?:Mr|Mrs|Ms|Dr|Prof|Sir|Lord|Lady)\b\.?\s)+")
+_CLOSING = re.compile(r"[^\w.)]+$|(?<=[^\W\d_]{4})\.$")
 _ROMAN = re.compile(r"[IVXLC]+$")
 _MONTHS_AND_DAYS = word_set(
     """
@@ -42,11 +50,16 @@ class _Seen:
 def find_names(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
     """The names of a page with their weights, in no order; `page` are the lines of `text`, a readable text."""
     seen: dict[str, _Seen] = defaultdict(_Seen)
-    tagged = tagger().names(text, [Span(line.start, line.end) for line in page])
-    for line, names in zip(page, tagged, strict=True):
+    small = {token.word for line in page for token in line.tokens if token.word.islower()}
+    telling = [line for line in page if _may_name(line, small)]
+    tagged = tagger().names(text, [Span(line.start, line.end) for line in telling])
+    for line, names in zip(telling, tagged, strict=True):
         for name in names:
-            if BLANK not in text[name.span.start : name.span.end]:
-                _note(text, line, name.span, name.kind, name.confidence, seen)
+            span = _whole_name(text, line, name.span, small)
+            if span is not None:
+                kind: Kind = "identifier" if _PATH.fullmatch(span.of(text)) else name.kind
+                _note(text, line, span, kind, name.confidence, seen)
+    for line in page:
         for token in line.tokens:
             if _CAMEL.match(token.word) or _SNAKE.match(token.word):
                 _note(text, line, Span(token.start, token.end), "identifier", 1.0, seen)
@@ -92,6 +105,45 @@ def _spelt_out(short: str, words: Sequence[Token]) -> Sequence[Token]:
             return ()
         at -= 1
     return words[-10:][parts[at + 1][0] :] if len(letters) >= 2 else ()
+
+
+def _may_name(line: Line, small: Set[str]) -> bool:
+    """Whether a word of the line has a capital that the head of a sentence does not explain."""
+    return any(
+        token.word[0].isupper() and (number > 0 or not _is_plain(token.word, small))
+        for number, token in enumerate(line.tokens)
+    )
+
+
+def _is_plain(word: str, small: Set[str]) -> bool:
+    """Whether a capitalised word is known in small letters: by the page, or as one that opens sentences."""
+    low = word.lower()
+    return low in small or low in BORDERS or low in HOLLOW
+
+
+def _whole_name(text: str, line: Line, span: Span, small: Set[str]) -> Span | None:
+    """The name without marks and titles at its ends; None when what the tagger took is none."""
+    said = span.of(text)
+    if BLANK in said or _NO_NAME.search(said):
+        return None
+    start = span.start + len(said) - len(_OPENING.sub("", said))
+    end = span.end - (len(said) - len(_CLOSING.sub("", said)))
+    if end - start < 2:
+        return None
+    words = text[start:end].split()
+    if words[-1] in STOPWORDS or not _CAPITAL.search(text, start, end):
+        return None
+    if len(words) > 1 and (any("_" in word for word in words) or (words[0].islower() and words[0] not in _OPENS)):
+        return None
+    # A capital at the head of a line proves nothing when no other word has one.
+    row = text.rfind("\n", line.start, start)
+    heads = not any(mark.isalnum() for mark in text[max(line.start, row) : start])
+    if heads and not any(word[0].isupper() for word in words[1:]):
+        if len(words) > 1 and any(word in small or word in HOLLOW for word in words[1:]):
+            return None
+        if words[0][1:].islower() and _is_plain(words[0], small):
+            return None
+    return Span(start, end)
 
 
 def _note(text: str, line: Line, span: Span, kind: Kind, sure: float, seen: dict[str, _Seen]) -> None:

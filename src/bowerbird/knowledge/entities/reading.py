@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"\w+(?:[-‐‑'’.&]\w+)*")
 # Every part is bounded, or stops at its own beginning, so that a hostile page costs no more than its length.
 _MASKED = re.compile(
     r"!\[[^\]\n]{0,300}\]|(?<=\])\([^()\n]{0,2000}\)|https?://\S+|\b[\w.+-]{1,64}@[\w.-]{1,255}"
-    r"|\\\(.{1,300}?\\\)|\$\$.{1,500}?\$\$"
+    r"|\\\(.{1,300}?\\\)|\\\[.{1,500}?\\\]|\$\$.{1,500}?\$\$"
 )
 _ADVERB_LIKE_NOUNS = word_set("anomaly assembly butterfly family italy july monopoly reply supply july multiply poly")
 

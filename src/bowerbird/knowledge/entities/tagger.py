@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bowerbird.kernel.nouns import Span
 from bowerbird.models.words import WordVectors, word_vectors
 
-__all__ = ["HASHED", "KINDS", "LABELS", "WEIGHTS", "Name", "NameKind", "Rows", "Tagger", "sentence_flags", "tagger", "windows", "words"]
+__all__ = ["HASHED", "KINDS", "LABELS", "WEIGHTS", "Name", "NameKind", "Tagger", "looked_at", "sentence_flags", "tagger", "windows", "words"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -34,9 +34,10 @@ WEIGHTS: Final = Path(__file__).with_name("tagger.npz")
 
 BUCKETS: Final = 4096  # of each hashed feature
 HASHED: Final = 6  # features of a word that are hashed: see `_hashed`
+PLACES: Final = 4  # what `sentence_flags` tells
 AROUND: Final = 2  # words to either side that the first layer sees; the second sees one more
 _LONGEST: Final = 40  # letters of a word that are looked at
-_KEPT: Final = 30_000  # words whose rows stay in memory
+_KEPT: Final = 16_000  # words that stay in memory: 2.5 kB each
 _AT_ONCE: Final = 4_000  # words read in one go: bounds the memory
 
 # A short form keeps its full stops; what is written together is one word, but a possessive ending is none of it.
@@ -96,41 +97,22 @@ def _flags(word: str) -> list[float]:
     ]
 
 
-class Rows:
-    """What is known of each word by itself, looked up once; not safe to share between threads."""
-
-    def __init__(self, vectors: WordVectors) -> None:
-        self._vectors = vectors
-        self._row: dict[str, int] = {}
-        self.hashed: list[list[int]] = []
-        self.dense: list[Floats] = []
-
-    def of(self, said: Sequence[str]) -> tuple[Ints, Floats]:
-        """The buckets (n, HASHED) and numbers (n, d) of the words, in order."""
-        if len(self._row) > _KEPT:
-            self._row.clear()
-            self.hashed.clear()
-            self.dense.clear()
-        short = [word[:_LONGEST] for word in said]
-        fresh = [word for word in dict.fromkeys(short) if word not in self._row]
-        if fresh:
-            meaning = self._vectors.of([word.lower() for word in fresh])
-            for word, vector in zip(fresh, meaning, strict=True):
-                self._row[word] = len(self.hashed)
-                self.hashed.append(_hashed(word))
-                known = float(np.any(vector))
-                # Vectors of unit length have small numbers; the flags beside them are ones.
-                self.dense.append(np.concatenate([vector * 3, [known, *_flags(word)]]).astype(np.float32))
-        rows = [self._row[word] for word in short]
-        return np.array([self.hashed[row] for row in rows], np.int32), np.stack([self.dense[row] for row in rows])
+def looked_at(said: Sequence[str], vectors: WordVectors) -> tuple[Ints, Floats]:
+    """What is known of each word by itself, whatever stands around it: its buckets (n, HASHED) and numbers (n, d)."""
+    short = [word[:_LONGEST] for word in said]
+    meaning = vectors.of([word.lower() for word in short])
+    known = np.any(meaning, axis=1, keepdims=True).astype(np.float32)
+    flags = np.array([_flags(word) for word in short], np.float32)
+    # Vectors of unit length have small numbers; the flags beside them are ones.
+    return np.array([_hashed(word) for word in short], np.int32), np.concatenate([meaning * 3, known, flags], axis=1)
 
 
 def sentence_flags(said: Sequence[str]) -> Floats:
-    """What a word's place says (n, 4): opens the sentence, opens it after marks, in capitals all of it, titled."""
+    """What a word's place says (n, PLACES): opens the sentence, opens it after marks, in capitals all of it, titled."""
     long = [word for word in said if len(word) > 3 and word[0].isalpha()]
     loud = float(bool(long) and all(word.isupper() for word in long))
     titled = float(len(long) >= 3 and sum(word[0].isupper() for word in long) > 0.7 * len(long))
-    found = np.zeros((len(said), 4), np.float32)
+    found = np.zeros((len(said), PLACES), np.float32)
     found[:, 2:] = loud, titled
     found[0, 0] = 1
     first = next((place for place, word in enumerate(said) if word[0].isalnum()), 0)
@@ -151,50 +133,73 @@ class Tagger:
 
     def __init__(self, weights: dict[str, Floats], vectors: WordVectors) -> None:
         self._weights = weights
-        self._rows = Rows(vectors)
+        self._vectors = vectors
+        hidden = len(weights["first_bias"])
+        by_offset = weights["first"].reshape(2 * AROUND + 1, -1, hidden)
+        self._of_words, self._of_places = by_offset[:, :-PLACES], by_offset[:, -PLACES:].reshape(-1, hidden)
+        self._row: dict[str, int] = {}  # a word's row in what the first layer makes of it
+        self._made = np.zeros((1024, 2 * AROUND + 1, hidden), np.float32)
         self._lock = threading.Lock()
 
     def names(self, text: str, sentences: Sequence[Span]) -> list[list[Name]]:
         """The names in each of the sentences of `text`, in order."""
-        cut = [words(text, sentence.start, sentence.end) for sentence in sentences]
         found: list[list[Name]] = []
-        for some in _batches(cut):
-            said = [[span.of(text) for span in each] for each in some]
-            for spans, scores in zip(some, self._scores(said), strict=True):
-                found.append(list(_read(spans, scores)))
+        for some in _batches([words(text, sentence.start, sentence.end) for sentence in sentences]):
+            scores = self._scores([[span.of(text) for span in each] for each in some])
+            marks = _marks(scores)
+            likeliest = marks.argmax(axis=1).tolist()
+            start = 0
+            for spans in some:
+                end = start + len(spans)
+                # Most sentences name nothing, and are done with.
+                found.append(list(_read(spans, scores[start:end], marks[start:end])) if any(likeliest[start:end]) else [])
+                start = end
         return found
 
-    def _scores(self, said: Sequence[Sequence[str]]) -> Iterator[Floats]:
-        """The log-probability (n, LABELS) of each label of each word of each sentence."""
-        flat: list[str] = []
-        starts: list[int] = []
-        for each in said:
-            starts.append(len(flat))
-            flat += each
+    def _scores(self, said: Sequence[Sequence[str]]) -> Floats:
+        """The log-probability (n, LABELS) of each label of each word of all the sentences, one after another."""
+        flat = [word for each in said for word in each]
         if not flat:
-            for _ in said:
-                yield np.zeros((0, LABELS), np.float32)
-            return
+            return np.zeros((0, LABELS), np.float32)
         with self._lock:
-            hashed, dense = self._rows.of(flat)
+            made = self._of(flat)
         w = self._weights
-        looks = w["looks"][np.arange(HASHED), hashed].reshape(len(flat), -1)
-        places = np.concatenate([sentence_flags(each) for each in said if each])
-        known = np.concatenate([looks, dense, places], axis=1)
-        lengths = [len(each) for each in said]
         # Blank rows part the sentences, so that none sees into the next.
-        gap = AROUND
-        at = np.concatenate([np.arange(n) + start + gap * number for number, (n, start) in enumerate(zip(lengths, starts, strict=True))]).astype(int)
-        spaced = np.zeros((len(flat) + gap * len(said), known.shape[1]), np.float32)
-        spaced[at] = known
-        first = np.zeros((len(spaced), w["first_bias"].shape[0]), np.float32)
-        first[at] = np.maximum(windows(spaced, AROUND)[at] @ w["first"] + w["first_bias"], 0)
+        at = np.arange(len(flat)) + AROUND * np.repeat(np.arange(len(said)), [len(each) for each in said])
+        total = len(flat) + AROUND * len(said)
+        places = np.zeros((total, PLACES), np.float32)
+        places[at] = np.concatenate([sentence_flags(each) for each in said if each])
+        seen = np.zeros((total + 2 * AROUND, made.shape[2]), np.float32)
+        for offset in range(2 * AROUND + 1):
+            seen[at + 2 * AROUND - offset] += made[:, offset]  # what the word is to the one `offset - AROUND` before it
+        first = np.zeros((total, made.shape[2]), np.float32)
+        near = seen[at + AROUND] + windows(places, AROUND)[at] @ self._of_places
+        first[at] = np.maximum(near + w["first_bias"], 0)
         second = np.maximum(windows(first, 1)[at] @ w["second"] + w["second_bias"], 0) + first[at]
         scores = second @ w["out"] + w["out_bias"]
         scores -= scores.max(axis=1, keepdims=True)
         scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        for n, start in zip(lengths, starts, strict=True):
-            yield scores[start : start + n]
+        return scores
+
+
+    def _of(self, said: Sequence[str]) -> Floats:
+        """What the first layer makes of each word for those around it (n, 2 * AROUND + 1, hidden)."""
+        short = [word[:_LONGEST] for word in said]
+        fresh = [word for word in dict.fromkeys(short) if word not in self._row]
+        if fresh and len(self._row) + len(fresh) > _KEPT:
+            self._row.clear()
+            fresh = list(dict.fromkeys(short))
+        if fresh:
+            hashed, dense = looked_at(fresh, self._vectors)
+            looks = self._weights["looks"][np.arange(HASHED), hashed].reshape(len(fresh), -1)
+            known = np.concatenate([looks, dense], axis=1)
+            begin = len(self._row)
+            while begin + len(fresh) > len(self._made):
+                self._made = np.concatenate([self._made, np.zeros_like(self._made)])
+            for offset in range(2 * AROUND + 1):
+                self._made[begin : begin + len(fresh), offset] = known @ self._of_words[offset]
+            self._row.update({word: begin + number for number, word in enumerate(fresh)})
+        return self._made[[self._row[word] for word in short]]
 
 
 def _batches(cut: Sequence[list[Span]]) -> Iterator[list[list[Span]]]:
@@ -210,14 +215,17 @@ def _batches(cut: Sequence[list[Span]]) -> Iterator[list[list[Span]]]:
         yield some
 
 
-def _read(spans: Sequence[Span], scores: Floats) -> Iterator[Name]:
-    """The likeliest names: first which words are one whatever it names (Viterbi), then of what kind each is."""
-    if not len(scores):
-        return
+def _marks(scores: Floats) -> Floats:
+    """The log-probability (n, 3) of no name, the first word of one, a further word of one, whatever it names."""
     chances = np.exp(scores)
-    # No name, first word of one, further word of one.
     marks = np.stack([chances[:, 0], chances[:, 1::2].sum(axis=1), chances[:, 2::2].sum(axis=1)], axis=1)
-    likeliest = _likeliest(np.log(marks + 1e-9))
+    found: Floats = np.log(marks + 1e-9)
+    return found
+
+
+def _read(spans: Sequence[Span], scores: Floats, marks: Floats) -> Iterator[Name]:
+    """The likeliest names: first which words are one whatever it names (Viterbi), then of what kind each is."""
+    likeliest = _likeliest(marks)
     place = 0
     while place < len(likeliest):
         begin = place
@@ -227,7 +235,7 @@ def _read(spans: Sequence[Span], scores: Floats) -> Iterator[Name]:
         while place < len(likeliest) and likeliest[place] == 2:
             place += 1
         kinds = scores[begin, 1::2] + scores[begin + 1 : place, 2::2].sum(axis=0)
-        sure = float(1 - chances[begin:place, 0].mean())
+        sure = float(1 - np.exp(marks[begin:place, 0]).mean())
         yield Name(Span(spans[begin].start, spans[place - 1].end), KINDS[int(kinds.argmax())], sure)
 
 
