@@ -90,7 +90,7 @@ def labels(sentence: Sentence, spans: Sequence[Span]) -> list[int]:
         if name is None:
             found.append(0)
             continue
-        kind = KINDS.index(sentence.names[name])  # type: ignore[arg-type]  # the bench's kinds are the tagger's
+        kind = KINDS.index(sentence.names[name])
         found.append(1 + 2 * kind + (name in opened))
         opened.add(name)
     return found
@@ -111,7 +111,9 @@ def read(sets: dict[str, list[Sentence]], rng: random.Random) -> Read:
                 continue
             own = labels(each, spans)
             draw = rng.random()
-            versions = [each.text] + ([each.text.upper()] if draw < LOUD else [each.text.lower()] if draw < LOUD + QUIET else [])
+            versions = [each.text] + (
+                [each.text.upper()] if draw < LOUD else [each.text.lower()] if draw < LOUD + QUIET else []
+            )
             for text in versions:
                 if len(text) != len(each.text):
                     continue
@@ -141,7 +143,8 @@ def beginning(dense: int, sources: int, rng: np.random.Generator) -> dict[str, F
     width = HASHED * LOOKS + dense
 
     def drawn(inputs: int, outputs: int) -> Floats:
-        return (rng.standard_normal((inputs, outputs)) * np.sqrt(2 / inputs)).astype(np.float32)
+        found: Floats = (rng.standard_normal((inputs, outputs)) * np.sqrt(2 / inputs)).astype(np.float32)
+        return found
 
     return {
         "looks": (rng.standard_normal((HASHED, BUCKETS, LOOKS)) * 0.1).astype(np.float32),
@@ -155,7 +158,9 @@ def beginning(dense: int, sources: int, rng: np.random.Generator) -> dict[str, F
     }
 
 
-def gradients(w: dict[str, Floats], data: Read, chosen: Ints, rng: np.random.Generator) -> tuple[float, dict[str, Floats]]:
+def gradients(
+    w: dict[str, Floats], data: Read, chosen: Ints, rng: np.random.Generator
+) -> tuple[float, dict[str, Floats]]:
     """The loss of some sentences and how each weight moves it; the way there is `Tagger.names` with words dropped."""
     lengths = data.starts[chosen + 1] - data.starts[chosen]
     tokens = np.concatenate([np.arange(data.starts[c], data.starts[c + 1]) for c in chosen])
@@ -237,7 +242,10 @@ def fit(data: Read, repeats: Sequence[int]) -> dict[str, Floats]:
             for name, grad in grads.items():
                 first[name] += 0.1 * (grad - first[name])
                 second[name] += 0.001 * (grad * grad - second[name])
-                w[name] -= rate * (first[name] / (1 - 0.9**step)) / (np.sqrt(second[name] / (1 - 0.999**step)) + 1e-8) + DECAY * w[name]
+                w[name] -= (
+                    rate * (first[name] / (1 - 0.9**step)) / (np.sqrt(second[name] / (1 - 0.999**step)) + 1e-8)
+                    + DECAY * w[name]
+                )
             if turn >= ROUNDS - 2 and step % 20 == 0:
                 averaged += 1
                 for name in w:

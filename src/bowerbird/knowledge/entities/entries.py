@@ -17,7 +17,8 @@ _DESCRIBED = 40  # characters of what describes an entry, at least
 
 # "n_jobs : int, default=None", "fit(X, y)", "early stopping"; each part is bounded.
 _ENTRY = re.compile(
-    r"(?:(?:class|function|property|static|abstract) )?(?P<name>\w[\w\-./ ]{0,60}?\w|\w)(?P<called>\([^()\n]{0,200}\))?(?P<typed> : [^\n]{1,300})?$"
+    r"(?:(?:class|function|property|static|abstract) )?(?P<name>\w[\w\-./ ]{0,60}?\w|\w)"
+    r"(?P<called>\([^()\n]{0,200}\))?(?P<typed> : [^\n]{1,300})?$"
 )
 
 

@@ -2,14 +2,15 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge.entities.candidate import Candidate, Kind, Mention, key_of
 from bowerbird.knowledge.entities.lexicon import BORDERS, HOLLOW
 from bowerbird.knowledge.entities.reading import BLANK, Line, Token
-from bowerbird.knowledge.entities.tagger import tagger
+from bowerbird.knowledge.entities.tagger import Name, tagger
 from bowerbird.knowledge.words import STOPWORDS, fold, word_set
 
 __all__ = ["find_names", "long_forms"]
@@ -34,7 +35,8 @@ _MONTHS_AND_DAYS = word_set(
 )
 _SHORT_FORM = re.compile(r"\(([A-Z][A-Za-z0-9]{1,8}?)s?\)")
 MAX_NAME_WORDS = 8
-SURE = 0.5  # of the surest mention of a name; chosen on the dev parts of CrossNER
+SURE = 0.5  # of the surest mention of a name
+SURE_AT_HEAD = 0.9  # of one whose only capital opens a line
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class _Seen:
     forms: Counter[str] = field(default_factory=Counter[str])
     mentions: list[Mention] = field(default_factory=list[Mention])
     sure: float = 0.0
+    proven: bool = False  # by more than one capital at the head of a line
 
 
 def find_names(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
@@ -58,18 +61,18 @@ def find_names(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, C
             span = _whole_name(text, line, name.span, small)
             if span is not None:
                 kind: Kind = "identifier" if _PATH.fullmatch(span.of(text)) else name.kind
-                _note(text, line, span, kind, name.confidence, seen)
+                _note(text, line, replace(name, span=span), seen, kind=kind)
     for line in page:
         for token in line.tokens:
             if _CAMEL.match(token.word) or _SNAKE.match(token.word):
-                _note(text, line, Span(token.start, token.end), "identifier", 1.0, seen)
+                _note(text, line, Name(Span(token.start, token.end), "name", 1.0), seen, kind="identifier")
     titled = f" {key_of(title)} "
     found: list[tuple[int, Candidate]] = []
-    for key, name in seen.items():
+    for key, each in seen.items():
         in_title = f" {key} " in titled
-        if _is_name(key, name, in_title=in_title):
-            weight = len(name.mentions) + (3 if in_title else 0) + (1 if " " in key else 0)
-            found.append((weight, _candidate(key, name)))
+        if _is_name(key, each, in_title=in_title):
+            weight = len(each.mentions) + (3 if in_title else 0) + (1 if " " in key else 0)
+            found.append((weight, _candidate(key, each)))
     return found
 
 
@@ -107,7 +110,7 @@ def _spelt_out(short: str, words: Sequence[Token]) -> Sequence[Token]:
     return words[-10:][parts[at + 1][0] :] if len(letters) >= 2 else ()
 
 
-def _may_name(line: Line, small: Set[str]) -> bool:
+def _may_name(line: Line, small: AbstractSet[str]) -> bool:
     """Whether a word of the line has a capital that the head of a sentence does not explain."""
     return any(
         token.word[0].isupper() and (number > 0 or not _is_plain(token.word, small))
@@ -115,13 +118,13 @@ def _may_name(line: Line, small: Set[str]) -> bool:
     )
 
 
-def _is_plain(word: str, small: Set[str]) -> bool:
+def _is_plain(word: str, small: AbstractSet[str]) -> bool:
     """Whether a capitalised word is known in small letters: by the page, or as one that opens sentences."""
     low = word.lower()
     return low in small or low in BORDERS or low in HOLLOW
 
 
-def _whole_name(text: str, line: Line, span: Span, small: Set[str]) -> Span | None:
+def _whole_name(text: str, line: Line, span: Span, small: AbstractSet[str]) -> Span | None:
     """The name without marks and titles at its ends; None when what the tagger took is none."""
     said = span.of(text)
     if BLANK in said or _NO_NAME.search(said):
@@ -136,9 +139,7 @@ def _whole_name(text: str, line: Line, span: Span, small: Set[str]) -> Span | No
     if len(words) > 1 and (any("_" in word for word in words) or (words[0].islower() and words[0] not in _OPENS)):
         return None
     # A capital at the head of a line proves nothing when no other word has one.
-    row = text.rfind("\n", line.start, start)
-    heads = not any(mark.isalnum() for mark in text[max(line.start, row) : start])
-    if heads and not any(word[0].isupper() for word in words[1:]):
+    if _heads(text, line, start) and not any(word[0].isupper() for word in words[1:]):
         if len(words) > 1 and any(word in small or word in HOLLOW for word in words[1:]):
             return None
         if words[0][1:].islower() and _is_plain(words[0], small):
@@ -146,7 +147,14 @@ def _whole_name(text: str, line: Line, span: Span, small: Set[str]) -> Span | No
     return Span(start, end)
 
 
-def _note(text: str, line: Line, span: Span, kind: Kind, sure: float, seen: dict[str, _Seen]) -> None:
+def _heads(text: str, line: Line, start: int) -> bool:
+    """Whether nothing but marks stands before it in its line, or in the row of a line that was wrapped."""
+    row = text.rfind("\n", line.start, start)
+    return not any(mark.isalnum() for mark in text[max(line.start, row) : start])
+
+
+def _note(text: str, line: Line, found: Name, seen: dict[str, _Seen], *, kind: Kind) -> None:
+    span, sure = found.span, found.confidence
     form = " ".join(span.of(text).split())
     key = key_of(form)
     if len(key) < 2 or form.count(" ") >= MAX_NAME_WORDS:
@@ -155,6 +163,7 @@ def _note(text: str, line: Line, span: Span, kind: Kind, sure: float, seen: dict
     mention = line.mention(span.start, span.end)
     name.kinds[kind] += sure
     name.sure = max(name.sure, sure)
+    name.proven = name.proven or " " in form or not form[1:].islower() or not _heads(text, line, span.start)
     name.forms[form] += 1
     if not name.mentions or name.mentions[-1] != mention:
         name.mentions.append(mention)
@@ -168,7 +177,7 @@ def _is_name(key: str, name: _Seen, *, in_title: bool) -> bool:
         return False
     if set(name.kinds) == {"identifier"}:
         return len(name.mentions) >= 2 or in_title
-    return name.sure >= SURE
+    return name.sure >= (SURE if name.proven else SURE_AT_HEAD)
 
 
 def _candidate(key: str, name: _Seen) -> Candidate:

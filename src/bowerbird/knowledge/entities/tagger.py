@@ -21,7 +21,20 @@ from numpy.typing import NDArray
 from bowerbird.kernel.nouns import Span
 from bowerbird.models.words import WordVectors, word_vectors
 
-__all__ = ["HASHED", "KINDS", "LABELS", "WEIGHTS", "Name", "NameKind", "Tagger", "looked_at", "sentence_flags", "tagger", "windows", "words"]
+__all__ = [
+    "HASHED",
+    "KINDS",
+    "LABELS",
+    "WEIGHTS",
+    "Name",
+    "NameKind",
+    "Tagger",
+    "looked_at",
+    "sentence_flags",
+    "tagger",
+    "windows",
+    "words",
+]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -152,7 +165,9 @@ class Tagger:
             for spans in some:
                 end = start + len(spans)
                 # Most sentences name nothing, and are done with.
-                found.append(list(_read(spans, scores[start:end], marks[start:end])) if any(likeliest[start:end]) else [])
+                found.append(
+                    list(_read(spans, scores[start:end], marks[start:end])) if any(likeliest[start:end]) else []
+                )
                 start = end
         return found
 
@@ -180,7 +195,6 @@ class Tagger:
         scores -= scores.max(axis=1, keepdims=True)
         scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
         return scores
-
 
     def _of(self, said: Sequence[str]) -> Floats:
         """What the first layer makes of each word for those around it (n, 2 * AROUND + 1, hidden)."""
@@ -255,8 +269,8 @@ def _likeliest(marks: Floats) -> list[int]:
         none, opens, goes_on = before[0] + out, before[0] + first, inside[0] + further
     last = max((none, 0), (opens, 1), (goes_on, 2))[1]
     path = [last]
-    for before, inside in reversed(back):
-        path.append(inside if path[-1] == 2 else before)
+    for at, within in reversed(back):
+        path.append(within if path[-1] == 2 else at)
     return path[::-1]
 
 
