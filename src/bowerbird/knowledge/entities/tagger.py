@@ -213,7 +213,8 @@ class Tagger:
             for offset in range(2 * AROUND + 1):
                 self._made[begin : begin + len(fresh), offset] = known @ self._of_words[offset]
             self._row.update({word: begin + number for number, word in enumerate(fresh)})
-        return self._made[[self._row[word] for word in short]]
+        found: Floats = self._made[[self._row[word] for word in short]]
+        return found
 
 
 def _batches(cut: Sequence[list[Span]]) -> Iterator[list[list[Span]]]:
