@@ -193,8 +193,8 @@ class Tagger:
         second = np.maximum(windows(first, 1)[at] @ w["second"] + w["second_bias"], 0) + first[at]
         scores = second @ w["out"] + w["out_bias"]
         scores -= scores.max(axis=1, keepdims=True)
-        scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        return scores
+        found: Floats = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        return found
 
     def _of(self, said: Sequence[str]) -> Floats:
         """What the first layer makes of each word for those around it (n, 2 * AROUND + 1, hidden)."""
