@@ -10,7 +10,7 @@ from bowerbird.knowledge.words import fold
 
 __all__ = ["Candidate", "Kind", "Mention", "key_of", "singular"]
 
-Kind = Literal["term", "name", "person", "organisation", "place", "identifier", "acronym"]
+Kind = Literal["term", "name", "person", "organisation", "place", "product", "identifier", "acronym"]
 
 _PARTS = re.compile(r"[\s\-‐‑_]+")
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
+from bowerbird.knowledge.entities.entries import find_entries
 from bowerbird.knowledge.entities.names import find_names, long_forms
-from bowerbird.knowledge.entities.reading import is_content, lines
+from bowerbird.knowledge.entities.reading import is_content, lines, readable
 from bowerbird.knowledge.entities.terms import find_terms
 
 __all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "extract"]
@@ -15,6 +16,7 @@ __all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "extract"]
 # What one page may add: enough for a long chapter, and a bound for a hostile one.
 MAX_CANDIDATES = 80
 MAX_MENTIONS = 12
+MAX_LISTED = 400  # entries of a glossary or a manual, beside what weighs most
 MAX_KEY_BYTES = 400  # nobody calls anything by more, and an index of PostgreSQL holds 2,700 bytes at most
 EXPLAINED = 3
 
@@ -33,13 +35,22 @@ def extract(text: str, title: str) -> list[Candidate]:
     found: dict[str, Candidate] = {}
     # A page that spells an acronym out means what it stands for.
     spelt_out = [(EXPLAINED, candidate) for candidate in acronyms.values()]
-    for weight, candidate in [*find_terms(text, title, page), *spelt_out, *find_names(text, title, page)]:
+    entries = find_entries(text, page)[:MAX_LISTED]
+    evidence = [
+        *find_terms(text, title, page),
+        *entries,
+        *spelt_out,
+        *find_names(readable(text), title, page),
+    ]
+    for weight, candidate in evidence:
         target = acronyms[candidate.name].key if candidate.name in acronyms else candidate.key
         known = found.get(target)
         weights[target] = max(weights[target], weight)
         found[target] = candidate if known is None else _joined(known, candidate)
     named = (key for key in found if len(key.encode()) <= MAX_KEY_BYTES)
-    kept = sorted(named, key=lambda key: (-weights[key] * min(len(key.split(" ")), 3), key))[:MAX_CANDIDATES]
+    ranked = sorted(named, key=lambda key: (-weights[key] * min(len(key.split(" ")), 3), key))
+    listed = {candidate.key for _, candidate in entries}
+    kept = [key for place, key in enumerate(ranked) if place < MAX_CANDIDATES or key in listed]
     return [_finished(text, key, found[key]) for key in kept]
 
 

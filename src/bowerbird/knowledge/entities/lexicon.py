@@ -9,13 +9,8 @@ from bowerbird.knowledge.words import STOPWORDS, word_set
 
 __all__ = [
     "BORDERS",
-    "GIVEN_NAMES",
     "HOLLOW",
-    "HONORIFICS",
     "NO_SINGULAR",
-    "ORGANISATION_WORDS",
-    "PLACES",
-    "PLACE_WORDS",
 ]
 
 _VERBS = word_set(
@@ -125,66 +120,5 @@ NO_SINGULAR = word_set(
     analysis bias basis bus canvas chaos class corpus news lens gas series species means pandas mathematics
     physics statistics economics ethics politics status focus process loss less axis thesis hypothesis diagnosis
     synthesis kubernetes windows paris texas kansas jesus james thomas charles
-    """
-)
-
-HONORIFICS = word_set(
-    "mr mrs ms dr prof professor sir lord lady president senator judge captain general king queen pope saint"
-)
-
-ORGANISATION_WORDS = word_set(
-    """
-    academy administration agency airlines army association authority bank bureau center centre club coalition
-    college commission committee company consortium corp corporation council court department foundation fund
-    group hospital inc industries institute institution international laboratory labs league llc ltd ministry
-    museum navy network organisation organization parliament party press school society studio studios team
-    trust union university
-    """
-)
-
-PLACE_WORDS = word_set(
-    """
-    avenue bay beach bridge canyon castle cape city coast county creek desert district falls forest gulf harbour
-    harbor hill island islands isle lake mountain mountains mount ocean park peninsula plains port province
-    republic reserve river road sea state states strait street town valley village volcano
-    """
-)
-
-PLACES = word_set(
-    """
-    afghanistan africa albania algeria america amsterdam antarctica argentina armenia asia athens atlantic
-    auckland australia austria bangladesh barcelona beijing belgium berlin bolivia boston brazil brisbane
-    britain brussels bulgaria cairo california cambodia canada chicago chile china colombia copenhagen croatia
-    cuba cyprus czechia delhi denmark dublin edinburgh egypt england estonia ethiopia europe finland florida
-    france geneva georgia germany ghana greece guam hawaii helsinki hungary iceland india indonesia iran iraq
-    ireland israel istanbul italy jamaica japan jerusalem jordan kazakhstan kenya korea kyoto laos latvia
-    lebanon libya lisbon lithuania london luxembourg madrid malaysia malta manila melbourne mexico milan
-    mongolia montreal morocco moscow mumbai munich myanmar nepal netherlands nigeria norway oslo ottawa pacific
-    pakistan palestine panama paris peru philippines poland portugal prague queensland romania rome russia saudi
-    scandinavia scotland seattle seoul serbia shanghai siberia singapore slovakia slovenia somalia spain
-    stockholm sudan sweden switzerland sydney syria taiwan tasmania texas thailand tibet tokyo toronto tunisia
-    turkey uganda ukraine uruguay vancouver venezuela vienna vietnam wales warsaw washington wellington yemen
-    zimbabwe zurich
-    """
-)
-
-GIVEN_NAMES = word_set(
-    """
-    aaron adam adrian alan albert alex alexander alexandre alfred alice amanda amy andrea andreas andrew andy
-    angela anna anne anthony antonio arthur barbara ben benjamin bernard betty bill bob brian bruce carl carlos
-    carol caroline catherine charles charlotte chris christian christina christine christopher claire claude dan
-    daniel david deborah dennis diana diego donald dorothy douglas edward elena elizabeth ella emily emma eric
-    erik ernest eva felix fernando florian francis francisco frank fred frederick gael gary george gerald
-    gilbert giovanni grace graham greg gregory guido gustav hannah hans harold harry helen henri henry howard
-    hugo ian irene isaac isabel ivan jack jacob jake james jane janet jason jean jeff jennifer jeremy jerome
-    jessica jim joan joe joel johann johannes john jonathan jorge jose joseph joshua juan judith julia julian
-    julie karen karl kate katherine keith kenneth kevin kim larry laura lauren leo leon leonard leslie linda
-    lisa louis lucas lucy luis luke marc marco margaret maria marie mark martha martin mary mathieu matt matthew
-    maurice max megan michael michel michelle miguel mike monica nancy nathan nicholas nicolas nicole nina noah
-    nora oliver olivier olga oscar pablo pamela patricia patrick paul pedro peter philip pierre rachel ralph
-    raymond rebecca richard rita robert robin roger roland ronald rosa rose roy russell ruth ryan sally sam
-    samuel sandra sara sarah scott sean sebastian sergei sharon simon sofia sophia sophie stephen steve steven
-    stuart susan sylvia teresa terry thomas tim timothy tom tony ursula vera victor victoria vincent virginia
-    vladimir walter wendy werner wes wilhelm william wolfgang yann yoshua zoe
     """
 )

@@ -1,31 +1,32 @@
-"""Names: runs of capitalised words, acronyms with their long forms, and identifiers."""
+"""Names: what the tagger finds on a page, identifiers, and acronyms with their long forms."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
+from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge.entities.candidate import Candidate, Kind, Mention, key_of
-from bowerbird.knowledge.entities.lexicon import (
-    BORDERS,
-    GIVEN_NAMES,
-    HOLLOW,
-    HONORIFICS,
-    ORGANISATION_WORDS,
-    PLACE_WORDS,
-    PLACES,
-)
-from bowerbird.knowledge.entities.reading import Line, Token
+from bowerbird.knowledge.entities.lexicon import BORDERS, HOLLOW
+from bowerbird.knowledge.entities.reading import BLANK, Line, Token
+from bowerbird.knowledge.entities.tagger import Name, tagger
 from bowerbird.knowledge.words import STOPWORDS, fold, word_set
 
 __all__ = ["find_names", "long_forms"]
 
 _CAMEL = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+$|[a-z]+[A-Z][A-Za-z0-9]+$")
+_SNAKE = re.compile(r"_{0,2}[A-Za-z]\w*_\w*$")
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9&]{1,6}s?$")
+# A capital in a word of several letters: "sparse X" is no name.
+_CAPITAL = re.compile(r"[^\W\d_a-zß-öø-ÿ][^\W_]|[^\W_][^\W\d_a-zß-öø-ÿ]|[A-Z]\.")
+_OPENS = word_set("de del della der di du la le van von zu al el bin ibn da dos den ten ter")
+# A name of code with its modules.
+_PATH = re.compile(r"\w+(?:\.\w+)+|\w*[^\W_]_\w*")
+_NO_NAME = re.compile(r"[=\[\]{}<>|#@\\+*~^\n]")
+_OPENING = re.compile(r"^(?:[\W_]|(?:Mr|Mrs|Ms|Dr|Prof|Sir|Lord|Lady)\b\.?\s)+")
+_CLOSING = re.compile(r"[^\w.)]+$|(?<=[^\W\d_]{4})\.$")
 _ROMAN = re.compile(r"[IVXLC]+$")
-_INSIDE = word_set("of de van von der la di du del al da")
-# Loose adjectives that open real names.
-_OPENS_NAMES = word_set("new north south east west great general united second first high upper lower free long")
 _MONTHS_AND_DAYS = word_set(
     """
     january february march april may june july august september october november december monday tuesday
@@ -33,34 +34,45 @@ _MONTHS_AND_DAYS = word_set(
     """
 )
 _SHORT_FORM = re.compile(r"\(([A-Z][A-Za-z0-9]{1,8}?)s?\)")
-MAX_NAME_WORDS = 6
+MAX_NAME_WORDS = 8
+SURE = 0.5  # of the surest mention of a name
+SURE_AT_HEAD = 0.9  # of one whose only capital opens a line
 
 
 @dataclass(slots=True)
 class _Seen:
-    kind: Kind
+    """What was seen of one name on a page."""
+
+    kinds: defaultdict[Kind, float] = field(default_factory=lambda: defaultdict(float))
     forms: Counter[str] = field(default_factory=Counter[str])
     mentions: list[Mention] = field(default_factory=list[Mention])
-    inside: int = 0  # mentions that do not open a sentence, where a capital means something
-    after_place: int = 0
+    sure: float = 0.0
+    proven: bool = False  # by more than one capital at the head of a line
 
 
 def find_names(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
-    """The names of a page with their weights, in no order; `page` are the lines of `text`."""
-    seen: dict[str, _Seen] = {}
-    lower = Counter(token.word for line in page for token in line.tokens if token.word.islower())
+    """The names of a page with their weights, in no order; `page` are the lines of `text`, a readable text."""
+    seen: dict[str, _Seen] = defaultdict(_Seen)
+    small = {token.word for line in page for token in line.tokens if token.word.islower()}
+    telling = [line for line in page if _may_name(line, small)]
+    tagged = tagger().names(text, [Span(line.start, line.end) for line in telling])
+    for line, names in zip(telling, tagged, strict=True):
+        for name in names:
+            span = _whole_name(text, line, name.span, small)
+            if span is not None:
+                kind: Kind = "identifier" if _PATH.fullmatch(span.of(text)) else name.kind
+                _note(text, line, replace(name, span=span), seen, kind=kind)
     for line in page:
-        if line.heading or _shouts(line.tokens):
-            continue
-        for first, run in _runs(line.tokens):
-            _note(text, line, first, run, seen)
-    titled = key_of(title)
+        for token in line.tokens:
+            if _CAMEL.match(token.word) or _SNAKE.match(token.word):
+                _note(text, line, Name(Span(token.start, token.end), "name", 1.0), seen, kind="identifier")
+    titled = f" {key_of(title)} "
     found: list[tuple[int, Candidate]] = []
-    for key, name in seen.items():
-        in_title = f" {key} " in f" {titled} "
-        if _is_name(key, name, lower, in_title=in_title):
-            weight = len(name.mentions) + (3 if in_title else 0) + (1 if " " in key else 0)
-            found.append((weight, _candidate(key, name)))
+    for key, each in seen.items():
+        in_title = f" {key} " in titled
+        if _is_name(key, each, in_title=in_title):
+            weight = len(each.mentions) + (3 if in_title else 0) + (1 if " " in key else 0)
+            found.append((weight, _candidate(key, each)))
     return found
 
 
@@ -98,113 +110,79 @@ def _spelt_out(short: str, words: Sequence[Token]) -> Sequence[Token]:
     return words[-10:][parts[at + 1][0] :] if len(letters) >= 2 else ()
 
 
-def _shouts(words: Sequence[Token]) -> bool:
-    """Whether so many words are capitalised that a capital says nothing: a menu, a title, a line of names."""
-    long = [token for token in words if len(token.word) > 3]
-    return len(long) >= 4 and sum(token.word[0].isupper() for token in long) > 0.7 * len(long)
+def _may_name(line: Line, small: AbstractSet[str]) -> bool:
+    """Whether a word of the line has a capital that the head of a sentence does not explain."""
+    return any(
+        token.word[0].isupper() and (number > 0 or not _is_plain(token.word, small))
+        for number, token in enumerate(line.tokens)
+    )
 
 
-def _runs(words: Sequence[Token]) -> Iterator[tuple[int, list[Token]]]:
-    """Runs of capitalised words, with where in the line they begin; small words only inside ("Bank of England")."""
-    index = 0
-    while index < len(words):
-        run: list[Token] = []
-        first = begin = index
-        while index < len(words) and (not run or words[index].joined):
-            token = words[index]
-            if _is_capital(token.word):
-                run.append(token)
-            elif not (
-                run
-                and token.word in _INSIDE
-                and index + 1 < len(words)
-                and words[index + 1].joined
-                and _is_capital(words[index + 1].word)
-            ):
-                break
-            else:
-                run.append(token)
-            index += 1
-        while run and _opens_nothing(run[0].word, alone=len(run) == 1):
-            run, first = run[1:], first + 1
-        while run and run[0].word in _INSIDE:
-            run, first = run[1:], first + 1
-        if run and len(run) <= MAX_NAME_WORDS:
-            yield first, run
-        index = max(index, begin + 1)
+def _is_plain(word: str, small: AbstractSet[str]) -> bool:
+    """Whether a capitalised word is known in small letters: by the page, or as one that opens sentences."""
+    low = word.lower()
+    return low in small or low in BORDERS or low in HOLLOW
 
 
-def _is_capital(word: str) -> bool:
-    return (word[0].isupper() and len(word) > 1 and "_" not in word) or bool(_CAMEL.match(word))
+def _whole_name(text: str, line: Line, span: Span, small: AbstractSet[str]) -> Span | None:
+    """The name without marks and titles at its ends; None when what the tagger took is none."""
+    said = span.of(text)
+    if BLANK in said or _NO_NAME.search(said):
+        return None
+    start = span.start + len(said) - len(_OPENING.sub("", said))
+    end = span.end - (len(said) - len(_CLOSING.sub("", said)))
+    if end - start < 2:
+        return None
+    words = text[start:end].split()
+    if words[-1] in STOPWORDS or not _CAPITAL.search(text, start, end):
+        return None
+    if len(words) > 1 and (any("_" in word for word in words) or (words[0].islower() and words[0] not in _OPENS)):
+        return None
+    # A capital at the head of a line proves nothing when no other word has one.
+    if _heads(text, line, start) and not any(word[0].isupper() for word in words[1:]):
+        if len(words) > 1 and any(word in small or word in HOLLOW for word in words[1:]):
+            return None
+        if words[0][1:].islower() and _is_plain(words[0], small):
+            return None
+    return Span(start, end)
 
 
-def _opens_nothing(word: str, *, alone: bool) -> bool:
-    low = fold(word)
-    if word.isupper() and len(word) > 1:
-        return False
-    return low in STOPWORDS or low in HONORIFICS or (low in BORDERS and (alone or low not in _OPENS_NAMES))
+def _heads(text: str, line: Line, start: int) -> bool:
+    """Whether nothing but marks stands before it in its line, or in the row of a line that was wrapped."""
+    row = text.rfind("\n", line.start, start)
+    return not any(mark.isalnum() for mark in text[max(line.start, row) : start])
 
 
-def _note(text: str, line: Line, first: int, run: Sequence[Token], seen: dict[str, _Seen]) -> None:
-    start, end = run[0].start, run[-1].end
-    if text[end - 2 : end] in ("'s", "’s"):
-        end -= 2
-    form = " ".join(text[start:end].split())
+def _note(text: str, line: Line, found: Name, seen: dict[str, _Seen], *, kind: Kind) -> None:
+    span, sure = found.span, found.confidence
+    form = " ".join(span.of(text).split())
     key = key_of(form)
-    if len(key) < 2:
+    if len(key) < 2 or form.count(" ") >= MAX_NAME_WORDS:
         return
-    before = fold(line.tokens[first - 1].word) if first else ""
-    name = seen.get(key)
-    if name is None:
-        name = seen[key] = _Seen(_kind(run, before, code=text[start - 1 : start] == "`" or text[end : end + 1] == "("))
-    elif before in HONORIFICS:
-        name.kind = "person"
+    name = seen[key]
+    mention = line.mention(span.start, span.end)
+    name.kinds[kind] += sure
+    name.sure = max(name.sure, sure)
+    name.proven = name.proven or " " in form or not form[1:].islower() or not _heads(text, line, span.start)
     name.forms[form] += 1
-    name.mentions.append(line.mention(start, end))
-    name.inside += bool(first and text[start - 2 : start].strip() not in {"?", "!", ":", '"', "“", "•", "-", "*"})
-    name.after_place += before in {"in", "near", "at"}
+    if not name.mentions or name.mentions[-1] != mention:
+        name.mentions.append(mention)
 
 
-def _kind(run: Sequence[Token], before: str, *, code: bool) -> Kind:
-    """A first guess at what a name names, from its own words and the word before it."""
-    words = [fold(token.word) for token in run]
-    if len(run) == 1:
-        word = run[0].word
-        if _CAMEL.match(word):
-            return "identifier" if code or sum(mark.isupper() for mark in word) > 2 else "name"
-        if _ACRONYM.match(word):
-            return "acronym"
-    if before in HONORIFICS or (2 <= len(run) <= 4 and words[0] in GIVEN_NAMES):
-        return "person"
-    if any(word in ORGANISATION_WORDS for word in words[-2:] + words[:1]) and len(run) > 1:
-        return "organisation"
-    if words[-1] in PLACES or (len(run) > 1 and (words[-1] in PLACE_WORDS or words[0] in PLACE_WORDS)):
-        return "place"
-    return "name"
-
-
-def _is_name(key: str, name: _Seen, lower: Counter[str], *, in_title: bool) -> bool:
+def _is_name(key: str, name: _Seen, *, in_title: bool) -> bool:
     words = key.split(" ")
     if all(word in HOLLOW or word in _MONTHS_AND_DAYS or word in BORDERS for word in words) or _ROMAN.match(
         key.upper()
     ):
         return False
-    often = len(name.mentions) >= 2 or in_title
-    if name.kind == "identifier":
-        return often
-    if name.kind == "acronym":
-        return often and name.inside >= 1
-    if len(words) == 1:
-        # A capital at the head of a sentence proves nothing; nor does one on a word that is also written small.
-        return often and name.inside >= 1 and lower[words[0]] + lower[words[0] + "s"] == 0
-    return name.inside >= 1 or often
+    if set(name.kinds) == {"identifier"}:
+        return len(name.mentions) >= 2 or in_title
+    return name.sure >= (SURE if name.proven else SURE_AT_HEAD)
 
 
 def _candidate(key: str, name: _Seen) -> Candidate:
     form = max(name.forms, key=lambda form: (name.forms[form], form))
-    kind: Kind = (
-        "place"
-        if name.kind == "name" and name.after_place * 3 > len(name.mentions) * 2 >= 6 and " " not in key
-        else name.kind
-    )
+    kind = max(name.kinds, key=lambda kind: (name.kinds[kind], kind))
+    if kind == "name" and _ACRONYM.match(form):
+        kind = "acronym"
     return Candidate(key=key, name=form, kind=kind, aliases=(), mentions=tuple(name.mentions))

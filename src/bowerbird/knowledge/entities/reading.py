@@ -11,17 +11,18 @@ from bowerbird.knowledge.entities.lexicon import BORDERS
 from bowerbird.knowledge.text import blocks, sentences_of
 from bowerbird.knowledge.words import STOPWORDS, fold, word_set
 
-__all__ = ["Line", "Token", "is_content", "lines", "tokens"]
+__all__ = ["BLANK", "Line", "Token", "is_content", "lines", "readable", "tokens"]
 
 # What is read of one page: a book in one file is known by its first part.
 MAX_CHARACTERS = 400_000
+BLANK = "\x00"
 
 _TOKEN = re.compile(r"\w+(?:[-‐‑'’.&]\w+)*")
 # Addresses, targets of links, pictures and formulas hold no names; they are blanked out, so that offsets stay.
 # Every part is bounded, or stops at its own beginning, so that a hostile page costs no more than its length.
 _MASKED = re.compile(
     r"!\[[^\]\n]{0,300}\]|(?<=\])\([^()\n]{0,2000}\)|https?://\S+|\b[\w.+-]{1,64}@[\w.-]{1,255}"
-    r"|\\\(.{1,300}?\\\)|\$\$.{1,500}?\$\$"
+    r"|\\\(.{1,300}?\\\)|\\\[.{1,500}?\\\]|\$\$.{1,500}?\$\$"
 )
 _ADVERB_LIKE_NOUNS = word_set("anomaly assembly butterfly family italy july monopoly reply supply july multiply poly")
 
@@ -49,15 +50,19 @@ class Line:
         return Mention(start, end, self.start, self.end)
 
 
+def readable(text: str) -> str:
+    """As much of `text` as is read, with BLANK for what holds no words; offsets stay."""
+    return _MASKED.sub(lambda found: BLANK * len(found.group()), text[:MAX_CHARACTERS])
+
+
 def lines(text: str) -> Iterator[Line]:
     """The headings, items and sentences of prose of `text` in order."""
-    text = text[:MAX_CHARACTERS]
-    readable = _MASKED.sub(lambda found: "\x00" * len(found.group()), text)
-    for block in blocks(text):
+    seen = readable(text)
+    for block in blocks(text[:MAX_CHARACTERS]):
         if block.kind in ("code", "row"):
             continue
         for span in sentences_of(text, block):
-            yield Line(span.start, span.end, block.kind == "heading", tuple(tokens(readable, span.start, span.end)))
+            yield Line(span.start, span.end, block.kind == "heading", tuple(tokens(seen, span.start, span.end)))
 
 
 def tokens(text: str, start: int, end: int) -> Iterator[Token]:

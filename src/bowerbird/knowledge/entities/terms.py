@@ -133,7 +133,9 @@ def _cue(text: str, line: Line, gram: Sequence[Token]) -> int:
     """What the surroundings add: a defining sentence, a heading, stress."""
     start, end = gram[0].start, gram[-1].end
     if line.heading:
-        return HEADED
+        # "Installing the package" says what one does; "Boosting" is a thing.
+        acts = gram[0] is line.tokens[0] and gram[0].word.endswith("ing") and len(line.tokens) > len(gram)
+        return 0 if acts else HEADED
     opens = gram[0] is line.tokens[0] or (gram[0] is line.tokens[1] and fold(line.tokens[0].word) in _ARTICLES)
     if opens and _DEFINES.match(text, end, line.end):
         return DEFINED
