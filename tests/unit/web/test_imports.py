@@ -10,8 +10,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bowerbird.kernel.csvs import csv_line
 from bowerbird.records.tables import jobs, sources
-from bowerbird.web.tables import csv_line
 
 from .conftest import Site
 
