@@ -26,7 +26,7 @@ from bench.report import write
 from bowerbird.acquire import coverage
 from bowerbird.acquire.supervise import EXIT_FENCED, Child, plan_of
 from bowerbird.kernel.clock import SystemClock
-from bowerbird.knowledge import EmbeddedIndex, Indexer, arrange_some, rebuild_index
+from bowerbird.knowledge import EmbeddedIndex, Indexer, arrange_some, read_entities, rebuild_index
 from bowerbird.models import MiniLM
 from bowerbird.records import Records, open_records
 from bowerbird.records.jobs import Lease
@@ -47,6 +47,8 @@ CHILD_POINTS = (
 )
 WORKER_POINTS = (
     "arrange.before_commit",
+    "entities.before_commit",
+    "entities.after_commit",
     "arrange.after_commit",
     "index.before_apply",
     "index.after_apply",
@@ -154,7 +156,12 @@ def derive(records: Records, index_dir: Path, embedder: MiniLM) -> bool:
     """Arrange, index and embed to the end; whether the index then holds what the records hold, once."""
     index = EmbeddedIndex(index_dir, model=embedder.name, dimensions=embedder.dimensions, write=True)
     indexer = Indexer(records, index, embedder, SystemClock())
-    while arrange_some(records, limit=16, clock=SystemClock()) or indexer.catch_up() or indexer.embed_some(64):
+    while (
+        arrange_some(records, limit=16)
+        or indexer.catch_up()
+        or read_entities(records, limit=16, clock=SystemClock())
+        or indexer.embed_some(64)
+    ):
         pass
     live = records.read(
         lambda conn: conn.execute(sa.select(sa.func.count()).select_from(passages).where(passages.c.live)).scalar_one()

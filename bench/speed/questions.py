@@ -4,7 +4,7 @@ Twenty questions at once (C13), asked of a real server over HTTP: how long each 
 The server holds XQuAD's 240 paragraphs. Rounds of twenty questions, no question twice, all of a round sent at the
 same moment; every one must succeed. The server, its worker and this program share the machine's cores.
 
-    without a model          ten rounds
+    without a model          ten rounds; the same with one web process, for what the others bring
     with a scripted model    three rounds; an OpenAI-compatible server at 40 tokens a second in each stream
     with a model in here     one round; a GGUF of 270 million weights run by llama.cpp: what it writes is not worth
                              reading, but each question must end in an answer, written or quoted
@@ -120,6 +120,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bowerbird-questions-") as folder:
         data = Path(folder) / "data"
         questions = fill(data)
+        alone = measured(data, questions[: AT_ONCE * ROUNDS], {"BOWERBIRD_PROCESSES": "1"})
         without = measured(data, questions[: AT_ONCE * ROUNDS])
         questions = questions[AT_ONCE * ROUNDS :]
         with ModelServer(paced(SCRIPTS["honest"], tokens_per_s=TOKENS_PER_S)) as model:
@@ -133,15 +134,20 @@ def main() -> None:
             local = measured(data, questions[-AT_ONCE:], environment)
     headline = {
         "20 questions at once, without a model: p95 ms (≤ 300)": without["p95_ms"],
+        "the same with one web process": alone["p95_ms"],
         "the same with a scripted model at 40 tokens/s: mean ms (< 5,000)": scripted["mean_ms"],
         "the same: longest ms (< 10,000)": scripted["max_ms"],
-        "failed (0)": without["failed"] + scripted["failed"],
+        "failed (0)": alone["failed"] + without["failed"] + scripted["failed"],
     }
     if local is not None:
         headline["20 questions at once, with a local GGUF: failed (0)"] = local["failed"]
-    write(
-        "questions", {"without a model": without, "scripted model": scripted, "local model": local}, headline=headline
-    )
+    measured_of = {
+        "without a model": without,
+        "one web process": alone,
+        "scripted model": scripted,
+        "local model": local,
+    }
+    write("questions", measured_of, headline=headline)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, r
 from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
 from bowerbird.kernel.errors import Fenced, Unavailable
-from bowerbird.knowledge import arrange_some, weigh_entities
+from bowerbird.knowledge import arrange_some, read_entities, weigh_entities
 from bowerbird.knowledge.tables import fill_tables
 from bowerbird.ops import logs
 from bowerbird.ops.parent import when_parent_dies
@@ -51,6 +51,7 @@ SCHEDULE_S = 5.0
 FOLLOW_S = 2.0  # between two looks at what people follow
 TABLES_S = 1.0  # between two looks for tables that wait: somebody looks at an empty one
 ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
+READ_AT_ONCE = 16  # versions read for what they name between two looks at what is more urgent
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
 
 log = logs.logger("worker")
@@ -142,10 +143,12 @@ class Worker:
     # -- deriving the index ---------------------------------------------------------------------------------
 
     def _derive_once(self) -> float:
-        """What can be found by words comes first; meaning is added when nothing else waits."""
-        arranged = arrange_some(self._records, limit=ARRANGE_AT_ONCE, clock=self._clock)
+        """What can be found by words comes first; names, then meaning, are added when nothing else waits."""
+        arranged = arrange_some(self._records, limit=ARRANGE_AT_ONCE)
         indexed = self._parts.indexer.catch_up()
         if arranged or indexed:
+            return 0.0
+        if read_entities(self._records, limit=READ_AT_ONCE, clock=self._clock):
             self._unscored = True
             return 0.0
         if self._unscored:
@@ -193,7 +196,7 @@ class Worker:
             self._records.write(lambda conn: jobs.save_step(conn, lease.job, lease.epoch, "arrange", clock=self._clock))
         if self._wait(lease, self._is_arranged):
             self._records.write(lambda conn: jobs.save_step(conn, lease.job, lease.epoch, "embed", clock=self._clock))
-            if self._wait(lease, self._is_embedded):
+            if self._wait(lease, self._is_understood):
                 self._finish(lease, "completed")
 
     def _crawl(self, lease: Lease) -> CrawlOutcome:
@@ -251,15 +254,15 @@ class Worker:
 
     def _is_arranged(self, lease: Lease) -> bool:
         """Whether everything that the job gathered can be found by its words."""
-        waiting = sa.exists().where(
-            versions.c.page == pages.c.id, pages.c.source == lease.source, versions.c.arranged.is_(False)
-        )
-        if self._records.read(lambda conn: bool(conn.execute(sa.select(waiting)).scalar())):
-            return False
-        return self._parts.indexer.is_caught_up()
+        return not self._waits(lease, versions.c.arranged) and self._parts.indexer.is_caught_up()
 
-    def _is_embedded(self, _lease: Lease) -> bool:
-        return not self._parts.indexer.lacks_vectors()
+    def _is_understood(self, lease: Lease) -> bool:
+        """Whether it was read for what it names, and can be found by its meaning."""
+        return not self._waits(lease, versions.c.entities_read) and not self._parts.indexer.lacks_vectors()
+
+    def _waits(self, lease: Lease, is_done: "sa.Column[bool]") -> bool:
+        waiting = sa.exists().where(versions.c.page == pages.c.id, pages.c.source == lease.source, is_done.is_(False))
+        return self._records.read(lambda conn: bool(conn.execute(sa.select(waiting)).scalar()))
 
     def _finish(self, lease: Lease, status: jobs.Status, *, error: str | None = None) -> None:
         def end(conn: sa.Connection) -> None:

@@ -1,6 +1,6 @@
 """What the gathered pages say: sentences, passages, the search index, entities."""
 
-from bowerbird.knowledge.arrange import arrange_some, weigh_entities
+from bowerbird.knowledge.arrange import arrange_some, read_entities, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
 from bowerbird.knowledge.entities import (
     Defined,
@@ -45,6 +45,7 @@ __all__ = [
     "list_entities",
     "log_length",
     "passages",
+    "read_entities",
     "read_version",
     "rebuild_index",
     "roll_back_index",

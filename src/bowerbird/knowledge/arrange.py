@@ -1,10 +1,12 @@
 """
-Turns new page versions into what can be found: passages, their place in the index log, entities with evidence.
+Turns new page versions into what can be found: passages and their place in the index log, then entities with evidence.
 
-Reading and cutting happen outside the transaction; whether a version still waits is asked again inside it, so two
-workers, or one that was paused, never arrange the same version twice, and a kill leaves it waiting.
+Two steps, because a text shall be found before anybody has time to read it for what it names. Reading and cutting
+happen outside the transactions; whether a version still waits is asked again inside them, so two workers, or one that
+was paused, never do the same version twice, and a kill leaves it waiting.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,7 +21,7 @@ from bowerbird.ops import crash
 from bowerbird.records import Records
 from bowerbird.records.tables import index_log, pages, passages, sources, versions, workspaces
 
-__all__ = ["arrange_some", "weigh_entities"]
+__all__ = ["arrange_some", "read_entities", "weigh_entities"]
 
 CHARACTERS_AT_ONCE = 200_000
 
@@ -28,38 +30,58 @@ CHARACTERS_AT_ONCE = 200_000
 class _Arranged:
     version: Any  # the row of `_waiting`
     chunks: list[Chunk]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    version: Any  # the row of `_waiting`
     candidates: list[Candidate]
 
 
-def arrange_some(records: Records, *, limit: int, clock: Clock) -> int:
+def arrange_some(records: Records, *, limit: int) -> int:
     """
-    Arrange up to `limit` waiting versions, oldest first; the number that waited (0: nothing is left to do).
+    Cut up to `limit` waiting versions into passages, oldest first; the number that waited (0: nothing is left to do).
 
     Fewer when they are long: what is arranged in one transaction should not keep others waiting.
     """
-    waiting = records.read(lambda conn: _waiting(conn, limit))
-    done = [_Arranged(row, cut(row.text), extract(row.text, row.title)) for row in waiting]
+    waiting = records.read(lambda conn: _waiting(conn, versions.c.arranged, limit))
+    done = [_Arranged(row, cut(row.text)) for row in waiting]
     if done:
         crash.point("arrange.before_commit")
-        records.write(partial(_keep, done=done, clock=clock))
+        records.write(partial(_keep_passages, done=done))
         crash.point("arrange.after_commit")
     return len(done)
 
 
+def read_entities(records: Records, *, limit: int, clock: Clock) -> int:
+    """
+    Read up to `limit` waiting versions for what they name, oldest first; the number that waited.
+
+    Fewer when they are long, as above.
+    """
+    waiting = records.read(lambda conn: _waiting(conn, versions.c.entities_read, limit))
+    done = [_Read(row, extract(row.text, row.title)) for row in waiting]
+    if done:
+        crash.point("entities.before_commit")
+        records.write(partial(_keep_entities, done=done, clock=clock))
+        crash.point("entities.after_commit")
+    return len(done)
+
+
 def weigh_entities(records: Records) -> None:
-    """Weigh the entities of every workspace anew; worth doing when a number of versions has been arranged."""
+    """Weigh the entities of every workspace anew; worth doing when a number of versions has been read."""
     for workspace in records.read(lambda conn: conn.execute(sa.select(workspaces.c.id)).scalars().all()):
         records.write(partial(refresh_scores, workspace=workspace))
 
 
-def _waiting(conn: sa.Connection, limit: int) -> list[Any]:
+def _waiting(conn: sa.Connection, is_done: "sa.Column[bool]", limit: int) -> list[Any]:
     rows = conn.execute(
         sa.select(
             versions.c.id, versions.c.page, versions.c.title, versions.c.text, sources.c.workspace, pages.c.source
         )
         .join(pages, pages.c.id == versions.c.page)
         .join(sources, sources.c.id == pages.c.source)
-        .where(versions.c.arranged.is_(False))
+        .where(is_done.is_(False))
         .order_by(versions.c.id)
         .limit(limit)
     )
@@ -74,20 +96,30 @@ def _waiting(conn: sa.Connection, limit: int) -> list[Any]:
     return some
 
 
-def _keep(conn: sa.Connection, done: list[_Arranged], clock: Clock) -> None:
-    """Write what was made of some versions; a version that another worker arranged meanwhile is left as it is."""
+def _claimed(conn: sa.Connection, is_done: "sa.Column[bool]", of: Sequence[Any]) -> set[int]:
+    """Mark the versions as done; those that no other worker has done meanwhile."""
     claimed = conn.execute(
         sa.update(versions)
-        .where(versions.c.id.in_([item.version.id for item in done]), versions.c.arranged.is_(False))
-        .values(arranged=True)
+        .where(versions.c.id.in_([row.id for row in of]), is_done.is_(False))
+        .values({is_done: True})
         .returning(versions.c.id)
     )
-    ours = set(claimed.scalars())
-    items = [item for item in done if item.version.id in ours]
+    return set(claimed.scalars())
+
+
+def _current(conn: sa.Connection, of: Sequence[Any]) -> set[int]:
+    """The versions among them that their pages show now."""
     current = conn.execute(
-        sa.select(pages.c.version).where(pages.c.id.in_([item.version.page for item in items]), pages.c.state == "live")
+        sa.select(pages.c.version).where(pages.c.id.in_([row.page for row in of]), pages.c.state == "live")
     )
-    live = set(current.scalars())
+    return set(current.scalars())
+
+
+def _keep_passages(conn: sa.Connection, done: Sequence[_Arranged]) -> None:
+    """Write the passages of some versions; those that another worker cut meanwhile are left as they are."""
+    ours = _claimed(conn, versions.c.arranged, [item.version for item in done])
+    items = [item for item in done if item.version.id in ours]
+    live = _current(conn, [item.version for item in items])
     rows = [
         {
             "version": item.version.id,
@@ -106,6 +138,13 @@ def _keep(conn: sa.Connection, done: list[_Arranged], clock: Clock) -> None:
         added = [{"op": "add", "passage": passage} for passage, row in zip(ids, rows, strict=True) if row["live"]]
         if added:
             conn.execute(sa.insert(index_log), added)
+
+
+def _keep_entities(conn: sa.Connection, done: Sequence[_Read], clock: Clock) -> None:
+    """Write what some versions name; a version that its page no longer shows names nothing."""
+    ours = _claimed(conn, versions.c.entities_read, [item.version for item in done])
+    items = [item for item in done if item.version.id in ours]
+    live = _current(conn, [item.version for item in items])
     by_workspace: dict[str, list[Mentioned]] = {}
     for item in items:
         version = item.version

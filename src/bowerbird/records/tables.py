@@ -221,9 +221,11 @@ versions = sa.Table(
     sa.Column("text", sa.Text, nullable=False),  # never changes
     sa.Column("fetched_at", Moment, nullable=False),
     sa.Column("gone_at", Moment),  # when another version, or nothing, took its place
-    sa.Column("arranged", sa.Boolean, nullable=False, server_default=sa.false()),  # cut into passages, entities read
+    sa.Column("arranged", sa.Boolean, nullable=False, server_default=sa.false()),  # cut into passages
+    sa.Column("entities_read", sa.Boolean, nullable=False, server_default=sa.false()),  # read for what it names
     sa.Index("ix_versions_page", "page", "fetched_at"),
     sa.Index("ix_versions_arranged", "arranged", "id"),
+    sa.Index("ix_versions_entities_read", "entities_read", "id"),
 )
 
 passages = sa.Table(

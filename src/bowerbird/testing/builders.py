@@ -10,7 +10,7 @@ from bowerbird.acquire import check_citations
 from bowerbird.acquire.pages import leave_answers
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.ids import new_id
-from bowerbird.knowledge import arrange_some
+from bowerbird.knowledge import arrange_some, read_entities
 from bowerbird.records import Records, local_scope
 from bowerbird.records.tables import job_urls, jobs, pages, persons, sources, versions
 
@@ -138,7 +138,7 @@ class Library:
 
     def arrange(self) -> None:
         """Cut what waits into passages and entities."""
-        while arrange_some(self.records, limit=64, clock=self.clock):
+        while arrange_some(self.records, limit=64) or read_entities(self.records, limit=64, clock=self.clock):
             pass
 
 

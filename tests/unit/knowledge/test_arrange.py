@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import ManualClock
-from bowerbird.knowledge import arrange_some
+from bowerbird.knowledge import arrange_some, read_entities
 from bowerbird.records import Records, local_scope, open_records
 from bowerbird.records.tables import index_log, mentions, pages, passages, sources, versions
 
@@ -68,26 +68,51 @@ def counts(conn: sa.Connection) -> dict[str, int]:
     }
 
 
+def read_all(records: Records) -> int:
+    """Read what waits for what it names; how many waited."""
+    return read_entities(records, limit=10, clock=ManualClock())
+
+
 def test_a_waiting_version_is_arranged_once(records: Records) -> None:
     """Passages cover the text, the log says "add" for each, and a second call has nothing to do."""
-    version = records.write(a_page)
-    first = arrange_some(records, limit=10, clock=ManualClock())
+    records.write(a_page)
+    first = arrange_some(records, limit=10)
     rows = records.read(lambda conn: conn.execute(sa.select(passages.c.start, passages.c.end, passages.c.live)).all())
-    again = arrange_some(records, limit=10, clock=ManualClock())
+    again = arrange_some(records, limit=10)
     found = records.read(counts)
 
     assert (first, again) == (1, 0)
     assert all(row.live for row in rows)
     assert "".join(TEXT[row.start : row.end] for row in rows).split() == TEXT.split()
     assert found["log"] == found["passages"] == len(rows) > 0
-    assert found["mentions"] > 0, version
+
+
+def test_what_is_found_already_is_read_for_names_once(records: Records) -> None:
+    """The text can be found before anybody has read what it names; reading it is a step of its own."""
+    records.write(a_page)
+    arrange_some(records, limit=10)
+    before = records.read(counts)
+    waited = [read_all(records) for _ in range(2)]
+
+    assert (before["log"] > 0, before["mentions"]) == (True, 0)
+    assert waited == [1, 0]
+    assert records.read(counts)["mentions"] > 0
+
+
+def test_names_can_be_read_before_the_passages(records: Records) -> None:
+    """Neither step waits for the other."""
+    records.write(a_page)
+
+    assert (read_all(records), arrange_some(records, limit=10)) == (1, 1)
+    assert min(records.read(counts).values()) > 0
 
 
 @pytest.mark.parametrize(("state", "is_current"), [("gone", True), ("folded", True), ("live", False)])
 def test_what_is_not_current_is_cut_but_cannot_be_found(records: Records, state: str, *, is_current: bool) -> None:
     """An older version, or one of a page that has gone meanwhile, keeps its passages and stays out of the index."""
     records.write(lambda conn: a_page(conn, state=state, is_current=is_current))
-    arrange_some(records, limit=10, clock=ManualClock())
+    arrange_some(records, limit=10)
+    read_all(records)
     found = records.read(counts)
 
     assert (found["passages"] > 0, found["log"], found["mentions"]) == (True, 0, 0)
@@ -97,7 +122,7 @@ def test_the_limit_bounds_a_round(records: Records) -> None:
     """Oldest first, as many as asked for."""
     records.write(lambda conn: [a_page(conn) for _ in range(5)])
 
-    assert [arrange_some(records, limit=2, clock=ManualClock()) for _ in range(4)] == [2, 2, 1, 0]
+    assert [arrange_some(records, limit=2) for _ in range(4)] == [2, 2, 1, 0]
 
 
 @pytest.mark.crash
@@ -108,12 +133,12 @@ def test_a_kill_loses_nothing_and_doubles_nothing(records: Records, records_url:
     code = (
         "from bowerbird.records import open_records; from bowerbird.knowledge import arrange_some\n"
         "from bowerbird.kernel.clock import ManualClock\n"
-        f"arrange_some(open_records({records_url!r}), limit=2, clock=ManualClock())"
+        f"arrange_some(open_records({records_url!r}), limit=2)"
     )
     died = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"BOWERBIRD_CRASH": point}, check=False
     ).returncode
-    while arrange_some(records, limit=2, clock=ManualClock()):
+    while arrange_some(records, limit=2):
         pass
     found = records.read(counts)
     each = records.read(
@@ -124,3 +149,28 @@ def test_a_kill_loses_nothing_and_doubles_nothing(records: Records, records_url:
 
     assert died == -signal.SIGKILL
     assert (len(each), len(set(each)), found["log"]) == (3, 1, found["passages"])
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("point", ["entities.before_commit", "entities.after_commit"])
+def test_a_kill_while_names_are_kept_doubles_no_mention(records: Records, records_url: str, point: str) -> None:
+    """Killed on either side of the commit and begun again, each version names what it names, once."""
+    records.write(lambda conn: [a_page(conn) for _ in range(3)])
+    code = (
+        "from bowerbird.records import open_records; from bowerbird.knowledge import read_entities\n"
+        "from bowerbird.kernel.clock import ManualClock\n"
+        f"read_entities(open_records({records_url!r}), limit=2, clock=ManualClock())"
+    )
+    died = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"BOWERBIRD_CRASH": point}, check=False
+    ).returncode
+    while read_all(records):
+        pass
+    each = records.read(
+        lambda conn: (
+            conn.execute(sa.select(sa.func.count()).select_from(mentions).group_by(mentions.c.version)).scalars().all()
+        )
+    )
+
+    assert died == -signal.SIGKILL
+    assert (len(each), len(set(each))) == (3, 1)
