@@ -9,6 +9,7 @@ import argparse
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +38,8 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
         "A stored page, the cited words marked",
         "/knowledge/pages/{page}?version={version}&start={start}&end={end}",
     ),
+    "tables": ("Things collected into tables", "/knowledge/tables"),
+    "table": ("A table, each value from the words that say it", "/knowledge/tables/{table}"),
     "gather": ("Gather a site", "/scraping/new"),
     "dashboard": ("Sources and jobs", "/scraping/dashboard"),
     "job": ("A job that has ended", "/scraping/jobs/{job}"),
@@ -62,12 +65,23 @@ def names(server: Server, job: str) -> dict[str, Any]:
     return {
         "job": job,
         "run": server.api("/v1/ask", {"question": DEMO_QUESTION})["id"],
+        "table": filled(server, "data sets: name, description, creator, date published"),
         "entity": server.api("/v1/entities?q=random+forest")["entities"][0]["id"],
         "page": server.api(f"/v1/versions/{hit['version']}")["page"],
         "version": hit["version"],
         "start": hit["start"],
         "end": hit["end"],
     }
+
+
+def filled(server: Server, goal: str) -> str:
+    """A table with its rows."""
+    table = str(server.api("/v1/tables", {"goal": goal})["table"])
+    until = time.monotonic() + 60
+    while server.api(f"/v1/tables/{table}")["status"] != "filled":
+        assert time.monotonic() < until, f"the table of {goal!r} was not filled"
+        time.sleep(0.3)
+    return table
 
 
 def first_admin(browser: Browser, server: Server) -> StorageState:

@@ -29,7 +29,11 @@ MAX_VALUE: Final = 400
 MAX_SECTIONS: Final = 1_000  # of a page that are looked at
 MAX_PAIRS: Final = 2_000  # of a section that are looked at
 _BEFORE_PLACE = re.compile(r"\s+(?:in|from|of|near|for|at|on|with|by)\s+")
-_IS_A = re.compile(r"\b(?:is|are|was|were|as) (?:an?|the|one of the) (.{1,120})")
+# What follows "of" or "if" says more of another thing: "is a problem if the label is one of a fixed set".
+_IS_A = re.compile(
+    r"\b(?:is|are|was|were|as) (?:an?|the|one of the) (?:(?:type|kind|sort|form) of (?:an? )?)?"
+    r"([^,.;:]{1,120}?)(?=[,.;:]|$| (?:of|in|at|on|by|for|from|to|with|that|which|who|whose|if|when|where)\b)"
+)
 _ABOUT: Final = 600  # characters at the beginning of a page that say what it is about
 
 

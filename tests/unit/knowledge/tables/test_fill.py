@@ -143,3 +143,18 @@ def test_fields_are_proposed_by_what_the_pages_give() -> None:
 def test_without_anything_to_propose_there_is_a_description() -> None:
     proposal = Proposal(read_goal("unicorns"))
     assert [field.name for field in proposal.fields()] == ["name", "description"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "rows"),
+    [
+        ("Supervised learning is a problem if the label is one of a fixed set of categories.", 0),
+        ("Herons is a data set of photographs by Ana Heron, and it was published on 2025-08-18.", 1),
+        ("Herons is a kind of data set.", 1),
+    ],
+)
+def test_what_a_page_is_stands_before_what_it_is_of(opening: str, rows: int) -> None:
+    """A word of the goal behind "of" or "if" says nothing of what the page is about."""
+    title = opening.split(" is ", maxsplit=1)[0]
+    text = f"# {title}\n\n{opening}\n\nPublished: 2025-08-18\n"
+    assert len(found(text, "data sets: name, published, maker, licence, size", title=title)) == rows
