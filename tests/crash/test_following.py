@@ -13,7 +13,8 @@ from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import embeddings, follows, notices, questions
 from bowerbird.testing.builders import Library
-from tests.crash.test_worker import a_worker, until
+from tests.crash.test_worker import a_worker
+from tests.waiting import until
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.usefixtures("records_in_environment")]
 

@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.records.tables import jobs, pages, passages, versions
-from tests.crash.test_worker import a_worker, row, until
+from tests.crash.test_worker import a_worker, row
 from tests.crawling import adds_up
 from tests.importing import Importer, bird, importer, json_lines
+from tests.waiting import until
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 

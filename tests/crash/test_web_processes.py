@@ -3,8 +3,7 @@
 import os
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,12 @@ import pytest
 
 from bench.served import Server, serving
 from bowerbird.cli.serve import web_processes
-from bowerbird.settings import Settings, load_settings
+from bowerbird.settings import load_settings
+from tests.waiting import until
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.usefixtures("records_in_environment")]
 ASKED = 40
+CORES = min(10, len(os.sched_getaffinity(0)))
 
 
 @pytest.fixture
@@ -54,14 +55,6 @@ def ask(server: Server, times: int) -> list[int]:
     return [httpx.get(f"{server.url}/healthz").status_code for _ in range(times)]
 
 
-def until(is_so: Callable[[], bool], *, within_s: float = 90) -> None:
-    """Wait for something to become so."""
-    give_up_at = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < give_up_at, f"not within {within_s} s"
-        time.sleep(0.2)
-
-
 def test_a_killed_web_process_is_missed_by_nobody(server: Server) -> None:
     """The other goes on answering, another takes the place of the dead one, and no count is lost."""
     until(lambda: len(web_pids(server)) == 2)
@@ -79,14 +72,14 @@ def test_a_killed_web_process_is_missed_by_nobody(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [({"processes": 3}, 3), ({"llm": "/models/a.gguf"}, 1), ({"llm": "/models/a.gguf", "processes": 2}, 2)],
+    [
+        ({"processes": 3}, 3),
+        ({"llm": "/models/a.gguf"}, 1),
+        ({"llm": "/models/a.gguf", "processes": 2}, 2),
+        ({"llm": "http://127.0.0.1:8000/v1#a.gguf"}, CORES),
+        ({}, CORES),
+    ],
 )
 def test_how_many_there_are(given: dict[str, Any], expected: int) -> None:
-    """As many as are set; beside a model run in this machine one, for each would hold the weights."""
+    """As many as are set, else one for each core; beside weights that this machine holds one."""
     assert web_processes(load_settings(**given)) == expected
-
-
-def test_by_itself_there_is_one_for_each_core_that_may_be_used() -> None:
-    """Ten at most, whatever the machine."""
-    settings: Settings = load_settings()
-    assert web_processes(settings) == min(10, len(os.sched_getaffinity(0)))

@@ -5,12 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -22,6 +22,7 @@ from bowerbird.records.tables import jobs, passages, sources, versions
 from bowerbird.worker import EXIT_TAKEN, only_worker
 from tests.crawling import html
 from tests.sites import Web
+from tests.waiting import until
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180), pytest.mark.usefixtures("records_in_environment")]
 CLOCK = SystemClock()
@@ -68,14 +69,6 @@ def a_worker(data: Path, environment: Mapping[str, str] | None = None) -> Iterat
 def row(records: Records, job: str) -> Any:
     """The job as it stands."""
     return records.read(lambda conn: conn.execute(sa.select(jobs).where(jobs.c.id == job)).one())
-
-
-def until(is_so: Callable[[], bool], *, within_s: float = 90) -> None:
-    """Wait for something to become so."""
-    give_up_at = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < give_up_at, f"not within {within_s} s"
-        time.sleep(0.05)
 
 
 def is_arranged_once(records: Records) -> bool:
@@ -130,13 +123,27 @@ def test_a_data_folder_has_one_worker(tmp_path: Path) -> None:
 
 
 def test_nothing_outlives_a_server_that_was_killed(tmp_path: Path) -> None:
-    """`serve` is killed −9: its worker lets go of the data folder and its web process of the port."""
+    """`serve` is killed −9: its worker lets go of the data folder, its web processes of the port and their counts."""
     port = free_port("127.0.0.1")
-    command = [sys.executable, "-m", "bowerbird", "serve", "--port", str(port), "--data", str(tmp_path)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        until(lambda: not _is_free(tmp_path) and _is_answering(port))
+    data, temporary = tmp_path / "data", tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "bowerbird", "serve", "--port", str(port), "--data", str(data)]
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as server:
+        until(lambda: not _is_free(data) and _is_ready(port))
+        left = [*temporary.glob("bowerbird-*")]
         server.kill()
-    until(lambda: _is_free(tmp_path) and not _is_answering(port), within_s=30)
+    until(lambda: _is_free(data) and not _is_answering(port), within_s=30)
+    until(lambda: not [*temporary.glob("bowerbird-*")], within_s=30)
+
+    assert left
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _is_answering(port: int) -> bool:

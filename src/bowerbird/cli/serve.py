@@ -20,6 +20,7 @@ from granian.server import Server
 from bowerbird.accounts import people
 from bowerbird.cli.options import DataDir
 from bowerbird.kernel.errors import InputWrong, NotSupported
+from bowerbird.models.address import parse_llm
 from bowerbird.ops import logs
 from bowerbird.ops.metrics import SHARED
 from bowerbird.ops.parent import PARENT
@@ -100,11 +101,16 @@ def run_web(settings: Settings) -> None:
 
 
 def web_processes(settings: Settings) -> int:
-    """How many web processes answer: as many as are set, else one for each core that this process may use."""
+    """
+    How many web processes answer: as many as are set, else one for each core that this process may use.
+
+    Raises InputWrong when `llm` names no model.
+    """
     if settings.processes:
         return settings.processes
-    if settings.llm.endswith(".gguf"):  # each process would hold the weights, and llama.cpp takes the cores itself
-        return 1
+    address = parse_llm(settings.llm)
+    if address is not None and address.kind == "local":
+        return 1  # each process would hold the weights, and llama.cpp takes the cores itself
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return min(cores, MOST_PROCESSES)
 

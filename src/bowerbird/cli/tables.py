@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 import typer
 from starlette.concurrency import run_in_threadpool
 
@@ -11,7 +12,6 @@ from bowerbird.knowledge.tables import (
     GoalTable,
     RowText,
     change_table,
-    count_rows,
     csv_lines,
     fill_table,
     find_table,
@@ -21,6 +21,7 @@ from bowerbird.knowledge.tables import (
     read_fields,
     read_rows,
     remove_table,
+    table_json,
 )
 from bowerbird.wiring import App
 
@@ -76,10 +77,7 @@ def show_all(*, data: DataDir = None, as_json: AsJson = False) -> None:
 
     async def work(opened: App) -> list[dict[str, Any]]:
         return await opened.records.aread(
-            lambda conn: [
-                one.to_json(rows=count_rows(conn, opened.scope, one), own=one.person == opened.scope.person)
-                for one in list_tables(conn, opened.scope)
-            ]
+            lambda conn: [table_json(conn, opened.scope, one) for one in list_tables(conn, opened.scope)]
         )
 
     found = with_app(settings_for(data), work)
@@ -158,11 +156,10 @@ def export(
     """
 
     async def work(opened: App) -> tuple[GoalTable, list[RowText]]:
-        found = await opened.records.aread(lambda conn: find_table(conn, opened.scope, table))
-        return found, await opened.records.aread(lambda conn: read_rows(conn, opened.scope, found))
+        return await opened.records.aread(lambda conn: _whole(conn, opened, table))
 
-    found, rows = with_app(settings_for(data), work)
-    for line in csv_lines(found, rows) if form is Form.CSV else json_lines(rows):
+    write = csv_lines if form is Form.CSV else json_lines
+    for line in write(*with_app(settings_for(data), work)):
         typer.echo(line, nl=False)
 
 
@@ -186,11 +183,16 @@ async def _filled(opened: App, table: GoalTable) -> dict[str, Any]:
 
 
 async def _told(opened: App, table: str) -> dict[str, Any]:
-    found = await opened.records.aread(lambda conn: find_table(conn, opened.scope, table))
-    rows = await opened.records.aread(lambda conn: read_rows(conn, opened.scope, found))
-    total = sum(row.mark != "gone" for row in rows)
-    told = found.to_json(rows=total, own=found.person == opened.scope.person)
-    return told | {"found": [row.to_json() for row in rows]}
+    def look(conn: sa.Connection) -> dict[str, Any]:
+        found, rows = _whole(conn, opened, table)
+        return table_json(conn, opened.scope, found) | {"found": [row.to_json() for row in rows]}
+
+    return await opened.records.aread(look)
+
+
+def _whole(conn: sa.Connection, opened: App, table: str) -> tuple[GoalTable, list[RowText]]:
+    found = find_table(conn, opened.scope, table)
+    return found, read_rows(conn, opened.scope, found)
 
 
 def _show(told: dict[str, Any], *, as_json: bool) -> None:

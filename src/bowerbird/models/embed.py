@@ -152,7 +152,7 @@ def _load_session(path: Path, *, threads: int) -> "onnxruntime.InferenceSession"
 
 
 def _give_back() -> None:
-    """What loading took and needs no more goes back to the system: with glibc some fifty megabytes a process."""
+    """What loading took and needs no more goes back to the system; glibc keeps it otherwise."""
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)
 

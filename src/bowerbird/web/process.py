@@ -1,11 +1,13 @@
 """What Granian loads in its worker process: the app, and an eye on the process that started it."""
 
 import os
+import shutil
 import signal
 import time
 
 from fastapi import FastAPI
 
+from bowerbird.ops.metrics import SHARED
 from bowerbird.ops.parent import when_parent_dies
 from bowerbird.web.app import create_app
 
@@ -21,6 +23,8 @@ def served_app() -> FastAPI:
 
 
 def _leave() -> None:
+    # Who made the folder of the counts is dead, and nobody reads them any more.
+    shutil.rmtree(os.environ[SHARED], ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_S)
     os._exit(1)

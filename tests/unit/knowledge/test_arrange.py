@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -66,6 +66,22 @@ def counts(conn: sa.Connection) -> dict[str, int]:
     return {
         name: conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for name, table in tables.items()
     }
+
+
+def of_each_version(records: Records, table: sa.Table) -> Sequence[int]:
+    """How many rows of the table each version has that has any."""
+    counted = sa.select(sa.func.count()).select_from(table).group_by(table.c.version)
+    return records.read(lambda conn: conn.execute(counted).scalars().all())
+
+
+def killed_at(point: str, call: str) -> int:
+    """How a process ended that made the call and met the crash point."""
+    code = (
+        "from bowerbird.records import open_records; from bowerbird.knowledge import arrange_some, read_entities\n"
+        f"from bowerbird.kernel.clock import ManualClock\n{call}"
+    )
+    environment = os.environ | {"BOWERBIRD_CRASH": point}
+    return subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode
 
 
 def read_all(records: Records) -> int:
@@ -130,22 +146,11 @@ def test_the_limit_bounds_a_round(records: Records) -> None:
 def test_a_kill_loses_nothing_and_doubles_nothing(records: Records, records_url: str, point: str) -> None:
     """Killed on either side of the commit and begun again, the rows are those of a run that was left alone."""
     records.write(lambda conn: [a_page(conn) for _ in range(3)])
-    code = (
-        "from bowerbird.records import open_records; from bowerbird.knowledge import arrange_some\n"
-        "from bowerbird.kernel.clock import ManualClock\n"
-        f"arrange_some(open_records({records_url!r}), limit=2)"
-    )
-    died = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"BOWERBIRD_CRASH": point}, check=False
-    ).returncode
+    died = killed_at(point, f"arrange_some(open_records({records_url!r}), limit=2)")
     while arrange_some(records, limit=2):
         pass
     found = records.read(counts)
-    each = records.read(
-        lambda conn: (
-            conn.execute(sa.select(sa.func.count()).select_from(passages).group_by(passages.c.version)).scalars().all()
-        )
-    )
+    each = of_each_version(records, passages)
 
     assert died == -signal.SIGKILL
     assert (len(each), len(set(each)), found["log"]) == (3, 1, found["passages"])
@@ -156,21 +161,10 @@ def test_a_kill_loses_nothing_and_doubles_nothing(records: Records, records_url:
 def test_a_kill_while_names_are_kept_doubles_no_mention(records: Records, records_url: str, point: str) -> None:
     """Killed on either side of the commit and begun again, each version names what it names, once."""
     records.write(lambda conn: [a_page(conn) for _ in range(3)])
-    code = (
-        "from bowerbird.records import open_records; from bowerbird.knowledge import read_entities\n"
-        "from bowerbird.kernel.clock import ManualClock\n"
-        f"read_entities(open_records({records_url!r}), limit=2, clock=ManualClock())"
-    )
-    died = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"BOWERBIRD_CRASH": point}, check=False
-    ).returncode
+    died = killed_at(point, f"read_entities(open_records({records_url!r}), limit=2, clock=ManualClock())")
     while read_all(records):
         pass
-    each = records.read(
-        lambda conn: (
-            conn.execute(sa.select(sa.func.count()).select_from(mentions).group_by(mentions.c.version)).scalars().all()
-        )
-    )
+    each = of_each_version(records, mentions)
 
     assert died == -signal.SIGKILL
     assert (len(each), len(set(each))) == (3, 1)

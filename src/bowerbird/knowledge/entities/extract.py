@@ -1,4 +1,4 @@
-"""From a page's text to its names and terms: no model, some hundred pages a second."""
+"""From a page's text to its names and terms, without a language model (`python -m bench.quality.entities`)."""
 
 import re
 from collections import defaultdict
@@ -29,7 +29,8 @@ _ALSO = re.compile(
 
 def extract(text: str, title: str) -> list[Candidate]:
     """The names and terms of a page, the weightiest first, each with its mentions in order."""
-    page = list(lines(text))
+    seen = readable(text)
+    page = list(lines(text, seen))
     acronyms = long_forms(text, page)
     weights: dict[str, int] = defaultdict(int)
     found: dict[str, Candidate] = {}
@@ -40,7 +41,7 @@ def extract(text: str, title: str) -> list[Candidate]:
         *find_terms(text, title, page),
         *entries,
         *spelt_out,
-        *find_names(readable(text), title, page),
+        *find_names(seen, title, page),
     ]
     for weight, candidate in evidence:
         target = acronyms[candidate.name].key if candidate.name in acronyms else candidate.key

@@ -55,9 +55,8 @@ def readable(text: str) -> str:
     return _MASKED.sub(lambda found: BLANK * len(found.group()), text[:MAX_CHARACTERS])
 
 
-def lines(text: str) -> Iterator[Line]:
-    """The headings, items and sentences of prose of `text` in order."""
-    seen = readable(text)
+def lines(text: str, seen: str) -> Iterator[Line]:
+    """The headings, items and sentences of prose of `text` in order; `seen` is as much of it as is readable."""
     for block in blocks(text[:MAX_CHARACTERS]):
         if block.kind in ("code", "row"):
             continue

@@ -75,7 +75,6 @@ def words(text: str, start: int, end: int) -> list[Span]:
     return [Span(found.start(), found.end()) for found in _WORD.finditer(text, start, end)]
 
 
-@lru_cache(maxsize=4096)
 def _bucket(feature: int, value: str) -> int:
     return zlib.crc32(f"{feature}{value}".encode("utf-8", "surrogatepass")) % BUCKETS
 

@@ -17,6 +17,7 @@ from bowerbird.knowledge.tables.store import (
     refresh_table,
     remove_table,
     share_table,
+    table_json,
 )
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "remove_table",
     "rows_of",
     "share_table",
+    "table_json",
 ]

@@ -8,6 +8,7 @@ marked; where nothing does, rows and marks stay as they are.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge.tables.fields import Field, Goal
+from bowerbird.knowledge.tables.fields import Field, Goal, stored_fields
 from bowerbird.knowledge.tables.fill import Page, rows_of
 from bowerbird.knowledge.tables.merge import Evidence, Merged, Table, alike
 from bowerbird.knowledge.tables.propose import Proposal
@@ -63,8 +64,7 @@ def fill_tables(records: Records, *, clock: Clock, should_stop: Callable[[], boo
             raise
         except Exception:
             log.exception("table.failed", table=table.id)
-            tried = sa.update(goal_tables).where(goal_tables.c.id == table.id).values(filled_at=begun)
-            records.write(lambda conn, tried=tried: conn.execute(tried))  # type: ignore[misc]  # a lambda's default has no type
+            records.write(partial(_pass_over, table=table.id, at=begun))
     return len(due)
 
 
@@ -119,11 +119,20 @@ def _pages(records: Records, scope: Scope, *, only_shared: bool = False) -> Iter
         statement = statement.join(sources, sources.c.id == pages.c.source).where(sources.c.private_to == "")
     while True:
         some = statement.where(pages.c.id > last)
-        rows = records.read(lambda conn, some=some: conn.execute(some).all())  # type: ignore[misc]  # a lambda's default has no type
+        rows = records.read(partial(_all, statement=some))
         if not rows:
             return
         yield from rows
         last = rows[-1].page
+
+
+def _all(conn: sa.Connection, *, statement: sa.Executable) -> Sequence[Any]:
+    return conn.execute(statement).all()
+
+
+def _pass_over(conn: sa.Connection, *, table: str, at: float) -> None:
+    """Take the table for filled, with the rows that it has."""
+    conn.execute(sa.update(goal_tables).where(goal_tables.c.id == table).values(filled_at=at))
 
 
 def _keep(
@@ -139,7 +148,7 @@ def _keep(
     )
     values: dict[str, Any] = {"filled_at": begun, "pages": read}
     if not table.fields:
-        values["fields"] = [{"name": field.name, "kind": field.kind} for field in fields]
+        values["fields"] = stored_fields(fields)
     if conn.execute(sa.update(goal_tables).where(*seen).values(values)).rowcount == 0:
         return
     before, gone = _before(conn, table.id)

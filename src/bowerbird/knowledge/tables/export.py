@@ -18,7 +18,7 @@ def csv_lines(table: GoalTable, rows: Iterable[RowText]) -> Iterator[str]:
         yield csv_line([*(cell.quote if cell else "" for cell in cells), row.mark, *map(_where, cells)])
 
 
-def json_lines(rows: Iterable[RowText]) -> Iterator[str]:
+def json_lines(_table: GoalTable, rows: Iterable[RowText]) -> Iterator[str]:
     """A row a line, in the API's form."""
     for row in rows:
         yield f"{json.dumps(row.to_json(), ensure_ascii=False)}\n"

@@ -166,6 +166,11 @@ def as_fields(stored: Iterable[Mapping[str, Any]]) -> tuple[Field, ...]:
     return tuple(Field(str(each["name"]), cast(Kind, each["kind"])) for each in stored)
 
 
+def stored_fields(fields: Iterable[Field]) -> list[dict[str, str]]:
+    """Fields as the records and the API have them."""
+    return [{"name": field.name, "kind": field.kind} for field in fields]
+
+
 def kind_of(name: str) -> Kind:
     """What kind of value a field of this name takes."""
     words = words_of(name)

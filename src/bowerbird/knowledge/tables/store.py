@@ -15,14 +15,14 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Refused
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge.tables.fields import Field, Goal, as_fields, check_fields, check_goal, read_goal
+from bowerbird.knowledge.tables.fields import Field, Goal, as_fields, check_fields, check_goal, read_goal, stored_fields
 from bowerbird.knowledge.tables.merge import alike
 from bowerbird.records import visible
 from bowerbird.records.tables import goal_cells, goal_rows, goal_tables, job_urls, jobs, pages, versions
 
 __all__ = [
     "MAX_TABLES", "CellText", "GoalTable", "RowText", "change_table", "count_rows", "due_tables", "find_table",
-    "list_tables", "make_table", "read_rows", "refresh_table", "remove_table", "share_table",
+    "list_tables", "make_table", "read_rows", "refresh_table", "remove_table", "share_table", "table_json",
 ]  # fmt: skip
 
 MAX_TABLES: Final = 100  # of a person
@@ -61,7 +61,7 @@ class GoalTable:
         return {
             "table": self.id,
             "goal": self.goal,
-            "fields": [{"name": field.name, "kind": field.kind} for field in self.fields],
+            "fields": stored_fields(self.fields),
             "status": "waiting" if self.is_waiting else "filled",
             "shared": self.shared_at is not None,
             "own": own,
@@ -130,7 +130,7 @@ def make_table(
             workspace=scope.workspace,
             person=scope.person,
             goal=check_goal(goal),
-            fields=_stored(chosen),
+            fields=stored_fields(chosen),
             created_at=now,
             shared_at=now if shared else None,
             asked_at=now,
@@ -147,7 +147,7 @@ def change_table(conn: sa.Connection, scope: Scope, table: str, fields: Sequence
         raise InputWrong("no field is named, expected one at least, such as: name, city", field="fields")
     if chosen != known.fields:
         # Other fields are another table: nothing in it is news.
-        values: dict[str, Any] = {"fields": _stored(chosen), "revision": known.revision + 1}
+        values: dict[str, Any] = {"fields": stored_fields(chosen), "revision": known.revision + 1}
         values |= {"asked_at": clock.now_s(), "filled_at": None, "marked_at": None}
         conn.execute(sa.update(goal_tables).where(goal_tables.c.id == table).values(values))
     return find_table(conn, scope, table)
@@ -206,6 +206,11 @@ def due_tables(conn: sa.Connection, *, limit: int) -> list[GoalTable]:
     is_due = sa.or_(goal_tables.c.filled_at.is_(None), goal_tables.c.asked_at > goal_tables.c.filled_at, newer)
     rows = conn.execute(sa.select(goal_tables).where(is_due).order_by(goal_tables.c.asked_at).limit(limit))
     return [_table(row) for row in rows]
+
+
+def table_json(conn: sa.Connection, scope: Scope, table: GoalTable) -> dict[str, Any]:
+    """The API's JSON of a table for `scope`."""
+    return table.to_json(rows=count_rows(conn, scope, table), own=table.person == scope.person)
 
 
 def count_rows(conn: sa.Connection, scope: Scope, table: GoalTable) -> int:
@@ -319,7 +324,3 @@ def _own(conn: sa.Connection, scope: Scope, table: str) -> GoalTable:
 def _table(row: Any) -> GoalTable:
     values: dict[str, Any] = {**row._asdict(), "fields": as_fields(row.fields)}
     return GoalTable(**values)
-
-
-def _stored(fields: Sequence[Field]) -> list[dict[str, str]]:
-    return [{"name": field.name, "kind": field.kind} for field in fields]

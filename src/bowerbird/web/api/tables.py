@@ -1,6 +1,6 @@
 """`/v1/tables`: goal tables, their rows with a place behind every cell, and the same as files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -15,7 +15,6 @@ from bowerbird.knowledge.tables import (
     Kind,
     RowText,
     change_table,
-    count_rows,
     csv_lines,
     find_table,
     json_lines,
@@ -26,6 +25,7 @@ from bowerbird.knowledge.tables import (
     refresh_table,
     remove_table,
     share_table,
+    table_json,
 )
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
@@ -135,7 +135,7 @@ class WholeTable(TableOut):
 @routes.get("", operation_id="list_tables", summary="List tables")
 async def index(app: AppDep, scope: ScopeDep) -> Tables:
     """Your own, and those that others share."""
-    found = await app.records.aread(lambda conn: [_out(conn, scope, one) for one in list_tables(conn, scope)])
+    found = await app.records.aread(lambda conn: [table_json(conn, scope, one) for one in list_tables(conn, scope)])
     return Tables(tables=[TableOut.model_validate(one) for one in found])
 
 
@@ -144,7 +144,7 @@ async def create(app: AppDep, scope: ScopeDep, wanted: NewTable) -> TableOut:
     """The table is filled by the worker, soon, and anew after each job that brings or loses pages."""
     how: dict[str, Any] = {"fields": _fields(wanted.fields), "shared": wanted.shared}
     made = await app.records.awrite(
-        lambda conn: _out(conn, scope, make_table(conn, scope, wanted.goal, clock=app.clock, **how))
+        lambda conn: table_json(conn, scope, make_table(conn, scope, wanted.goal, clock=app.clock, **how))
     )
     return TableOut.model_validate(made)
 
@@ -162,7 +162,7 @@ async def read(
     def look(conn: sa.Connection) -> dict[str, Any]:
         found = find_table(conn, scope, table)
         rows = read_rows(conn, scope, found, limit=limit, offset=offset)
-        return _out(conn, scope, found) | {"found": [row.to_json() for row in rows]}
+        return table_json(conn, scope, found) | {"found": [row.to_json() for row in rows]}
 
     return WholeTable.model_validate(await app.records.aread(look))
 
@@ -177,7 +177,7 @@ async def change(app: AppDep, scope: ScopeDep, table: TableId, wanted: TableChan
             found = change_table(conn, scope, table, _fields(wanted.fields), clock=app.clock)
         if wanted.shared is not None:
             found = share_table(conn, scope, table, shared=wanted.shared, clock=app.clock)
-        return _out(conn, scope, found)
+        return table_json(conn, scope, found)
 
     return TableOut.model_validate(await app.records.awrite(write))
 
@@ -185,7 +185,9 @@ async def change(app: AppDep, scope: ScopeDep, table: TableId, wanted: TableChan
 @routes.post("/{table}/refresh", status_code=202, operation_id="refresh_table", summary="Fill a table anew")
 async def refresh(app: AppDep, scope: ScopeDep, table: TableId) -> TableOut:
     """What differs from the rows before is marked."""
-    told = await app.records.awrite(lambda conn: _out(conn, scope, refresh_table(conn, scope, table, clock=app.clock)))
+    told = await app.records.awrite(
+        lambda conn: table_json(conn, scope, refresh_table(conn, scope, table, clock=app.clock))
+    )
     return TableOut.model_validate(told)
 
 
@@ -204,9 +206,9 @@ async def remove(app: AppDep, scope: ScopeDep, table: TableId) -> None:
 )
 async def as_csv(app: AppDep, scope: ScopeDep, table: TableId) -> Response:
     """A column a field, and beside those where each value stands."""
-    found, rows = await app.records.aread(lambda conn: _all(conn, scope, table))
-    headers = download(f"table-{found.id}.csv")
-    return Response("".join(csv_lines(found, rows)), media_type="text/csv; charset=utf-8", headers=headers)
+    # Made where it is read: the lines of two thousand rows would hold up the event loop.
+    name, text = await app.records.aread(lambda conn: _written(conn, scope, table, csv_lines))
+    return Response(text, media_type="text/csv; charset=utf-8", headers=download(f"{name}.csv"))
 
 
 @routes.get(
@@ -218,18 +220,16 @@ async def as_csv(app: AppDep, scope: ScopeDep, table: TableId) -> Response:
 )
 async def as_json_lines(app: AppDep, scope: ScopeDep, table: TableId) -> Response:
     """A row a line, as `read_table` gives them."""
-    found, rows = await app.records.aread(lambda conn: _all(conn, scope, table))
-    headers = download(f"table-{found.id}.jsonl")
-    return Response("".join(json_lines(rows)), media_type="application/jsonl", headers=headers)
+    name, text = await app.records.aread(lambda conn: _written(conn, scope, table, json_lines))
+    return Response(text, media_type="application/jsonl", headers=download(f"{name}.jsonl"))
 
 
-def _out(conn: sa.Connection, scope: Scope, found: GoalTable) -> dict[str, Any]:
-    return found.to_json(rows=count_rows(conn, scope, found), own=found.person == scope.person)
-
-
-def _all(conn: sa.Connection, scope: Scope, table: str) -> tuple[GoalTable, list[RowText]]:
+def _written(
+    conn: sa.Connection, scope: Scope, table: str, form: Callable[[GoalTable, list[RowText]], Iterable[str]]
+) -> tuple[str, str]:
+    """The name of the table's file, and all that is in it."""
     found = find_table(conn, scope, table)
-    return found, read_rows(conn, scope, found)
+    return f"table-{found.id}", "".join(form(found, read_rows(conn, scope, found)))
 
 
 def _fields(given: Sequence[FieldIn]) -> list[TableField]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from fastapi import Form, Query, Request
@@ -33,7 +32,7 @@ from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link, Tone, page_href
 from bowerbird.web.queries.sources import list_sources
 from bowerbird.web.render import render
-from bowerbird.web.words import Moment, count, host_and_path, moment, plural
+from bowerbird.web.words import Moment, host_and_path, moment, plural
 
 __all__ = ["CellView", "RowView", "TableLine", "TableView", "TablesPage", "routes", "table_view"]
 
@@ -286,7 +285,7 @@ def _kept(field: Field, known: Field | None) -> Field:
 
 
 def _part(href: str, offset: int) -> str:
-    return f"{href}?{urlencode({'offset': count(offset).replace(',', '')})}" if offset else href
+    return f"{href}?offset={offset}" if offset else href
 
 
 def _to(table: str) -> Response:
