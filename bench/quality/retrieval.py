@@ -17,7 +17,7 @@ from typing import Any
 
 import bm25s
 import numpy as np
-import snowballstemmer
+import Stemmer
 from numpy.typing import NDArray
 
 from bench.quality.corpora import TOPICS, Corpus, Passage, Question, is_reported, judged_sets, wild_topic
@@ -86,7 +86,7 @@ def rankings(corpus: Corpus, embedder: Embedder) -> Iterator[tuple[Question, dic
 
 def _bm25s(texts: Sequence[str]) -> Callable[[str], list[int]]:
     """The library as its own documentation uses it: English stop words, a stemmer, its default parameters."""
-    stemmer = snowballstemmer.stemmer("english")
+    stemmer = Stemmer.Stemmer("english")
 
     def words(of: Sequence[str]) -> Any:
         return bm25s.tokenize(list(of), stopwords="en", stemmer=stemmer.stemWords, show_progress=False)

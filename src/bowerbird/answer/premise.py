@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bowerbird.answer.parts import parts_of
+from bowerbird.answer.parts import Part, parts_of
 from bowerbird.answer.question import Plan
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge.words import fold, word_spans
@@ -18,14 +18,18 @@ def unknown_to(plan: Plan, hits: Sequence[Hit]) -> tuple[str, ...]:
         return ()
     passages = [hit.passage for hit in hits]
     words = frozenset[str]().union(*map(_words, passages))
-    counted = passages if any(part.kind == "number" for part in taken) else []
-    numbers = frozenset[str]().union(*map(_numbers, counted))
     missing = (
         part.text
         for part in taken
-        if not (part.norm in numbers if part.kind == "number" else _is_known(fold(part.text), words))
+        if not (_is_counted(part, passages) if part.kind == "number" else _is_known(fold(part.text), words))
     )
     return tuple(dict.fromkeys(missing))
+
+
+def _is_counted(number: Part, passages: Sequence[PassageText]) -> bool:
+    """Whether a passage has the number, however written; looked for first where it is written as it is here."""
+    likeliest = sorted(passages, key=lambda passage: number.text not in passage.text)
+    return any(number.norm in _numbers(passage) for passage in likeliest)
 
 
 # A passage never changes.

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
 from bowerbird.kernel.nouns import Span
 
@@ -55,13 +55,12 @@ def word_spans(text: str) -> Iterator[Span]:
         yield Span(found.start(), found.end())
 
 
-# Snowball in Python takes tens of microseconds a word; the words of a site repeat.
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The stem of one word (English Snowball); words with digits stay as they are."""
     plain = fold(word)
-    # A stemmer object keeps the word it works on, so threads must not share one.
-    return snowballstemmer.stemmer("english").stemWord(plain) if plain.isalpha() else plain
+    # A stemmer object keeps the word it works on, so threads must not share one; what it would cache is cached here.
+    return Stemmer.Stemmer("english", 0).stemWord(plain) if plain.isalpha() else plain
 
 
 def stems(text: str) -> list[str]:
