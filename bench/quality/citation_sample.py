@@ -4,11 +4,10 @@ Questions, drawn with a seed, to the real Asker; its sentences with what they ci
     xquad     questions of the half that nothing was chosen on, over all 240 paragraphs
     manual    the questions of Python's own FAQ (Debian's python3.11-doc), over its FAQ, tutorial, HOWTOs and glossary
 
-Two draws of each: while the product was mended it was looked at by the first, never by the second.
+Two earlier draws, of other seeds, were looked at while the product was mended; their questions are in this one no more.
 
-`python -m bench.quality.citation_sample FOLDER` writes FOLDER/{first,second}/{xquad,manual}.json. They hold the
-text of others, so they stay outside of the repository; labels are kept by the key of a sentence
-(`bench/quality/labelled`).
+`python -m bench.quality.citation_sample FOLDER` writes FOLDER/{xquad,manual}.json. They hold the text of others, so
+they stay outside of the repository; labels are kept by the key of a sentence (`bench/quality/labelled`).
 """
 
 import asyncio
@@ -18,7 +17,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,18 +35,11 @@ from bowerbird.testing.builders import Library
 SETS = ("xquad", "manual")
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """So many questions of each set, by a seed; a question is in one draw only."""
-
-    seed: int
-    questions: int
-
-
-DRAWS = {"first": Draw(20261128, 60), "second": Draw(20261129, 20)}
+SEED, QUESTIONS = 20261130, 60
+# The seeds of the earlier draws, and how many questions each took of each set.
+EARLIER = ((20261128, 60), (20261129, 20))
 MANUAL = Path(os.environ.get("BOWERBIRD_BENCH_MANUAL", "/usr/share/doc/python3.11/html"))
 PARTS = ("faq", "tutorial", "howto")
-AROUND = 350  # characters on each side of a quote, for who reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +56,6 @@ class Asked:
 
     question: Question
     answer: Answer
-    texts: dict[int, str] = field(repr=False)  # by version
 
     def to_json(self) -> dict[str, Any]:
         """For who reads it: no verdicts."""
@@ -80,12 +71,7 @@ class Asked:
             "key": key_of(self.question.text, claim),
             "text": claim.text,
             "cites": [
-                {
-                    "title": each.title,
-                    "before": self.texts[each.version][max(0, each.start - AROUND) : each.start],
-                    "quote": each.quote,
-                    "after": self.texts[each.version][each.end : each.end + AROUND],
-                }
+                {"title": each.title, "heading": each.heading, "before": each.before, "quote": each.quote}
                 for each in claim.citations
             ],
         }
@@ -97,30 +83,28 @@ def question_key(question: str) -> str:
 
 
 def key_of(question: str, claim: Claim) -> str:
-    """A sentence and what it cites, in answer to a question: what a label is about. Another quote is another key."""
-    parts = [question, claim.text, *(citation.quote for citation in claim.citations)]
+    """A sentence and what its citations show, in answer to a question: what a label is about."""
+    parts = [question, claim.text, *(citation.shown for citation in claim.citations)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def sample(name: str, embedder: MiniLM) -> dict[str, list[Asked]]:
-    """The drawn questions of a set with their answers, by draw; leaves with a message where its data is absent."""
+def sample(name: str, embedder: MiniLM) -> list[Asked]:
+    """The drawn questions of a set with their answers; leaves with a message where its data is absent."""
     pages, questions = _xquad() if name == "xquad" else _manual()
-    with asking(embedder, partial(_stored, pages=pages)) as (asker, library, texts):
-        return {
-            draw: [Asked(question, asyncio.run(asker.ask(question.text, library.scope)), texts) for question in drawn]
-            for draw, drawn in _drawn(questions).items()
-        }
+    with asking(embedder, partial(_stored, pages=pages)) as (asker, library, _):
+        return [Asked(question, asyncio.run(asker.ask(question.text, library.scope))) for question in _drawn(questions)]
 
 
-def _drawn(questions: Sequence[Question]) -> dict[str, list[Question]]:
-    found: dict[str, list[Question]] = {}
+def _drawn(questions: Sequence[Question]) -> list[Question]:
+    """The questions of this draw: none that an earlier one had."""
+    drawn: list[Question] = []
     taken: set[str] = set()
-    for name, draw in DRAWS.items():
+    for seed, count in (*EARLIER, (SEED, QUESTIONS)):
         left = list(questions)
-        random.Random(draw.seed).shuffle(left)
-        found[name] = [question for question in left if question.text not in taken][: draw.questions]
-        taken |= {question.text for question in found[name]}
-    return found
+        random.Random(seed).shuffle(left)
+        drawn = [question for question in left if question.text not in taken][:count]
+        taken |= {question.text for question in drawn}
+    return drawn
 
 
 def _xquad() -> tuple[list[Page], list[Question]]:
@@ -154,25 +138,24 @@ def _headings(file: Path) -> Iterator[str]:
         yield " ".join(heading.text_content().split())
 
 
-def _stored(library: Library, pages: Sequence[Page]) -> dict[int, str]:
-    """The texts of the pages by their versions."""
+def _stored(library: Library, pages: Sequence[Page]) -> None:
     source = library.source()
-    return {library.page(source, page.url, page.text, title=page.title).version: page.text for page in pages}
+    for page in pages:
+        library.page(source, page.url, page.text, title=page.title)
 
 
 def main() -> None:
-    """Write both samples."""
+    """Write the samples of both sets."""
     embedder = MiniLM(threads=2)
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
     for name in SETS:
-        for draw, asked in sample(name, embedder).items():
-            folder = Path(sys.argv[1]) / draw
-            folder.mkdir(parents=True, exist_ok=True)
-            rows = [each.to_json() for each in asked]
-            text = json.dumps(rows, indent=1, ensure_ascii=False)
-            (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
-            sentences = sum(len(row["sentences"]) for row in rows)
-            unanswered = sum(row["abstained"] for row in rows)
-            print(f"{draw} {name}: {len(rows)} questions, {sentences} sentences, {unanswered} unanswered")
+        rows = [each.to_json() for each in sample(name, embedder)]
+        text = json.dumps(rows, indent=1, ensure_ascii=False)
+        (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+        sentences = sum(len(row["sentences"]) for row in rows)
+        unanswered = sum(row["abstained"] for row in rows)
+        print(f"{name}: {len(rows)} questions, {sentences} sentences, {unanswered} unanswered")
     embedder.close()
 
 

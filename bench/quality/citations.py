@@ -1,7 +1,7 @@
 """
 Citation recall and precision (as ALCE defines them) of the product's answers: by labels, and by its own verifier.
 
-    by labels      what somebody who read each sentence with its quotes says (`bench/quality/labelled`)
+    by labels      what somebody who read each sentence with what its citations show says (`bench/quality/labelled`)
     by the verifier    what `answer/verify.py` says, where a sentence that leans on another needs that one, too
     nugget recall  what of the known answer is in the answer, by the same reader
 
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.quality.citation_sample import DRAWS, SETS, Asked, key_of, question_key, sample
+from bench.quality.citation_sample import SETS, Asked, key_of, question_key, sample
 from bench.report import write
 from bowerbird.answer.citing import CitationScores, Cited, citation_scores, supported_in_full
 from bowerbird.models import MiniLM
@@ -48,7 +48,7 @@ def by_verifier(asked: Sequence[Asked]) -> dict[str, Any]:
     """The figures by the product's verifier, over all sentences."""
     found = [
         citation_scores(
-            [Cited(claim.text, tuple(citation.quote for citation in claim.citations)) for claim in each.answer.claims],
+            [Cited(claim.text, tuple(citation.shown for citation in claim.citations)) for claim in each.answer.claims],
             supported_in_full,
         )
         for each in asked
@@ -96,29 +96,28 @@ def main() -> None:
     embedder = MiniLM(threads=2)
     samples = {name: sample(name, embedder) for name in SETS}
     embedder.close()
-    figures = {draw: _of_draw(draw, {name: samples[name][draw] for name in SETS}) for draw in DRAWS}
-    first, second = (figures[draw]["together"] for draw in ("first", "second"))
+    figures = _figures_of(samples)
+    together = figures["together"]
     write(
         "citations",
         figures,
         headline={
-            "citation recall / precision by labels (≥ .90)": _pair(first["by_labels"]),
-            "the same of questions that nothing was mended on": _pair(second["by_labels"]),
-            "citation recall / precision by the verifier (≥ .95)": _pair(first["by_verifier"]),
+            "citation recall / precision by labels (≥ .90)": _pair(together["by_labels"]),
+            "citation recall / precision by the verifier (≥ .95)": _pair(together["by_verifier"]),
             "nugget recall beside them: XQuAD / manual": " / ".join(
-                f"{figures['first'][name]['nuggets']['nugget_recall'] or 0:.2f}" for name in SETS
+                f"{figures[name]['nuggets']['nugget_recall'] or 0:.2f}" for name in SETS
             ),
         },
         notes="Labels by a language model that read each sentence, not by people: bench/quality/labelled/README.md.",
     )
 
 
-def _of_draw(draw: str, samples: Mapping[str, Sequence[Asked]]) -> dict[str, Any]:
+def _figures_of(samples: Mapping[str, Sequence[Asked]]) -> dict[str, Any]:
     """The figures of each set and of both together."""
     figures: dict[str, Any] = {}
     every: dict[str, Any] = {"sentences": {}, "nuggets": {}}
     for name, asked in samples.items():
-        labels = json.loads((LABELLED / draw / f"{name}.json").read_text(encoding="utf-8"))
+        labels = json.loads((LABELLED / "citations" / f"{name}.json").read_text(encoding="utf-8"))
         every["sentences"] |= labels["sentences"]
         every["nuggets"] |= labels["nuggets"]
         figures[name] = _all(asked, labels)

@@ -38,6 +38,13 @@ class Citation:
     version: int
     start: int
     end: int
+    heading: str = ""  # under which it stands
+    before: str = ""  # what stands right before it: to be read with it, no part of the proof
+
+    @property
+    def shown(self) -> str:
+        """All that a reader is shown of it beside the page's title."""
+        return "\n".join(filter(None, (self.heading, f"{self.before} {self.quote}".strip())))
 
     def to_json(self) -> dict[str, Any]:
         """The citation as the outside contract has it."""
@@ -49,6 +56,8 @@ class Citation:
             "version": self.version,
             "start": self.start,
             "end": self.end,
+            "heading": self.heading,
+            "before": self.before,
         }
 
 

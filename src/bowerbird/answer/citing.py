@@ -62,15 +62,17 @@ def citation_scores(answer: Sequence[Cited], supports: Supports) -> CitationScor
 
 def supported_in_full(sentence: str, texts: Sequence[str]) -> bool:
     """
-    Whether the verifier says so, and the texts say what the sentence leans on and what its colon announces.
+    Whether the verifier says so, and the texts show what the sentence leans on and what its colon announces.
 
-    "It was built in 1901" is quoted word for word from where it stands, and nobody learns from that quote what was.
+    "It was built in 1901" is quoted word for word from where it stands, and by itself it tells nobody what was.
     """
     if verify(sentence, texts).verdict != "supported":
         return False
-    alone = " ".join(sentence.split())
-    beside = sum(bool(tidy(text).replace(alone, "").strip()) for text in texts)
-    return beside >= leans_on_before(sentence) + opens_what_follows(sentence)
+    around = [tidy(text).partition(" ".join(sentence.split())) for text in texts]
+    is_led = any(itself and before for before, itself, _ in around)
+    is_followed = any(itself and after for _, itself, after in around)
+    needed = (leans_on_before(sentence) and not is_led) + (opens_what_follows(sentence) and not is_followed)
+    return sum(not itself for _, itself, _ in around) >= needed
 
 
 def _is_to_the_point(one: Cited, n: int, supports: Supports) -> bool:

@@ -98,7 +98,7 @@ class Evaluator:
             return Evaluated(
                 case.question, answer.text, nothing, completeness=0.0 if case.gold else None, abstained=True
             )
-        cited = [Cited(claim.text, tuple(one.quote for one in claim.citations)) for claim in answer.claims]
+        cited = [Cited(claim.text, tuple(one.shown for one in claim.citations)) for claim in answer.claims]
         return await asyncio.to_thread(self._scored, case, answer.text, cited)
 
     def _given(self, case: Case) -> Evaluated:

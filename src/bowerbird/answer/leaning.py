@@ -1,18 +1,18 @@
-"""What a sentence needs beside itself to be understood, and the places that say it."""
+"""What a sentence needs beside itself: what stands before it, which its citation shows, and what its colon opens."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bowerbird.answer.draft import Quote
+from bowerbird.answer.draft import Quote, quote_of
 from bowerbird.answer.injections import is_injection
-from bowerbird.answer.sentences import Sentence, points_back
+from bowerbird.answer.sentences import Sentence
 from bowerbird.kernel.nouns import PassageText
 from bowerbird.knowledge.text import Kind, blocks, sentences_of
-from bowerbird.knowledge.words import STOPWORDS, fold, stem, stems
+from bowerbird.knowledge.words import STOPWORDS
 
-__all__ = ["explained_by", "is_rest", "leans_on_before", "opens_what_follows"]
+__all__ = ["is_rest", "leans_on_before", "opens_what_follows", "quotes_of"]
 
 # What stands for something that only the sentence before names, at the head or behind a few words that lead to it. What
 # "It is possible to …" stands for comes after.
@@ -57,18 +57,8 @@ _UNSAID = re.compile(
     re.IGNORECASE,
 )
 _BY_DOING = re.compile(r"[\W_]*By \w+ing\b[^,;]*$")
-# "… in a number of ways." opens a list as a colon does.
-_OPENS_A_LIST = re.compile(
-    rf"\b(?:number of|several|various|some|two|three|four|many|following) (?:[\w-]+ )?{_OF_SOMETHING}\W*$",
-    re.IGNORECASE,
-)
 # "You can use the following code." shows it as a colon would.
 _SHOWS = re.compile(r"\bthe following\b[^.]*\.$|\blike (?:this|so)\.$", re.IGNORECASE)
-# "This low temperature …": a word for a thing with its name.
-_NAMED = re.compile(r"\b(?:this|that|these|those|such) ((?:[\w-]+ ){0,4}[\w-]+)", re.IGNORECASE)
-WHOLE_WORDS = 3  # "Yes." says nothing: what stands before it does
-BEFORE = 2  # sentences back, until one says what the others lean on
-APART = 300  # characters between a sentence and the one before it at most, an example between them counted
 BELOW = 800  # characters of what a colon announces
 _GAP = 8  # characters between it and the colon: line ends, and the mark of an item
 _FENCES = ("```", "~~~")
@@ -111,20 +101,34 @@ def opens_what_follows(text: str) -> bool:
     return text.rstrip("*_ ").endswith(":")
 
 
-def explained_by(sentence: Sentence, pool: Sequence[Sentence]) -> list[Quote]:
-    """
-    The places that a reader needs beside the sentence: what it leans on, nearest first, and what its colon announces.
+def quotes_of(sentence: Sentence, pool: Sequence[Sentence]) -> tuple[Quote, ...]:
+    """The place of the sentence to the end of what its colon announces; two places where a passage ends between."""
+    own = quote_of(sentence)
+    announced = _announced(sentence, pool)
+    if announced is None:
+        return (own,)
+    passage = sentence.passage
+    if announced.end > passage.end:
+        return own, announced
+    text = passage.text[own.start - passage.start : announced.end - passage.start]
+    return (Quote(own.version, own.start, announced.end, text),)
 
-    A heading may be one ("Why …?" "It is because …"); so is what opens the list that an item stands in. None when the
-    sentence stands by itself.
-    """
+
+def _announced(sentence: Sentence, pool: Sequence[Sentence]) -> Quote | None:
+    """What a colon or "the following" announces: the code, the list or the sentence right below it."""
+    opens = opens_what_follows(sentence.text)
+    if not opens and not _SHOWS.search(sentence.text):
+        return None
     version = sentence.passage.version
     passages = {one.passage.id: one.passage for one in (*pool, sentence) if one.passage.version == version}
     places = sorted({place for passage in passages.values() for place in _places(passage)}, key=lambda one: one.start)
-    before = [one for one in places if one.end <= sentence.start]
-    led = _opening(sentence, before) if sentence.opens_item else _leant_on(sentence, before)
-    below = _announced(sentence, [one for one in places if one.start >= sentence.end])
-    return [one for one in (*led, *below) if not is_injection(one.text)]
+    first = next((one for one in places if one.start >= sentence.end), None)
+    if first is None or first.start - sentence.end > _GAP or first.kind == "heading":
+        return None
+    if not opens and not first.is_example:
+        return None
+    announced = first.quote if first.kind == "prose" else _run(first, places)
+    return None if announced is None or is_injection(announced.text) else announced
 
 
 # As with the sentences that can be quoted: a passage never changes.
@@ -137,107 +141,10 @@ def _places(passage: PassageText) -> tuple[_Place, ...]:
     )
 
 
-def _leant_on(sentence: Sentence, before: Sequence[_Place]) -> list[Quote]:
-    """What stands before the sentence and says what it leans on."""
-    left = list(before)
-    found: list[Quote] = []
-    text, start = sentence.text, sentence.start
-    while left and (leans_on_before(text) or len(text.split()) < WHOLE_WORDS) and len(found) < BEFORE:
-        at = left.pop()
-        if start - at.end > APART or is_injection(at.text):
-            heading = _heading(sentence, before) if _UNSAID.match(text) else None
-            return found if heading is None else [*found, heading]
-        if at.is_example:  # what it is an example of comes before
-            continue
-        if at.kind == "heading":
-            return [*found, at.quote]
-        name = _named(text)
-        if is_rest(at.text) and (whole := _mended(at, left)) is not None:
-            at = whole
-        text, start = at.text, at.start
-        if len(text.split()) < WHOLE_WORDS:
-            continue
-        if name & set(stems(text)):
-            return [*found, at.quote]
-        second = left[-1] if left and leans_on_before(text) and start - left[-1].end <= APART else None
-        if second is not None and name & set(stems(second.text)):
-            return [*found, second.quote]  # "This low temperature …": of which the second sentence back speaks
-        found.append(at.quote)
-    return found
-
-
-def _mended(rest: _Place, before: list[_Place]) -> _Place | None:
-    """The whole sentence of which `rest` stands below an example, with that; taken from `before`."""
-    while before and before[-1].is_example:
-        before.pop()
-    if not before or before[-1].passage.id != rest.passage.id or rest.start - before[-1].end > APART:
-        return None
-    first = before.pop()
-    begin = rest.passage.start
-    text = rest.passage.text[first.start - begin : rest.end - begin]
-    return _Place(first.start, rest.end, text, "prose", rest.passage)
-
-
-def _named(text: str) -> set[str]:
-    """The stems of the name behind "this" or "these"; none where a verb follows."""
-    found = _NAMED.search(text[:80])
-    if found is None or points_back(text):
-        return set()
-    words: set[str] = set()
-    for word in found[1].split():
-        if fold(word) in STOPWORDS:
-            break
-        words.add(stem(word))
-    return words
-
-
-def _opening(sentence: Sentence, before: Sequence[_Place]) -> list[Quote]:
-    """What opens the list that an item stands in; of a fragment, the heading that it completes."""
-    is_fragment = leans_on_before(sentence.text) or opens_what_follows(sentence.text)
-    heading = _heading(sentence, before)
-    for n, at in reversed(list(enumerate(before))):
-        if at.kind == "heading":
-            break
-        if at.kind == "item" or at.is_example:
-            continue
-        # The mark of the item itself is no place of its own. A colon before code announces that, inside of an item too.
-        if n + 1 == len(before) or before[n + 1].kind == "item":
-            if opens_what_follows(at.text):
-                return [at.quote]
-            if is_fragment and _OPENS_A_LIST.search(at.text):
-                return [at.quote if heading is None else heading]  # "in a number of ways": of doing what it asks
-        if not is_fragment and n and "\n\n" in _between(before[n - 1], at):
-            break  # a paragraph of its own, unlike the second one of an item
-    return [heading] if is_fragment and heading is not None else []
-
-
-def _between(one: _Place, other: _Place) -> str:
-    start = one.passage.start
-    return one.passage.text[one.end - start : max(other.start - start, 0)]
-
-
-def _heading(sentence: Sentence, before: Sequence[_Place]) -> Quote | None:
-    """The heading under which the sentence stands, where it is among what was found."""
-    at = next((one for one in reversed(before) if one.kind == "heading"), None)
-    if at is None:
-        return None
-    # Between passages that were found others may lie, with headings of their own.
-    is_above = at.passage.id == sentence.passage.id or sentence.passage.heading.endswith(at.text.lstrip("# "))
-    return at.quote if is_above else None
-
-
-def _announced(sentence: Sentence, after: Sequence[_Place]) -> list[Quote]:
-    """What a colon or "the following" announces, as one place: the code, the list or the sentence right below it."""
-    if not after or after[0].start - sentence.end > _GAP:
-        return []
-    first = after[0]
-    opens = opens_what_follows(sentence.text) or (first.is_example and _SHOWS.search(sentence.text))
-    if not opens or first.kind == "heading":
-        return []
-    if first.kind == "prose":
-        return [first.quote]
+def _run(first: _Place, places: Sequence[_Place]) -> Quote | None:
+    """The places of one kind that begin with `first`, as one, so far as a reader would look at."""
     run: list[_Place] = []
-    for one in after:
+    for one in places[places.index(first) :]:
         if one.kind != first.kind or one.passage.id != first.passage.id or one.end - first.start > BELOW:
             break
         if one.kind == "code" and run and one.text.startswith(_FENCES):
@@ -245,7 +152,7 @@ def _announced(sentence: Sentence, after: Sequence[_Place]) -> list[Quote]:
         if not one.text.startswith(_FENCES):
             run.append(one)
     if not run:
-        return []
+        return None
     start, end = run[0].start, run[-1].end
     text = first.passage.text[start - first.passage.start : end - first.passage.start]
-    return [Quote(first.passage.version, start, end, text)]
+    return Quote(first.passage.version, start, end, text)

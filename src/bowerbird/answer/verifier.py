@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from bowerbird.agents import Agent, Codec, codec_of
 from bowerbird.answer.answer import Citation, Claim, Conflict, Side
 from bowerbird.answer.conflicts import Disagreement, disagreements
+from bowerbird.answer.context import context_of
 from bowerbird.answer.draft import Draft, DraftClaim, Quote, quote_of
 from bowerbird.answer.found import Found
 from bowerbird.answer.sentences import Sentence
 from bowerbird.answer.verify import verify
-from bowerbird.kernel.nouns import Scope
+from bowerbird.kernel.nouns import PassageText, Scope
 from bowerbird.models.entail import installed_entailment
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, versions
@@ -96,7 +97,8 @@ class Verifier:
         doubted = _doubted(draft, given.found) if draft.claims else []
         sides = [quote_of(side) for each in doubted for side in (each.one, each.other)]
         quotes = [*(quote for claim in draft.claims for quote in claim.quotes), *draft.near, *sides]
-        number = _Numbers(self.records.read(partial(_stored, versions_of=quotes, scope=scope)))
+        stored = self.records.read(partial(_stored, versions_of=quotes, scope=scope))
+        number = _Numbers(stored, [hit.passage for hit in given.found.hits])
         judged = [_judged(claim, number) for claim in draft.claims]
         shown = tuple(claim for claim in judged if claim.verdict in SHOWN)
         conflicts = [_conflict(each, number) for each in doubted] if shown else []
@@ -122,8 +124,9 @@ class _Stored:
 class _Numbers:
     """Citations of what the records confirm, numbered in the order in which they are first cited."""
 
-    def __init__(self, stored: Mapping[int, _Stored]) -> None:
+    def __init__(self, stored: Mapping[int, _Stored], passages: Sequence[PassageText]) -> None:
         self._stored = stored
+        self._passages = passages
         self._given: dict[tuple[int, int, int], int] = {}
 
     def cite(self, quote: Quote) -> Citation | None:
@@ -131,6 +134,7 @@ class _Numbers:
         version = self._stored.get(quote.version)
         if version is None or not quote.text or version.text[quote.start : quote.end] != quote.text:
             return None
+        context = context_of(version.text, quote.start, self._passage_of(quote))
         return Citation(
             n=self._given.setdefault(quote.span, len(self._given) + 1),
             quote=quote.text,
@@ -139,6 +143,13 @@ class _Numbers:
             version=quote.version,
             start=quote.start,
             end=quote.end,
+            heading=context.heading,
+            before=context.before,
+        )
+
+    def _passage_of(self, quote: Quote) -> PassageText | None:
+        return next(
+            (one for one in self._passages if one.version == quote.version and one.start <= quote.start < one.end), None
         )
 
     def at(self, quote: Quote) -> float:

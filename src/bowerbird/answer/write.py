@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bowerbird.answer.leaning import explained_by, is_rest, leans_on_before, opens_what_follows
+from bowerbird.answer.leaning import is_rest, leans_on_before, opens_what_follows
 from bowerbird.answer.question import Kind, Plan
 from bowerbird.answer.rank import Ranked
 from bowerbird.answer.sentences import Sentence, points_back
@@ -58,8 +58,8 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
     for sentence in others:
         if _FOLLOWING.search(sentence.text):
             continue  # "… in the following way:", and what follows is not said
-        if leans_on_before(sentence.text) and not explained_by(sentence, pool):
-            continue  # the best one is needed all the same; another that nobody can follow is not
+        if leans_on_before(sentence.text) and not sentence.before:
+            continue  # the best one is needed all the same; another that nothing explains is not
         chosen |= {one.span: one for one in _with_antecedent(sentence, pool, alone=False)}
     return [*lead, *_in_order([one for one in chosen.values() if one not in lead][: MOST_SENTENCES - len(lead)])]
 
@@ -113,7 +113,7 @@ def _with_antecedent(sentence: Sentence, pool: Sequence[Sentence], *, alone: boo
         (one for one in pool if one.passage.id == sentence.passage.id and one.order == sentence.order - 1), None
     )
     if before is not None and is_rest(before.text):
-        return [sentence]  # which cites the whole of it
+        return [sentence]  # the whole of it is shown before it
     if before is not None and not points_back(before.text):
         return [before, sentence]
     return [sentence] if alone else []

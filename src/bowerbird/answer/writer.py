@@ -9,7 +9,7 @@ from bowerbird.agents import Agent, Codec, codec_of
 from bowerbird.answer.draft import Draft, DraftClaim, quote_of
 from bowerbird.answer.features import term_weights
 from bowerbird.answer.found import Found
-from bowerbird.answer.leaning import explained_by
+from bowerbird.answer.leaning import quotes_of
 from bowerbird.answer.question import Plan
 from bowerbird.answer.rank import Ranked, known, rank, support
 from bowerbird.answer.sentences import Sentence
@@ -103,8 +103,8 @@ def judged(
 
 
 def _claim(sentence: Sentence, pool: Sequence[Sentence]) -> DraftClaim:
-    """The sentence with its place, and the places that a reader needs beside it."""
-    return DraftClaim(tidy(sentence.text), (quote_of(sentence), *explained_by(sentence, pool)))
+    """The sentence with its place."""
+    return DraftClaim(tidy(sentence.text), quotes_of(sentence, pool))
 
 
 def _told(chosen: int, of: int, sure: float) -> str:

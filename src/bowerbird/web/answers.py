@@ -1,5 +1,6 @@
 """An answer as it is shown, made from the outside contract's JSON, so that old answers look like new ones."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 _QUOTE_CHARACTERS: Final = 280
+_FENCE = re.compile(r"^\s*(?:```|~~~)\w*$", re.MULTILINE)
 Json = Mapping[str, Any]
 
 
@@ -38,6 +40,8 @@ class CitationView:
     title: str
     where: str
     quote: str  # the cited words, shortened, for who only hovers
+    before: str  # what stands right before them
+    heading: str  # the one above, if there is one
     href: str
     fragment_href: str
     is_stale: bool = False  # the page no longer says it
@@ -158,6 +162,8 @@ def _citation(citation: Json, cited: Mapping[int, Cited]) -> CitationView:
         title=_title(citation),
         where=host_and_path(str(citation["url"])),
         quote=_shortened(str(citation["quote"])),
+        before=str(citation.get("before", "")),  # answers of the first release have neither
+        heading=str(citation.get("heading", "")),
         href=href,
         fragment_href=fragment_href,
     )
@@ -174,7 +180,7 @@ def _hrefs(citation: Json, cited: Mapping[int, Cited]) -> tuple[str, str]:
 
 
 def _shortened(quote: str) -> str:
-    flowing = " ".join(quote.split())
+    flowing = " ".join(_FENCE.sub("", quote).split())
     return flowing if len(flowing) <= _QUOTE_CHARACTERS else flowing[:_QUOTE_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 

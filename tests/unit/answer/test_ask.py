@@ -91,7 +91,8 @@ async def test_json_is_the_outside_contract(desk: Desk) -> None:
         "written_by",
     ]
     assert list(told["claims"][0]) == ["text", "verdict", "citations", "reasons"]
-    assert list(told["claims"][0]["citations"][0]) == ["n", "quote", "url", "title", "version", "start", "end"]
+    names = ["n", "quote", "url", "title", "version", "start", "end", "heading", "before"]
+    assert list(told["claims"][0]["citations"][0]) == names
     assert [step["agent"] for step in told["steps"]] == ["planner", "retriever", "writer", "verifier"]
 
 
@@ -308,14 +309,13 @@ async def test_a_run_that_failed_is_kept_and_the_next_question_fails_fast(
     assert {message.sender for message in said} == {"retriever"}
 
 
-async def test_a_sentence_that_leans_on_another_cites_both(desk: Desk) -> None:
-    """Its own place first, then the place that says what "it" is."""
+async def test_a_sentence_that_leans_on_another_is_shown_with_it(desk: Desk) -> None:
+    """The place is the sentence's own; what says what "it" is stands before it."""
     text = "The Riverbank bridge crosses the river. It was built of iron in 1901 by the town.\n"
     version = desk.page(desk.library.source(), "https://docs.example.org/bridge", text)
     answer = await desk.ask("When was the Riverbank bridge built?")
     claim = next(claim for claim in answer.claims if claim.text.startswith("It was built"))
-    assert [(each.version, each.quote) for each in claim.citations] == [
-        (version, "It was built of iron in 1901 by the town."),
-        (version, "The Riverbank bridge crosses the river."),
+    assert [(each.version, each.before, each.quote) for each in claim.citations] == [
+        (version, "The Riverbank bridge crosses the river.", "It was built of iron in 1901 by the town.")
     ]
     assert claim.verdict == "supported"

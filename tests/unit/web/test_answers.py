@@ -16,7 +16,8 @@ NOW_S = 1_750_000_000.0
 def citation(n: int, version: int, **fields: Any) -> dict[str, Any]:
     """A citation of version `version` under the number `n`."""
     values = {"n": n, "quote": "A quote.", "url": f"https://e.org/{version}", "title": f"Page {version}"}
-    return values | {"version": version, "start": 10, "end": 18} | fields
+    values |= {"version": version, "start": 10, "end": 18, "heading": "Above", "before": "What stands before."}
+    return values | fields
 
 
 def answer(**fields: Any) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def test_each_sentence_leads_to_its_span_of_the_stored_page() -> None:
     )
     href = "/knowledge/pages/3?version=5&start=10&end=18#cited"
     fragment = "/knowledge/pages/3?version=5&start=10&end=18&fragment=1"
-    number = CitationView(1, "Page 5", "e.org/5", "A quote.", href, fragment)
+    number = CitationView(1, "Page 5", "e.org/5", "A quote.", "What stands before.", "Above", href, fragment)
     assert shown == AnswerView(
         abstained=False,
         text="A quote.",
@@ -78,7 +79,7 @@ def test_what_is_not_supported_is_never_among_what_is_said() -> None:
 def test_a_version_that_is_gone_leads_to_the_live_page() -> None:
     """When the stored page may not be seen any more, the link goes to the site, and no panel is offered."""
     shown = answer_view("What?", answer(claims=[claim("A.", "supported", citation(1, 5))]), {}, now_s=NOW_S)
-    number = CitationView(1, "Page 5", "e.org/5", "A quote.", "https://e.org/5", "")
+    number = CitationView(1, "Page 5", "e.org/5", "A quote.", "What stands before.", "Above", "https://e.org/5", "")
     assert shown.sources == (SourceView((number,), "Page 5", "e.org/5", "", is_stale=False),)
 
 

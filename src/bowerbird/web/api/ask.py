@@ -47,6 +47,8 @@ class Citation(BaseModel):
     version: int = Field(description="Read it at `/v1/versions/{version}`.")
     start: int
     end: int
+    heading: str = Field("", description="The heading above it, if there is one.")
+    before: str = Field("", description="What stands right before it, to be read with it: no part of the proof.")
 
 
 class Claim(BaseModel):

@@ -48,9 +48,13 @@ let pointing;
 
 function peek(link) {
   const line = (className, text) => Object.assign(document.createElement("p"), { className, textContent: text });
+  const { before, quote, heading, title } = link.dataset;
+  const said = line("quote", "");
+  if (before) said.append(Object.assign(document.createElement("span"), { className: "before", textContent: `${before} ` }));
+  said.append(quote);
   card.replaceChildren(
-    line("quote", link.dataset.quote),
-    line("small", link.dataset.title),
+    said,
+    line("small", heading && heading !== title ? `${heading} · ${title}` : title),
     line("small quiet clip", link.dataset.where),
   );
   card.hidden = false;
