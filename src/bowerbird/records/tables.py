@@ -4,7 +4,7 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
     workspaces ─┬─ persons
                 └─ sources ─┬─ jobs ── job_urls (the frontier and the coverage report)
                             └─ pages ── versions ── passages ── index_log
-                                                └── mentions ── entities
+                                                └── mentions ── entities ── entity_aliases (by the source that says it)
     questions ─┬─ citations (the spans an answer rests on; flagged when they change)
                └─ follows (asked again when what was gathered changes)
     messages (between agents)     exam_questions ── exams (what each index scored)
@@ -30,6 +30,7 @@ __all__ = [
     "devices",
     "embeddings",
     "entities",
+    "entity_aliases",
     "exam_questions",
     "exams",
     "failures",
@@ -274,6 +275,14 @@ entities = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("workspace", "key"),
     sa.Index("ix_entities_score", "workspace", "score"),
+)
+
+entity_aliases = sa.Table(
+    "entity_aliases",
+    metadata,
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), primary_key=True),
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), primary_key=True),  # that calls it so
+    sa.Column("alias", sa.Text, primary_key=True),
 )
 
 mentions = sa.Table(
@@ -585,6 +594,7 @@ notices = sa.Table(
     sa.Column("kind", sa.String(32), nullable=False),  # job.completed | job.failed | …
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("href", sa.Text, nullable=False),
+    sa.Column("source", Id),  # that it names: told only while the person may see it
     sa.Column("at", Moment, nullable=False),
     sa.Column("read_at", Moment),
     sa.Index("ix_notices_person", "person", "id"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope, Span
-from bowerbird.knowledge.entities.find import Found, neighbours, search
+from bowerbird.knowledge.entities.find import Found, found_by_id, neighbours, search
 from bowerbird.knowledge.entities.relations import is_definition, kind_of
 from bowerbird.knowledge.entities.store import live
 from bowerbird.records import visible
@@ -138,10 +138,8 @@ def list_entities(conn: sa.Connection, scope: Scope, query: str = "", *, limit: 
 
 def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
     """The entity with this id; raises NotFound when nothing that `scope` may see mentions it now."""
-    row = conn.execute(
-        sa.select(entities).where(entities.c.id == identifier, entities.c.workspace == scope.workspace)
-    ).one_or_none()
-    cards = [] if row is None else _cards(conn, scope, [_found(row)], keep=PAGE_MENTIONS)
+    found = found_by_id(conn, scope, identifier)
+    cards = [] if found is None else _cards(conn, scope, [found], keep=PAGE_MENTIONS)
     if not cards:
         raise NotFound(f"no entity {identifier}; `bowerbird entities` lists those there are")
     near = neighbours(conn, scope, [identifier], limit=24)
@@ -153,10 +151,6 @@ def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
         mentions=cards[0].top_mentions,
         neighbours=tuple(Neighbour(i, rows[i].name, rows[i].type, together) for i, together in near),
     )
-
-
-def _found(row: Any) -> Found:
-    return Found(id=row.id, name=row.name, type=row.type, aliases=tuple(row.aliases))
 
 
 def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: int) -> list[EntityCard]:

@@ -187,11 +187,10 @@ async def show_to(app: AppDep, viewer: ViewerDep, source: str, private: Annotate
     """Keep the source to oneself, or show it to the workspace."""
 
     def change(conn: sa.Connection) -> None:
-        row = find_source(conn, viewer.scope, source)
-        set_private(conn, source, viewer.scope, private=bool(private))
-        audit.record(
-            conn, viewer.actor, "source.visibility", row.url, clock=app.clock, seen_by="one" if private else "all"
-        )
+        set_private(conn, source, viewer.scope, private=bool(private), clock=app.clock)
+        # By its id: who reads the audit log may not see the address of what somebody keeps to themselves.
+        seen_by = "one" if private else "all"
+        audit.record(conn, viewer.actor, "source.visibility", source, clock=app.clock, seen_by=seen_by)
 
     await app.records.awrite(change)
     return RedirectResponse(f"/scraping/dashboard#source-{source}", status_code=303)
