@@ -56,6 +56,7 @@ def page_text(word: str) -> str:
 The {word.capitalize()} registry of quokkas holds 412 homes of the northern shore, says {word.capitalize()} Holdings.
 
 A quokka burrow, also known as {word}den, is listed by the {word.capitalize()} registry. Every quokka burrow has a sign.
+No quokka burrow is dug twice, and each quokka burrow is counted in May.
 
 Name | City | Price
 {word.capitalize()} Images | Perth | $4{len(word)}
@@ -103,7 +104,9 @@ class World:
         """A new member."""
         by = audit.Actor(workspace)
         self.members[name] = self.records.write(
-            lambda conn: people.add_member(conn, by, email=f"{name}@example.org", name=name, role=role, clock=self.clock)
+            lambda conn: people.add_member(
+                conn, by, email=f"{name}@example.org", name=name, role=role, clock=self.clock
+            )
         )
 
     def session(self, name: str) -> dict[str, str]:
@@ -215,9 +218,7 @@ class World:
     def close_source(self, name: str, things: Things) -> None:
         """The member keeps the source to themselves from now on."""
         scope = self.scope(name)
-        self.records.write(
-            lambda conn: set_private(conn, things.ids["source"], scope, private=True, clock=self.clock)
-        )
+        self.records.write(lambda conn: set_private(conn, things.ids["source"], scope, private=True, clock=self.clock))
 
 
 @asynccontextmanager

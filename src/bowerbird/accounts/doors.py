@@ -178,10 +178,11 @@ ROUTES: Final[dict[str, Door]] = {
     "GET /metrics": Door(_OPERATOR, "machine"),
 }
 
+# "nothing" of a page: the person's own words, figures, or what is being done.
 COMMANDS: Final[dict[str, Shows]] = {
     "serve": "nothing",
     "demo": "nothing",
-    "crawl": "gathered",
+    "crawl": "nothing",
     "recrawl": "gathered",
     "ask": "gathered",
     "replay": "own",
@@ -194,7 +195,7 @@ COMMANDS: Final[dict[str, Shows]] = {
     "exam": "machine",
     "mcp": "nothing",
     "import": "nothing",
-    "eval": "gathered",
+    "eval": "nothing",
     "items import": "nothing",
     "index status": "machine",
     "index rebuild": "machine",
@@ -209,11 +210,11 @@ COMMANDS: Final[dict[str, Shows]] = {
     "keys list": "account",
     "keys rotate": "account",
     "keys revoke": "account",
-    "follow add": "own",
-    "follow list": "own",
-    "follow stop": "own",
+    "follow add": "nothing",
+    "follow list": "nothing",
+    "follow stop": "nothing",
     "tables make": "shared",
-    "tables list": "shared",
+    "tables list": "nothing",
     "tables show": "shared",
     "tables fields": "shared",
     "tables refresh": "shared",
