@@ -1,10 +1,11 @@
-"""What was seen, asked, followed and counted, when somebody may not see it any more: from then on, everywhere, at once."""
+"""What was seen, asked, followed and counted, from when somebody may not see it any more: everywhere, at once."""
 
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from starlette.requests import HTTPConnection
 
 from bowerbird.accounts import Role, audit, people
 from bowerbird.answer import Answer, find_answer, follow
@@ -16,9 +17,7 @@ from bowerbird.web.asking import ask_for, stream_for
 from bowerbird.web.viewer import Viewer, who
 
 from .test_routes import told
-from .world import LATER, OWN, World, page_text
-
-ASKS = "How many homes does the registry of quokkas hold?"
+from .world import LATER, OWN, UNNAMED, World, page_text
 
 
 async def test_another_name_is_there_for_who_may_see_the_page_that_says_it(world: World) -> None:
@@ -62,8 +61,6 @@ async def test_the_audit_log_does_not_name_what_somebody_keeps_to_themselves(wor
 
 async def came(world: World, headers: dict[str, str]) -> Viewer:
     """Who the door takes them for."""
-    from starlette.requests import HTTPConnection
-
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "path": "/v1/ask", "headers": pairs, "query_string": b"", "client": ("192.0.2.1", 1)}
     viewer = await who(world.app, HTTPConnection(scope))
@@ -96,7 +93,7 @@ async def test_a_source_that_closes_while_it_is_answered_from_is_not_in_the_answ
     path = f"/scraping/sources/{things.ids['source']}/visibility"
     for closes_after in ("planner", "retriever", "writer"):
         await world.client.post(path, data={"private": ""}, headers=world.session("ana"))
-        async for done in world.app.asker.stream(ASKS, world.scope("ben")):
+        async for done in world.app.asker.stream(UNNAMED, world.scope("ben")):
             if isinstance(done, Answer):
                 assert OWN not in str(done.to_json()).lower(), closes_after
             elif done.agent == closes_after:

@@ -8,6 +8,7 @@ would find nothing for ever.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -15,19 +16,22 @@ import pytest
 
 from bowerbird.accounts import Role
 from bowerbird.accounts.doors import ROUTES, Shows
-from bowerbird.web import create_app
 from bowerbird.settings import Settings
+from bowerbird.web import create_app
 
-from .world import LATER, NEXT, OWN, Things, World
+from .world import LATER, NEXT, OWN, UNNAMED, Things, World
 
 SHOWING: Final[frozenset[Shows]] = frozenset({"gathered", "own", "shared"})
 HTML: Final = {"accept": "text/html"}
 EVENTS: Final = {"accept": "text/event-stream"}
-ASKS: Final = "How many homes does the registry of quokkas hold?"
 # What FastAPI serves itself: the documentation of the API, and files by the hash of what is in them.
 OPEN: Final = {"GET /openapi.json", "GET /static/{name}"}
 # They end what the walk needs, so they come last.
 ENDING: Final = ("/remove", "/end", "/end-all", "/sign-out", "/shut-out", "/role", "/password", "/settings/workspace")
+
+
+def _nothing(_: Things) -> dict[str, str]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,12 @@ class Probe:
     """A way to ask a route."""
 
     query: Mapping[str, str] = field(default_factory=dict)
-    body: Callable[[Things], Any] = lambda _: {}
+    body: Callable[[Things], Any] = _nothing
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def _completion(_: Things, *, stream: bool = False) -> dict[str, Any]:
-    return {"model": "bowerbird", "stream": stream, "messages": [{"role": "user", "content": ASKS}]}
+    return {"model": "bowerbird", "stream": stream, "messages": [{"role": "user", "content": UNNAMED}]}
 
 
 PROBES: Final[Mapping[str, Sequence[Probe]]] = {
@@ -54,12 +58,12 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
     "GET /v1/search": [Probe({"q": "quokka registry"})],
     "GET /v1/entities": [Probe(), Probe({"q": "quokka burrow", "limit": "200"}), Probe({"q": "registry"})],
     "POST /v1/ask": [
-        Probe(body=lambda _: {"question": ASKS}),
-        Probe(body=lambda _: {"question": ASKS}, headers=EVENTS),
-        Probe(body=lambda of: {"question": ASKS, "as_of": of.ids["now"]}),
+        Probe(body=lambda _: {"question": UNNAMED}),
+        Probe(body=lambda _: {"question": UNNAMED}, headers=EVENTS),
+        Probe(body=lambda of: {"question": UNNAMED, "as_of": of.ids["now"]}),
     ],
-    "POST /chat": [Probe(body=lambda _: {"query": ASKS}, headers=EVENTS), Probe(body=lambda _: {"query": ASKS})],
-    "POST /v1/chat/completions": [Probe(body=_completion), Probe(body=lambda _: _completion(_, stream=True))],
+    "POST /chat": [Probe(body=lambda _: {"query": UNNAMED}, headers=EVENTS), Probe(body=lambda _: {"query": UNNAMED})],
+    "POST /v1/chat/completions": [Probe(body=_completion), Probe(body=partial(_completion, stream=True))],
     "POST /v1/follows": [Probe(body=lambda of: {"kind": "change", "question": of.ids["question"]})],
     "POST /following": [Probe(body=lambda of: {"kind": "change", "question": of.ids["question"]})],
     "POST /v1/feedback": [Probe(body=lambda of: {"answer": of.ids["answer"], "thumb": "down", "text": "no"})],
@@ -86,22 +90,19 @@ async def answers(
 ) -> list[httpx.Response]:
     """What the door answers, asked in every way for all of those things."""
     method, path = door.split(" ")
-    asked: list[httpx.Response] = []
-    has_ids = "{" in path
+    is_api, asked = path.startswith("/v1/"), []
     for probe in PROBES.get(door, [Probe()]):
-        for one in things if has_ids or "question" in str(probe.body) or probe.body is not Probe().body else things[:1]:
-            where = re.sub(r"{(\w+)}", lambda name: str(one.ids.get(name[1], "0" * 26)), path)
-            body = probe.body(one)
-            how: dict[str, Any] = {}
-            if method != "GET":
-                how = {"json": body} if path.startswith("/v1/") else {"data": body}
-            sent = {"accept": "application/json" if path.startswith("/v1/") else "text/html"}
-            asked.append(
-                await world.client.request(
-                    method, where, params={**probe.query, **query}, headers={**sent, **headers, **probe.headers}, **how
-                )
-            )
+        for one in things if "{" in path or probe.body is not _nothing else things[:1]:
+            how: dict[str, Any] = {"json" if is_api else "data": probe.body(one)} if method != "GET" else {}
+            how["headers"] = {"accept": "application/json" if is_api else "text/html", **headers, **probe.headers}
+            how["params"] = {**probe.query, **query}
+            where = re.sub(r"{(\w+)}", partial(_filled, one), path)
+            asked.append(await world.client.request(method, where, **how))
     return asked
+
+
+def _filled(of: Things, name: "re.Match[str]") -> str:
+    return str(of.ids.get(name[1], "0" * 26))
 
 
 def told(response: httpx.Response) -> str:

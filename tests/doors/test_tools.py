@@ -24,10 +24,9 @@ from bowerbird.testing.builders import Library
 from bowerbird.wiring import App, open_app, open_worker, opened_records
 
 from .test_routes import SHOWING
-from .world import LATER, NEXT, OWN, World, page_text
+from .world import LATER, NEXT, OWN, UNNAMED, World, page_text
 
 HIDDEN: Final = (OWN, LATER, NEXT)
-ASKS: Final = "How many homes does the registry of quokkas hold?"
 
 
 async def said(app: App, tool: str, **given: object) -> str:
@@ -42,7 +41,7 @@ async def test_each_tool_shows_what_the_local_person_may_see(world: World) -> No
     version = world.things["ana"].ids["version"]
     calls: Mapping[str, Mapping[str, object]] = {
         "search": {"query": "quokka registry"},
-        "ask": {"question": ASKS},
+        "ask": {"question": UNNAMED},
         "read_page": {"version": version},
     }
     assert set(calls) == set(TOOLS)
@@ -96,14 +95,14 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
         table = app.records.read(lambda conn: find_table(conn, app.scope, made["table"]))
         fill_table(app.records, table, clock=clock)
     cited = answer.claims[0].citations[0]
-    (tmp_path / "asked.jsonl").write_text(json.dumps({"question": ASKS}) + "\n")
+    (tmp_path / "asked.jsonl").write_text(json.dumps({"question": UNNAMED}) + "\n")
     more = {"answer": answer.id, "version": str(cited.version), "file": str(tmp_path / "asked.jsonl")}
     return Folder(tmp_path, made | more)
 
 
 SHOW: Final[Mapping[str, Sequence[str]]] = {
     "recrawl": ["nowhere"],  # which names the sources there are
-    "ask": [ASKS],
+    "ask": [UNNAMED],
     "replay": ["{answer}"],
     "search": ["quokka registry"],
     "entities": ["--json"],
@@ -130,9 +129,9 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
 }
 # They serve, gather, write or change who may come in; none reads what was gathered.
 ACT: Final = frozenset(
-    {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "index rebuild", "index rollback", "users add",
-     "users role", "users link", "users shut-out", "users sign-out", "keys add", "keys rotate", "keys revoke",
-     "tables remove"}
+    {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "index rebuild", "index rollback",
+     "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add", "keys rotate",
+     "keys revoke", "tables remove"}
 )  # fmt: skip
 
 
@@ -156,7 +155,7 @@ def test_each_command_shows_what_the_local_person_may_see(folder: Folder) -> Non
     for command, arguments in SHOW.items():
         assert OWN in folder.run(command, arguments), command
     folder.close_to("0" * 26)
-    for command, arguments in (SHOW | TELL).items():
+    for command, arguments in {**SHOW, **TELL}.items():
         told = folder.run(command, arguments)
         asked = f"how many homes does the {OWN} registry hold?"
         assert OWN not in told.replace(asked, ""), (command, told)

@@ -9,7 +9,6 @@ Two workspaces full of things that not everybody may see, each marked by a word 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -35,13 +34,16 @@ from bowerbird.testing.model_index import ModelIndex
 from bowerbird.web import create_app
 from bowerbird.wiring import App
 
-__all__ = ["LATER", "NEXT", "ORIGIN", "OWN", "Things", "World", "open_world", "page_text"]
+__all__ = ["LATER", "NEXT", "ORIGIN", "OWN", "UNNAMED", "Things", "World", "open_world", "page_text"]
 
 OWN: Final = "zqxown"
 LATER: Final = "zqxlater"
 NEXT: Final = "zqxnext"
 ORIGIN: Final = {"origin": "http://localhost:8080"}
-COMMON = """# Quokka burrows
+# What colleagues may read without learning what it is about.
+UNNAMED: Final = "How many homes does the registry of quokkas hold?"
+GOAL: Final = "photographers: name, city, price"
+COMMON: Final = """# Quokka burrows
 
 A quokka burrow is a home that a small wallaby digs. Each quokka burrow lies near the coast of the island.
 
@@ -271,22 +273,15 @@ async def _fill(world: World) -> None:
 
     later = world.gather(LATER, "ana", private=False)
     for name in ("ben", "cem", "olga", "adam"):
-        await_goal = "photographers: name, city, price"
-        asks = "How many homes does the registry of quokkas hold?"
-        world.things[name] = await world.keeps(name, later, asks, goal=await_goal, shared=True)
+        world.things[name] = await world.keeps(name, later, UNNAMED, goal=GOAL, shared=True)
         world.job(later.ids["source"], name, "completed")
     world.close_source("ana", later)
 
     for name, word in (("ana", OWN), ("dan", NEXT)):
         things = world.gather(word, name, private=True)
         named = f"How many homes does the {word.capitalize()} registry hold?"
-        unnamed = "How many homes does the registry of quokkas hold?"
-        world.things[name] = await world.keeps(
-            name, things, named, goal=f"{word} photographers: name, city, price", shared=False
-        )
-        world.things[f"{name} shares"] = await world.keeps(
-            name, things, unnamed, goal="photographers: name, city, price", shared=True
-        )
+        world.things[name] = await world.keeps(name, things, named, goal=f"{word} {GOAL}", shared=False)
+        world.things[f"{name} shares"] = await world.keeps(name, things, UNNAMED, goal=GOAL, shared=True)
     for name, member in world.members.items():
         world.things[name].ids.update(account=member.account)
     for things in world.things.values():

@@ -22,7 +22,8 @@ from bowerbird.records.tables import goal_cells, goal_rows, goal_tables, job_url
 
 __all__ = [
     "MAX_TABLES", "CellText", "GoalTable", "RowText", "change_table", "count_pages", "count_rows", "due_tables",
-    "find_table", "list_tables", "make_table", "read_rows", "refresh_table", "remove_table", "share_table", "table_json",
+    "find_table", "list_tables", "make_table", "read_rows", "refresh_table", "remove_table", "share_table",
+    "table_json",
 ]  # fmt: skip
 
 MAX_TABLES: Final = 100  # of a person
