@@ -199,6 +199,8 @@ pages = sa.Table(
     sa.Column("relevance", sa.Double, nullable=False, server_default="0"),
     sa.UniqueConstraint("source", "url"),
     sa.Index("ix_pages_same_as", "same_as"),
+    # With all that a list of sources asks for: the rows are wide.
+    sa.Index("ix_pages_source", "source", "state", "version", "fetched_at", "checked_at"),
     sa.Index("ix_pages_canonical", "source", "canonical"),
 )
 
@@ -297,8 +299,9 @@ mentions = sa.Table(
     sa.Column("end", sa.Integer, nullable=False),
     sa.Column("sentence_start", sa.Integer, nullable=False),
     sa.Column("sentence_end", sa.Integer, nullable=False),
-    sa.Index("ix_mentions_entity", "entity", "source"),
-    sa.Index("ix_mentions_version", "version"),
+    # With all that counting and choosing of them asks for: a frequent one has thousands.
+    sa.Index("ix_mentions_entity", "entity", "source", "page", "version"),
+    sa.Index("ix_mentions_version", "version", "sentence_start", "entity"),
 )
 
 questions = sa.Table(

@@ -18,6 +18,9 @@ from bowerbird.records.tables import entities, mentions, pages
 __all__ = ["Found", "found_by_id", "neighbours", "search"]
 
 MAX_QUERY_WORDS = 8
+# Sentences that speak of what is looked at, in which its neighbours are counted: for the most frequent of a large
+# library more would tell the same, later.
+_SENTENCES = 2_000
 # Names that are weighed in Python for one search.
 _MAX_NAMED = 400
 
@@ -61,13 +64,25 @@ def found_by_id(conn: sa.Connection, scope: Scope, identifier: int) -> Found | N
 
 def neighbours(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
     """The entities that share sentences with `ids`, with the number of shared sentences; the most telling first."""
-    mine, theirs = mentions.alias("mine"), mentions.alias("theirs")
+    said, theirs = mentions.alias("said"), mentions.alias("theirs")
+    chosen = (
+        sa.select(mentions.c.id)
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(mentions.c.entity.in_(ids), mentions.c.source.in_(visible(scope)), live())
+        .order_by(mentions.c.id)
+        .limit(_SENTENCES)
+    )
+    mine = (
+        sa.select(said.c.version, said.c.sentence_start)
+        .where(said.c.id.in_(chosen.subquery().select()))
+        .distinct()
+        .subquery()
+    )
     shared = (
         sa.select(theirs.c.entity, theirs.c.version, theirs.c.sentence_start)
         .select_from(mine)
         .join(theirs, sa.and_(theirs.c.version == mine.c.version, theirs.c.sentence_start == mine.c.sentence_start))
-        .join(pages, sa.and_(pages.c.id == mine.c.page, pages.c.version == mine.c.version, pages.c.state == "live"))
-        .where(mine.c.entity.in_(ids), theirs.c.entity.not_in(ids), mine.c.source.in_(visible(scope)))
+        .where(theirs.c.entity.not_in(ids))
         .distinct()
         .subquery()
     )

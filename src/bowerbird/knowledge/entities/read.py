@@ -15,7 +15,16 @@ from bowerbird.knowledge.entities.store import live
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages, versions
 
-__all__ = ["EntityCard", "EntityPage", "MentionText", "Neighbour", "Relation", "entity", "list_entities"]
+__all__ = [
+    "EntityCard",
+    "EntityPage",
+    "MentionText",
+    "Neighbour",
+    "Relation",
+    "entity",
+    "entity_cards",
+    "list_entities",
+]
 
 CARD_MENTIONS = 3
 PAGE_MENTIONS = 60
@@ -133,7 +142,12 @@ class EntityPage:
 
 def list_entities(conn: sa.Connection, scope: Scope, query: str = "", *, limit: int = 20) -> list[EntityCard]:
     """The entities that `query` names, then those that the same sentences speak of; without words, the weightiest."""
-    return _cards(conn, scope, search(conn, scope, query, limit=limit), keep=CARD_MENTIONS)
+    return entity_cards(conn, scope, search(conn, scope, query, limit=limit))
+
+
+def entity_cards(conn: sa.Connection, scope: Scope, found: Sequence[Found]) -> list[EntityCard]:
+    """The entities that a search found, as cards in the same order."""
+    return _cards(conn, scope, found, keep=CARD_MENTIONS)
 
 
 def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
@@ -198,6 +212,15 @@ def _slice(start: sa.Column[Any], end: sa.Column[Any]) -> sa.ColumnElement[str]:
 
 
 def _mention_texts(conn: sa.Connection, scope: Scope, identifier: int, *, limit: int) -> list[MentionText]:
+    # Chosen before they are read: a frequent one has thousands, each with a text behind it.
+    chosen = (
+        sa.select(mentions.c.id)
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(mentions.c.entity == identifier, mentions.c.source.in_(visible(scope)), live())
+        .order_by(mentions.c.id)
+        .limit(limit)
+        .subquery()
+    )
     rows = conn.execute(
         sa.select(
             mentions,
@@ -209,9 +232,8 @@ def _mention_texts(conn: sa.Connection, scope: Scope, identifier: int, *, limit:
         )
         .join(pages, pages.c.id == mentions.c.page)
         .join(versions, versions.c.id == mentions.c.version)
-        .where(mentions.c.entity == identifier, mentions.c.source.in_(visible(scope)), live())
+        .where(mentions.c.id.in_(chosen.select()))
         .order_by(mentions.c.id)
-        .limit(limit)
     )
     return [_mention_text(row) for row in rows]
 

@@ -215,7 +215,7 @@ async def schedule(app: AppDep, scope: ScopeDep, source: str, every: Annotated[s
 
 def _told(conn: sa.Connection, scope: Scope, source: str, was: str) -> Toast | None:
     """What the change of a schedule is told as; None when there was none, or the source is gone since."""
-    row = next((row for row in list_sources(conn, scope, limit=_SOURCES) if row.id == source), None)
+    row = next((row for row in list_sources(conn, scope, limit=_SOURCES, measured=True) if row.id == source), None)
     if row is None:
         return None
     often = next((title for title, seconds in _EVERY.values() if seconds == row.every_s), "on its own schedule")
@@ -227,7 +227,7 @@ def read_dashboard(conn: sa.Connection, scope: Scope, *, now_s: float, sort: str
     """The dashboard at this moment."""
     latest = latest_job_by_source(conn, scope)
     seen = {source: coverage.report(conn, job.id) for source, job in latest.items()}
-    sources, jobs = list_sources(conn, scope, limit=_SOURCES), list_jobs(conn, scope, limit=_JOBS)
+    sources, jobs = list_sources(conn, scope, limit=_SOURCES, measured=True), list_jobs(conn, scope, limit=_JOBS)
     return dashboard(sources, latest, seen, jobs, now_s=now_s, sort=sort, order=order)
 
 

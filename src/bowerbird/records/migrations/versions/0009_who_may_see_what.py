@@ -1,5 +1,6 @@
 """
 What is told and called by only some: notices know the source that they name, entities who says their other names.
+Indexes that hold all that the explorer counts and chooses by.
 
 Who says them is not known of what was read before, so it is read again. The audit log named sources by their address,
 also those that somebody keeps to themselves.
@@ -12,6 +13,12 @@ revision = "0009"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+
+WIDER = {
+    "ix_mentions_entity": ["entity", "source", "page", "version"],
+    "ix_mentions_version": ["version", "sentence_start", "entity"],
+}
+NARROWER = {"ix_mentions_entity": ["entity", "source"], "ix_mentions_version": ["version"]}
 
 
 def upgrade() -> None:
@@ -33,6 +40,10 @@ def upgrade() -> None:
             " (SELECT jobs.source FROM jobs WHERE notices.href = '/scraping/jobs/' || jobs.id) WHERE kind LIKE 'job.%'"
         )
     )
+    for name, columns in WIDER.items():
+        op.drop_index(name, table_name="mentions")
+        op.create_index(name, "mentions", columns)
+    op.create_index("ix_pages_source", "pages", ["source", "state", "version", "fetched_at", "checked_at"])
     op.execute(sa.text("UPDATE versions SET entities_read = false WHERE gone_at IS NULL"))
     op.execute(
         sa.text(
@@ -45,5 +56,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_index("ix_pages_source", table_name="pages")
+    for name, columns in NARROWER.items():
+        op.drop_index(name, table_name="mentions")
+        op.create_index(name, "mentions", columns)
     op.drop_column("notices", "source")
     op.drop_table("entity_aliases")
