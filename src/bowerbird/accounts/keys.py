@@ -151,9 +151,15 @@ def key_of(conn: sa.Connection, secret: str, *, clock: Clock) -> Key | None:
 
 
 def works(conn: sa.Connection, key: str, *, clock: Clock) -> bool:
-    """True while the key has neither run out nor been revoked."""
+    """True while the key has neither run out nor been revoked, and its owner, if they are a member, may come in."""
+    owner_is_out = sa.exists().where(
+        members.c.person == keys.c.person,
+        members.c.workspace == keys.c.workspace,
+        members.c.shut_out_at.is_not(None),
+    )
     wanted = sa.select(keys.c.id).where(
         keys.c.id == key,
+        ~owner_is_out,
         keys.c.revoked_at.is_(None),
         sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > clock.now_s()),
     )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bowerbird.acquire.guard import Policy
 from bowerbird.acquire.imports.names import is_import, name_of
+from bowerbird.acquire.stale import check_citations
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.ids import new_id
@@ -17,7 +18,7 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.reading import Url, start_url
 from bowerbird.records import jobs
 from bowerbird.records.access import visible
-from bowerbird.records.tables import sources
+from bowerbird.records.tables import citations, pages, sources
 from bowerbird.settings import CrawlSettings
 
 __all__ = [
@@ -150,9 +151,11 @@ def set_schedule(conn: sa.Connection, source: str, scope: Scope, every_s: float 
     conn.execute(sa.update(sources).where(sources.c.id == source).values(every_s=every_s, next_run_at=due))
 
 
-def set_private(conn: sa.Connection, source: str, scope: Scope, *, private: bool) -> None:
+def set_private(conn: sa.Connection, source: str, scope: Scope, *, private: bool, clock: Clock) -> None:
     """
     Keep the source to oneself, or show it to the workspace; its pages, passages and answers follow at once.
+
+    What others cited of it while it was shown, and what changed while it was not, is flagged when it is shown again.
 
     Raises NotFound; InputWrong for a source that somebody else made, and when there is such a source already.
     """
@@ -166,6 +169,10 @@ def set_private(conn: sa.Connection, source: str, scope: Scope, *, private: bool
         whose = "you have" if private else "the workspace has"
         raise InputWrong(f"{whose} a source with this address and goal already; use that one")
     conn.execute(sa.update(sources).where(sources.c.id == source).values(private_to=private_to))
+    if not private:
+        cited = sa.select(citations.c.page).join(pages, pages.c.id == citations.c.page)
+        again = conn.execute(cited.where(pages.c.source == source).distinct()).scalars().all()
+        check_citations(conn, again, now_s=clock.now_s())
 
 
 def run_due(conn: sa.Connection, *, clock: Clock) -> list[str]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bowerbird.reading import Text
 from bowerbird.records import notices
-from bowerbird.records.tables import citations, pages, questions, versions
+from bowerbird.records.tables import citations, pages, questions, sources, versions
 
 __all__ = ["STALE", "check_citations", "check_cited_pages"]
 
@@ -50,11 +50,21 @@ def check_cited_pages(conn: sa.Connection, question: str, *, now_s: float) -> No
 
 
 def _cited(conn: sa.Connection, changed: Sequence[int]) -> "Sequence[sa.Row[Any]]":
-    """The citations of the pages; an answer as of a day stays true whatever comes."""
+    """
+    The citations of the pages; an answer as of a day stays true whatever comes.
+
+    Not those of somebody who may not see the page any more: that it changed is nothing they should learn.
+    """
     return conn.execute(
         sa.select(citations)
         .join(questions, questions.c.id == citations.c.question)
-        .where(citations.c.page.in_(changed), questions.c.as_of.is_(None))
+        .join(pages, pages.c.id == citations.c.page)
+        .join(sources, sources.c.id == pages.c.source)
+        .where(
+            citations.c.page.in_(changed),
+            questions.c.as_of.is_(None),
+            sources.c.private_to.in_(("", questions.c.person)),
+        )
         .order_by(citations.c.page, citations.c.version)
     ).all()
 

@@ -36,6 +36,7 @@ from bowerbird.answer.past import day, end_of_day
 from bowerbird.answer.question import MAX_QUESTION_CHARACTERS, check_question
 from bowerbird.answer.replaying import Replayed, asked_by, replay_and_compare
 from bowerbird.answer.seen import as_seen, versions_in
+from bowerbird.answer.seen_runs import sees_run
 from bowerbird.answer.thumbs import REASONS, Direction, Reason, Thumb, give_thumb, list_thumbs, take_thumb_back
 from bowerbird.answer.verify import Verdict, verify
 
@@ -92,6 +93,7 @@ __all__ = [
     "replay_and_compare",
     "resume_follow",
     "save_answer",
+    "sees_run",
     "share_answer",
     "stop_follow",
     "stop_sharing",

@@ -41,6 +41,7 @@ from bowerbird.answer.planner import MAX_PARTS, Asked, Planned, planner
 from bowerbird.answer.premise import unknown_to
 from bowerbird.answer.question import check_question
 from bowerbird.answer.retriever import Retriever
+from bowerbird.answer.seen_runs import sees_run
 from bowerbird.answer.verifier import Checking, Proof, Verifier
 from bowerbird.answer.write import tidy
 from bowerbird.answer.writer import ExtractiveWriter, Writer, Writing
@@ -166,13 +167,15 @@ class Asker:
         """
         The answer to the kept question with that id as it came to be, without network, index or model.
 
-        Raises NotFound when the person asked no such question, or what the agents said is no longer kept; Differs when
-        the agents that only think say something else today.
+        Raises NotFound when the person asked no such question, what the agents said is no longer kept, or it rests on
+        pages that have become somebody else's; Differs when the agents that only think say something else today.
         """
         row = await self._records.aread(partial(find_question, scope=scope, question=question))
         said = await self._records.aread(partial(read_run, workspace=scope.workspace, run=question))
         if not said:
             raise NotFound(f"what the agents said about question {question!r} is not kept any more; ask it again")
+        if not await self._records.aread(partial(sees_run, scope=scope, run=question, said=said)):
+            raise NotFound(f"question {question!r} was answered from pages that its asker may not see any more")
         previous = codec_of(Asked).read(said[0].body).previous
         run = Run(row.id, "asker", self._clock, deadline_s=self._deadline_s, recorded=said)
         async for done in self._steps(run, row, previous, scope):

@@ -16,6 +16,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Refused
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
+from bowerbird.records import visible
 from bowerbird.records.tables import citations, follows, job_urls, jobs, questions
 
 __all__ = [
@@ -110,7 +111,7 @@ def follow(
 
 def wait_for_job(conn: sa.Connection, scope: Scope, identifier: str, job: str) -> None:
     """Let a gap wait for the crawl that should fill it; raises NotFound."""
-    found = sa.select(jobs.c.id).where(jobs.c.id == job, jobs.c.workspace == scope.workspace)
+    found = sa.select(jobs.c.id).where(jobs.c.id == job, jobs.c.source.in_(visible(scope)))
     if conn.execute(found).first() is None:
         raise NotFound(f"no job {job!r}; /scraping/dashboard lists the jobs there are")
     known = _find(conn, scope, identifier)

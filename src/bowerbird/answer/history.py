@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bowerbird.acquire import check_cited_pages
 from bowerbird.answer.follow_up import Turn
+from bowerbird.answer.seen import as_seen, versions_in
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.ids import new_id
@@ -298,9 +299,10 @@ def turns_before(
         .order_by(questions.c.asked_at.desc(), questions.c.id.desc())
         .limit(_TURNS)
     ).all()
-    return [
-        Turn(row.text, "" if row.answer["abstained"] else row.answer["answer"][:_TURN_CHARACTERS]) for row in rows[::-1]
-    ]
+    # What was said of pages that have become somebody else's must not come back by a follow-up.
+    seen = cited_versions(conn, scope, {version for row in rows for version in versions_in(row.answer)}).keys()
+    turns = [(row.text, as_seen(row.answer, seen, is_own=True)) for row in rows[::-1]]
+    return [Turn(text, "" if told["abstained"] else told["answer"][:_TURN_CHARACTERS]) for text, told in turns]
 
 
 def _question(row: "sa.Row[Any]") -> QuestionRow:

@@ -20,8 +20,10 @@ def as_seen(answer: Json, visible: Collection[int], *, is_own: bool) -> dict[str
     """
     The answer's JSON without what rests on versions other than `visible`, and complete whenever it was kept.
 
-    Who did not ask sees neither how it was found nor what was left out without a citation: both may tell of pages.
+    Who did not ask sees neither how it was found nor what was left out without a citation: both may tell of pages. Nor
+    does who asked, once a page that it rests on has become somebody else's.
     """
+    is_whole = is_own and versions_in(answer) <= set(visible)
     claims = _seen(answer["claims"], visible)
     hidden = len(answer["claims"]) - len(claims)
     left_out = _seen(answer.get("left_out", ()), visible)  # answers of the first release left nothing out
@@ -34,9 +36,9 @@ def as_seen(answer: Json, visible: Collection[int], *, is_own: bool) -> dict[str
         "claims": claims,
         "conflicts": _agreeing(answer["conflicts"], visible),
         "suggestions": [one for one in answer["suggestions"] if one["kind"] != "evidence" or one["version"] in visible],
-        "steps": list(answer["steps"]) if is_own else [],
+        "steps": list(answer["steps"]) if is_whole else [],
         "took_ms": answer["took_ms"],
-        "left_out": left_out if is_own else [claim for claim in left_out if claim["citations"]],
+        "left_out": left_out if is_whole else [claim for claim in left_out if claim["citations"]],
         "notice": notice,
         "written_by": str(answer.get("written_by", "")),
     }

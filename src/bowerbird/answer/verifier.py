@@ -99,7 +99,9 @@ class Verifier:
         quotes = [*(quote for claim in draft.claims for quote in claim.quotes), *draft.near, *sides]
         stored = self.records.read(partial(_stored, versions_of=quotes, scope=scope))
         number = _Numbers(stored, [hit.passage for hit in given.found.hits])
-        judged = [_judged(claim, number) for claim in draft.claims]
+        # A page that was closed to the asker since it was found is in none of what they are told, left out or not.
+        may_be_told = [claim for claim in draft.claims if all(quote.version in stored for quote in claim.quotes)]
+        judged = [_judged(claim, number) for claim in may_be_told]
         shown = tuple(claim for claim in judged if claim.verdict in SHOWN)
         conflicts = [_conflict(each, number) for each in doubted] if shown else []
         near = () if shown else tuple(one for quote in draft.near if (one := _near(quote, number)) is not None)

@@ -300,6 +300,7 @@ def _tell(conn: sa.Connection, job: str, status: Status, error: str | None, cloc
         text=f"{_what(row.kind, row.url, row.title)} {_HOW_ENDED[status]}{f': {error}' if error else ''}",
         href=f"/scraping/jobs/{job}" if row.source else "",
         clock=clock,
+        source=row.source,
     )
 
 

@@ -1,4 +1,8 @@
-"""What a person should know: written in the transaction of what it tells about, so none is missing and none lies."""
+"""
+What a person should know: written in the transaction of what it tells about, so none is missing and none lies.
+
+A notice that names a source is there while the person may see the source.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +12,7 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
+from bowerbird.records.access import visible
 from bowerbird.records.tables import notices
 
 __all__ = ["Notice", "after", "mark_read", "newest", "tell", "tell_once", "unread"]
@@ -27,9 +32,19 @@ class Notice:
     is_read: bool
 
 
-def tell(conn: sa.Connection, *, workspace: str, person: str, kind: str, text: str, href: str, clock: Clock) -> None:
-    """Tell the person; what is older than a season is forgotten."""
-    _tell(conn, workspace=workspace, person=person, kind=kind, text=text, href=href, now_s=clock.now_s())
+def tell(
+    conn: sa.Connection,
+    *,
+    workspace: str,
+    person: str,
+    kind: str,
+    text: str,
+    href: str,
+    clock: Clock,
+    source: str | None = None,
+) -> None:
+    """Tell the person, with the `source` that it names; what is older than a season is forgotten."""
+    _tell(conn, workspace=workspace, person=person, kind=kind, text=text, href=href, now_s=clock.now_s(), source=source)
 
 
 def tell_once(
@@ -41,11 +56,20 @@ def tell_once(
         _tell(conn, workspace=workspace, person=person, kind=kind, text=text, href=href, now_s=now_s)
 
 
-def _tell(conn: sa.Connection, *, workspace: str, person: str, kind: str, text: str, href: str, now_s: float) -> None:
+def _tell(
+    conn: sa.Connection,
+    *,
+    workspace: str,
+    person: str,
+    kind: str,
+    text: str,
+    href: str,
+    now_s: float,
+    source: str | None = None,
+) -> None:
     conn.execute(sa.delete(notices).where(notices.c.person == person, notices.c.at < now_s - _KEPT_S))
-    conn.execute(
-        sa.insert(notices).values(workspace=workspace, person=person, kind=kind, text=text, href=href, at=now_s)
-    )
+    values = {"workspace": workspace, "person": person, "kind": kind, "text": text, "href": href, "at": now_s}
+    conn.execute(sa.insert(notices).values(values | {"source": source}))
 
 
 def after(conn: sa.Connection, scope: Scope, seen: int, *, limit: int) -> Sequence[Notice]:
@@ -71,8 +95,9 @@ def mark_read(conn: sa.Connection, scope: Scope, up_to: int, *, clock: Clock) ->
     conn.execute(sa.update(notices).where(*unseen).values(read_at=clock.now_s()))
 
 
-def _own(scope: Scope) -> "tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]":
-    return notices.c.workspace == scope.workspace, notices.c.person == scope.person
+def _own(scope: Scope) -> "tuple[sa.ColumnElement[bool], ...]":
+    may_see = sa.or_(notices.c.source.is_(None), notices.c.source.in_(visible(scope)))
+    return notices.c.workspace == scope.workspace, notices.c.person == scope.person, may_see
 
 
 def _read(

@@ -4,7 +4,7 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
     workspaces ─┬─ persons
                 └─ sources ─┬─ jobs ── job_urls (the frontier and the coverage report)
                             └─ pages ── versions ── passages ── index_log
-                                                └── mentions ── entities
+                                                └── mentions ── entities ── entity_aliases (by the source that says it)
     questions ─┬─ citations (the spans an answer rests on; flagged when they change)
                └─ follows (asked again when what was gathered changes)
     messages (between agents)     exam_questions ── exams (what each index scored)
@@ -30,6 +30,7 @@ __all__ = [
     "devices",
     "embeddings",
     "entities",
+    "entity_aliases",
     "exam_questions",
     "exams",
     "failures",
@@ -198,6 +199,8 @@ pages = sa.Table(
     sa.Column("relevance", sa.Double, nullable=False, server_default="0"),
     sa.UniqueConstraint("source", "url"),
     sa.Index("ix_pages_same_as", "same_as"),
+    # With all that a list of sources asks for: the rows are wide.
+    sa.Index("ix_pages_source", "source", "state", "version", "fetched_at", "checked_at"),
     sa.Index("ix_pages_canonical", "source", "canonical"),
 )
 
@@ -276,6 +279,14 @@ entities = sa.Table(
     sa.Index("ix_entities_score", "workspace", "score"),
 )
 
+entity_aliases = sa.Table(
+    "entity_aliases",
+    metadata,
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), primary_key=True),
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), primary_key=True),  # that calls it so
+    sa.Column("alias", sa.Text, primary_key=True),
+)
+
 mentions = sa.Table(
     "mentions",
     metadata,
@@ -288,8 +299,9 @@ mentions = sa.Table(
     sa.Column("end", sa.Integer, nullable=False),
     sa.Column("sentence_start", sa.Integer, nullable=False),
     sa.Column("sentence_end", sa.Integer, nullable=False),
-    sa.Index("ix_mentions_entity", "entity", "source"),
-    sa.Index("ix_mentions_version", "version"),
+    # With all that counting and choosing of them asks for: a frequent one has thousands.
+    sa.Index("ix_mentions_entity", "entity", "source", "page", "version"),
+    sa.Index("ix_mentions_version", "version", "sentence_start", "entity"),
 )
 
 questions = sa.Table(
@@ -585,6 +597,7 @@ notices = sa.Table(
     sa.Column("kind", sa.String(32), nullable=False),  # job.completed | job.failed | …
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("href", sa.Text, nullable=False),
+    sa.Column("source", Id),  # that it names: told only while the person may see it
     sa.Column("at", Moment, nullable=False),
     sa.Column("read_at", Moment),
     sa.Index("ix_notices_person", "person", "id"),

@@ -2,7 +2,7 @@
 What surrounds every page: where one can go, who one is, what has just been done.
 
 The table `PLACES` decides what the rail shows, and under which key; the command palette and the list of keys are made
-from it too. Who may go there is said where it is said for every route: in `web/access.py`.
+from it too. Who may go there is said where it is said for every route: in `accounts/doors.py`.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ class Frame:
     toast: Toast | None = None
 
     def can(self, route: str) -> bool:
-        """True if who asks may use that route of `web/access.py`: what they may not do is not offered."""
+        """True if who asks may use that route of `accounts/doors.py`: what they may not do is not offered."""
         return _may(self.viewer, route)
 
 

@@ -66,7 +66,9 @@ def test_conflicts_evidence_and_what_was_left_out_follow() -> None:
     assert [one["kind"] for one in seen["suggestions"]] == ["crawl"]
     assert [one["text"] for one in seen["left_out"]] == ["Seen."]
     assert as_seen(told, {5}, is_own=False)["conflicts"] == []
-    assert [one["text"] for one in as_seen(told, {5}, is_own=True)["left_out"]] == ["Bare.", "Seen."]
+    # What was left out without a citation may tell of the page that its asker does not see any more.
+    assert [one["text"] for one in as_seen(told, {5}, is_own=True)["left_out"]] == ["Seen."]
+    assert [one["text"] for one in as_seen(told, {5, 6, 7}, is_own=True)["left_out"]] == ["Doubtful.", "Bare.", "Seen."]
 
 
 def test_an_answer_of_the_first_release_is_made_whole() -> None:

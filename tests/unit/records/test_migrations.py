@@ -166,3 +166,50 @@ def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind
 
     assert [tuple(row) for row in rows] == [("mine", "p", "http://a/"), ("ours", "", None)]
     assert [tuple(row) for row in cited] == [("q", 1, 7, 1, 0, 4, None, None)]
+
+
+def test_what_names_a_source_is_told_by_whose_it_is(no_records_url: str, behind: sa.Engine) -> None:
+    """Notices of jobs learn their source, the audit log forgets its address, and current versions are read again."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+    with behind.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0006")
+    for statement in (
+        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
+        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
+        (
+            "INSERT INTO sources (id, workspace, url, goal, private_to, created_by, created_at, limits)"
+            " VALUES ('mine', 'w', 'http://a/', 'g', 'p', 'p', 0, '{}')"
+        ),
+        (
+            "INSERT INTO jobs (id, workspace, kind, source, args, status, progress, created_by, created_at, updated_at)"
+            " VALUES ('j', 'w', 'crawl', 'mine', '{}', 'completed', '{}', 'p', 0, 0)"
+        ),
+        (
+            "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
+            " VALUES (1, 'mine', 'http://a/', 'live', '{}', '[]', 0, 0)"
+        ),
+        (
+            "INSERT INTO versions (id, page, text_hash, title, text, fetched_at, gone_at, arranged, entities_read)"
+            " VALUES (1, 1, 'h', 't', 'then', 0, 1, true, true), (2, 1, 'i', 't', 'now', 1, NULL, true, true)"
+        ),
+        (
+            "INSERT INTO notices (id, workspace, person, kind, text, href, at)"
+            " VALUES (1, 'w', 'p', 'job.completed', 'Gathering http://a/ is done', '/scraping/jobs/j', 0),"
+            " (2, 'w', 'p', 'answer.stale', 'An answer', '/chat/c', 0)"
+        ),
+        (
+            "INSERT INTO audit (id, workspace, at, action, subject, detail, address) VALUES"
+            " (1, 'w', 0, 'source.visibility', 'http://a/', '{}', ''), (2, 'w', 0, 'key.created', 'mine', '{}', '')"
+        ),
+    ):
+        execute(behind, statement)
+
+    open_records(no_records_url).close()
+    with behind.connect() as conn:
+        told = conn.execute(sa.text("SELECT source FROM notices ORDER BY id")).scalars().all()
+        audited = conn.execute(sa.text("SELECT subject FROM audit ORDER BY id")).scalars().all()
+        read = conn.execute(sa.text("SELECT entities_read FROM versions ORDER BY id")).scalars().all()
+
+    assert (told, audited, [bool(one) for one in read]) == (["mine", None], ["mine", "mine"], [True, False])

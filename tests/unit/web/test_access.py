@@ -1,4 +1,4 @@
-"""Every route × every role × one's own and another's workspace, as the table in `web/access.py` declares."""
+"""Every route × every role × one's own and another's workspace, as the table in `accounts/doors.py` declares."""
 
 import re
 from functools import partial

@@ -3,6 +3,8 @@
 from bowerbird.knowledge.entities.candidate import Candidate, Mention
 from bowerbird.knowledge.entities.defined import Defined, defined_beside
 from bowerbird.knowledge.entities.extract import extract
+from bowerbird.knowledge.entities.find import Found
+from bowerbird.knowledge.entities.find import search as find_entities
 from bowerbird.knowledge.entities.read import (
     EntityCard,
     EntityPage,
@@ -10,6 +12,7 @@ from bowerbird.knowledge.entities.read import (
     Neighbour,
     Relation,
     entity,
+    entity_cards,
     list_entities,
 )
 from bowerbird.knowledge.entities.store import Mentioned, refresh_scores, store
@@ -19,6 +22,7 @@ __all__ = [
     "Defined",
     "EntityCard",
     "EntityPage",
+    "Found",
     "Mention",
     "MentionText",
     "Mentioned",
@@ -26,7 +30,9 @@ __all__ = [
     "Relation",
     "defined_beside",
     "entity",
+    "entity_cards",
     "extract",
+    "find_entities",
     "list_entities",
     "refresh_scores",
     "store",

@@ -8,36 +8,42 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge.entities.aliases import seen_aliases
 from bowerbird.knowledge.entities.candidate import key_of, singular
 from bowerbird.knowledge.entities.store import live
 from bowerbird.knowledge.words import STOPWORDS, fold, word_spans
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages
 
-__all__ = ["Found", "neighbours", "search"]
+__all__ = ["Found", "found_by_id", "neighbours", "search"]
 
 MAX_QUERY_WORDS = 8
+# Sentences that speak of what is looked at, in which its neighbours are counted: for the most frequent of a large
+# library more would tell the same, later.
+_SENTENCES = 2_000
 # Names that are weighed in Python for one search.
 _MAX_NAMED = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entity that a search found."""
+    """An entity that a search found, with the other names that the asker may know it by."""
 
     id: int
+    key: str
     name: str
     type: str
     aliases: tuple[str, ...]
+    score: float
 
 
 def search(conn: sa.Connection, scope: Scope, query: str, *, limit: int) -> list[Found]:
     """Named entities first, best match first, then their neighbours; all have a visible live mention."""
     words = _words(query)
     if not words:
-        return [_found(row) for row in conn.execute(_visible_entities(scope).limit(limit))]
-    named = sorted(_named(conn, scope, words), key=lambda row: _rank(row, words, key_of(query)))
-    whole = [row for row in named if _share(row, words) == 1.0]
+        return _found(conn, scope, conn.execute(_visible_entities(scope).limit(limit)).all())
+    named = sorted(_named(conn, scope, words), key=lambda one: _rank(one, words, key_of(query)))
+    whole = [one for one in named if _share(one, words) == 1.0]
     seeds = [row.id for row in whole or named][:12]
     near = neighbours(conn, scope, seeds, limit=limit) if seeds else []
     # Half of the places at most are for names that hold all the words; the rest show what lies around them.
@@ -46,19 +52,37 @@ def search(conn: sa.Connection, scope: Scope, query: str, *, limit: int) -> list
     rest = [row.id for row in named if row.id not in first]
     mixed = [identifier for pair in zip_longest(around, rest) for identifier in pair if identifier is not None]
     ids = list(dict.fromkeys([*first, *mixed]))[:limit]
-    rows = {row.id: row for row in conn.execute(sa.select(entities).where(entities.c.id.in_(ids)))}
-    return [_found(rows[identifier]) for identifier in ids]
+    found = {one.id: one for one in _found(conn, scope, conn.execute(_by_id(ids)).all())}
+    return [found[identifier] for identifier in ids]
+
+
+def found_by_id(conn: sa.Connection, scope: Scope, identifier: int) -> Found | None:
+    """The entity with that id, if it is of the workspace."""
+    rows = conn.execute(_by_id([identifier]).where(entities.c.workspace == scope.workspace)).all()
+    return _found(conn, scope, rows)[0] if rows else None
 
 
 def neighbours(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
     """The entities that share sentences with `ids`, with the number of shared sentences; the most telling first."""
-    mine, theirs = mentions.alias("mine"), mentions.alias("theirs")
+    said, theirs = mentions.alias("said"), mentions.alias("theirs")
+    chosen = (
+        sa.select(mentions.c.id)
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(mentions.c.entity.in_(ids), mentions.c.source.in_(visible(scope)), live())
+        .order_by(mentions.c.id)
+        .limit(_SENTENCES)
+    )
+    mine = (
+        sa.select(said.c.version, said.c.sentence_start)
+        .where(said.c.id.in_(chosen.subquery().select()))
+        .distinct()
+        .subquery()
+    )
     shared = (
         sa.select(theirs.c.entity, theirs.c.version, theirs.c.sentence_start)
         .select_from(mine)
         .join(theirs, sa.and_(theirs.c.version == mine.c.version, theirs.c.sentence_start == mine.c.sentence_start))
-        .join(pages, sa.and_(pages.c.id == mine.c.page, pages.c.version == mine.c.version, pages.c.state == "live"))
-        .where(mine.c.entity.in_(ids), theirs.c.entity.not_in(ids), mine.c.source.in_(visible(scope)))
+        .where(theirs.c.entity.not_in(ids))
         .distinct()
         .subquery()
     )
@@ -91,8 +115,8 @@ def _visible_entities(scope: Scope) -> sa.Select[Any]:
     )
 
 
-def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[Any]:
-    """The entities whose name or alias has a word that begins like one of `words`."""
+def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[Found]:
+    """The entities whose name or alias, as `scope` may see them, has a word that begins like one of `words`."""
     aliases = sa.func.lower(sa.cast(entities.c.aliases, sa.Text))
     begins = [
         condition
@@ -103,27 +127,33 @@ def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[Any]
             aliases.contains(word, autoescape=True),
         )
     ]
-    return list(conn.execute(_visible_entities(scope).where(sa.or_(*begins)).limit(_MAX_NAMED)))
+    rows = conn.execute(_visible_entities(scope).where(sa.or_(*begins)).limit(_MAX_NAMED)).all()
+    return [one for one in _found(conn, scope, rows) if _share(one, words)]
 
 
-def _spellings(row: Any) -> list[str]:
-    return [row.key, *(key_of(alias) for alias in row.aliases)]
+def _by_id(ids: Sequence[int]) -> sa.Select[Any]:
+    return sa.select(entities).where(entities.c.id.in_(ids))
 
 
-def _share(row: Any, words: Sequence[str]) -> float:
+def _spellings(one: Found) -> list[str]:
+    return [one.key, *(key_of(alias) for alias in one.aliases)]
+
+
+def _share(one: Found, words: Sequence[str]) -> float:
     """The part of the words that the name has, as whole words or, half as good, as beginnings."""
     best = 0.0
-    for spelling in _spellings(row):
+    for spelling in _spellings(one):
         parts = [singular(part) for part in spelling.split(" ")]
         hits = sum(1.0 if word in parts else 0.5 if any(p.startswith(word) for p in parts) else 0.0 for word in words)
         best = max(best, hits / len(words))
     return best
 
 
-def _rank(row: Any, words: Sequence[str], whole: str) -> tuple[bool, float, float]:
+def _rank(one: Found, words: Sequence[str], whole: str) -> tuple[bool, float, float]:
     """Smaller is better: the very name, then the share of the words, then the weight."""
-    return (whole not in _spellings(row), -round(_share(row, words), 3), -row.score)
+    return (whole not in _spellings(one), -round(_share(one, words), 3), -one.score)
 
 
-def _found(row: Any) -> Found:
-    return Found(id=row.id, name=row.name, type=row.type, aliases=tuple(row.aliases))
+def _found(conn: sa.Connection, scope: Scope, rows: Sequence[Any]) -> list[Found]:
+    aliases = seen_aliases(conn, scope, {row.id: row.aliases for row in rows})
+    return [Found(row.id, row.key, row.name, row.type, aliases[row.id], row.score) for row in rows]

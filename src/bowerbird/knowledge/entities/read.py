@@ -9,13 +9,22 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope, Span
-from bowerbird.knowledge.entities.find import Found, neighbours, search
+from bowerbird.knowledge.entities.find import Found, found_by_id, neighbours, search
 from bowerbird.knowledge.entities.relations import is_definition, kind_of
 from bowerbird.knowledge.entities.store import live
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages, versions
 
-__all__ = ["EntityCard", "EntityPage", "MentionText", "Neighbour", "Relation", "entity", "list_entities"]
+__all__ = [
+    "EntityCard",
+    "EntityPage",
+    "MentionText",
+    "Neighbour",
+    "Relation",
+    "entity",
+    "entity_cards",
+    "list_entities",
+]
 
 CARD_MENTIONS = 3
 PAGE_MENTIONS = 60
@@ -133,15 +142,18 @@ class EntityPage:
 
 def list_entities(conn: sa.Connection, scope: Scope, query: str = "", *, limit: int = 20) -> list[EntityCard]:
     """The entities that `query` names, then those that the same sentences speak of; without words, the weightiest."""
-    return _cards(conn, scope, search(conn, scope, query, limit=limit), keep=CARD_MENTIONS)
+    return entity_cards(conn, scope, search(conn, scope, query, limit=limit))
+
+
+def entity_cards(conn: sa.Connection, scope: Scope, found: Sequence[Found]) -> list[EntityCard]:
+    """The entities that a search found, as cards in the same order."""
+    return _cards(conn, scope, found, keep=CARD_MENTIONS)
 
 
 def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
     """The entity with this id; raises NotFound when nothing that `scope` may see mentions it now."""
-    row = conn.execute(
-        sa.select(entities).where(entities.c.id == identifier, entities.c.workspace == scope.workspace)
-    ).one_or_none()
-    cards = [] if row is None else _cards(conn, scope, [_found(row)], keep=PAGE_MENTIONS)
+    found = found_by_id(conn, scope, identifier)
+    cards = [] if found is None else _cards(conn, scope, [found], keep=PAGE_MENTIONS)
     if not cards:
         raise NotFound(f"no entity {identifier}; `bowerbird entities` lists those there are")
     near = neighbours(conn, scope, [identifier], limit=24)
@@ -153,10 +165,6 @@ def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
         mentions=cards[0].top_mentions,
         neighbours=tuple(Neighbour(i, rows[i].name, rows[i].type, together) for i, together in near),
     )
-
-
-def _found(row: Any) -> Found:
-    return Found(id=row.id, name=row.name, type=row.type, aliases=tuple(row.aliases))
 
 
 def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: int) -> list[EntityCard]:
@@ -204,6 +212,15 @@ def _slice(start: sa.Column[Any], end: sa.Column[Any]) -> sa.ColumnElement[str]:
 
 
 def _mention_texts(conn: sa.Connection, scope: Scope, identifier: int, *, limit: int) -> list[MentionText]:
+    # Chosen before they are read: a frequent one has thousands, each with a text behind it.
+    chosen = (
+        sa.select(mentions.c.id)
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(mentions.c.entity == identifier, mentions.c.source.in_(visible(scope)), live())
+        .order_by(mentions.c.id)
+        .limit(limit)
+        .subquery()
+    )
     rows = conn.execute(
         sa.select(
             mentions,
@@ -215,9 +232,8 @@ def _mention_texts(conn: sa.Connection, scope: Scope, identifier: int, *, limit:
         )
         .join(pages, pages.c.id == mentions.c.page)
         .join(versions, versions.c.id == mentions.c.version)
-        .where(mentions.c.entity == identifier, mentions.c.source.in_(visible(scope)), live())
+        .where(mentions.c.id.in_(chosen.select()))
         .order_by(mentions.c.id)
-        .limit(limit)
     )
     return [_mention_text(row) for row in rows]
 

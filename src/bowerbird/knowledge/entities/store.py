@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
+from bowerbird.knowledge.entities.aliases import keep_aliases
 from bowerbird.knowledge.entities.candidate import Candidate, Kind
 from bowerbird.records.tables import entities, mentions, pages, sources, versions
 
@@ -42,6 +43,15 @@ def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clo
         conn.execute(sa.delete(mentions).where(mentions.c.version.in_(of_pages)))
     candidates = [candidate for each in said for candidate in each.candidates]
     ids = _entities(conn, workspace, candidates, now_s=clock.now_s())
+    keep_aliases(
+        conn,
+        (
+            (ids[candidate.key], each.source, alias)
+            for each in said
+            for candidate in each.candidates
+            for alias in candidate.aliases
+        ),
+    )
     rows = [
         {
             "entity": ids[candidate.key],

@@ -18,11 +18,12 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.tables.fields import Field, Goal, as_fields, check_fields, check_goal, read_goal, stored_fields
 from bowerbird.knowledge.tables.merge import alike
 from bowerbird.records import visible
-from bowerbird.records.tables import goal_cells, goal_rows, goal_tables, job_urls, jobs, pages, versions
+from bowerbird.records.tables import goal_cells, goal_rows, goal_tables, job_urls, jobs, pages, sources, versions
 
 __all__ = [
-    "MAX_TABLES", "CellText", "GoalTable", "RowText", "change_table", "count_rows", "due_tables", "find_table",
-    "list_tables", "make_table", "read_rows", "refresh_table", "remove_table", "share_table", "table_json",
+    "MAX_TABLES", "CellText", "GoalTable", "RowText", "change_table", "count_pages", "count_rows", "due_tables",
+    "find_table", "list_tables", "make_table", "read_rows", "refresh_table", "remove_table", "share_table",
+    "table_json",
 ]  # fmt: skip
 
 MAX_TABLES: Final = 100  # of a person
@@ -56,8 +57,8 @@ class GoalTable:
         """What is looked for, with the fields as they are now."""
         return Goal(read_goal(self.goal).thing, self.fields)
 
-    def to_json(self, *, rows: int, own: bool) -> dict[str, Any]:
-        """The API's JSON: for somebody who may see so many `rows`, and whose it is or not."""
+    def to_json(self, *, rows: int, pages: int, own: bool) -> dict[str, Any]:
+        """The API's JSON: for somebody who may see so many `rows` of so many `pages`, and whose it is or not."""
         return {
             "table": self.id,
             "goal": self.goal,
@@ -66,7 +67,7 @@ class GoalTable:
             "shared": self.shared_at is not None,
             "own": own,
             "rows": rows,
-            "pages": self.pages,
+            "pages": pages,
             "created_at": self.created_at,
             "filled_at": self.filled_at,
         }
@@ -210,7 +211,25 @@ def due_tables(conn: sa.Connection, *, limit: int) -> list[GoalTable]:
 
 def table_json(conn: sa.Connection, scope: Scope, table: GoalTable) -> dict[str, Any]:
     """The API's JSON of a table for `scope`."""
-    return table.to_json(rows=count_rows(conn, scope, table), own=table.person == scope.person)
+    rows, pages_read = count_rows(conn, scope, table), count_pages(conn, scope, table)
+    return table.to_json(rows=rows, pages=pages_read, own=table.person == scope.person)
+
+
+def count_pages(conn: sa.Connection, scope: Scope, table: GoalTable) -> int:
+    """
+    How many pages were read for the table; for who may not see all of its maker's, those that values stand on and that
+    they see: how many others there are is none of their business.
+    """
+    maker = visible(table.scope)
+    unseen = sa.select(sources.c.id).where(sources.c.id.in_(maker), sources.c.id.not_in(visible(scope))).limit(1)
+    if conn.execute(unseen).first() is None:
+        return table.pages
+    return conn.execute(
+        sa.select(sa.func.count(versions.c.page.distinct()))
+        .join(goal_cells, goal_cells.c.version == versions.c.id)
+        .join(goal_rows, goal_rows.c.id == goal_cells.c.row)
+        .where(goal_rows.c.table == table.id, goal_cells.c.source.in_(visible(scope)))
+    ).scalar_one()
 
 
 def count_rows(conn: sa.Connection, scope: Scope, table: GoalTable) -> int:

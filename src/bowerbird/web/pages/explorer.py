@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Hit, Scope
-from bowerbird.knowledge import EntityCard, SearchResult, list_entities
+from bowerbird.knowledge import EntityCard, Found, SearchResult, entity_cards, find_entities
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import EntityCardView, PassageView, entity_card_view, passage_view
@@ -143,15 +143,16 @@ async def show(
         asked = replace(asked, search=check_search(asked.search))
     except InputWrong as wrong:
         everything = await app.records.aread(lambda conn: list_sources(conn, scope, limit=50))
-        context = explorer(asked, everything, [], None, error=str(wrong))
+        context = explorer(asked, everything, [], [], None, error=str(wrong))
         return render(request, "explorer.html", context, here="explore", status=422, brings_search=True)
     narrowed = replace(scope, sources=(source,)) if source else scope
-    sources, cards = await app.records.aread(lambda conn: _read(conn, scope, narrowed, asked.search))
+    sources, found, cards = await app.records.aread(lambda conn: _read(conn, scope, narrowed, asked))
     result = None
     if asked.search:
         since = now_s - _DATES[asked.date][1] * _DAY_S if asked.date else None
         result = await run_in_threadpool(app.searcher.search, asked.search, k=_PASSAGES, scope=narrowed, since=since)
-    return render(request, "explorer.html", explorer(asked, sources, cards, result), here="explore", brings_search=True)
+    context = explorer(asked, sources, found, cards, result)
+    return render(request, "explorer.html", context, here="explore", brings_search=True)
 
 
 def check_search(text: str) -> str:
@@ -170,17 +171,16 @@ def check_search(text: str) -> str:
 def explorer(
     asked: Narrowing,
     sources: Sequence[SourceRow],
+    found: Sequence[Found],
     cards: Sequence[EntityCard],
     result: SearchResult | None,
     *,
     error: str = "",
 ) -> Explorer:
-    """The page for what was asked and found."""
+    """The page for what was asked and found: `found` is counted, `cards` are those of it that are shown."""
     hits = result.hits if result else ()
-    of_type = [card for card in cards if not asked.type or card.type == asked.type]
+    of_type = _of_type(asked, found)
     kind = asked.kind if asked.search else ""
-    most = _ENTITIES_SHOWN[bool(asked.search) and not kind]
-    shown = of_type[:most] if kind in ("", "things") else []
     pages = _pages_found(hits, asked.search)
     return Explorer(
         title=f"{asked.search}: search" if asked.search else "Explore",
@@ -189,10 +189,10 @@ def explorer(
         summary=_summary(asked, sources, of_type, result),
         is_empty=not any(source.pages for source in sources),
         kept=tuple(Kept(name, value) for name, value in (("source", asked.source), ("date", asked.date)) if value),
-        facets=_facets(asked, sources, cards, hits),
+        facets=_facets(asked, sources, found, hits),
         tabs=_tabs(asked, of_type, hits, pages) if asked.search else (),
         entities_title="Things it speaks of" if asked.search else "What the pages speak of most",
-        entities=tuple(entity_card_view(card) for card in shown),
+        entities=tuple(entity_card_view(card) for card in cards),
         passages=tuple(passage_view(hit, asked.search) for hit in hits) if kind in ("", "passages") else (),
         pages=pages if kind == "pages" else (),
         gather_href=f"/scraping/new?{urlencode({'scraping-goal': f'Learn about {asked.search}'})}",
@@ -200,25 +200,37 @@ def explorer(
 
 
 def _read(
-    conn: sa.Connection, all_of_it: Scope, narrowed: Scope, query: str
-) -> tuple[list[SourceRow], list[EntityCard]]:
-    return list_sources(conn, all_of_it, limit=50), list_entities(conn, narrowed, query, limit=_ENTITIES)
+    conn: sa.Connection, all_of_it: Scope, narrowed: Scope, asked: Narrowing
+) -> tuple[list[SourceRow], list[Found], list[EntityCard]]:
+    found = find_entities(conn, narrowed, asked.search, limit=_ENTITIES)
+    cards = entity_cards(conn, narrowed, _shown(asked, _of_type(asked, found)))
+    return list_sources(conn, all_of_it, limit=50), found, cards
+
+
+def _of_type(asked: Narrowing, found: Sequence[Found]) -> list[Found]:
+    return [one for one in found if not asked.type or one.type == asked.type]
+
+
+def _shown(asked: Narrowing, of_type: Sequence[Found]) -> Sequence[Found]:
+    """Those of which there is a card: to make one costs more than to find it."""
+    kind = asked.kind if asked.search else ""
+    return of_type[: _ENTITIES_SHOWN[bool(asked.search) and not kind]] if kind in ("", "things") else ()
 
 
 def _summary(
-    asked: Narrowing, sources: Sequence[SourceRow], cards: Sequence[EntityCard], result: SearchResult | None
+    asked: Narrowing, sources: Sequence[SourceRow], things: Sequence[Found], result: SearchResult | None
 ) -> str:
     if result is None:
         total = sum(source.pages for source in sources)
         return f"{plural(total, 'page')} from {plural(len(sources), 'source')}."
-    found = f"{plural(len(cards), 'thing')} and {plural(len(result.hits), 'passage')}"
+    found = f"{plural(len(things), 'thing')} and {plural(len(result.hits), 'passage')}"
     return f"{found} for “{asked.search}”, found in {result.took_ms:.0f} ms"
 
 
 def _tabs(
-    asked: Narrowing, cards: Sequence[EntityCard], hits: Sequence[Hit], pages: Sequence[PageFound]
+    asked: Narrowing, things: Sequence[Found], hits: Sequence[Hit], pages: Sequence[PageFound]
 ) -> tuple[Tab, ...]:
-    counts = {"": "", "things": count(len(cards)), "passages": count(len(hits)), "pages": count(len(pages))}
+    counts = {"": "", "things": count(len(things)), "passages": count(len(hits)), "pages": count(len(pages))}
     return tuple(Tab(asked.href(kind=kind), title, counts[kind], kind == asked.kind) for kind, title in _KINDS.items())
 
 
@@ -235,9 +247,9 @@ def _pages_found(hits: Sequence[Hit], query: str) -> tuple[PageFound, ...]:
 
 
 def _facets(
-    asked: Narrowing, sources: Sequence[SourceRow], cards: Sequence[EntityCard], hits: Sequence[Hit]
+    asked: Narrowing, sources: Sequence[SourceRow], found: Sequence[Found], hits: Sequence[Hit]
 ) -> tuple[Facet, ...]:
-    types = Counter(card.type for card in cards)
+    types = Counter(one.type for one in found)
     type_facet = Facet("Type", _choices(asked, "type", {name: (name, count(n)) for name, n in types.most_common()}))
     by_source = Counter(hit.passage.source for hit in hits)
     named = {

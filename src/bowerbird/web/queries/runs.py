@@ -1,11 +1,12 @@
 """Runs of agents as an operator may see them: whose words they hold is known, the words are only their own asker's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from bowerbird.agents import Message, read_run
+from bowerbird.answer import sees_run
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import messages, questions
@@ -59,11 +60,12 @@ def list_runs(conn: sa.Connection, scope: Scope, *, limit: int, run: str | None 
 
 
 def find_run(conn: sa.Connection, scope: Scope, run: str) -> tuple[RunRow, list[Message]]:
-    """A run with its messages in their order; raises NotFound."""
+    """A run with its messages in their order, their bodies None when `scope` may not read them; raises NotFound."""
     rows = list_runs(conn, scope, limit=1, run=run)
     if not rows:
         raise NotFound(f"no run {run!r}, or what was said in it is not kept any more; /agents lists the runs there are")
-    return rows[0], read_run(conn, scope.workspace, run)
+    said = read_run(conn, scope.workspace, run)
+    return rows[0], said if sees_run(conn, scope, run, said) else [replace(message, body=None) for message in said]
 
 
 def _row(row: "sa.Row[Any]", scope: Scope) -> RunRow:

@@ -25,17 +25,22 @@ class SourceRow:
     next_run_at: float | None
     created_at: float
     pages: int  # live, with a text
-    characters: int
+    characters: int  # of their texts; only when they were measured
     fetched_at: float | None  # when its newest text came
     checked_at: float | None  # when the site was last asked
     is_private: bool  # only who made it sees it
     is_own: bool  # who asks made it
 
 
-def list_sources(conn: sa.Connection, scope: Scope, *, limit: int) -> list[SourceRow]:
-    """The sources whose pages were asked for last come first."""
+def list_sources(conn: sa.Connection, scope: Scope, *, limit: int, measured: bool = False) -> list[SourceRow]:
+    """
+    The sources whose pages were asked for last come first.
+
+    To be `measured` takes reading all of their texts, which only who shows how large they are should ask for.
+    """
     rows = conn.execute(_sources(scope).limit(limit)).all()
-    return [_source(row) for row in rows]
+    sizes = _characters(conn, [row.id for row in rows]) if measured else {}
+    return [_source(row, sizes.get(row.id, 0)) for row in rows]
 
 
 def find_source(conn: sa.Connection, scope: Scope, source: str) -> SourceRow:
@@ -43,7 +48,19 @@ def find_source(conn: sa.Connection, scope: Scope, source: str) -> SourceRow:
     row = conn.execute(_sources(scope).where(sources.c.id == source)).one_or_none()
     if row is None:
         raise NotFound(f"no source {source!r}; /scraping/dashboard lists the sources there are")
-    return _source(row)
+    return _source(row, 0)
+
+
+def _characters(conn: sa.Connection, wanted: list[str]) -> dict[str, int]:
+    """How long the texts of the live pages of each source are together."""
+    total = sa.func.sum(sa.func.length(versions.c.text)).label("characters")
+    rows = conn.execute(
+        sa.select(pages.c.source, total)
+        .join(versions, versions.c.id == pages.c.version)
+        .where(pages.c.source.in_(wanted), pages.c.state == "live")
+        .group_by(pages.c.source)
+    )
+    return {row.source: row.characters for row in rows}
 
 
 def _sources(scope: Scope) -> sa.Select[Any]:
@@ -51,11 +68,10 @@ def _sources(scope: Scope) -> sa.Select[Any]:
         sa.select(
             pages.c.source,
             sa.func.count().filter(pages.c.state == "live").label("pages"),
-            sa.func.sum(sa.func.length(versions.c.text)).filter(pages.c.state == "live").label("characters"),
             sa.func.max(pages.c.fetched_at).label("fetched_at"),
             sa.func.max(pages.c.checked_at).label("checked_at"),
         )
-        .join(versions, versions.c.id == pages.c.version)
+        .where(pages.c.version.is_not(None), pages.c.source.in_(visible(scope)))
         .group_by(pages.c.source)
         .subquery()
     )
@@ -64,7 +80,6 @@ def _sources(scope: Scope) -> sa.Select[Any]:
             sources,
             (sources.c.created_by == scope.person).label("is_own"),
             gathered.c.pages,
-            gathered.c.characters,
             gathered.c.fetched_at,
             gathered.c.checked_at,
         )
@@ -74,7 +89,7 @@ def _sources(scope: Scope) -> sa.Select[Any]:
     )
 
 
-def _source(row: "sa.Row[Any]") -> SourceRow:
+def _source(row: "sa.Row[Any]", characters: int) -> SourceRow:
     return SourceRow(
         id=row.id,
         url=row.url,
@@ -84,7 +99,7 @@ def _source(row: "sa.Row[Any]") -> SourceRow:
         next_run_at=row.next_run_at,
         created_at=row.created_at,
         pages=row.pages or 0,
-        characters=row.characters or 0,
+        characters=characters,
         fetched_at=row.fetched_at,
         checked_at=row.checked_at,
         is_private=bool(row.private_to),

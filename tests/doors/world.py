@@ -1,0 +1,288 @@
+"""
+Two workspaces full of things that not everybody may see, each marked by a word that is nowhere else.
+
+    OWN    a source that Ana keeps to herself, and what she asked, follows, shares and collects from it
+    LATER  a source that everyone saw, asked about, followed and collected from, before Ana kept it to herself
+    NEXT   all that is in the workspace next door, which is Dan's
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, cast
+
+import httpx
+import sqlalchemy as sa
+
+from bowerbird.accounts import Role, audit, keys, people, sessions
+from bowerbird.acquire import Policy, parse_allowed
+from bowerbird.acquire.sources import set_private
+from bowerbird.agents.records_bus import RecordsBus
+from bowerbird.answer import Asker, follow, give_thumb, share_answer
+from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import Indexer, Searcher
+from bowerbird.knowledge.tables import fill_table, find_table, make_table, share_table
+from bowerbird.models import Embedder
+from bowerbird.records import Records, jobs, open_counters
+from bowerbird.records.tables import entities, mentions
+from bowerbird.settings import Settings
+from bowerbird.testing.builders import Library
+from bowerbird.testing.embedders import HashEmbedder
+from bowerbird.testing.model_index import ModelIndex
+from bowerbird.web import create_app
+from bowerbird.wiring import App
+
+__all__ = ["LATER", "NEXT", "ORIGIN", "OWN", "UNNAMED", "Things", "World", "open_world", "page_text"]
+
+OWN: Final = "zqxown"
+LATER: Final = "zqxlater"
+NEXT: Final = "zqxnext"
+ORIGIN: Final = {"origin": "http://localhost:8080"}
+# What colleagues may read without learning what it is about.
+UNNAMED: Final = "How many homes does the registry of quokkas hold?"
+GOAL: Final = "photographers: name, city, price"
+COMMON: Final = """# Quokka burrows
+
+A quokka burrow is a home that a small wallaby digs. Each quokka burrow lies near the coast of the island.
+
+The island has sand, and every quokka burrow is dug by hand.
+"""
+
+
+def page_text(word: str) -> str:
+    """A page that says the word in a sentence, as another name, in a table, and beside what others speak of too."""
+    return f"""# The {word.capitalize()} registry
+
+The {word.capitalize()} registry of quokkas holds 412 homes of the northern shore, says {word.capitalize()} Holdings.
+
+A quokka burrow, also known as {word}den, is listed by the {word.capitalize()} registry. Every quokka burrow has a sign.
+No quokka burrow is dug twice, and each quokka burrow is counted in May.
+
+Name | City | Price
+{word.capitalize()} Images | Perth | $4{len(word)}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """The ids of what somebody has, by the names that paths call them."""
+
+    ids: dict[str, Any]
+
+    def but(self, **others: Any) -> "Things":
+        """The same with other ids."""
+        return Things({**self.ids, **others})
+
+
+@dataclass
+class World:
+    """The two workspaces, and a client of the application over them."""
+
+    library: Library
+    app: App
+    client: httpx.AsyncClient
+    indexer: Indexer
+    members: dict[str, people.Member] = field(default_factory=dict)
+    things: dict[str, Things] = field(default_factory=dict)
+
+    @property
+    def records(self) -> Records:
+        """Where all of it is."""
+        return self.library.records
+
+    @property
+    def clock(self) -> ManualClock:
+        """Its time."""
+        return self.library.clock
+
+    def scope(self, name: str) -> Scope:
+        """What the member may see."""
+        member = self.members[name]
+        return Scope(workspace=member.workspace, person=member.person)
+
+    def join(self, name: str, role: Role, workspace: str) -> None:
+        """A new member."""
+        by = audit.Actor(workspace)
+        self.members[name] = self.records.write(
+            lambda conn: people.add_member(
+                conn, by, email=f"{name}@example.org", name=name, role=role, clock=self.clock
+            )
+        )
+
+    def session(self, name: str) -> dict[str, str]:
+        """The headers of a browser in which the member is signed in."""
+        member = self.members[name]
+        secret = self.records.write(
+            lambda conn: sessions.begin_session(
+                conn,
+                member.account,
+                user_agent="Firefox/140.0",
+                address="192.0.2.1",
+                clock=self.clock,
+                workspace=member.workspace,
+            )
+        )
+        return {"cookie": f"bowerbird_session={secret}", **ORIGIN}
+
+    def key(self, name: str, role: Role) -> dict[str, str]:
+        """The headers of a program with a key of the member's that may no more than `role`."""
+        member = self.members[name]
+        by = audit.Actor(member.workspace, member.role, member.person)
+        _, secret = self.records.write(
+            lambda conn: keys.create_key(
+                conn, by, person=member.person, name="a program", role=role, plan=None, clock=self.clock
+            )
+        )
+        return {"authorization": f"Bearer {secret}"}
+
+    def gather(self, word: str, name: str, *, private: bool) -> Things:
+        """A source of the member's with a page that says the word, gathered in a job that has ended."""
+        member, url = self.members[name], f"https://{word}.example.org/"
+        source = self.library.source(
+            url,
+            f"learn about {word}",
+            workspace=member.workspace,
+            created_by=member.person,
+            private_to=member.person if private else "",
+        )
+        stored = self.library.page(source, f"{url}registry", page_text(word), title=f"{word.capitalize()} registry")
+        self.index()
+        job = self.job(source, name, "completed")
+        self.library.url(job, f"{url}registry", page=stored.page)
+        for name_of_page in ("a", "b", "c"):
+            failed = f"{url}{word}/{name_of_page}"
+            self.library.url(job, failed, "skipped", reason="error", detail=f"{word} did not answer")
+        named = self.records.read(
+            lambda conn: conn.execute(
+                sa.select(entities.c.id)
+                .join(mentions, mentions.c.entity == entities.c.id)
+                .where(mentions.c.version == stored.version, entities.c.key.contains(word))
+            ).scalars().first()
+        )  # fmt: skip
+        assert named is not None
+        return Things(
+            {"source": source, "page": stored.page, "version": stored.version, "job": job, "identifier": named}
+        )
+
+    def job(self, source: str, name: str, status: jobs.Status) -> str:
+        """A job of the source that the member started and that ended so, which they were told."""
+        member = self.members[name]
+
+        def run(conn: sa.Connection) -> str:
+            job = jobs.enqueue(
+                conn,
+                workspace=member.workspace,
+                kind="crawl",
+                source=source,
+                args={"max_pages": 100, "max_depth": 5, "all": False, "allow_private": False},
+                person=member.person,
+                clock=self.clock,
+            )
+            lease = jobs.claim(conn, owner="w", lease_s=60, clock=self.clock, kinds=("crawl",), job=job)
+            assert lease is not None
+            jobs.finish(conn, job, lease.epoch, status=status, clock=self.clock, result={"passages": 3, "entities": 2})
+            return job
+
+        return self.records.write(run)
+
+    def index(self) -> None:
+        """Let all that is stored be found."""
+        self.library.arrange()
+        while self.indexer.catch_up() or self.indexer.embed_some(64):
+            pass
+
+    async def keeps(self, name: str, things: Things, asks: str, *, goal: str, shared: bool) -> Things:
+        """What the member asks, follows, judges and collects from those things."""
+        scope = self.scope(name)
+        answer = await self.app.asker.ask(asks, scope)
+        assert not answer.abstained, answer
+        self.clock.advance(1)
+        again = await self.app.asker.ask("And how many homes does it hold?", scope, conversation=answer.conversation)
+
+        def keep(conn: sa.Connection) -> dict[str, str]:
+            known = follow(conn, scope, "standing", answer.id, clock=self.clock)
+            thumb = give_thumb(conn, scope, answer.id, "up", clock=self.clock, reason=None, text="")
+            table = make_table(conn, scope, goal, clock=self.clock)
+            if shared:
+                share_answer(conn, scope, answer.id, clock=self.clock)
+                share_answer(conn, scope, again.id, clock=self.clock)
+                share_table(conn, scope, table.id, shared=True, clock=self.clock)
+            return {"follow": known.id, "feedback": thumb.id, "table": table.id}
+
+        made = self.records.write(keep)
+        table = self.records.read(lambda conn: find_table(conn, scope, made["table"]))
+        fill_table(self.records, table, clock=self.clock)
+        said = {"conversation": answer.conversation, "answer": answer.id, "run": answer.id, "question": answer.id}
+        return things.but(**made, **said)
+
+    def close_source(self, name: str, things: Things) -> None:
+        """The member keeps the source to themselves from now on."""
+        scope = self.scope(name)
+        self.records.write(lambda conn: set_private(conn, things.ids["source"], scope, private=True, clock=self.clock))
+
+
+@asynccontextmanager
+async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
+    """All of it, gathered, asked, followed and closed."""
+    clock, index, embedder = ManualClock(), ModelIndex(), HashEmbedder(dimensions=256)
+    library = Library(records, clock)
+    searcher = Searcher(records, index, cast("Embedder", embedder))
+    counters = open_counters(records, clock)
+    app = App(
+        settings=Settings(data_dir=folder),
+        clock=clock,
+        records=records,
+        counters=counters,
+        bus=RecordsBus(records, clock),
+        index=index,
+        embedder=cast("Embedder", embedder),
+        searcher=searcher,
+        asker=Asker(records, searcher, clock),
+        policy=Policy(parse_allowed(("127.0.0.1",))),
+        scope=library.scope,
+    )
+
+    @asynccontextmanager
+    async def opened(_: Settings) -> AsyncIterator[App]:
+        yield app
+        counters.close()
+
+    web = create_app(app.settings, opener=opened)
+    async with web.router.lifespan_context(web):
+        transport = httpx.ASGITransport(web, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+            # Streams that would go on for ever end after what there is now.
+            web.state.watchers.stopping.set()
+            world = World(library, app, client, Indexer(records, index, cast("Embedder", embedder), clock))
+            await _fill(world)
+            yield world
+
+
+async def _fill(world: World) -> None:
+    here = world.library.scope.workspace
+    next_door = world.records.write(lambda conn: people.workspace_named(conn, "Next door", clock=world.clock))
+    for name, role in (("ana", Role.ADMIN), ("ben", Role.READER), ("cem", Role.CURATOR), ("olga", Role.OPERATOR),
+                       ("adam", Role.ADMIN)):  # fmt: skip
+        world.join(name, role, here)
+    world.join("dan", Role.ADMIN, next_door)
+
+    common = world.library.source("https://common.example.org/", "learn about homes")
+    world.library.page(common, "https://common.example.org/quokkas", COMMON, title="Quokkas")
+
+    later = world.gather(LATER, "ana", private=False)
+    for name in ("ben", "cem", "olga", "adam"):
+        world.things[name] = await world.keeps(name, later, UNNAMED, goal=GOAL, shared=True)
+        world.job(later.ids["source"], name, "completed")
+    world.close_source("ana", later)
+
+    for name, word in (("ana", OWN), ("dan", NEXT)):
+        things = world.gather(word, name, private=True)
+        named = f"How many homes does the {word.capitalize()} registry hold?"
+        world.things[name] = await world.keeps(name, things, named, goal=f"{word} {GOAL}", shared=False)
+        world.things[f"{name} shares"] = await world.keeps(name, things, UNNAMED, goal=GOAL, shared=True)
+    for name, member in world.members.items():
+        world.things[name].ids.update(account=member.account)
+    for things in world.things.values():
+        things.ids.update(now=world.clock.now_s())
