@@ -1,0 +1,85 @@
+"""Headers and footers: lines at the edge of many pages, at the same height, apart from the text or the same each time."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from bowerbird.reading.glyphs import Piece
+from bowerbird.reading.layout import baselines
+
+__all__ = ["without_running_lines"]
+
+_FEWEST_PAGES: Final = 3  # on fewer than these nothing runs
+_SHARE: Final = 0.4  # of the pages that have a line at this height, apart from the text
+_APART: Final = 1.35  # times the page's usual distance of lines
+_AT_EDGE: Final = 2  # lines of a header or a footer
+_STEP: Final = 4.0  # points that count as the same height
+_NUMBER: Final = re.compile(r"\d+|\b[ivxlc]+\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A line at the head or foot of a page."""
+
+    is_head: bool
+    height: int
+    shape: str  # its words, numbers aside
+    is_apart: bool
+    pieces: tuple[Piece, ...]
+
+
+def without_running_lines(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
+    """The pages without what runs along their heads and feet."""
+    if len(pages) < _FEWEST_PAGES:
+        return [list(page) for page in pages]
+    edges = [_edges(page) for page in pages]
+    places: Counter[tuple[bool, int]] = Counter()
+    shapes: Counter[tuple[bool, int, str]] = Counter()
+    for each in edges:
+        places.update({(edge.is_head, edge.height) for edge in each if edge.is_apart})
+        shapes.update({(edge.is_head, edge.height, edge.shape) for edge in each})
+    often = max(_FEWEST_PAGES, _SHARE * len(pages))
+
+    def runs(edge: _Edge) -> bool:
+        near = range(edge.height - 1, edge.height + 2)
+        same = sum(shapes[edge.is_head, height, edge.shape] for height in near)
+        if same >= _FEWEST_PAGES and (edge.is_apart or same >= often):
+            return True
+        # Titles of chapters change; where they stand does not.
+        there = sum(places[edge.is_head, height] for height in near)
+        return edge.is_apart and there >= often and (same > 1 or "0" in edge.shape)
+
+    found: list[list[Piece]] = []
+    for page, each in zip(pages, edges, strict=True):
+        # From the edge inwards: what stands inside of a line that does not run is text.
+        dropped: set[int] = set()
+        for is_head in (True, False):
+            for edge in (edge for edge in each if edge.is_head == is_head):
+                if not runs(edge):
+                    break
+                dropped.update(map(id, edge.pieces))
+        found.append([piece for piece in page if id(piece) not in dropped])
+    return found
+
+
+def _edges(page: Sequence[Piece]) -> list[_Edge]:
+    lines = baselines(page)
+    if len(lines) < 2:
+        return [_edge(True, line, True) for line in lines] + [_edge(False, line, True) for line in lines]
+    gaps = [above[0].y - below[0].y for above, below in zip(lines, lines[1:], strict=False)]
+    usual = median(gaps)
+    count = min(_AT_EDGE, len(lines) - 1)
+    heads = [_edge(True, lines[n], any(gap > _APART * usual for gap in gaps[n:count])) for n in range(count)]
+    feet = [
+        _edge(False, lines[-1 - n], any(gap > _APART * usual for gap in gaps[len(gaps) - count : len(gaps) - n]))
+        for n in range(count)
+    ]
+    return heads + feet
+
+
+def _edge(is_head: bool, line: Sequence[Piece], is_apart: bool) -> _Edge:  # noqa: FBT001
+    words = " ".join(piece.text.strip() for piece in line)
+    return _Edge(is_head, round(line[0].y / _STEP), _NUMBER.sub("0", words.casefold()), is_apart, tuple(line))
