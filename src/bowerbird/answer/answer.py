@@ -38,6 +38,7 @@ class Citation:
     version: int
     start: int
     end: int
+    page_number: int | None = None  # in a document that has pages, such as a PDF
 
     def to_json(self) -> dict[str, Any]:
         """The citation as the outside contract has it."""
@@ -49,6 +50,7 @@ class Citation:
             "version": self.version,
             "start": self.start,
             "end": self.end,
+            "page_number": self.page_number,
         }
 
 

@@ -1,9 +1,10 @@
-"""Headers and footers: lines at the edge of many pages, at the same height, apart from the text or the same each time."""
+"""Headers and footers: lines at the edge of many pages, always at the same height, and apart from the text."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -16,6 +17,7 @@ _FEWEST_PAGES: Final = 3  # on fewer than these nothing runs
 _SHARE: Final = 0.4  # of the pages that have a line at this height, apart from the text
 _APART: Final = 1.35  # times the page's usual distance of lines
 _AT_EDGE: Final = 2  # lines of a header or a footer
+_LARGER: Final = 1.15  # times the size of the page's text
 _STEP: Final = 4.0  # points that count as the same height
 _NUMBER: Final = re.compile(r"\d+|\b[ivxlc]+\b")
 
@@ -66,20 +68,22 @@ def without_running_lines(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]
 
 
 def _edges(page: Sequence[Piece]) -> list[_Edge]:
+    """The lines at both edges of a page, from the edge inwards; none larger than the text, as headings are."""
     lines = baselines(page)
-    if len(lines) < 2:
-        return [_edge(True, line, True) for line in lines] + [_edge(False, line, True) for line in lines]
-    gaps = [above[0].y - below[0].y for above, below in zip(lines, lines[1:], strict=False)]
-    usual = median(gaps)
-    count = min(_AT_EDGE, len(lines) - 1)
-    heads = [_edge(True, lines[n], any(gap > _APART * usual for gap in gaps[n:count])) for n in range(count)]
-    feet = [
-        _edge(False, lines[-1 - n], any(gap > _APART * usual for gap in gaps[len(gaps) - count : len(gaps) - n]))
-        for n in range(count)
-    ]
-    return heads + feet
-
-
-def _edge(is_head: bool, line: Sequence[Piece], is_apart: bool) -> _Edge:  # noqa: FBT001
-    words = " ".join(piece.text.strip() for piece in line)
-    return _Edge(is_head, round(line[0].y / _STEP), _NUMBER.sub("0", words.casefold()), is_apart, tuple(line))
+    if not lines:
+        return []
+    gaps = [above[0].y - below[0].y for above, below in pairwise(lines)]
+    usual = median(gaps) if gaps else 0.0
+    largest = _LARGER * median(piece.size for piece in page)
+    count = min(_AT_EDGE, max(len(lines) - 1, 1))
+    found: list[_Edge] = []
+    for is_head, inwards, steps in ((True, lines, gaps), (False, lines[::-1], gaps[::-1])):
+        for number, line in enumerate(inwards[:count]):
+            if max(piece.size for piece in line) > largest:
+                break
+            # Of two lines of a header the inner one stands apart from the text, and the outer one with it.
+            is_apart = any(step > _APART * usual for step in steps[number:count]) or not steps
+            words = " ".join(piece.text.strip() for piece in line)
+            shape = _NUMBER.sub("0", words.casefold())
+            found.append(_Edge(is_head, round(line[0].y / _STEP), shape, is_apart, tuple(line)))
+    return found

@@ -66,7 +66,8 @@ def _unmarked(marked: str, pages: int) -> Flow:
         offset += len(part)
         # The signs of a heading or an item belong to what follows them.
         signs = _SIGNS.search(part)
-        starts.append(offset - len(signs[0]) if signs else offset)
+        is_empty = bool(starts) and not part  # the page before has no text
+        starts.append(starts[-1] if is_empty else offset - len(signs[0]) if signs else offset)
     text = "".join(parts)
     starts += [len(text)] * (pages - len(starts))
     return Flow(text, tuple(starts))

@@ -2,12 +2,13 @@
 
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from pdfminer.pdfdevice import PDFTextDevice
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFGraphicState, PDFPageInterpreter, PDFResourceManager
-from pdfminer.pdfdevice import PDFTextDevice
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdftypes import LITERALS_FLATE_DECODE, PDFStream, resolve1
 from pdfminer.utils import Matrix, Rect
@@ -31,7 +32,7 @@ _BOLD: Final = ("bold", "black", "heavy", "cmbx", "sfbx", "demi")
 _MONO: Final = ("mono", "courier", "cmtt", "sftt", "typewriter", "consol", "inconsolata", "ectt")
 # Ligatures are letters of a font, not of a word; what is meant for us to mark pages with is nobody else's.
 _LETTERS: Final = str.maketrans(
-    {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st", "\ue000": ""}
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\ue000": ""}
 )
 
 
@@ -57,17 +58,15 @@ class _Drawn:
     forms: int = 0
 
 
-class _TooMuch(Exception):  # noqa: N818  it ends the page, which is no error
+class _TooMuch(Exception):
     """The page draws more than a page of text does."""
 
 
 def pieces_of(page: PDFPage, resources: PDFResourceManager) -> list[Piece]:
     """The upright text of a page in the order in which it is drawn; of a page that draws too much, what came first."""
     device = _Pen(resources)
-    try:
+    with suppress(_TooMuch):
         _Capped(resources, device).process_page(page)
-    except _TooMuch:
-        pass
     return [piece for piece in device.drawn.pieces if piece.text.strip()]
 
 
@@ -107,12 +106,12 @@ class _Pen(PDFTextDevice):
         self.drawn = _Drawn()
         self._styles: dict[int, tuple[bool, bool]] = {}
 
-    def begin_figure(self, name: str, bbox: Rect, matrix: Matrix) -> None:
+    def begin_figure(self, name: str, bbox: Rect, matrix: Matrix) -> None:  # noqa: ARG002  the library's signature
         self.drawn.forms += 1
         if self.drawn.forms > _MAX_FORMS:
             raise _TooMuch
 
-    def render_char(
+    def render_char(  # noqa: PLR0917  the library's signature
         self,
         matrix: Matrix,
         font: PDFFont,
@@ -120,8 +119,8 @@ class _Pen(PDFTextDevice):
         scaling: float,
         rise: float,
         cid: int,
-        ncs: "PDFColorSpace",
-        graphicstate: PDFGraphicState,
+        ncs: "PDFColorSpace",  # noqa: ARG002
+        graphicstate: PDFGraphicState,  # noqa: ARG002
     ) -> float:
         drawn = self.drawn
         drawn.glyphs += 1

@@ -20,9 +20,7 @@ class Table:
     lines: int
 
 
-def table_at(
-    lines: Sequence[Line], number: int, *, leading: float, joined: Callable[[str, str], str]
-) -> Table | None:
+def table_at(lines: Sequence[Line], number: int, *, leading: float, joined: Callable[[str, str], str]) -> Table | None:
     """The table that begins with a line; None when it begins none. `joined` makes one text of two lines of a cell."""
     first = lines[number]
     if len(first.cells) < 2 or number + 1 == len(lines):

@@ -91,7 +91,16 @@ async def test_json_is_the_outside_contract(desk: Desk) -> None:
         "written_by",
     ]
     assert list(told["claims"][0]) == ["text", "verdict", "citations", "reasons"]
-    assert list(told["claims"][0]["citations"][0]) == ["n", "quote", "url", "title", "version", "start", "end"]
+    assert list(told["claims"][0]["citations"][0]) == [
+        "n",
+        "quote",
+        "url",
+        "title",
+        "version",
+        "start",
+        "end",
+        "page_number",
+    ]
     assert [step["agent"] for step in told["steps"]] == ["planner", "retriever", "writer", "verifier"]
 
 

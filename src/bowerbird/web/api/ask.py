@@ -47,6 +47,7 @@ class Citation(BaseModel):
     version: int = Field(description="Read it at `/v1/versions/{version}`.")
     start: int
     end: int
+    page_number: int | None = Field(default=None, description="In a document that has pages (a PDF), from 1.")
 
 
 class Claim(BaseModel):
