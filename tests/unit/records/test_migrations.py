@@ -168,9 +168,7 @@ def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind
     assert [tuple(row) for row in cited] == [("q", 1, 7, 1, 0, 4, None, None)]
 
 
-def test_pdfs_that_were_read_before_keep_their_text_and_get_their_pages(
-    no_records_url: str, behind: sa.Engine
-) -> None:
+def test_pdfs_that_were_read_before_keep_their_text_and_get_their_pages(no_records_url: str, behind: sa.Engine) -> None:
     """Their texts said the pages in headings; what is no PDF has none."""
     config = Config()
     config.set_main_option("script_location", str(Path(run.__file__).parent))
