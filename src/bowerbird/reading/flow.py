@@ -166,16 +166,20 @@ class _Writing:
                 self.writer.item(marks + text.lstrip(MARK)[bullet.end() :], depth=0)
 
     def _parted(self, lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-        """The lines of a page, and those that stand in small print below its columns."""
+        """The lines of a page, and those that stand in small print at the foot of its columns."""
+        half = max((line.y for line in lines), default=0.0) / 2
         said: list[Line] = []
         notes: list[Line] = []
         for column in _by_column(lines):
             end = len(column)
-            while end and column[end - 1].size <= _NOTE * self._shape.body and not column[end - 1].is_mono:
+            while end and self._is_note(column[end - 1]) and column[end - 1].y < half:
                 end -= 1
             said += column[:end]
             notes += column[end:]
         return (said, notes) if said else (list(lines), [])
+
+    def _is_note(self, line: Line) -> bool:
+        return line.size <= _NOTE * self._shape.body and not line.is_mono
 
     def _write_notes(self, notes: Sequence[Line]) -> None:
         inner = _Writing(self._shape)

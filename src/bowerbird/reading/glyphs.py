@@ -1,5 +1,6 @@
 """Where the words of a PDF's page stand: its drawing operators, run by pdfminer, as pieces of lines in page space."""
 
+import re
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -28,8 +29,9 @@ _MAX_BACK: Final = 0.6  # accents go back over their letter
 _MAX_CONTENT_BYTES: Final = 2_000_000  # of one drawing, unpacked; some seconds of reading
 _MAX_GLYPHS: Final = 60_000  # of one page: ten times what a dense one has
 _MAX_FORMS: Final = 500  # drawn on one page: forms that draw forms multiply
-_BOLD: Final = ("bold", "black", "heavy", "cmbx", "sfbx", "demi")
-_MONO: Final = ("mono", "courier", "cmtt", "sftt", "typewriter", "consol", "inconsolata", "ectt")
+_BOLD: Final = re.compile(r"bold|black|heavy|cmbx|sfbx|demi|medi(?!um)")
+_MONO: Final = re.compile(r"mono|courier|cmtt|sftt|ectt|typewriter|consol")
+_MONO_WIDTHS: Final = (400, 750)  # thousandths of the size; Chinese letters are all as wide as each other, and wider
 # Ligatures are letters of a font, not of a word; what is meant for us to mark pages with is nobody else's.
 _LETTERS: Final = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\ue000": ""}
@@ -158,9 +160,16 @@ class _Pen(PDFTextDevice):
         known = self._styles.get(id(font))
         if known is None:
             name = str(font.fontname).lower()
-            known = any(word in name for word in _BOLD), any(word in name for word in _MONO)
+            known = bool(_BOLD.search(name)), bool(_MONO.search(name)) or _is_even(font)
             self._styles[id(font)] = known
         return known
+
+
+def _is_even(font: PDFFont) -> bool:
+    """Whether all its letters are as wide as each other, as on a typewriter."""
+    widths = {width for width in font.widths.values() if width}
+    least, most = _MONO_WIDTHS
+    return len(widths) == 1 and len(font.widths) > 3 and least <= float(widths.pop()) <= most
 
 
 def _letter(font: PDFFont, cid: int) -> str:

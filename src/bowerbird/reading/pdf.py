@@ -4,7 +4,7 @@ The text of a PDF in reading order, and where each of its pages begins in it, so
     glyphs   where the letters stand          edges   without headers and footers
     layout   lines, column by column          flow    paragraphs, headings, lists, code; rows: tables
 
-Why pdfminer reads them, and by what caps a hostile file is held: decision 0022.
+Why pdfminer reads them, and by what caps a hostile file is held: decision 0023.
 """
 
 import logging

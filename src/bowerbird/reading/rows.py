@@ -31,9 +31,10 @@ def table_at(lines: Sequence[Line], number: int, *, leading: float, joined: Call
         if (line.page, line.column) != (first.page, first.column):
             break
         gap = (line.gap or 0) / line.size / leading
-        if len(line.cells) > 1 and gap <= _MAX_GAP and _stands_below(rows[-1], line.cells):
+        is_row = len(line.cells) > 1
+        if is_row and gap <= _MAX_GAP and _stands_below(rows[-1], line.cells):
             whole_rows += 1
-        elif len(line.cells) > 1 or gap > _CELL_GAP or not _is_more_of_a_cell(rows, line.cells[0]):
+        elif is_row or gap > _CELL_GAP or not _is_more_of_a_cell(rows, line.cells[0]):
             break
         rows.append(list(line.cells))
     columns = _columns(rows)
