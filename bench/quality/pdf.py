@@ -88,6 +88,7 @@ def measure(document: dict[str, Any], counts: Counter[str]) -> None:
         counts["on the right page"] += number == page
         if number != page:
             missed.append(f"on page {number}, not {page}: {words[:60]}")
+    missed += [f"not left out: {words}" for words in document["absent"] if flat(words) in ours.text]
     lines = [flat(line) for line in found.text.split("\n") if line.startswith("#")]
     counts["headings"] += len(document["headings"])
     counts["headings found"] += sum(

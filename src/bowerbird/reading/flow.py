@@ -24,6 +24,7 @@ _NEW_PARAGRAPH: Final = 1.3  # times the usual distance between lines
 _INDENT: Final = 0.8  # of the letters' size
 _SHORT: Final = 0.12  # of the column's width: a line that ends so far from the margin ends a paragraph, if it can
 _HEADING: Final = 1.08  # times the size of the text
+_SMALL_HEADING: Final = 0.85  # the same, of a bold one
 _NOTE: Final = 0.93  # times the size of the text, or smaller
 _MAX_HEADING_CHARS: Final = 200
 _MAX_BOLD_CHARS: Final = 90  # a longer bold line is a stressed sentence
@@ -31,10 +32,12 @@ _LEVELS: Final = 4
 
 _BULLET: Final = re.compile(r"[•‣◦▪●○■·–\uf0b7\uf0a7*-]\s+(?=\S)")
 _NUMBERED: Final = re.compile(r"(?:\d{1,3}[.)]|\(?[a-z]\)|\[\w{1,12}\])\s")
+_MAX_PARAGRAPH_CHARS: Final = 20_000  # what goes on for longer is no paragraph
 _SENTENCE_END: Final = re.compile(r"[.!?:…。！？][\"'”’)\]]*\d*$")
 _DIVIDED: Final = re.compile(r"(\w+)[-\xad\u2010]$")
 _BROKEN_ADDRESS: Final = re.compile(r"https?://\S*[./_-]$")
 _LEADERS: Final = re.compile(r"(?:\s?[.·]){4,}")
+_UNSPACED: Final = re.compile("[\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef]")  # Chinese and Japanese
 _WORD: Final = re.compile(r"\w+(?:-\w+)*")
 _SIGNS: Final = re.compile(r"(?:#{1,6} | *- |```\n)$")
 
@@ -103,7 +106,7 @@ class _Shape:
             return False
         if line.size > _HEADING * self.body:
             return len(text) <= _MAX_HEADING_CHARS
-        stands_out = line.is_bold and line.size > _NOTE * self.body
+        stands_out = line.is_bold and line.size > _SMALL_HEADING * self.body
         return stands_out and len(text) <= _MAX_BOLD_CHARS and not text.endswith((".", ",", ";", "-"))
 
     def level(self, line: Line) -> int:
@@ -117,6 +120,8 @@ class _Shape:
             return text + more
         divided = _DIVIDED.search(text)
         start = _WORD.match(more.lstrip(MARK))
+        if _UNSPACED.match(text[-1:]) and _UNSPACED.match(more.lstrip(MARK)[:1]):
+            return text + more
         if divided is None or start is None or not start[0][0].islower():
             return f"{text} {more}"
         before, after = divided[1].lower(), start[0].lower()
@@ -257,7 +262,7 @@ class _Writing:
 
     def _goes_on(self, line: Line) -> bool:
         """Whether the line goes on with the open paragraph."""
-        if not self._lines or self._heading is not None:
+        if not self._lines or self._heading is not None or len(self._text) > _MAX_PARAGRAPH_CHARS:
             return False
         last, text = self._lines[-1], line.text
         if abs(line.size - last.size) > 0.08 * last.size or _BULLET.match(text) or line.is_bold != last.is_bold:
@@ -276,7 +281,8 @@ class _Writing:
 
     def _begins_by_indent(self, line: Line, shift: float, *, ends: bool) -> bool:
         step = _INDENT * line.size
-        hangs = len(self._lines) == 1 and bool(_NUMBERED.match(self._text) or _BULLET.match(self._text))
+        said = self._text.lstrip(MARK)
+        hangs = len(self._lines) == 1 and bool(_NUMBERED.match(said) or _BULLET.match(said))
         if shift > step:
             return not hangs and (ends or len(self._lines) > 1 or not _is_full(self._lines[-1]))
         return shift < -step and len(self._lines) > 1

@@ -29,7 +29,7 @@ _MAX_BACK: Final = 0.6  # accents go back over their letter
 _MAX_CONTENT_BYTES: Final = 2_000_000  # of one drawing, unpacked; some seconds of reading
 _MAX_GLYPHS: Final = 60_000  # of one page: ten times what a dense one has
 _MAX_FORMS: Final = 500  # drawn on one page: forms that draw forms multiply
-_BOLD: Final = re.compile(r"bold|black|heavy|cmbx|sfbx|demi|medi(?!um)")
+_BOLD: Final = re.compile(r"bold|black|heavy|bx(?:ti|sl)?\d|demi|medi(?!um)")
 _MONO: Final = re.compile(r"mono|courier|cmtt|sftt|ectt|typewriter|consol")
 _MONO_WIDTHS: Final = (400, 750)  # thousandths of the size; Chinese letters are all as wide as each other, and wider
 # Ligatures are letters of a font, not of a word; what is meant for us to mark pages with is nobody else's.

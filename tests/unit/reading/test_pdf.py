@@ -251,6 +251,12 @@ def test_a_thousand_million_pages_are_as_many_as_there_are() -> None:
     assert read(body).page_starts == (0,)
 
 
+def test_pages_before_a_broken_one_are_read() -> None:
+    """A page that is no page ends the document; what stood before it is what it says."""
+    body = pdf([["First."], ["Second."]], title="t").replace(b"/Kids [4 0 R 6 0 R]", b"/Kids [4 0 R (xx) ]")
+    assert read(body).text == "First."
+
+
 def test_a_tree_of_pages_in_itself_ends() -> None:
     """It has no pages, and says so."""
     body = pdf([["Words."]], title="t").replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]")
