@@ -15,7 +15,7 @@ __all__ = ["without_running_lines"]
 
 _FEWEST_PAGES: Final = 3  # on fewer than these nothing runs
 _SHARE: Final = 0.4  # of the pages that have a line at this height, apart from the text
-_APART: Final = 1.35  # times the page's usual distance of lines
+_APART: Final = 1.35  # times the usual distance of lines
 _AT_EDGE: Final = 2  # lines of a header or a footer
 _LARGER: Final = 1.15  # times the size of most lines: a heading
 _STEP: Final = 4.0  # points that count as the same height
@@ -37,8 +37,11 @@ def without_running_lines(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]
     """The pages without what runs along their heads and feet."""
     if len(pages) < _FEWEST_PAGES or not any(pages):
         return [list(page) for page in pages]
-    sizes = [piece.size for page in pages for piece in page]
-    edges = [_edges(page, size=median(sizes)) for page in pages]
+    lines = [baselines(page) for page in pages]
+    steps = [above[0].y - below[0].y for page in lines for above, below in pairwise(page)]
+    size = median(piece.size for page in pages for piece in page)
+    usual = median(steps) if steps else size
+    edges = [_edges(page, size=size, usual=usual) for page in lines]
     places: Counter[tuple[bool, int]] = Counter()
     shapes: Counter[tuple[bool, int, str]] = Counter()
     for each in edges:
@@ -68,15 +71,11 @@ def without_running_lines(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]
     return found
 
 
-def _edges(page: Sequence[Piece], *, size: float) -> list[_Edge]:
+def _edges(lines: Sequence[Sequence[Piece]], *, size: float, usual: float) -> list[_Edge]:
     """The lines at both edges of a page, from the edge inwards; none larger than the text, as headings are."""
-    lines = baselines(page)
-    if not lines:
-        return []
     gaps = [above[0].y - below[0].y for above, below in pairwise(lines)]
-    usual = median(gaps) if gaps else 0.0
     largest = _LARGER * size
-    count = min(_AT_EDGE, max(len(lines) - 1, 1))
+    count = min(_AT_EDGE, max(len(lines) - 1, 1), len(lines))
     found: list[_Edge] = []
     for is_head, inwards, steps in ((True, lines, gaps), (False, lines[::-1], gaps[::-1])):
         for number, line in enumerate(inwards[:count]):
