@@ -9,7 +9,16 @@ __all__ = ["table", "write_table"]
 ROOT = Path(__file__).resolve().parent.parent
 # What a reader looks for, and the results that tell it, in the order of the README.
 AREAS = {
-    "Gathering": ("first_answer", "real_site", "real_site_postgresql", "crawl_speed", "goal_crawl", "imports", "kills"),
+    "Gathering": (
+        "first_answer",
+        "real_site",
+        "real_site_postgresql",
+        "crawl_speed",
+        "goal_crawl",
+        "imports",
+        "pdf",
+        "kills",
+    ),
     "Search": ("retrieval", "windows", "multihop", "search_speed"),
     "Entities": ("entities",),
     "Answers": ("answers", "citations", "questions", "liars", "injections", "stale", "conflicts"),

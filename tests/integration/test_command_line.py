@@ -147,7 +147,7 @@ def test_search_finds_passages_by_words_and_meaning(gathered: Gathered) -> None:
     assert "boosting" in found["hits"][0]["text"].lower()
     assert all(hit["scores"]["bm25"] is not None or hit["scores"]["dense"] is not None for hit in found["hits"])
     assert set(found["hits"][0]) == {
-        "passage", "url", "title", "version", "start", "end", "text", "score", "scores",
+        "passage", "url", "title", "version", "start", "end", "page_number", "text", "score", "scores",
     }  # fmt: skip
 
 

@@ -6,18 +6,30 @@ FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding
 HEAD = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
 
 
+Placed = tuple[float, float, str]
+"""A line and where it begins: points from the left, points from the bottom."""
+
+
 def pdf(pages: Sequence[Sequence[str]], *, title: str) -> bytes:
     """
     A PDF of A4 pages in Helvetica, line by line.
 
     A line that begins with `# ` is a heading; an empty one holds a space, as word processors write it.
     """
-    texts = [_drawing(lines) for lines in pages]
+    return _document([_drawing(lines) for lines in pages], title=title)
+
+
+def placed(pages: Sequence[Sequence[Placed]], *, title: str = "") -> bytes:
+    """The same, each line at its place; they are drawn in the order given, whatever that is on the page."""
+    return _document([_drawing_of(lines) for lines in pages], title=title)
+
+
+def _document(texts: Sequence[bytes], *, title: str) -> bytes:
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(texts)))
     bodies = [
         b"<< /Type /Catalog /Pages 2 0 R /Lang (en-GB) >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(texts)} >>".encode(),
-        b"<< /F1 %s /F2 %s >>" % (FONT % b"Helvetica", FONT % b"Helvetica-Bold"),
+        b"<< /F1 %s /F2 %s /F3 %s >>" % (FONT % b"Helvetica", FONT % b"Helvetica-Bold", FONT % b"Courier"),
     ]
     for n, text in enumerate(texts):
         bodies.append(
@@ -48,6 +60,16 @@ def _drawing(lines: Sequence[str]) -> bytes:
         font, leading = (b"/F2 15 Tf", 26) if line.startswith("# ") else (b"/F1 11 Tf", 16)
         parts += [font, b"(%s) Tj" % _escaped(line.removeprefix("# ") or " "), b"0 -%d Td" % leading]
     return b"\n".join([*parts, b"ET"])
+
+
+def _drawing_of(lines: Sequence[Placed]) -> bytes:
+    """`# ` makes a line a heading, `> ` code."""
+    parts: list[bytes] = []
+    for x, y, line in lines:
+        font = {"# ": b"/F2 15 Tf", "> ": b"/F3 9 Tf"}.get(line[:2], b"/F1 10 Tf")
+        text = line[2:] if line[:2] in ("# ", "> ") else line
+        parts.append(b"BT %s %.1f %.1f Td (%s) Tj ET" % (font, x, y, _escaped(text)))
+    return b"\n".join(parts)
 
 
 def _escaped(text: str) -> bytes:

@@ -421,6 +421,7 @@ def _content(
         last_modified=_short(answer.headers.get("last-modified")),
         body_hash=said["body_hash"],
         relevance=relevance,
+        page_starts=said["page_starts"],
     )
 
 

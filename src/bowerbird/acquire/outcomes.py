@@ -56,6 +56,7 @@ class Content:
     last_modified: str | None
     body_hash: str
     relevance: float
+    page_starts: Sequence[int] = ()  # of a PDF
 
 
 @dataclass(frozen=True, slots=True)

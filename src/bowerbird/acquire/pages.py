@@ -247,7 +247,12 @@ class _Keeping:
         content = self._content
         inserted = self._conn.execute(
             sa.insert(versions).values(
-                page=page, text_hash=content.text_hash, title=content.title, text=content.text, fetched_at=self._now
+                page=page,
+                text_hash=content.text_hash,
+                title=content.title,
+                text=content.text,
+                page_starts=list(content.page_starts) or None,
+                fetched_at=self._now,
             )
         )
         assert inserted.inserted_primary_key is not None

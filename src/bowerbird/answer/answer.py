@@ -40,6 +40,7 @@ class Citation:
     end: int
     heading: str = ""  # under which it stands
     before: str = ""  # what stands right before it: to be read with it, no part of the proof
+    page_number: int | None = None  # in a document that has pages, such as a PDF
 
     @property
     def shown(self) -> str:
@@ -58,6 +59,7 @@ class Citation:
             "end": self.end,
             "heading": self.heading,
             "before": self.before,
+            "page_number": self.page_number,
         }
 
 

@@ -20,7 +20,7 @@ from bowerbird.answer.answer import VERDICT_WORDS
 from bowerbird.answer.history import QuestionRow
 from bowerbird.answer.past import day
 
-__all__ = ["Marker", "Told", "conversation_markdown", "escaped", "markdown", "numbered", "tell", "untold"]
+__all__ = ["Marker", "Told", "address_of", "conversation_markdown", "escaped", "markdown", "numbered", "tell", "untold"]
 
 Json = Mapping[str, Any]
 
@@ -161,7 +161,8 @@ def _state(row: QuestionRow) -> str:
 
 
 def _source(citation: Json, *, is_stale: bool) -> str:
-    where = f"version {int(citation['version'])}, characters {int(citation['start'])} to {int(citation['end'])}"
+    version = f"version {int(citation['version'])}{_on_page(citation)}"
+    where = f"{version}, characters {int(citation['start'])} to {int(citation['end'])}"
     stale = "; no longer said" if is_stale else ""
     title = escaped(_title(citation))
     place = f"[{title}](<{_address(citation)}>)" if _is_on_the_web(citation) else f"{title}, {escaped(citation['url'])}"
@@ -170,13 +171,13 @@ def _source(citation: Json, *, is_stale: bool) -> str:
 
 def _definition(citation: Json) -> str:
     """Where a number leads, in a line that makes it a link."""
-    title = " ".join(_title(citation).split()).replace("\\", "\\\\").replace('"', '\\"')
+    title = " ".join(f"{_title(citation)}{_on_page(citation)}".split()).replace("\\", "\\\\").replace('"', '\\"')
     return f'[{int(citation["n"])}]: <{_address(citation)}> "{title}"'
 
 
 def _place(citation: Json) -> str:
     """What a number stands for when it is nowhere on the web: a name, no link."""
-    return f"[{int(citation['n'])}] {escaped(_title(citation))}, {escaped(str(citation['url']))}"
+    return f"[{int(citation['n'])}] {escaped(_title(citation))}, {escaped(str(citation['url']))}{_on_page(citation)}"
 
 
 def _is_on_the_web(citation: Json) -> bool:
@@ -184,8 +185,19 @@ def _is_on_the_web(citation: Json) -> bool:
 
 
 def _address(citation: Json) -> str:
-    """The URL with all encoded that could end it."""
-    return quote(str(citation["url"]), safe=_IN_A_URL)
+    """The URL with all encoded that could end it, and the page of a document that has pages."""
+    return quote(address_of(citation), safe=_IN_A_URL)
+
+
+def address_of(citation: Json) -> str:
+    """Where a citation leads: the address of its page, and of the place in it as far as addresses can say that."""
+    url, number = str(citation["url"]), citation.get("page_number")
+    return url if number is None or not _is_on_the_web(citation) else f"{url.partition('#')[0]}#page={int(number)}"
+
+
+def _on_page(citation: Json) -> str:
+    number = citation.get("page_number")  # answers of the first releases had none
+    return "" if number is None else f", page {int(number)}"
 
 
 _IN_A_URL: Final = "%/:?#[]@!$&'()*+,;=~-._"

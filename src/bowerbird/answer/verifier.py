@@ -20,6 +20,7 @@ from bowerbird.answer.found import Found
 from bowerbird.answer.sentences import Sentence
 from bowerbird.answer.verify import verify
 from bowerbird.kernel.nouns import PassageText, Scope
+from bowerbird.kernel.paging import page_number
 from bowerbird.models.entail import installed_entailment
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, versions
@@ -121,6 +122,7 @@ class _Stored:
     title: str
     url: str
     at: float  # when the page was published or, failing that, gathered
+    page_starts: Sequence[int] | None
 
 
 class _Numbers:
@@ -147,6 +149,7 @@ class _Numbers:
             end=quote.end,
             heading=context.heading,
             before=context.before,
+            page_number=page_number(version.page_starts, quote.start),
         )
 
     def _passage_of(self, quote: Quote) -> PassageText | None:
@@ -167,13 +170,17 @@ def _stored(conn: sa.Connection, *, versions_of: Iterable[Quote], scope: Scope) 
             versions.c.text,
             versions.c.title,
             versions.c.fetched_at,
+            versions.c.page_starts,
             pages.c.url,
             pages.c.published_at,
         )
         .join(pages, pages.c.id == versions.c.page)
         .where(versions.c.id.in_({quote.version for quote in versions_of}), pages.c.source.in_(visible(scope)))
     )
-    return {row.id: _Stored(row.text, row.title, row.url, row.published_at or row.fetched_at) for row in rows}
+    return {
+        row.id: _Stored(row.text, row.title, row.url, row.published_at or row.fetched_at, row.page_starts)
+        for row in rows
+    }
 
 
 def _judged(claim: DraftClaim, number: _Numbers) -> Claim:

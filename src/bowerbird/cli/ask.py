@@ -50,7 +50,8 @@ def show_answer(answer: Answer) -> None:
         for citation in claim["citations"]:
             if citation["n"] not in shown:
                 shown.add(citation["n"])
-                typer.echo(f"  [{citation['n']}] {citation['title']} · {citation['url']}")
+                page = f" · page {number}" if (number := citation["page_number"]) else ""
+                typer.echo(f"  [{citation['n']}] {citation['title']} · {citation['url']}{page}")
                 typer.echo(f"      “{citation['quote']}”")
     for suggestion in shape["suggestions"]:
         if words := suggestion.get("text") or suggestion.get("quote"):

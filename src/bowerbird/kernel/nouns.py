@@ -32,6 +32,7 @@ class PassageText:
     start: int
     end: int
     text: str
+    page_number: int | None = None  # on which it begins, in a document that has pages
 
 
 @dataclass(frozen=True, slots=True)

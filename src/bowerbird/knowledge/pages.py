@@ -32,6 +32,7 @@ class PageVersion:
     title: str
     kind: str
     text: str
+    page_starts: tuple[int, ...]  # of a PDF: the offset in `text` at which each of its pages begins
     fetched_at: float
     gone_at: float | None
     is_current: bool
@@ -69,6 +70,7 @@ def read_version(conn: sa.Connection, scope: Scope, version: int) -> PageVersion
         title=row.title,
         kind=row.kind,
         text=row.text,
+        page_starts=tuple(row.page_starts or ()),
         fetched_at=row.fetched_at,
         gone_at=row.gone_at,
         is_current=row.current == row.id and row.state == "live",

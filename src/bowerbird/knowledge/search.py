@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
+from bowerbird.kernel.paging import page_number
 from bowerbird.knowledge.fuse import Fused, fuse
 from bowerbird.knowledge.index import Filter, Index, Scored
 from bowerbird.models import Embedder
@@ -141,6 +142,7 @@ def _texts(conn: sa.Connection, wanted: Collection[int], scope: Scope) -> dict[i
             pages.c.source,
             pages.c.url,
             versions.c.title,
+            versions.c.page_starts,
             passages.c.heading,
             passages.c.start,
             passages.c.end,
@@ -150,7 +152,12 @@ def _texts(conn: sa.Connection, wanted: Collection[int], scope: Scope) -> dict[i
         .join(pages, pages.c.id == passages.c.page)
         .where(passages.c.id.in_(wanted), passages.c.live, pages.c.source.in_(visible(scope)))
     )
-    return {row["id"]: PassageText(**row) for row in rows.mappings()}
+    found: dict[int, PassageText] = {}
+    for row in rows.mappings():
+        values = dict(row)
+        number = page_number(values.pop("page_starts"), row["start"])
+        found[row["id"]] = PassageText(**values, page_number=number)
+    return found
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -162,6 +169,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "version": passage.version,
         "start": passage.start,
         "end": passage.end,
+        "page_number": passage.page_number,
         "text": passage.text,
         "score": hit.score,
         "scores": {"bm25": hit.bm25, "dense": hit.dense},

@@ -26,3 +26,4 @@ class Extracted:
     published: str = ""
     modified: str = ""
     item: ItemFields = field(default_factory=ItemFields)
+    page_starts: tuple[int, ...] = ()  # of a PDF: the offset in `text` at which each of its pages begins

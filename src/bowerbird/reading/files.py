@@ -56,4 +56,9 @@ def read_file(body: bytes, *, name: str) -> dict[str, Any]:
         "tags": list(item.tags),
     }
     kept = draft(row, is_written=True)
-    return {**kept, "lang": said.lang[:8], "body_hash": hashlib.sha256(body).hexdigest()}
+    return {
+        **kept,
+        "page_starts": list(said.page_starts),
+        "lang": said.lang[:8],
+        "body_hash": hashlib.sha256(body).hexdigest(),
+    }

@@ -90,6 +90,7 @@ def _as_json(said: Extracted) -> Json:
         "title": _clean(said.title),
         "text": text,
         "text_hash": hashlib.sha256(text.encode()).hexdigest(),
+        "page_starts": list(said.page_starts) if text else [],
         "lang": said.lang,
         "links": [[link.url, _clean(link.text), link.nofollow] for link in said.links],
         "canonical": said.canonical,

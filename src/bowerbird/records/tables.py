@@ -222,6 +222,7 @@ versions = sa.Table(
     sa.Column("text_hash", sa.String(64), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),  # never changes
+    sa.Column("page_starts", sa.JSON(none_as_null=True)),  # of a PDF: the offset at which each of its pages begins
     sa.Column("fetched_at", Moment, nullable=False),
     sa.Column("gone_at", Moment),  # when another version, or nothing, took its place
     sa.Column("arranged", sa.Boolean, nullable=False, server_default=sa.false()),  # cut into passages

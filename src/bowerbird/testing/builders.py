@@ -1,6 +1,6 @@
 """Builders of what the records hold, so that a test says only what it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +110,9 @@ class Library:
         }
         self.records.write(lambda conn: conn.execute(sa.insert(job_urls).values(values | fields)))
 
-    def page(self, source: str, url: str, text: str, *, title: str = "A page") -> Stored:
+    def page(
+        self, source: str, url: str, text: str, *, title: str = "A page", page_starts: Sequence[int] | None = None
+    ) -> Stored:
         """A page with this text; a further version of it when the URL is there already. `arrange` makes it found."""
         self.clock.advance(1)
         now = self.clock.now_s()
@@ -125,7 +127,14 @@ class Library:
             version = _insert(
                 conn,
                 versions,
-                {"page": page, "text_hash": str(hash(text)), "title": title, "text": text, "fetched_at": now},
+                {
+                    "page": page,
+                    "text_hash": str(hash(text)),
+                    "title": title,
+                    "text": text,
+                    "page_starts": page_starts,
+                    "fetched_at": now,
+                },
             )
             conn.execute(
                 sa.update(pages).where(pages.c.id == page).values(version=version, fetched_at=now, checked_at=now)

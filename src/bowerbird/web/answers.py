@@ -10,7 +10,7 @@ from bowerbird.answer import Cited
 from bowerbird.answer.answer import VERDICT_WORDS
 from bowerbird.answer.markdown import numbered
 from bowerbird.web.listings import page_href
-from bowerbird.web.words import ago, duration, host_and_path
+from bowerbird.web.words import ago, duration, host_and_path, paged
 
 if TYPE_CHECKING:
     from bowerbird.web.acts import ActsView
@@ -160,7 +160,7 @@ def _citation(citation: Json, cited: Mapping[int, Cited]) -> CitationView:
     return CitationView(
         n=int(citation["n"]),
         title=_title(citation),
-        where=host_and_path(str(citation["url"])),
+        where=paged(host_and_path(str(citation["url"])), citation.get("page_number")),
         quote=_shortened(str(citation["quote"])),
         before=str(citation.get("before", "")),  # answers of the first release have neither
         heading=str(citation.get("heading", "")),
@@ -200,7 +200,7 @@ def _source(citations: Sequence[Json], where: Cited | None, cited: Mapping[int, 
     return SourceView(
         citations=tuple(_citation(citation, cited) for citation in citations),
         title=_title(citations[0]),
-        where=host_and_path(str(citations[0]["url"])),
+        where=paged(host_and_path(str(citations[0]["url"])), *(one.get("page_number") for one in citations)),
         dated=ago(where.fetched_at, now_s) if where else "",
         is_stale=where is not None and not where.is_current,
     )
@@ -237,5 +237,5 @@ def _steps_line(answer: Json) -> str:
 def _plain(question: str, claims: Sequence[Json]) -> str:
     """The answer as text that keeps its citations when it is pasted elsewhere."""
     said = [" ".join([str(claim["text"]), *(f"[{c['n']}]" for c in claim["citations"])]) for claim in claims]
-    listed = [f"[{c['n']}] {_title(c)}, {c['url']}" for c in _citations(claims)]
+    listed = [f"[{c['n']}] {_title(c)}, {paged(str(c['url']), c.get('page_number'))}" for c in _citations(claims)]
     return "\n".join([question, "", *said, "", *listed])

@@ -8,7 +8,7 @@ from bowerbird.kernel.nouns import Hit
 from bowerbird.knowledge import EntityCard, MentionText
 from bowerbird.web.charts import Point, spark
 from bowerbird.web.reading import Piece, mark_terms
-from bowerbird.web.words import host_and_path, plural, text_fragment
+from bowerbird.web.words import host_and_path, paged, plural, text_fragment
 
 __all__ = [
     "EntityCardView",
@@ -128,12 +128,12 @@ def passage_view(hit: Hit, query: str) -> PassageView:
     """A hit as it is listed, the query's words marked."""
     passage = hit.passage
     return PassageView(
-        where=host_and_path(passage.url),
+        where=paged(host_and_path(passage.url), passage.page_number),
         href=page_href(passage.page, passage.version, passage.start, passage.end),
         title=passage.title or host_and_path(passage.url),
         heading=passage.heading,
         text=mark_terms(_shortened(flowing(passage.text)), query),
-        live_href=text_fragment(passage.url, passage.text),
+        live_href=text_fragment(passage.url, passage.text, page_number=passage.page_number),
     )
 
 

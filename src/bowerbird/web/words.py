@@ -15,6 +15,7 @@ __all__ = [
     "host_and_path",
     "host_of",
     "moment",
+    "paged",
     "plural",
     "text_fragment",
 ]
@@ -102,10 +103,22 @@ def host_and_path(url: str) -> str:
     return (host_of(url).removeprefix("www.") + parts.path + query).rstrip("/") or url
 
 
-def text_fragment(url: str, quoted: str) -> str:
-    """The live page's address, scrolled to the quoted words where they still stand; empty for what has none."""
+def paged(where: str, *numbers: int | None) -> str:
+    """Where something stands, with its pages if the document has any."""
+    told = [str(number) for number in sorted({number for number in numbers if number is not None})]
+    return f"{where}, {'page' if len(told) == 1 else 'pages'} {', '.join(told)}" if told else where
+
+
+def text_fragment(url: str, quoted: str, *, page_number: int | None = None) -> str:
+    """
+    The live page's address, scrolled to the quoted words where they still stand; empty for what has none.
+
+    A document that has pages is opened at the page: readers of PDFs know no other fragment.
+    """
     if is_import(url):
         return ""
+    if page_number is not None:
+        return f"{url.partition('#')[0]}#page={page_number}"
     words = quoted.split()
     if not words:
         return url

@@ -13,8 +13,9 @@ from bowerbird.acquire import Policy
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.records import jobs
 from bowerbird.records.tables import jobs as job_rows
+from bowerbird.records.tables import versions
 from tests.crawling import CLOCK, Gatherer, adds_up, gatherer, html
-from tests.sites import Reply, Web
+from tests.sites import Reply, Web, documents
 
 
 @pytest.fixture
@@ -95,6 +96,18 @@ def test_every_url_gets_its_reason(birds: Gatherer) -> None:
     assert web.hits["/private/x"] == 0
     assert web.hits["/picture.png"] == 0
     assert web.hits["/broken"] == 3
+
+
+def test_a_pdf_is_kept_with_where_its_pages_begin(birds: Gatherer) -> None:
+    """Its text is whole, and each place in it has a page; a page of HTML has none."""
+    with Web() as web:
+        documents.pdf_page(web, [["Words of the first page."], ["# The second", "More of them."]])
+        web.page("/", html("Home", links=("/paper.pdf",)))
+        birds.crawl(web.url)
+    wanted = sa.select(versions.c.text, versions.c.page_starts).order_by(versions.c.id.desc())
+    (text, starts), (_, of_html) = birds.records.read(lambda conn: conn.execute(wanted).all())
+
+    assert (starts, of_html) == ([0, text.index("# The second")], None)
 
 
 def test_a_second_crawl_asks_only_what_changed(birds: Gatherer) -> None:

@@ -71,6 +71,21 @@ async def test_answer_quotes_the_stored_version(desk: Desk) -> None:
     assert (first.n, first.version, TREES[first.start : first.end]) == (1, version, first.quote)
 
 
+async def test_a_citation_of_a_document_with_pages_names_its_page(desk: Desk) -> None:
+    """By where it begins; a page without words has its number, too."""
+    first = "The handbook was printed in 1901 for everybody who keeps a garden.\n\n"
+    text = f"{first}A decision tree is a model that predicts by asking questions about features."
+    source = desk.library.source()
+    desk.library.page(source, "https://docs.example.org/book.pdf", text, page_starts=[0, len(first), len(first)])
+    desk.library.arrange()
+    while desk.indexer.catch_up() or desk.indexer.embed_some(64):
+        pass
+    answer = await desk.ask("What is a decision tree?")
+    pages = {one.quote: one.page_number for claim in answer.claims for one in claim.citations}
+    assert pages[text[len(first) :]] == 3
+    assert pages.get(first.strip(), 1) == 1
+
+
 async def test_json_is_the_outside_contract(desk: Desk) -> None:
     """Exactly these keys, at each level."""
     desk.page(desk.library.source(), "https://docs.example.org/trees", TREES)
@@ -91,7 +106,7 @@ async def test_json_is_the_outside_contract(desk: Desk) -> None:
         "written_by",
     ]
     assert list(told["claims"][0]) == ["text", "verdict", "citations", "reasons"]
-    names = ["n", "quote", "url", "title", "version", "start", "end", "heading", "before"]
+    names = ["n", "quote", "url", "title", "version", "start", "end", "heading", "before", "page_number"]
     assert list(told["claims"][0]["citations"][0]) == names
     assert [step["agent"] for step in told["steps"]] == ["planner", "retriever", "writer", "verifier"]
 

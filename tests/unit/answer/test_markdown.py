@@ -56,6 +56,14 @@ def test_every_number_stands_where_it_says_and_is_a_link() -> None:
     assert told.pieces[0] == "One. [1]"
 
 
+def test_a_number_of_a_document_with_pages_leads_to_its_page() -> None:
+    told = tell(answer(claim("One.", citation(1, page_number=12)), claim("Two.", citation(2, page_number=None))))
+    links = [token for token in tokens_of(told.text) if token.type == "link_open"]
+
+    assert [link.attrs["href"] for link in links] == [f"{URL}1#page=12", f"{URL}2"]
+    assert [str(link.attrs["title"]).endswith(", page 12") for link in links] == [True, False]
+
+
 def test_what_is_doubtful_says_so() -> None:
     told = tell(answer(claim("Some.", citation(1), verdict="partial")))
     assert told.text.startswith("Some. (partly supported) [1]")

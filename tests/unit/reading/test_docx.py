@@ -66,6 +66,13 @@ def test_a_bomb_is_not_unpacked() -> None:
     assert (refused.reason, "bomb" in refused.detail) == ("too large", True)
 
 
+def test_macros_are_neither_read_nor_run() -> None:
+    """A document with macros is its words; what would run in Word is bytes that nobody looks at."""
+    macro = {"word/vbaProject.bin": "Sub AutoOpen() Shell harm End Sub", "word/vbaData.xml": "<wne:mcds/>"}
+
+    assert read(docx(paragraph("said"), parts=macro)).text == "said"
+
+
 def test_entities_are_not_expanded() -> None:
     """A document that defines entities is none of Word's."""
     out = io.BytesIO()

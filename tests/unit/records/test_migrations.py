@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.records import open_records
 from bowerbird.records.migrations import run
-from bowerbird.records.tables import citations, metadata, pages, sources
+from bowerbird.records.tables import citations, metadata, pages, sources, versions
 
 
 @pytest.fixture
@@ -213,3 +213,40 @@ def test_what_names_a_source_is_told_by_whose_it_is(no_records_url: str, behind:
         read = conn.execute(sa.text("SELECT entities_read FROM versions ORDER BY id")).scalars().all()
 
     assert (told, audited, [bool(one) for one in read]) == (["mine", None], ["mine", "mine"], [True, False])
+
+
+def test_pdfs_that_were_read_before_keep_their_text_and_get_their_pages(no_records_url: str, behind: sa.Engine) -> None:
+    """Their texts said the pages in headings; what is no PDF has none."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+    with behind.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0006")
+    text = "## Page 1\n\nOne.\n\n## Page 3\n\nThree."
+    for statement in (
+        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
+        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
+        (
+            "INSERT INTO sources (id, workspace, url, goal, created_by, created_at, limits)"
+            " VALUES ('s', 'w', 'http://a/', 'g', 'p', 0, '{}')"
+        ),
+        *(
+            "INSERT INTO pages (id, source, url, state, kind, fields, links, fetched_at, checked_at)"
+            f" VALUES ({number}, 's', 'http://a/{number}', 'live', '{kind}', '{{}}', '[]', 0, 0)"
+            for number, kind in ((1, "pdf"), (2, "html"), (3, "pdf"))
+        ),
+        *(
+            "INSERT INTO versions (id, page, text_hash, title, text, fetched_at)"
+            f" VALUES ({number}, {number}, 'h', 't', '{said}', 0)"
+            for number, said in ((1, text), (2, text), (3, "One page."))
+        ),
+    ):
+        execute(behind, statement)
+
+    records = open_records(no_records_url)
+    wanted = sa.select(versions.c.text, versions.c.page_starts).order_by(versions.c.id)
+    rows = records.read(lambda conn: conn.execute(wanted).all())
+    records.close()
+
+    third = text.index("## Page 3")
+    assert [tuple(row) for row in rows] == [(text, [0, third, third]), (text, None), ("One page.", [0])]

@@ -1,6 +1,7 @@
 """Answers that are kept: read again, exported, judged, shared and no longer shared; and by whom."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,17 @@ async def test_a_kept_answer_is_read_again_as_it_stands_now(site: Site) -> None:
     assert {name: kept[name] for name in told} == told
     assert (kept["as_of"], kept["stale_at"], kept["stale"], kept["shared_at"]) == (None, None, [], None)
     assert (kept["is_yours"], kept["feedback"]) == (True, None)
+
+
+async def test_a_citation_of_a_pdf_says_its_page_at_every_door(site: Site) -> None:
+    claim = cited(site)
+    paged = replace(claim, citations=tuple(replace(one, page_number=12) for one in claim.citations))
+    site.asker.says = [answer("What types?", paged)]
+    told = (await site.client.post("/v1/ask", json={"question": "What types?"})).json()
+    assert told["claims"][0]["citations"][0]["page_number"] == 12
+    assert ", page 12, characters" in (await site.client.get(f"/v1/answers/{told['id']}.md")).text
+    shown = (await site.get(f"/answers/{told['id']}")).text
+    assert "docs.example.org/types, page 12" in shown
 
 
 async def test_a_kept_answer_says_since_when_it_is_stale(site: Site) -> None:

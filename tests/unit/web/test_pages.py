@@ -280,6 +280,21 @@ async def test_a_stored_page_marks_the_cited_span(site: Site) -> None:
     assert "More." not in html
 
 
+async def test_a_stored_pdf_opens_at_the_page_and_offers_the_original_there(site: Site) -> None:
+    """The page is named where the citation is; before one is cited, there is their number."""
+    first = "Words of the first page.\n\n"
+    url = "https://docs.example.org/book.pdf"
+    stored = site.library.page(site.library.source(), url, f"{first}A quote.", page_starts=[0, len(first)])
+    path = f"/knowledge/pages/{stored.page}?version={stored.version}"
+    html = (await site.get(f"{path}&start={len(first)}&end={len(first) + 8}")).text
+    assert re.findall(r'<mark id="cited">(.*?)</mark>', html) == ["A quote."]
+    assert f'href="{url}#page=2"' in html
+    assert "docs.example.org/book.pdf, page 2" in html
+    assert "<dt>Page</dt><dd>2 of 2</dd>" in html
+    assert "<dt>Pages</dt><dd>2</dd>" in (await site.get(path)).text
+    assert (await site.client.get(f"/v1/versions/{stored.version}")).json()["page_starts"] == [0, len(first)]
+
+
 async def test_a_title_is_shown_once(site: Site) -> None:
     """A first heading that repeats it is left out, but not when it is what was cited."""
     stored = site.library.page(site.library.source(), "https://docs.example.org/forests", TEXT, title="Forests")

@@ -204,6 +204,7 @@ def _write(conn: sa.Connection, source: str, kept: Sequence[_Kept], now: float) 
                 "text_hash": each.draft["text_hash"],
                 "title": each.draft["title"],
                 "text": each.draft["text"],
+                "page_starts": each.draft.get("page_starts") or None,
                 "fetched_at": now,
             }
             for each, page in paired

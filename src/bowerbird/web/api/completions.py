@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from bowerbird.answer import MAX_QUESTION_CHARACTERS, Answer, Step, check_question
 from bowerbird.answer.follow_up import Turn, resolve
-from bowerbird.answer.markdown import Told, numbered, tell, untold
+from bowerbird.answer.markdown import Told, address_of, numbered, tell, untold
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
@@ -216,7 +216,7 @@ def _chunk(answer: Answer, created: int, delta: dict[str, Any], *, finish_reason
 
 
 def _proof(answer: Answer, told: Told) -> dict[str, Any]:
-    names = ("n", "quote", "url", "title", "version", "start", "end", "heading", "before")
+    names = ("n", "quote", "url", "title", "version", "start", "end", "heading", "before", "page_number")
     cited = [{name: each[name] for name in names} for each in numbered(marker.citation for marker in told.markers)]
     return {"citations": cited, "bowerbird": answer.to_json()}
 
@@ -226,7 +226,7 @@ def _annotations(told: Told) -> list[dict[str, Any]]:
         {
             "type": "url_citation",
             "url_citation": {
-                "url": marker.citation["url"],
+                "url": address_of(marker.citation),
                 "title": marker.citation["title"],
                 "start_index": marker.start,
                 "end_index": marker.end,

@@ -33,6 +33,7 @@ class SearchHit(BaseModel):
     version: int
     start: int
     end: int
+    page_number: int | None = Field(default=None, description="In a document that has pages (a PDF), from 1.")
     text: str
     score: float
     scores: dict[str, float | None] = Field(description="What each half gave: bm25, dense.")
@@ -117,6 +118,7 @@ class StoredVersion(BaseModel):
     title: str
     kind: str
     text: str = Field(description="What offsets count in, in code points.")
+    page_starts: list[int] = Field(description="Of a PDF: the offset in `text` at which each of its pages begins.")
     fetched_at: float
     gone_at: float | None
     is_current: bool
@@ -208,6 +210,7 @@ def _stored(found: PageVersion) -> StoredVersion:
         title=found.title,
         kind=found.kind,
         text=found.text,
+        page_starts=list(found.page_starts),
         fetched_at=found.fetched_at,
         gone_at=found.gone_at,
         is_current=found.is_current,

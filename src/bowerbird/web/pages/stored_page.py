@@ -9,12 +9,13 @@ from starlette.responses import HTMLResponse
 
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope, Span
+from bowerbird.kernel.paging import page_number
 from bowerbird.knowledge import PageVersion, current_version, read_version
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.reading import Group, read, window
 from bowerbird.web.render import render
-from bowerbird.web.words import Moment, host_and_path, moment, plural, text_fragment
+from bowerbird.web.words import Moment, host_and_path, moment, paged, plural, text_fragment
 
 __all__ = ["Fact", "StoredPage", "VersionLink", "routes", "stored_page"]
 
@@ -96,12 +97,13 @@ def stored_page(
     part = window(version.text, cited, start=at, size=size) if size else window(version.text, cited, start=at)
     here = f"/knowledge/pages/{version.page}?version={version.id}"
     newest = version.versions[0]
+    number = page_number(version.page_starts, cited.start) if cited else None
     span = f"&start={cited.start}&end={cited.end}" if cited else ""
     return StoredPage(
         title=version.title or host_and_path(version.url),
-        where=host_and_path(version.url),
+        where=paged(host_and_path(version.url), number),
         url=version.url,
-        live_href=text_fragment(version.url, cited.of(version.text) if cited else ""),
+        live_href=text_fragment(version.url, cited.of(version.text) if cited else "", page_number=number),
         self_href=f"{here}{span}#cited" if cited else here,
         current_href=f"/knowledge/pages/{version.page}" if newest.id != version.id else None,
         fetched=moment(version.fetched_at, now_s),
@@ -110,7 +112,7 @@ def stored_page(
         groups=_without_title(read(version.text, part.span, cited), version.title),
         before_href=f"{here}&at={part.before}" if part.before is not None else None,
         after_href=f"{here}&at={part.after}" if part.after is not None else None,
-        facts=_facts(version, now_s),
+        facts=_facts(version, number, now_s),
         versions=tuple(
             VersionLink(
                 f"/knowledge/pages/{version.page}?version={mark.id}",
@@ -133,8 +135,12 @@ def _without_title(groups: tuple[Group, ...], title: str) -> tuple[Group, ...]:
     return (Group("heading", rest), *groups[1:]) if rest else groups[1:]
 
 
-def _facts(version: PageVersion, now_s: float) -> tuple[Fact, ...]:
+def _facts(version: PageVersion, number: int | None, now_s: float) -> tuple[Fact, ...]:
     facts = [Fact("Kind", version.kind), Fact("Length", plural(len(version.text.split()), "word"))]
+    if number is not None:
+        facts.insert(0, Fact("Page", f"{number} of {len(version.page_starts)}"))
+    elif version.page_starts:
+        facts.insert(0, Fact("Pages", str(len(version.page_starts))))
     if version.published_at is not None:
         facts.append(Fact("Published", moment(version.published_at, now_s).exact))
     facts.append(Fact("Version", str(version.id)))

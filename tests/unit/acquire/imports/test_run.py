@@ -122,6 +122,18 @@ def test_a_folder_of_documents(birds: Importer, folder: Path) -> None:
     assert (first.kept, again.unchanged, birds.count(versions)) == (6, 6, 6)
 
 
+def test_a_document_is_kept_with_where_its_pages_begin(birds: Importer, folder: Path) -> None:
+    """And a file that has no pages without."""
+    (folder / "paper.pdf").write_bytes(pdf([["Words of the first."], ["# The second"]], title="Paper"))
+    (folder / "plain.txt").write_text("Plain words.")
+    birds.bring(folder)
+    wanted = sa.select(versions.c.text, versions.c.page_starts)
+    rows = birds.records.read(lambda conn: conn.execute(wanted).all())
+    kept = {row.text: row.page_starts for row in rows}
+
+    assert kept == {"Words of the first.\n\n# The second": [0, 21], "Plain words.": None}
+
+
 def test_a_table_and_a_feed(birds: Importer, folder: Path) -> None:
     """CSV with another separator and a mark at its beginning; RSS."""
     table = folder / "t.csv"
