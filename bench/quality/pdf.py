@@ -67,7 +67,7 @@ def measure(document: dict[str, Any], counts: Counter[str]) -> None:
     body = read(Path(document["path"]))
     begun = time.process_time()
     found = extract(body, url="https://example.org/a.pdf", content_type="application/pdf")
-    counts["seconds"] += round(1000 * (time.process_time() - begun))
+    counts["ms of the processor"] += round(1000 * (time.process_time() - begun))
     counts["pages"] += len(found.page_starts)
     ours, beside = Flat(found.text), Flat(plain(body))
     missed: list[str] = []
@@ -118,7 +118,7 @@ def main() -> None:
         "PDFs: sentences on the page that their citation says": round(
             counts["on the right page"] / counts["on pages"], 3
         ),
-        "PDFs: pages read a second of the processor": round(1000 * counts["pages"] / counts["seconds"], 1),
+        "PDFs: pages read a second of the processor": round(1000 * counts["pages"] / counts["ms of the processor"], 1),
     }
     write("pdf", {"documents": len(documents), **dict(counts)}, headline=share)
 

@@ -37,7 +37,7 @@ from bowerbird.records.tables import sources
 __all__ = ["main"]
 
 EXIT_FAILED = 70  # an error of ours; the worker tries again
-READ_DEADLINE_S = 30.0
+READ_DEADLINE_S = 60.0
 MAX_THROTTLE_S = 10.0
 WARN_BYTES = 0  # we say what was too large; Scrapy need not
 

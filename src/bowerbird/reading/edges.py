@@ -19,6 +19,7 @@ _APART: Final = 1.35  # times the usual distance of lines
 _AT_EDGE: Final = 2  # lines of a header or a footer
 _LARGER: Final = 1.15  # times the size of most lines: a heading
 _STEP: Final = 4.0  # points that count as the same height
+_COUNTED: Final = re.compile(r"(?<![\w.])[0-9]{1,4}(?![\w.])")
 _NUMBER: Final = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
@@ -29,6 +30,8 @@ class _Edge:
     is_head: bool
     height: int
     shape: str  # its words, numbers aside
+    numbers: frozenset[int]  # in it, from the number of the page
+    is_outermost: bool
     is_apart: bool
     pieces: tuple[Piece, ...]
 
@@ -41,12 +44,14 @@ def without_running_lines(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]
     steps = [above[0].y - below[0].y for page in lines for above, below in pairwise(page)]
     size = median(piece.size for page in pages for piece in page)
     usual = median(steps) if steps else size
-    edges = [_edges(page, size=size, usual=usual) for page in lines]
+    edges = [_edges(page, number, size=size, usual=usual) for number, page in enumerate(lines)]
+    counted: Counter[tuple[bool, int]] = Counter()
     places: Counter[tuple[bool, int]] = Counter()
     shapes: Counter[tuple[bool, int, str]] = Counter()
     for each in edges:
         places.update({(edge.is_head, edge.height) for edge in each if edge.is_apart})
         shapes.update({(edge.is_head, edge.height, edge.shape) for edge in each})
+        counted.update({(edge.is_head, number) for edge in each for number in edge.numbers})
     often = max(_FEWEST_PAGES, _SHARE * len(pages))
 
     def runs(edge: _Edge) -> bool:
@@ -54,9 +59,10 @@ def without_running_lines(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]
         same = sum(shapes[edge.is_head, height, edge.shape] for height in near)
         if same >= _FEWEST_PAGES and (edge.is_apart or same >= often):
             return True
-        # Titles of chapters change; where they stand does not.
+        # Titles of chapters change; where they stand does not, and the number beside them counts the pages.
         there = sum(places[edge.is_head, height] for height in near)
-        return edge.is_apart and there >= often and (same > 1 or "0" in edge.shape)
+        counts = any(counted[edge.is_head, number] >= often for number in edge.numbers)
+        return edge.is_apart and edge.is_outermost and there >= often and (same > 1 or counts)
 
     found: list[list[Piece]] = []
     for page, each in zip(pages, edges, strict=True):
@@ -71,7 +77,7 @@ def without_running_lines(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]
     return found
 
 
-def _edges(lines: Sequence[Sequence[Piece]], *, size: float, usual: float) -> list[_Edge]:
+def _edges(lines: Sequence[Sequence[Piece]], page: int, *, size: float, usual: float) -> list[_Edge]:
     """The lines at both edges of a page, from the edge inwards; none larger than the text, as headings are."""
     gaps = [above[0].y - below[0].y for above, below in pairwise(lines)]
     largest = _LARGER * size
@@ -85,5 +91,7 @@ def _edges(lines: Sequence[Sequence[Piece]], *, size: float, usual: float) -> li
             is_apart = any(step > _APART * usual for step in steps[number:count]) or not steps
             words = " ".join(piece.text.strip() for piece in line)
             shape = _NUMBER.sub("0", words.casefold())
-            found.append(_Edge(is_head, round(line[0].y / _STEP), shape, is_apart, tuple(line)))
+            numbers = frozenset(int(each) - page for each in _COUNTED.findall(words))
+            height = round(line[0].y / _STEP)
+            found.append(_Edge(is_head, height, shape, numbers, number == 0, is_apart, tuple(line)))
     return found

@@ -114,6 +114,25 @@ def test_a_page_without_words_counts() -> None:
     assert [on_page(found, n) for n in (1, 2, 3)] == ["Words of the first.", "", "# Third"]
 
 
+def test_a_heading_at_the_top_of_a_page_is_no_header() -> None:
+    """However often one stands there: below a header, apart from the text, with the number of its section."""
+    birds = ("wren", "owl", "kiwi", "tui", "moa")
+    pages = [
+        [
+            (60, 800, f"The handbook of birds {number}"),
+            (60, 760, f"{number}.1 Of the {bird}"),
+            *((60, 735 - 12 * line, f"The {bird} is told of in this line of the {bird}'s page.") for line in range(6)),
+        ]
+        for number, bird in enumerate(birds, start=1)
+    ]
+    found = read(placed(pages))
+
+    assert ("handbook" in found.text, [f"{n}.1 Of the {bird}" in found.text for n, bird in enumerate(birds, 1)]) == (
+        False,
+        [True] * 5,
+    )
+
+
 def test_parts_that_stand_below_each_other_are_rows() -> None:
     """A cell of two lines is one cell, an empty one keeps its place."""
     rows = [
