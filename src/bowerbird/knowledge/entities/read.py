@@ -29,8 +29,10 @@ __all__ = [
 CARD_MENTIONS = 3
 PAGE_MENTIONS = 60
 SPARK_PAGES = 12
-# Mentions read to find the telling ones of a card.
-_READ = 40
+# Mentions read to find the telling ones of a card, of so many times more that are considered.
+_READ = 16
+_CONSIDERED = 4
+_OPENING = 24  # characters before the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +172,13 @@ def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
 def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: int) -> list[EntityCard]:
     """Cards for `found` in their order, without those that nothing visible mentions now."""
     counts = _page_counts(conn, scope, [item.id for item in found])
+    said = _mention_texts(conn, scope, list(counts), limit=max(_READ, keep))
     cards: list[EntityCard] = []
     for item in found:
         spark = counts.get(item.id, [])
         if not spark:
             continue
-        texts = _telling(_mention_texts(conn, scope, item.id, limit=max(_READ, keep)))
+        texts = _telling(said[item.id])
         cards.append(
             EntityCard(
                 id=item.id,
@@ -211,14 +214,28 @@ def _slice(start: sa.Column[Any], end: sa.Column[Any]) -> sa.ColumnElement[str]:
     return sa.func.substr(versions.c.text, start + 1, end - start)
 
 
-def _mention_texts(conn: sa.Connection, scope: Scope, identifier: int, *, limit: int) -> list[MentionText]:
-    # Chosen before they are read: a frequent one has thousands, each with a text behind it.
-    chosen = (
-        sa.select(mentions.c.id)
+def _mention_texts(
+    conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: int
+) -> dict[int, list[MentionText]]:
+    """
+    Of each entity up to `limit` places that speak of it, in one question for all of them.
+
+    They are chosen before they are read: a frequent entity has thousands, each with a text behind it. What says what a
+    thing is names it near the beginning of the sentence.
+    """
+    of_entity = sa.func.row_number().over(partition_by=mentions.c.entity, order_by=mentions.c.id)
+    first = (
+        sa.select(mentions.c.id, of_entity.label("n"))
         .join(pages, pages.c.id == mentions.c.page)
-        .where(mentions.c.entity == identifier, mentions.c.source.in_(visible(scope)), live())
-        .order_by(mentions.c.id)
-        .limit(limit)
+        .where(mentions.c.entity.in_(ids), mentions.c.source.in_(visible(scope)), live())
+        .subquery()
+    )
+    begins = sa.case((mentions.c.start - mentions.c.sentence_start <= _OPENING, 0), else_=1)
+    nearest = sa.func.row_number().over(partition_by=mentions.c.entity, order_by=(begins, mentions.c.id))
+    chosen = (
+        sa.select(mentions.c.id, nearest.label("n"))
+        .join(first, first.c.id == mentions.c.id)
+        .where(first.c.n <= _CONSIDERED * limit)
         .subquery()
     )
     rows = conn.execute(
@@ -230,12 +247,16 @@ def _mention_texts(conn: sa.Connection, scope: Scope, identifier: int, *, limit:
             _slice(mentions.c.start, mentions.c.end).label("quote"),
             _slice(mentions.c.sentence_start, mentions.c.sentence_end).label("sentence"),
         )
+        .join(chosen, chosen.c.id == mentions.c.id)
         .join(pages, pages.c.id == mentions.c.page)
         .join(versions, versions.c.id == mentions.c.version)
-        .where(mentions.c.id.in_(chosen.select()))
+        .where(chosen.c.n <= limit)
         .order_by(mentions.c.id)
     )
-    return [_mention_text(row) for row in rows]
+    texts: defaultdict[int, list[MentionText]] = defaultdict(list)
+    for row in rows:
+        texts[row.entity].append(_mention_text(row))
+    return texts
 
 
 def _mention_text(row: Any) -> MentionText:

@@ -1,5 +1,6 @@
 """`/knowledge/explorer`: search what was gathered, entities and passages, narrowed by type, source and date."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Hit, Scope
-from bowerbird.knowledge import EntityCard, Found, SearchResult, entity_cards, find_entities
+from bowerbird.knowledge import EntityCard, Found, Searcher, SearchResult, entity_cards, find_entities
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import EntityCardView, PassageView, entity_card_view, passage_view
@@ -146,11 +147,11 @@ async def show(
         context = explorer(asked, everything, [], [], None, error=str(wrong))
         return render(request, "explorer.html", context, here="explore", status=422, brings_search=True)
     narrowed = replace(scope, sources=(source,)) if source else scope
-    sources, found, cards = await app.records.aread(lambda conn: _read(conn, scope, narrowed, asked))
-    result = None
-    if asked.search:
-        since = now_s - _DATES[asked.date][1] * _DAY_S if asked.date else None
-        result = await run_in_threadpool(app.searcher.search, asked.search, k=_PASSAGES, scope=narrowed, since=since)
+    since = now_s - _DATES[asked.date][1] * _DAY_S if asked.date else None
+    (sources, found, cards), result = await asyncio.gather(
+        app.records.aread(lambda conn: _read(conn, scope, narrowed, asked)),
+        run_in_threadpool(_passages, app.searcher, asked.search, narrowed, since),
+    )
     context = explorer(asked, sources, found, cards, result)
     return render(request, "explorer.html", context, here="explore", brings_search=True)
 
@@ -205,6 +206,11 @@ def _read(
     found = find_entities(conn, narrowed, asked.search, limit=_ENTITIES)
     cards = entity_cards(conn, narrowed, _shown(asked, _of_type(asked, found)))
     return list_sources(conn, all_of_it, limit=50), found, cards
+
+
+def _passages(searcher: Searcher, query: str, scope: Scope, since: float | None) -> SearchResult | None:
+    """What the words and the meaning of the query find; None without a query."""
+    return searcher.search(query, k=_PASSAGES, scope=scope, since=since) if query else None
 
 
 def _of_type(asked: Narrowing, found: Sequence[Found]) -> list[Found]:
