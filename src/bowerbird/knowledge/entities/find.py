@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.candidate import key_of, singular
+from bowerbird.knowledge.entities.meant import named_on_visible_pages
 from bowerbird.knowledge.entities.store import live
 from bowerbird.knowledge.words import STOPWORDS, fold, word_spans
 from bowerbird.records import visible
@@ -66,6 +67,7 @@ def neighbours(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: 
     rows = conn.execute(
         sa.select(shared.c.entity, together)
         .join(entities, entities.c.id == shared.c.entity)
+        .where(entities.c.hidden.is_(False))
         .group_by(shared.c.entity, entities.c.score)
         .order_by((together * entities.c.score).desc(), shared.c.entity)
         .limit(limit)
@@ -86,43 +88,67 @@ def _visible_entities(scope: Scope) -> sa.Select[Any]:
     )
     return (
         sa.select(entities)
-        .where(entities.c.workspace == scope.workspace, mentioned)
+        .where(entities.c.workspace == scope.workspace, entities.c.hidden.is_(False), mentioned)
         .order_by(entities.c.score.desc(), entities.c.id)
     )
 
 
-def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[Any]:
-    """The entities whose name or alias has a word that begins like one of `words`."""
-    aliases = sa.func.lower(sa.cast(entities.c.aliases, sa.Text))
-    begins = [
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """An entity that a search may mean, and the keys of its names."""
+
+    id: int
+    score: float
+    spellings: tuple[str, ...]
+
+
+def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[_Named]:
+    """The entities with a name or alias, theirs or of what was merged into them, that begins like one of `words`."""
+    merged = entities.alias("merged")
+    own = conn.execute(_visible_entities(scope).where(sa.or_(*_begins(entities, words))).limit(_MAX_NAMED)).all()
+    through = conn.execute(
+        _visible_entities(scope)
+        .join(merged, merged.c.merged_into == entities.c.id)
+        .where(sa.or_(*_begins(merged, words)), named_on_visible_pages(scope, merged))
+        .with_only_columns(
+            entities.c.id, entities.c.score, merged.c.key, merged.c.read_name.label("name"), merged.c.aliases
+        )
+        .limit(_MAX_NAMED)
+    ).all()
+    return [
+        _Named(row.id, row.score, (row.key, key_of(row.name), *(key_of(alias) for alias in row.aliases)))
+        for row in (*own, *through)
+    ]
+
+
+def _begins(of: sa.FromClause, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    aliases = sa.func.lower(sa.cast(of.c.aliases, sa.Text))
+    given = sa.func.lower(of.c.name)
+    return [
         condition
         for word in words
         for condition in (
-            entities.c.key.startswith(word, autoescape=True),
-            entities.c.key.contains(f" {word}", autoescape=True),
+            of.c.key.startswith(word, autoescape=True),
+            of.c.key.contains(f" {word}", autoescape=True),
             aliases.contains(word, autoescape=True),
+            sa.and_(of.c.name != of.c.read_name, given.contains(word, autoescape=True)),
         )
     ]
-    return list(conn.execute(_visible_entities(scope).where(sa.or_(*begins)).limit(_MAX_NAMED)))
 
 
-def _spellings(row: Any) -> list[str]:
-    return [row.key, *(key_of(alias) for alias in row.aliases)]
-
-
-def _share(row: Any, words: Sequence[str]) -> float:
+def _share(named: _Named, words: Sequence[str]) -> float:
     """The part of the words that the name has, as whole words or, half as good, as beginnings."""
     best = 0.0
-    for spelling in _spellings(row):
+    for spelling in named.spellings:
         parts = [singular(part) for part in spelling.split(" ")]
         hits = sum(1.0 if word in parts else 0.5 if any(p.startswith(word) for p in parts) else 0.0 for word in words)
         best = max(best, hits / len(words))
     return best
 
 
-def _rank(row: Any, words: Sequence[str], whole: str) -> tuple[bool, float, float]:
+def _rank(named: _Named, words: Sequence[str], whole: str) -> tuple[bool, float, float]:
     """Smaller is better: the very name, then the share of the words, then the weight."""
-    return (whole not in _spellings(row), -round(_share(row, words), 3), -row.score)
+    return (whole not in named.spellings, -round(_share(named, words), 3), -named.score)
 
 
 def _found(row: Any) -> Found:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.find import Found, neighbours, search
+from bowerbird.knowledge.entities.meant import also_called, canonical
 from bowerbird.knowledge.entities.relations import is_definition, kind_of
 from bowerbird.knowledge.entities.store import live
 from bowerbird.records import visible
@@ -18,6 +19,7 @@ from bowerbird.records.tables import entities, mentions, pages, versions
 __all__ = ["EntityCard", "EntityPage", "MentionText", "Neighbour", "Relation", "entity", "list_entities"]
 
 CARD_MENTIONS = 3
+CARD_ALIASES = 8
 PAGE_MENTIONS = 60
 SPARK_PAGES = 12
 # Mentions read to find the telling ones of a card.
@@ -137,14 +139,17 @@ def list_entities(conn: sa.Connection, scope: Scope, query: str = "", *, limit: 
 
 
 def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
-    """The entity with this id; raises NotFound when nothing that `scope` may see mentions it now."""
-    row = conn.execute(
-        sa.select(entities).where(entities.c.id == identifier, entities.c.workspace == scope.workspace)
-    ).one_or_none()
+    """
+    The entity with this id, or what it has become a part of; its card has the id that it goes by now.
+
+    Raises NotFound when nothing that `scope` may see mentions it now.
+    """
+    thing = canonical(conn, scope.workspace, identifier)
+    row = conn.execute(sa.select(entities).where(entities.c.id == thing)).one_or_none()
     cards = [] if row is None else _cards(conn, scope, [_found(row)], keep=PAGE_MENTIONS)
     if not cards:
         raise NotFound(f"no entity {identifier}; `bowerbird entities` lists those there are")
-    near = neighbours(conn, scope, [identifier], limit=24)
+    near = neighbours(conn, scope, [cards[0].id], limit=24)
     rows = {
         other.id: other for other in conn.execute(sa.select(entities).where(entities.c.id.in_([i for i, _ in near])))
     }
@@ -162,6 +167,7 @@ def _found(row: Any) -> Found:
 def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: int) -> list[EntityCard]:
     """Cards for `found` in their order, without those that nothing visible mentions now."""
     counts = _page_counts(conn, scope, [item.id for item in found])
+    called = also_called(conn, scope, [item.id for item in found])
     cards: list[EntityCard] = []
     for item in found:
         spark = counts.get(item.id, [])
@@ -173,7 +179,7 @@ def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: i
                 id=item.id,
                 name=item.name,
                 type=item.type,
-                aliases=item.aliases,
+                aliases=tuple(_others([*called.get(item.id, []), *item.aliases], item.name)),
                 mentions_count=sum(spark),
                 pages_count=len(spark),
                 top_mentions=tuple(texts[:keep]),
@@ -182,6 +188,12 @@ def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: i
             )
         )
     return cards
+
+
+def _others(names: Iterable[str], name: str) -> list[str]:
+    """The names that differ from `name` and each other by more than case."""
+    found = {one.casefold(): one for one in reversed([*names])}
+    return [one for one in reversed(found.values()) if one.casefold() != name.casefold()][:CARD_ALIASES]
 
 
 def _page_counts(conn: sa.Connection, scope: Scope, ids: Sequence[int]) -> dict[int, list[int]]:
@@ -265,6 +277,7 @@ def _relations(conn: sa.Connection, scope: Scope, identifier: int, texts: Sequen
                 mentions.c.version == text.version,
                 mentions.c.sentence_start == text.sentence_start,
                 mentions.c.entity != identifier,
+                entities.c.hidden.is_(False),
                 mentions.c.source.in_(visible(scope)),
             )
             .order_by(mentions.c.id)
