@@ -200,7 +200,8 @@ def _find(conn: sa.Connection, scope: Scope, identifier: int) -> Any:
 def _said_on(conn: sa.Connection, thing: int, of_sources: "sa.Select[str] | None") -> set[int]:
     """The live pages that speak of the thing, those of some sources or all."""
     wanted = (
-        sa.select(mentions.c.page).distinct()
+        sa.select(mentions.c.page)
+        .distinct()
         .join(pages, pages.c.id == mentions.c.page)
         .where(mentions.c.entity == thing, live())
     )

@@ -89,11 +89,8 @@ def history(conn: sa.Connection, scope: Scope, identifier: int) -> History:
     rows = {row.id: row for row in conn.execute(sa.select(entities).where(entities.c.id.in_(about)))}
     seen = _seen(conn, scope, about)
     names = {entity: f"“{rows[entity].name}”" if entity in seen else UNSEEN for entity in about}
-    scores = dict(
-        conn.execute(
-            sa.select(entity_links.c.entity, entity_links.c.score).where(entity_links.c.entity.in_(ids))
-        ).tuples()
-    )
+    found = sa.select(entity_links.c.entity, entity_links.c.score).where(entity_links.c.entity.in_(ids))
+    scores = {row.entity: row.score for row in conn.execute(found)}
     merged = {one.entity for one in decisions if one.kind == "merge"}
     return History(
         entity=thing,
