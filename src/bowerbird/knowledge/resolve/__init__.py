@@ -2,6 +2,7 @@
 
 from bowerbird.knowledge.resolve.decide import KINDS, MAX_NAME, hide, merge, part, rename, retype, split, undo
 from bowerbird.knowledge.resolve.history import History, Member, Told, history
+from bowerbird.knowledge.resolve.resolver import resolve_some
 from bowerbird.knowledge.resolve.settle import settle
 from bowerbird.knowledge.resolve.state import Decision, DecisionKind, Link, State, fold
 
@@ -21,6 +22,7 @@ __all__ = [
     "merge",
     "part",
     "rename",
+    "resolve_some",
     "retype",
     "settle",
     "split",

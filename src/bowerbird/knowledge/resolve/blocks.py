@@ -12,19 +12,21 @@ from collections.abc import Iterable
 from bowerbird.knowledge.entities.candidate import key_of
 from bowerbird.knowledge.words import STOPWORDS
 
-__all__ = ["blocks", "initials", "letters"]
+__all__ = ["SHORT", "blocks", "initials", "letters", "stated_block"]
 
 MAX_NAMES = 12  # of one entity
 _LONGEST = 60
 _PREFIX = 5
+SHORT = 6  # letters: a name of no more may be initials
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
-def blocks(names: Iterable[str]) -> set[str]:
-    """The blocks of an entity with these names, its own and what pages call it besides."""
-    found: set[str] = set()
-    for name in list(dict.fromkeys(names))[:MAX_NAMES]:
-        key = key_of(name)
+def blocks(name: str, aliases: Iterable[str]) -> set[str]:
+    """The blocks of an entity of this name, and of what pages say it is called besides."""
+    others = list(dict.fromkeys(aliases))[:MAX_NAMES]
+    found = {stated_block(alias) for alias in others if key_of(alias) != key_of(name)}
+    for called in (name, *others):
+        key = key_of(called)
         together = letters(key)
         if not together:
             continue
@@ -32,7 +34,7 @@ def blocks(names: Iterable[str]) -> set[str]:
         if len(together) >= _PREFIX:
             found.add(f"p:{together[:_PREFIX]}")
         words = [word for word in _NOT_LETTERS.split(key) if word]
-        if len(words) == 1 and 2 <= len(together) <= 6:
+        if len(words) == 1 and 2 <= len(together) <= SHORT:
             found.add(f"i:{together}")
         for short in initials(words):
             found.add(f"i:{short}")
@@ -40,6 +42,11 @@ def blocks(names: Iterable[str]) -> set[str]:
             if len(word) > 2 and word not in STOPWORDS:
                 found.add(f"w:{word[:_LONGEST]}")
     return found
+
+
+def stated_block(alias: str) -> str:
+    """The block of all that some page says is called `alias` too."""
+    return f"a:{letters(key_of(alias))[:_LONGEST]}"
 
 
 def initials(words: list[str]) -> set[str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bowerbird.knowledge.resolve.features import Described, words_of
 from bowerbird.knowledge.words import STOPWORDS
-from bowerbird.models import WordVectors
+from bowerbird.models.words import WordVectors
 from bowerbird.records.tables import entities, mentions, versions
 
 __all__ = ["describe"]
@@ -27,6 +27,7 @@ def describe(conn: sa.Connection, ids: Collection[int], vectors: WordVectors) ->
     for first in range(0, len(there), _CHUNK):
         some = there[first : first + _CHUNK]
         around = _sentences(conn, some)
+        places = _places(conn, some)
         for row in conn.execute(sa.select(entities).where(entities.c.id.in_(some))):
             said = around[row.id]
             found[row.id] = Described(
@@ -36,7 +37,8 @@ def describe(conn: sa.Connection, ids: Collection[int], vectors: WordVectors) ->
                 type=row.read_type,
                 aliases=tuple(row.aliases),
                 context=_context([one.sentence for one in said], {row.key, *words_of(row.read_name)}, vectors),
-                sentences=frozenset((one.version, one.sentence_start) for one in said),
+                pages=frozenset(pages for pages, _ in places[row.id]),
+                sources=frozenset(source for _, source in places[row.id]),
             )
     return found
 
@@ -45,9 +47,7 @@ def _sentences(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list
     """Some sentences that name each, of different places."""
     place = sa.func.row_number().over(partition_by=mentions.c.named, order_by=mentions.c.id).label("place")
     some = (
-        sa.select(
-            mentions.c.named, mentions.c.version, mentions.c.sentence_start, mentions.c.sentence_end, place
-        )
+        sa.select(mentions.c.named, mentions.c.version, mentions.c.sentence_start, mentions.c.sentence_end, place)
         .where(mentions.c.named.in_(ids))
         .subquery()
     )
@@ -58,8 +58,6 @@ def _sentences(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list
     rows = conn.execute(
         sa.select(
             some.c.named,
-            some.c.version,
-            some.c.sentence_start,
             sa.func.substr(versions.c.text, some.c.sentence_start + 1, length).label("sentence"),
         )
         .join(versions, versions.c.id == some.c.version)
@@ -68,6 +66,15 @@ def _sentences(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list
     found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in rows:
         found[row.named].append(row)
+    return found
+
+
+def _places(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list[tuple[int, str]]]:
+    """The pages that name each, with their sources."""
+    found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    rows = sa.select(mentions.c.named, mentions.c.page, mentions.c.source).distinct().where(mentions.c.named.in_(ids))
+    for row in conn.execute(rows):
+        found[row.named].append((row.page, row.source))
     return found
 
 

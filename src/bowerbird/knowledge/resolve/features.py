@@ -11,18 +11,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bowerbird.knowledge.entities.candidate import key_of
 from bowerbird.knowledge.resolve.blocks import initials, letters
-from bowerbird.knowledge.words import STOPWORDS
+from bowerbird.knowledge.words import STOPWORDS, stem
 
-__all__ = ["FEATURES", "NAME_FEATURES", "Described", "Weigh", "features", "name_features", "words_of"]
+__all__ = ["FEATURES", "NAME_FEATURES", "Claims", "Described", "Weigh", "features", "name_features", "words_of"]
 
-Weigh = Callable[[str], float]  # how much a word tells: the more, the fewer names have it
 
 NAME_FEATURES: Final = (
     "alike",  # of the letters
@@ -38,25 +37,32 @@ NAME_FEATURES: Final = (
 )
 FEATURES: Final = (
     *NAME_FEATURES,
-    "same_letters",
+    "respelt",  # the same letters, with other gaps and marks between them
+    "camel",  # the same letters, one of them as ClassesAreCalled
+    "snake",  # the same letters, one of them as functions_are_called, or run together
+    "same_stems",  # but for their endings
+    "led_in",  # the same but for small words before one of them: "How indexes work", "void PyErr_Print"
     "prefix",  # one begins the other, of at least five letters
     "same_head",
-    "initials",  # one is the first letters of the other
-    "ambiguous",  # … and of how many others
-    "person",  # the same surname, and first names that may be the same
-    "surname",  # one is the other's last name alone
     "stated",  # a page says that one is another name of the other
+    "stated_of_several",  # … and some page says the same of something else
     "alias_in_common",
-    "identifier",  # one is an element of an interface, the other is not
+    "initials",  # one is the first letters of the other, three or more
+    "initials_here",  # … and some page names both
+    "initials_short",  # one is the first letters of the other, two of them
+    "person",  # the same surname, and first names that may be the same
+    "surname",  # one is the other's last name alone, on one page
+    "identifiers",  # both are elements of an interface
     "types_clash",
     "context",  # how alike what stands around them is
-    "side_by_side",
-    "stated_alike",
-    "initials_context",
-    "within_context",
+    "one_page",  # some page names both
+    "one_source",
+    "respelt_here",
+    "camel_here",
 )
 
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
+_LEADS: Final = frozenset(("appendix", "class", "compute", "int", "module", "raise", "raises", "see", "static", "void"))
 _SOLID: Final = frozenset({"person", "organisation", "place", "product"})
 
 
@@ -70,12 +76,12 @@ class Described:
     type: str
     aliases: tuple[str, ...]
     context: NDArray[np.float32]
-    sentences: frozenset[tuple[int, int]]  # version and place of those that name it
+    pages: frozenset[int]
+    sources: frozenset[str]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All it is called."""
-        return (self.name, *self.aliases)
+
+Weigh: TypeAlias = Callable[[str], float]  # how much a word tells: the more, the fewer names have it
+Claims: TypeAlias = Mapping[str, Sequence[Described]]
 
 
 def words_of(name: str) -> list[str]:
@@ -110,53 +116,97 @@ def name_features(one: str, other: str, weigh: Weigh) -> list[float]:
     ]
 
 
-def features(one: Described, other: Described, weigh: Weigh, *, short_for: Mapping[str, int]) -> list[float]:
-    """The row of `FEATURES`; `short_for` says how many things some initials may be short for."""
+def features(one: Described, other: Described, weigh: Weigh, *, claims: Claims) -> list[float]:
+    """The row of `FEATURES`; `claims` are, by the letters of a name, those that some page says are called so too."""
     mine, theirs = one.key, other.key
     together, apart = letters(mine), letters(theirs)
     words, others = mine.split(" "), theirs.split(" ")
-    short = together if together in _initials(others) else apart if apart in _initials(words) else ""
+    is_same = together == apart
+    shapes = {_shape(one.name), _shape(other.name)}
+    here = bool(one.pages & other.pages)
     keys, other_keys = {key_of(name) for name in one.aliases}, {key_of(name) for name in other.aliases}
-    stated = float(mine in other_keys or theirs in keys)
-    named = name_features(mine, theirs, weigh)
-    context = float(one.context @ other.context)
+    short = together if together in _initials(others) else apart if apart in _initials(words) else ""
+    stated = mine in other_keys or theirs in keys
     shorter, longer = sorted((together, apart), key=len)
-    ambiguous = 1 - 1 / max(1, short_for.get(short, 1)) if short else 0.0
+    respelt = is_same and not shapes & {"camel", "snake"}
+    camel = is_same and "camel" in shapes and "snake" not in shapes
     return [
-        *named,
-        float(together == apart),
+        *name_features(mine, theirs, weigh),
+        float(respelt),
+        float(camel),
+        float(is_same and "snake" in shapes),
+        float(not is_same and _stems(words) == _stems(others)),
+        float("snake" not in shapes and _is_led_in(words, others)),
         len(shorter) / max(1, len(longer)) if len(shorter) >= 5 and longer.startswith(shorter) else 0.0,
         float(words[-1] == others[-1]),
-        float(bool(short)),
-        ambiguous,
-        float(_may_be_one_person(one.name, other.name)),
-        float(_is_surname(one, other)),
-        stated,
+        float(stated),
+        float(_is_claimed(one, other, claims) or _is_claimed(other, one, claims)),
         float(bool(keys & other_keys)),
-        float((one.type == "identifier") != (other.type == "identifier")),
+        float(len(short) > 2),
+        float(len(short) > 2 and here),
+        float(len(short) == 2),
+        float(_may_be_one_person(one, other)),
+        float(here and _is_surname(one, other)),
+        float(one.type == other.type == "identifier"),
         float(one.type != other.type and {one.type, other.type} <= _SOLID),
-        context,
-        float(bool(one.sentences & other.sentences)),
-        stated * named[0],
-        bool(short) * context,
-        named[2] * context,
+        float(one.context @ other.context),
+        float(here),
+        float(bool(one.sources & other.sources)),
+        float(respelt and here),
+        float(camel and here),
     ]
+
+
+def _shape(name: str) -> str:
+    """How a name is written: as words, as a class (camel), or as a function or a parameter (snake)."""
+    if re.search(r"\s", name):
+        return "words"
+    if "_" in name or "." in name or (name.islower() and "-" not in name) or (name.isupper() and len(name) > 7):
+        return "snake"
+    return "camel" if re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", name) else "words"
+
+
+def _is_led_in(words: Sequence[str], others: Sequence[str]) -> bool:
+    shorter, longer = sorted((words, others), key=len)
+    lead = longer[: len(longer) - len(shorter)]
+    ends_alike = bool(lead) and list(longer[len(lead) :]) == list(shorter)
+    return ends_alike and all(len(word.strip(".")) < 2 or word in STOPWORDS or word in _LEADS for word in lead)
+
+
+def _is_claimed(short: Described, long: Described, claims: Claims) -> bool:
+    """Whether what is called `short` may be something else than `long`: a page says so, of as near a source."""
+    near = bool(short.sources & long.sources)
+    rivals = (one for one in claims.get(letters(short.key), ()) if one.id not in (short.id, long.id))
+    return any(not near or rival.sources & short.sources for rival in rivals)
 
 
 def _initials(words: Sequence[str]) -> set[str]:
     return initials([word for word in words if word[:1].isalnum()])
 
 
-def _may_be_one_person(one: str, other: str) -> bool:
+def _stems(words: Sequence[str]) -> str:
+    return "".join(stem(word) for word in words)
+
+
+def _may_be_one_person(one: Described, other: Described) -> bool:
     """Whether they have the surname in common, and the first names begin alike: L. Breiman, Leo Breiman."""
-    mine, theirs = words_of(one), words_of(other)
-    if len(mine) < 2 or len(theirs) < 2 or mine[-1] != theirs[-1] or mine == theirs:
+    mine, theirs = words_of(one.name), words_of(other.name)
+    if not (_is_named(one) and _is_named(other)) or len(mine) < 2 or len(theirs) < 2 or mine == theirs:
+        return False
+    if mine[-1] != theirs[-1] or len(mine[-1]) < 3:
         return False
     firsts = list(zip(mine[:-1], theirs[:-1], strict=False))
-    return all(a.startswith(b) or b.startswith(a) for a, b in firsts) and any(len(a) == 1 or len(b) == 1 for a, b in firsts)
+    return all(a.startswith(b) or b.startswith(a) for a, b in firsts)
 
 
 def _is_surname(one: Described, other: Described) -> bool:
-    shorter, longer = sorted((words_of(one.name), words_of(other.name)), key=len)
-    is_person = "person" in (one.type, other.type)
-    return is_person and len(shorter) == 1 < len(longer) <= 3 and shorter[0] == longer[-1] and shorter[0] not in STOPWORDS
+    mine, theirs = words_of(one.name), words_of(other.name)
+    (shorter, of), (longer, _) = sorted(((mine, one), (theirs, other)), key=lambda pair: len(pair[0]))
+    if not (_is_named(one) and _is_named(other)) or of.name.isupper() or not 1 == len(shorter) < len(longer) <= 4:
+        return False
+    return shorter[0] == longer[-1] and len(shorter[0]) > 2
+
+
+def _is_named(one: Described) -> bool:
+    """Whether it is written like a person's name."""
+    return one.type in ("person", "name", "organisation") and all(word[0].isupper() for word in one.name.split())
