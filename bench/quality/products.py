@@ -120,9 +120,7 @@ def measured(name: str, embedder: MiniLM) -> dict[str, float]:
     parts = {part: read(name, part) for part in PARTS}
     texts = sorted({one["title"] for part in parts.values() for pair in part.pairs for one in pair})
     weigh = weigher(texts)
-    rows = {
-        part: np.asarray([row(one, other, weigh) for one, other in those.pairs]) for part, those in parts.items()
-    }
+    rows = {part: np.asarray([row(one, other, weigh) for one, other in those.pairs]) for part, those in parts.items()}
     mean, spread = rows["train"].mean(axis=0), rows["train"].std(axis=0) + 1e-9
     scaled = {part: (those - mean) / spread for part, those in rows.items()}
     start = np.zeros(scaled["train"].shape[1] + 1)

@@ -1,5 +1,6 @@
 """Laws of what people decide of entities: whatever they do in whatever order, undoing it leaves the graph as it was."""
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,7 +63,7 @@ def _decided(drawn: list[tuple[Any, int, int]]) -> list[Decision]:
 
 @given(drawn=_decisions, links=_links, which=st.integers(1, 8))
 def test_what_is_undone_changes_nothing(drawn: list[tuple[Any, int, int]], links: list[Link], which: int) -> None:
-    """Any decision, undone at the end, might as well not have been made; whatever was decided, nothing goes in circles."""
+    """Any decision, undone at the end, might as well not have been made; and nothing goes in circles."""
     decisions = _decided(drawn)
     undone = [*decisions, Decision(99, "undo", 0, undoes=which)]
     without = [one for one in decisions if one.id != which]
@@ -257,7 +258,7 @@ class Curating(RuleBasedStateMachine):
     def teardown(self) -> None:
         """All undone, the graph is the first one."""
         for decision, _ in reversed(self.made):
-            self.records.write(lambda conn, decision=decision: undo(conn, self.scope, decision, clock=self.clock))
+            self.records.write(partial(undo, scope=self.scope, decision=decision, clock=self.clock))
         assert self._graph() == self.first
 
 

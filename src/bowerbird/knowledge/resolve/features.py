@@ -8,7 +8,7 @@ two names for one thing seldom do.
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
@@ -20,7 +20,17 @@ from bowerbird.knowledge.entities.candidate import key_of
 from bowerbird.knowledge.resolve.blocks import initials, letters
 from bowerbird.knowledge.words import STOPWORDS, stem
 
-__all__ = ["FEATURES", "NAME_FEATURES", "Claims", "Described", "Weigh", "features", "name_features", "words_of"]
+__all__ = [
+    "FEATURES",
+    "NAME_FEATURES",
+    "Claims",
+    "Described",
+    "Weigh",
+    "features",
+    "may_be_one",
+    "name_features",
+    "words_of",
+]
 
 
 NAME_FEATURES: Final = (
@@ -41,6 +51,7 @@ FEATURES: Final = (
     "camel",  # the same letters, one of them as ClassesAreCalled
     "snake",  # the same letters, one of them as functions_are_called, or run together
     "same_stems",  # but for their endings
+    "nearly",  # of three words and more, a letter or two apart
     "led_in",  # the same but for small words before one of them: "How indexes work", "void PyErr_Print"
     "prefix",  # one begins the other, of at least five letters
     "same_head",
@@ -62,7 +73,10 @@ FEATURES: Final = (
 )
 
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
-_LEADS: Final = frozenset(("appendix", "class", "compute", "int", "module", "raise", "raises", "see", "static", "void"))
+_C_TYPES: Final = frozenset(("int", "static", "void"))
+_LEADS: Final = STOPWORDS | _C_TYPES | {"appendix", "class", "compute", "module", "raise", "raises", "see"}
+_NEARLY: Final = 0.93
+_OTHER_NUMBERS: Final = NAME_FEATURES.index("other_numbers")
 _SOLID: Final = frozenset({"person", "organisation", "place", "product"})
 
 
@@ -130,13 +144,17 @@ def features(one: Described, other: Described, weigh: Weigh, *, claims: Claims) 
     shorter, longer = sorted((together, apart), key=len)
     respelt = is_same and not shapes & {"camel", "snake"}
     camel = is_same and "camel" in shapes and "snake" not in shapes
+    named = name_features(mine, theirs, weigh)
+    if stated:
+        named[_OTHER_NUMBERS] = 0.0  # "W3C" has a number, "World Wide Web Consortium" none
     return [
-        *name_features(mine, theirs, weigh),
+        *named,
         float(respelt),
         float(camel),
         float(is_same and "snake" in shapes),
-        float(not is_same and _stems(words) == _stems(others)),
-        float("snake" not in shapes and _is_led_in(words, others)),
+        float(not is_same and "snake" not in shapes and _have_same_stems(words, others)),
+        float(not is_same and named[0] > _NEARLY and min(len(words), len(others)) > 2 and shapes == {"words"}),
+        float(_is_led_in(words, others, _LEADS if "snake" not in shapes else _C_TYPES)),
         len(shorter) / max(1, len(longer)) if len(shorter) >= 5 and longer.startswith(shorter) else 0.0,
         float(words[-1] == others[-1]),
         float(stated),
@@ -157,6 +175,25 @@ def features(one: Described, other: Described, weigh: Weigh, *, claims: Claims) 
     ]
 
 
+def may_be_one(key: str, aliases: Sequence[str], other_key: str, other_aliases: Sequence[str]) -> bool:
+    """Whether the names alone leave it open: cheap, for most pairs that have a word in common it is not."""
+    words, others = key.split(" "), other_key.split(" ")
+    together, apart = letters(key), letters(other_key)
+    called = {together, *(letters(key_of(alias)) for alias in aliases)}
+    if not called.isdisjoint({apart, *(letters(key_of(alias)) for alias in other_aliases)}):
+        return True
+    if together in _initials(others) or apart in _initials(words):
+        return True
+    fewer, more = sorted((len(words), len(others)))
+    is_person = words[-1] == others[-1] and fewer < 4 and more < 5 and (fewer == 1 or words[0][:1] == others[0][:1])
+    return (
+        is_person
+        or _is_led_in(words, others, _LEADS)
+        or _may_be_nearly(words, others)
+        or _have_same_stems(words, others)
+    )
+
+
 def _shape(name: str) -> str:
     """How a name is written: as words, as a class (camel), or as a function or a parameter (snake)."""
     if re.search(r"\s", name):
@@ -166,11 +203,11 @@ def _shape(name: str) -> str:
     return "camel" if re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", name) else "words"
 
 
-def _is_led_in(words: Sequence[str], others: Sequence[str]) -> bool:
+def _is_led_in(words: Sequence[str], others: Sequence[str], leads: Collection[str]) -> bool:
     shorter, longer = sorted((words, others), key=len)
     lead = longer[: len(longer) - len(shorter)]
     ends_alike = bool(lead) and list(longer[len(lead) :]) == list(shorter)
-    return ends_alike and all(len(word.strip(".")) < 2 or word in STOPWORDS or word in _LEADS for word in lead)
+    return ends_alike and all(word in leads for word in lead)
 
 
 def _is_claimed(short: Described, long: Described, claims: Claims) -> bool:
@@ -184,8 +221,16 @@ def _initials(words: Sequence[str]) -> set[str]:
     return initials([word for word in words if word[:1].isalnum()])
 
 
-def _stems(words: Sequence[str]) -> str:
-    return "".join(stem(word) for word in words)
+def _may_be_nearly(words: Sequence[str], others: Sequence[str]) -> bool:
+    fewer, more = sorted((len(words), len(others)))
+    return fewer > 2 and more - fewer < 2 and words[-1] == others[-1] and words[0] == others[0]
+
+
+def _have_same_stems(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Of names of several words; one word alone is another thing with another ending: import, importer."""
+    if min(len(words), len(others)) < 2 and max(len(words), len(others)) < 3:
+        return False
+    return "".join(stem(word) for word in words) == "".join(stem(word) for word in others)
 
 
 def _may_be_one_person(one: Described, other: Described) -> bool:
@@ -209,4 +254,4 @@ def _is_surname(one: Described, other: Described) -> bool:
 
 def _is_named(one: Described) -> bool:
     """Whether it is written like a person's name."""
-    return one.type in ("person", "name", "organisation") and all(word[0].isupper() for word in one.name.split())
+    return one.type in ("person", "name") and all(word[0].isupper() for word in one.name.split())

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.resolve.blocks import blocks
 from bowerbird.knowledge.resolve.compare import Pair, compared, in_blocks
+from bowerbird.knowledge.resolve.features import may_be_one
 from bowerbird.knowledge.resolve.scorer import Scorer, shipped
 from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.models.words import WordVectors, word_vectors
@@ -99,16 +100,28 @@ def _pairs(conn: sa.Connection, workspace: str, ids: Sequence[int]) -> list[Pair
         for one, other in combinations(sorted(those), 2):
             if one in wanted or other in wanted:
                 shared[one, other] = shared.get((one, other), 0) + 1
-    public = _public(conn, {entity for pair in shared for entity in pair})
+    left = _open(conn, shared)
+    public = _public(conn, {entity for pair in left for entity in pair})
     kept: list[Pair] = []
     partners: dict[int, int] = {}
-    for pair in sorted(shared, key=lambda pair: (-shared[pair], pair)):
+    for pair in sorted(left, key=lambda pair: (-shared[pair], pair)):
         ours = [entity for entity in pair if entity in wanted]
         if public.issuperset(pair) and any(partners.get(entity, 0) < MAX_PARTNERS for entity in ours):
             kept.append(pair)
             for entity in ours:
                 partners[entity] = partners.get(entity, 0) + 1
     return kept
+
+
+def _open(conn: sa.Connection, pairs: Collection[Pair]) -> set[Pair]:
+    """Those whose names leave open that they are one."""
+    called: dict[int, tuple[str, list[str]]] = {}
+    there = sorted({entity for pair in pairs for entity in pair})
+    for first in range(0, len(there), _CHUNK):
+        some = entities.c.id.in_(there[first : first + _CHUNK])
+        for row in conn.execute(sa.select(entities.c.id, entities.c.key, entities.c.aliases).where(some)):
+            called[row.id] = row.key, row.aliases
+    return {(one, other) for one, other in pairs if may_be_one(*called[one], *called[other])}
 
 
 def _public(conn: sa.Connection, ids: Collection[int]) -> set[int]:
