@@ -98,7 +98,7 @@ def store(records: Records) -> Library:
             if kept == PAGES:
                 break
             url = f"https://{site}.example/{file.relative_to(root)}"
-            if "genindex" in file.name or file.name.startswith("_"):
+            if not file.is_file() or "genindex" in file.name or file.name.startswith("_"):
                 continue
             page = extract(file.read_bytes(), url=url, content_type="text/html")
             if len(page.text) >= 300:
