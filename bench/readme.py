@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 AREAS = {
     "Gathering": ("first_answer", "real_site", "real_site_postgresql", "crawl_speed", "goal_crawl", "imports", "kills"),
     "Search": ("retrieval", "windows", "multihop", "search_speed"),
-    "Entities": ("entities",),
+    "Entities": ("entities", "resolution"),
     "Answers": ("answers", "citations", "questions", "liars", "injections", "stale", "conflicts"),
     "Tables": ("goal_tables",),
     "The verifier and the scores": ("verifier", "judgements", "evaluation"),

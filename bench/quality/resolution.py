@@ -52,7 +52,7 @@ TRUST: Final = 10.0  # of what follows, against what the pairs say; by cross-val
 # What each feature is thought to say before any pair was seen, in logits; the others nothing.
 BELIEVED: Final[Mapping[str, float]] = {
     "respelt": 3.5, "camel": 3.0, "snake": 1.0, "same_stems": 4.0, "nearly": 4.0, "led_in": 4.0, "prefix": 1.0,
-    "stated": 6.0, "stated_of_several": -4.0, "alias_in_common": 1.0, "initials": 1.0, "initials_here": 4.0,
+    "stated": 6.0, "stated_of_several": -8.0, "alias_in_common": 1.0, "initials": 1.0, "initials_here": 4.0,
     "person": 5.0, "surname": 4.0, "identifiers": -1.0, "types_clash": -1.0, "other_numbers": -3.0,
     "one_source": 0.5, "respelt_here": 0.5, "camel_here": 1.0,
 }  # fmt: skip

@@ -68,7 +68,7 @@ def _keep_blocks(conn: sa.Connection, waiting: Sequence[Any]) -> None:
             {"workspace": row.workspace, "block": block, "entity": row.id}
             for row in waiting
             # One that has no letters at all is in a block of its own.
-            for block in sorted(blocks(row.read_name, row.aliases) | blocks(row.key, ())) or [f"#:{row.id}"]
+            for block in sorted(blocks(row.key, (row.read_name, *row.aliases))) or [f"#:{row.id}"]
         ],
     )
 
