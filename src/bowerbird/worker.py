@@ -86,6 +86,7 @@ class Worker:
         # Who is told of each job's end, under the name by which letters reach them.
         self._told: Mapping[str, Handler] = {"uploads": self._tidy}
         self._unscored = True  # entities may have come since they were last weighed, also under the worker before
+        self._joined = False  # entities may have become one since then
 
     def stop(self) -> None:
         """Ask `run` to return soon; running jobs go back to the queue and are resumed by the next worker."""
@@ -160,8 +161,11 @@ class Worker:
         if self._parts.indexer.embed_some(EMBED_AT_ONCE):
             return 0.0
         if resolve_some(self._records, limit=RESOLVE_AT_ONCE, clock=self._clock):
-            self._unscored = True
+            self._joined = True
             return 0.0
+        if self._joined:
+            weigh_entities(self._records)
+            self._joined = False
         return IDLE_S
 
     def _schedule_once(self) -> float:

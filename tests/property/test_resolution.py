@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -262,11 +263,12 @@ class Curating(RuleBasedStateMachine):
         assert self._graph() == self.first
 
 
+@pytest.mark.timeout(300)
 def test_merge_split_and_undo_in_any_order_return_the_graph_exactly(records_url: str) -> None:
     """On the records themselves."""
     records = open_records(records_url)
     machine = type("Machine", (Curating,), {"records": records})
     try:
-        run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=20))
+        run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=20))
     finally:
         records.close()

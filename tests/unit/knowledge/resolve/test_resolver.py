@@ -1,5 +1,9 @@
 """What is found to be one thing: aliases, and neither homonyms nor what a person parted; some at a time."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -109,6 +113,27 @@ def test_what_one_person_alone_may_see_is_joined_with_nothing(library: Library) 
     gather(library, MACHINES)
     gather(library, SHORT, source=private)
     assert thing(library, "svm") != thing(library, "support vector machine")
+
+
+@pytest.mark.crash
+def test_a_kill_while_names_are_joined_leaves_them_to_be_joined(library: Library, records_url: str) -> None:
+    """What was not committed waits still, and is done once."""
+    there = library.source()
+    for n, text in enumerate((MACHINES, SHORT)):
+        library.page(there, f"https://docs.example.org/{n}", text)
+    library.arrange()
+    code = (
+        "from bowerbird.kernel.clock import ManualClock\n"
+        "from bowerbird.knowledge.resolve import resolve_some\n"
+        "from bowerbird.records import open_records\n"
+        f"resolve_some(open_records({records_url!r}), limit=99, clock=ManualClock())"
+    )
+    environment = os.environ | {"BOWERBIRD_CRASH": "resolve.before_commit"}
+    victim = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert victim.returncode == -signal.SIGKILL
+    assert thing(library, "svm") != thing(library, "support vector machine")
+    resolve(library)
+    assert thing(library, "svm") == thing(library, "support vector machine")
 
 
 def test_a_name_of_any_length_has_blocks_that_the_records_take() -> None:
