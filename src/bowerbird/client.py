@@ -191,6 +191,38 @@ class Client:
         """All that is known of one entity."""
         return self._get(f"/v1/entities/{identifier}")
 
+    def entity_history(self, identifier: int) -> Json:
+        """What an entity is made of, and what was decided of it, the newest first."""
+        return self._get(f"/v1/entities/{identifier}/history")
+
+    def merge_entity(self, identifier: int, into: int) -> Json:
+        """Say that the entity is `into`; `decision` of what comes back is the number to undo it by."""
+        return self._send("POST", f"/v1/entities/{identifier}/merge", {"into": into})
+
+    def part_entity(self, identifier: int, member: int) -> Json:
+        """Take out of the entity what was merged into it."""
+        return self._send("POST", f"/v1/entities/{identifier}/part", {"member": member})
+
+    def split_entity(self, identifier: int, pages: Sequence[int], name: str) -> Json:
+        """Say that on these pages another thing of this name is meant; `made` of what comes back is its id."""
+        return self._send("POST", f"/v1/entities/{identifier}/split", {"pages": list(pages), "name": name})
+
+    def rename_entity(self, identifier: int, name: str) -> Json:
+        """Call an entity something else."""
+        return self._send("POST", f"/v1/entities/{identifier}/rename", {"name": name})
+
+    def retype_entity(self, identifier: int, kind: str) -> Json:
+        """Say what an entity is one of: a person, a term, …"""
+        return self._send("POST", f"/v1/entities/{identifier}/retype", {"type": kind})
+
+    def hide_entity(self, identifier: int) -> Json:
+        """Take an entity out of all lists."""
+        return self._send("POST", f"/v1/entities/{identifier}/hide")
+
+    def undo_entity_decision(self, identifier: int, decision: int) -> Json:
+        """Let all be as if that had not been decided of the entity."""
+        return self._send("POST", f"/v1/entities/{identifier}/undo", {"decision": decision})
+
     def page(self, page: int, *, version: int | None = None) -> Json:
         """A stored page, its newest version or another."""
         return self._get(f"/v1/pages/{page}", version=version)

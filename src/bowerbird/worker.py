@@ -30,6 +30,7 @@ from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, read_entities, weigh_entities
+from bowerbird.knowledge.resolve import resolve_some
 from bowerbird.knowledge.tables import fill_tables
 from bowerbird.ops import logs
 from bowerbird.ops.parent import when_parent_dies
@@ -52,6 +53,7 @@ FOLLOW_S = 2.0  # between two looks at what people follow
 TABLES_S = 1.0  # between two looks for tables that wait: somebody looks at an empty one
 ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 READ_AT_ONCE = 16  # versions read for what they name between two looks at what is more urgent
+RESOLVE_AT_ONCE = 128  # entities compared with what they may be one with, likewise
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
 
 log = logs.logger("worker")
@@ -84,6 +86,7 @@ class Worker:
         # Who is told of each job's end, under the name by which letters reach them.
         self._told: Mapping[str, Handler] = {"uploads": self._tidy}
         self._unscored = True  # entities may have come since they were last weighed, also under the worker before
+        self._joined = False  # entities may have become one since then
 
     def stop(self) -> None:
         """Ask `run` to return soon; running jobs go back to the queue and are resumed by the next worker."""
@@ -143,7 +146,7 @@ class Worker:
     # -- deriving the index ---------------------------------------------------------------------------------
 
     def _derive_once(self) -> float:
-        """What can be found by words comes first; names, then meaning, are added when nothing else waits."""
+        """What can be found by words comes first; names, meaning, then which names are one, when nothing else waits."""
         arranged = arrange_some(self._records, limit=ARRANGE_AT_ONCE)
         indexed = self._parts.indexer.catch_up()
         if arranged or indexed:
@@ -155,7 +158,15 @@ class Worker:
             weigh_entities(self._records)
             self._unscored = False
             renew_questions(self._records, clock=self._clock)
-        return 0.0 if self._parts.indexer.embed_some(EMBED_AT_ONCE) else IDLE_S
+        if self._parts.indexer.embed_some(EMBED_AT_ONCE):
+            return 0.0
+        if resolve_some(self._records, limit=RESOLVE_AT_ONCE, clock=self._clock):
+            self._joined = True
+            return 0.0
+        if self._joined:
+            weigh_entities(self._records)
+            self._joined = False
+        return IDLE_S
 
     def _schedule_once(self) -> float:
         for job in self._records.write(lambda conn: run_due(conn, clock=self._clock)):

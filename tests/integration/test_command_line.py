@@ -162,6 +162,18 @@ def test_entities_rest_on_quoted_mentions(gathered: Gathered) -> None:
     assert text[first["start"] : first["end"]] == first["quote"]
 
 
+def test_entities_are_merged_and_taken_apart_again(gathered: Gathered) -> None:
+    """Each command says what it decided; undone, all is as before. `list` may be said or left out."""
+    one, other = (each["id"] for each in gathered.run("entities", "list", "--limit", "2", "--json").json["entities"])
+    merged = gathered.run("entities", "merge", str(one), str(other), "--json").json
+    known = gathered.run("entities", "history", str(one), "--json").json
+
+    assert (merged["kind"], merged["entity"]) == ("merge", other)
+    assert [member["entity"] for member in known["members"]] == [one]
+    assert f"the entity is {one} now" in gathered.run("entities", "undo", str(merged["decision"])).out
+    assert gathered.run("entities", "history", str(one), "--json").json["decisions"][0]["undone"] is True
+
+
 def test_a_page_is_printed_exactly(gathered: Gathered) -> None:
     """`--text` prints the stored text and nothing else; `--json` has the same text."""
     hit = gathered.run("search", "decision tree", "--limit", "1", "--json").json["hits"][0]

@@ -52,7 +52,6 @@ for command in (
     ask.ask,
     replay.replay,
     search.search,
-    entities.entities,
     page.page,
     doctor.doctor,
     settings.settings,
@@ -64,6 +63,7 @@ for command in (
 app.command("import")(bring.bring)
 app.command("eval")(evaluate.evaluate)
 app.add_typer(bring.items, name="items")
+app.add_typer(entities.app, name="entities")
 app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")

@@ -4,7 +4,11 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
     workspaces ─┬─ persons
                 └─ sources ─┬─ jobs ── job_urls (the frontier and the coverage report)
                             └─ pages ── versions ── passages ── index_log
-                                                └── mentions ── entities ── entity_aliases (by the source that says it)
+                                                └── mentions ── entities ─┬─ entity_aliases (by the source that says it)
+                                                                          ├─ entity_decisions (what people decided)
+                                                                          ├─ entity_links (what was found to be one)
+                                                                          ├─ entity_senses (which pages mean another)
+                                                                          └─ entity_blocks (what may be one)
     questions ─┬─ citations (the spans an answer rests on; flagged when they change)
                └─ follows (asked again when what was gathered changes)
     messages (between agents)     exam_questions ── exams (what each index scored)
@@ -31,6 +35,10 @@ __all__ = [
     "embeddings",
     "entities",
     "entity_aliases",
+    "entity_blocks",
+    "entity_decisions",
+    "entity_links",
+    "entity_senses",
     "exam_questions",
     "exams",
     "failures",
@@ -270,14 +278,22 @@ entities = sa.Table(
     metadata,
     _row_id(),
     sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
-    sa.Column("key", sa.Text, nullable=False),  # normalised name; one entity a key and workspace
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # normalised name; one entity a key and workspace, until it is split
+    sa.Column("sense", sa.Integer, nullable=False, server_default="0"),  # 0: as it is read; others were split off
+    sa.Column("name", sa.Text, nullable=False),  # as it is shown
     sa.Column("type", sa.String(24), nullable=False),  # term | name | person | organisation | place | …
+    sa.Column("read_name", sa.Text, nullable=False),  # as the pages have them, whatever a person calls it
+    sa.Column("read_type", sa.String(24), nullable=False),
     sa.Column("aliases", sa.JSON, nullable=False),
     sa.Column("score", sa.Double, nullable=False, server_default="0"),  # how much it matters in what was gathered
+    sa.Column("merged_into", RowId, sa.ForeignKey("entities.id")),  # the thing it is; NULL: itself
+    sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),  # in no list, and nobody's neighbour
+    sa.Column("compared", sa.Boolean, nullable=False, server_default=sa.false()),  # with what it may be one with
     sa.Column("created_at", Moment, nullable=False),
-    sa.UniqueConstraint("workspace", "key"),
+    sa.UniqueConstraint("workspace", "key", "sense"),
     sa.Index("ix_entities_score", "workspace", "score"),
+    sa.Index("ix_entities_merged_into", "merged_into"),
+    sa.Index("ix_entities_compared", "compared", "id"),
 )
 
 entity_aliases = sa.Table(
@@ -292,7 +308,8 @@ mentions = sa.Table(
     "mentions",
     metadata,
     _row_id(),
-    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), nullable=False),
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), nullable=False),  # what is meant, by all that was decided
+    sa.Column("named", RowId, sa.ForeignKey("entities.id"), nullable=False),  # whose key it has; never changes
     sa.Column("version", RowId, sa.ForeignKey("versions.id"), nullable=False),
     sa.Column("page", RowId, sa.ForeignKey("pages.id"), nullable=False),
     sa.Column("source", Id, sa.ForeignKey("sources.id"), nullable=False),
@@ -302,7 +319,54 @@ mentions = sa.Table(
     sa.Column("sentence_end", sa.Integer, nullable=False),
     # With all that counting and choosing of them asks for: a frequent one has thousands.
     sa.Index("ix_mentions_entity", "entity", "source", "page", "version"),
+    sa.Index("ix_mentions_named", "named"),
     sa.Index("ix_mentions_version", "version", "sentence_start", "entity"),
+)
+
+entity_decisions = sa.Table(
+    "entity_decisions",
+    metadata,
+    _row_id(),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id")),  # NULL: the command line
+    sa.Column("kind", sa.String(8), nullable=False),  # merge | part | split | rename | retype | hide | undo
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), nullable=False),  # what it is about
+    sa.Column("other", RowId, sa.ForeignKey("entities.id")),  # merged into; parted from; made by the split
+    sa.Column("value", sa.Text, nullable=False, server_default=""),  # the new name, the new type
+    sa.Column("pages", sa.JSON, nullable=False),  # of a split: where the other thing is meant
+    sa.Column("members", sa.JSON, nullable=False),  # of a split: what was one when it was made
+    sa.Column("undoes", RowId, sa.ForeignKey("entity_decisions.id"), unique=True),
+    sa.Index("ix_entity_decisions_workspace", "workspace", "id"),
+    sqlite_autoincrement=True,  # the order in which things were decided, also after deletions
+)
+
+entity_links = sa.Table(
+    "entity_links",
+    metadata,
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), primary_key=True),
+    sa.Column("into", RowId, sa.ForeignKey("entities.id"), nullable=False),
+    sa.Column("score", sa.Double, nullable=False),  # the chance that they are one, by the scorer
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("ix_entity_links_into", "into"),
+)
+
+entity_senses = sa.Table(
+    "entity_senses",
+    metadata,
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), primary_key=True),
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), primary_key=True),
+    sa.Column("means", RowId, sa.ForeignKey("entities.id"), nullable=False),
+    sa.Index("ix_entity_senses_page", "page"),
+)
+
+entity_blocks = sa.Table(
+    "entity_blocks",
+    metadata,
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), primary_key=True),
+    sa.Column("block", sa.String(64), primary_key=True),  # what names that may be one have in common
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), primary_key=True),
+    sa.Index("ix_entity_blocks_entity", "entity"),
 )
 
 questions = sa.Table(

@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.records import open_records
 from bowerbird.records.migrations import run
-from bowerbird.records.tables import citations, metadata, pages, sources, versions
+from bowerbird.records.tables import citations, entities, mentions, metadata, pages, sources, versions
 
 
 @pytest.fixture
@@ -250,3 +250,50 @@ def test_pdfs_that_were_read_before_keep_their_text_and_get_their_pages(no_recor
 
     third = text.index("## Page 3")
     assert [tuple(row) for row in rows] == [(text, [0, third, third]), (text, None), ("One page.", [0])]
+
+
+def test_entities_of_the_sixth_schema_are_each_themselves(no_records_url: str, behind: sa.Engine) -> None:
+    """Their mentions are of what their names say, nothing is merged, and all wait to be compared."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+    with behind.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0006")
+    for statement in (
+        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
+        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
+        (
+            "INSERT INTO sources (id, workspace, url, goal, created_by, created_at, limits)"
+            " VALUES ('s', 'w', 'http://a/', 'g', 'p', 0, '{}')"
+        ),
+        (
+            "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
+            " VALUES (1, 's', 'http://a/', 'live', '{}', '[]', 0, 0)"
+        ),
+        "INSERT INTO versions (id, page, text_hash, title, text, fetched_at) VALUES (7, 1, 'h', 't', 'a tree', 0)",
+        (
+            "INSERT INTO entities (id, workspace, key, name, type, aliases, score, created_at)"
+            " VALUES (3, 'w', 'tree', 'Tree', 'term', '[\"T\"]', 2.5, 0), (4, 'w', 'bush', 'bush', 'term', '[]', 1, 0)"
+        ),
+        (
+            'INSERT INTO mentions (id, entity, version, page, source, start, "end", sentence_start, sentence_end)'
+            " VALUES (9, 3, 7, 1, 's', 2, 6, 0, 6)"
+        ),
+    ):
+        execute(behind, statement)
+
+    records = open_records(no_records_url)
+    wanted = sa.select(
+        entities.c.id, entities.c.name, entities.c.read_name, entities.c.read_type, entities.c.aliases, entities.c.score
+    )
+    rows = records.read(lambda conn: conn.execute(wanted.order_by(entities.c.id)).all())
+    state = sa.select(entities.c.sense, entities.c.merged_into, entities.c.hidden, entities.c.compared).distinct()
+    states = records.read(lambda conn: conn.execute(state).all())
+    said = records.read(lambda conn: conn.execute(sa.select(mentions.c.id, mentions.c.entity, mentions.c.named)).all())
+    with pytest.raises(sa.exc.IntegrityError):
+        records.write(lambda conn: conn.execute(sa.delete(entities)))
+    records.close()
+
+    assert [tuple(row) for row in rows] == [(3, "Tree", "Tree", "term", ["T"], 2.5), (4, "bush", "bush", "term", [], 1)]
+    assert [tuple(row) for row in states] == [(0, None, False, False)]
+    assert [tuple(row) for row in said] == [(9, 3, 3)]

@@ -174,6 +174,10 @@ def fill(site: Site) -> dict[str, Any]:
         "/v1/jobs/{job}/urls:job": ended,
         "/v1/jobs/{job}/events:job": ended,
         "/v1/entities/{identifier}:identifier": entity,
+        **{
+            f"/v1/entities/{{identifier}}/{act}:identifier": entity
+            for act in ("history", "merge", "part", "split", "rename", "retype", "hide", "undo")
+        },
         "/v1/pages/{page}:page": stored.page,
         "/v1/versions/{version}:version": stored.version,
         "/v1/keys/{key}/rotate:key": held,
@@ -254,6 +258,14 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "bring_in": lambda client: client.bring_in(Path(__file__), name="tests", kind="file"),
     "entities": lambda client: client.entities("boosting"),
     "entity": lambda client: client.entity(7),
+    "entity_history": lambda client: client.entity_history(7),
+    "merge_entity": lambda client: client.merge_entity(7, 8),
+    "part_entity": lambda client: client.part_entity(7, 8),
+    "split_entity": lambda client: client.split_entity(7, [3], "another"),
+    "rename_entity": lambda client: client.rename_entity(7, "another"),
+    "retype_entity": lambda client: client.retype_entity(7, "person"),
+    "hide_entity": lambda client: client.hide_entity(7),
+    "undo_entity_decision": lambda client: client.undo_entity_decision(7, 1),
     "page": lambda client: client.page(7, version=8),
     "version": lambda client: client.version(8),
     "tables": lambda client: client.tables(),

@@ -65,6 +65,7 @@ def defined_beside(conn: sa.Connection, scope: Scope, cited: Collection[int]) ->
         .join(entities, entities.c.id == mentions.c.entity)
         .where(
             mentions.c.entity.in_(order),
+            entities.c.hidden.is_(False),
             mentions.c.start - mentions.c.sentence_start <= _OPENING,
             (mentions.c.sentence_end - mentions.c.sentence_start).between(_SENTENCE.start, _SENTENCE.stop - 1),
             *seen,

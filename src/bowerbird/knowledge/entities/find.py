@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.aliases import seen_aliases
 from bowerbird.knowledge.entities.candidate import key_of, singular
+from bowerbird.knowledge.entities.meant import also_called, named_on_visible_pages
 from bowerbird.knowledge.entities.store import live
 from bowerbird.knowledge.words import STOPWORDS, fold, word_spans
 from bowerbird.records import visible
@@ -30,10 +31,10 @@ class Found:
     """An entity that a search found, with the other names that the asker may know it by."""
 
     id: int
-    key: str
+    key: str  # of the name that pages say, whatever a person calls it
     name: str
     type: str
-    aliases: tuple[str, ...]
+    aliases: tuple[str, ...]  # also the names of what was merged into it
     score: float
 
 
@@ -90,6 +91,7 @@ def neighbours(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: 
     rows = conn.execute(
         sa.select(shared.c.entity, together)
         .join(entities, entities.c.id == shared.c.entity)
+        .where(entities.c.hidden.is_(False))
         .group_by(shared.c.entity, entities.c.score)
         .order_by((together * entities.c.score).desc(), shared.c.entity)
         .limit(limit)
@@ -110,25 +112,41 @@ def _visible_entities(scope: Scope) -> sa.Select[Any]:
     )
     return (
         sa.select(entities)
-        .where(entities.c.workspace == scope.workspace, mentioned)
+        .where(entities.c.workspace == scope.workspace, entities.c.hidden.is_(False), mentioned)
         .order_by(entities.c.score.desc(), entities.c.id)
     )
 
 
 def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[Found]:
-    """The entities whose name or alias, as `scope` may see them, has a word that begins like one of `words`."""
-    aliases = sa.func.lower(sa.cast(entities.c.aliases, sa.Text))
-    begins = [
+    """
+    The entities of whose names, as `scope` may see them, one has a word that begins like one of `words`.
+
+    The names of what was merged into an entity are its names, too.
+    """
+    merged = entities.alias("merged")
+    own = _visible_entities(scope).where(sa.or_(*_begins(entities, words)))
+    through = (
+        _visible_entities(scope)
+        .join(merged, merged.c.merged_into == entities.c.id)
+        .where(sa.or_(*_begins(merged, words)), named_on_visible_pages(scope, merged))
+    )
+    rows = {row.id: row for select in (own, through) for row in conn.execute(select.limit(_MAX_NAMED))}
+    return [one for one in _found(conn, scope, list(rows.values())) if _share(one, words)]
+
+
+def _begins(of: sa.FromClause, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    aliases = sa.func.lower(sa.cast(of.c.aliases, sa.Text))
+    given = sa.func.lower(of.c.name)
+    return [
         condition
         for word in words
         for condition in (
-            entities.c.key.startswith(word, autoescape=True),
-            entities.c.key.contains(f" {word}", autoescape=True),
+            of.c.key.startswith(word, autoescape=True),
+            of.c.key.contains(f" {word}", autoescape=True),
             aliases.contains(word, autoescape=True),
+            sa.and_(of.c.name != of.c.read_name, given.contains(word, autoescape=True)),
         )
     ]
-    rows = conn.execute(_visible_entities(scope).where(sa.or_(*begins)).limit(_MAX_NAMED)).all()
-    return [one for one in _found(conn, scope, rows) if _share(one, words)]
 
 
 def _by_id(ids: Sequence[int]) -> sa.Select[Any]:
@@ -136,7 +154,7 @@ def _by_id(ids: Sequence[int]) -> sa.Select[Any]:
 
 
 def _spellings(one: Found) -> list[str]:
-    return [one.key, *(key_of(alias) for alias in one.aliases)]
+    return [one.key, *(key_of(name) for name in (one.name, *one.aliases))]
 
 
 def _share(one: Found, words: Sequence[str]) -> float:
@@ -156,4 +174,8 @@ def _rank(one: Found, words: Sequence[str], whole: str) -> tuple[bool, float, fl
 
 def _found(conn: sa.Connection, scope: Scope, rows: Sequence[Any]) -> list[Found]:
     aliases = seen_aliases(conn, scope, {row.id: row.aliases for row in rows})
-    return [Found(row.id, row.key, row.name, row.type, aliases[row.id], row.score) for row in rows]
+    called = also_called(conn, scope, list(aliases))
+    return [
+        Found(row.id, row.key, row.name, row.type, (*called.get(row.id, ()), *aliases[row.id]), row.score)
+        for row in rows
+    ]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.find import Found, found_by_id, neighbours, search
+from bowerbird.knowledge.entities.meant import canonical
 from bowerbird.knowledge.entities.relations import is_definition, kind_of
 from bowerbird.knowledge.entities.store import live
 from bowerbird.records import visible
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 CARD_MENTIONS = 3
+CARD_ALIASES = 8
 PAGE_MENTIONS = 60
 SPARK_PAGES = 12
 # Mentions read to find the telling ones of a card, of so many times more that are considered.
@@ -153,12 +155,17 @@ def entity_cards(conn: sa.Connection, scope: Scope, found: Sequence[Found]) -> l
 
 
 def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
-    """The entity with this id; raises NotFound when nothing that `scope` may see mentions it now."""
-    found = found_by_id(conn, scope, identifier)
+    """
+    The entity with this id, or what it has become a part of; its card has the id that it goes by now.
+
+    Raises NotFound when nothing that `scope` may see mentions it now.
+    """
+    thing = canonical(conn, scope.workspace, identifier)
+    found = None if thing is None else found_by_id(conn, scope, thing)
     cards = [] if found is None else _cards(conn, scope, [found], keep=PAGE_MENTIONS)
     if not cards:
         raise NotFound(f"no entity {identifier}; `bowerbird entities` lists those there are")
-    near = neighbours(conn, scope, [identifier], limit=24)
+    near = neighbours(conn, scope, [cards[0].id], limit=24)
     rows = {
         other.id: other for other in conn.execute(sa.select(entities).where(entities.c.id.in_([i for i, _ in near])))
     }
@@ -184,7 +191,7 @@ def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: i
                 id=item.id,
                 name=item.name,
                 type=item.type,
-                aliases=item.aliases,
+                aliases=tuple(_others(item.aliases, item.name)),
                 mentions_count=sum(spark),
                 pages_count=len(spark),
                 top_mentions=tuple(texts[:keep]),
@@ -193,6 +200,12 @@ def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: i
             )
         )
     return cards
+
+
+def _others(names: Iterable[str], name: str) -> list[str]:
+    """The names that differ from `name` and each other by more than case."""
+    found = {one.casefold(): one for one in reversed([*names])}
+    return [one for one in reversed(found.values()) if one.casefold() != name.casefold()][:CARD_ALIASES]
 
 
 def _page_counts(conn: sa.Connection, scope: Scope, ids: Sequence[int]) -> dict[int, list[int]]:
@@ -302,6 +315,7 @@ def _relations(conn: sa.Connection, scope: Scope, identifier: int, texts: Sequen
                 mentions.c.version == text.version,
                 mentions.c.sentence_start == text.sentence_start,
                 mentions.c.entity != identifier,
+                entities.c.hidden.is_(False),
                 mentions.c.source.in_(visible(scope)),
             )
             .order_by(mentions.c.id)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.entities.aliases import keep_aliases
 from bowerbird.knowledge.entities.candidate import Candidate, Kind
+from bowerbird.knowledge.entities.meant import meant
 from bowerbird.records.tables import entities, mentions, pages, sources, versions
 
 __all__ = ["Mentioned", "live", "refresh_scores", "store"]
@@ -52,9 +53,11 @@ def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clo
             for alias in candidate.aliases
         ),
     )
+    means = meant(conn, set(ids.values()), {each.page for each in said})
     rows = [
         {
-            "entity": ids[candidate.key],
+            "entity": means.get((named, each.page), means.get((named, 0), named)),
+            "named": named,
             "version": each.version,
             "page": each.page,
             "source": each.source,
@@ -65,6 +68,7 @@ def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clo
         }
         for each in said
         for candidate in each.candidates
+        for named in (ids[candidate.key],)
         for mention in candidate.mentions
     ]
     if rows:
@@ -127,6 +131,8 @@ def _entities(conn: sa.Connection, workspace: str, candidates: Sequence[Candidat
                     "key": candidate.key,
                     "name": candidate.name,
                     "type": candidate.kind,
+                    "read_name": candidate.name,
+                    "read_type": candidate.kind,
                     "aliases": list(candidate.aliases),
                     "created_at": now_s,
                 }
@@ -147,16 +153,24 @@ def _known(conn: sa.Connection, workspace: str, keys: Sequence[str]) -> Iterator
     for first in range(0, len(keys), _CHUNK):
         yield from conn.execute(
             sa.select(entities).where(
-                entities.c.workspace == workspace, entities.c.key.in_(keys[first : first + _CHUNK])
+                entities.c.workspace == workspace,
+                entities.c.key.in_(keys[first : first + _CHUNK]),
+                entities.c.sense == 0,
             )
         )
 
 
 def _enrich(conn: sa.Connection, row: Any, candidate: Candidate) -> None:
-    """Add what another page knows."""
-    aliases, kind, name = _enriched(row.aliases, row.type, row.name, candidate)
-    if (aliases, kind, name) != (row.aliases, row.type, row.name):
-        conn.execute(sa.update(entities).where(entities.c.id == row.id).values(aliases=aliases, type=kind, name=name))
+    """Add what another page knows; a name or a type that a person gave stays."""
+    aliases, kind, name = _enriched(row.aliases, row.read_type, row.read_name, candidate)
+    if (aliases, kind, name) != (row.aliases, row.read_type, row.read_name):
+        shown = {
+            "name": name if row.name == row.read_name else row.name,
+            "type": kind if row.type == row.read_type else row.type,
+        }
+        # What it is called has changed: it may be one with something else now.
+        read = {"read_name": name, "read_type": kind, "aliases": aliases, "compared": False}
+        conn.execute(sa.update(entities).where(entities.c.id == row.id).values(shown | read))
 
 
 def _enriched(aliases: Sequence[str], kind: Kind, name: str, candidate: Candidate) -> tuple[list[str], Kind, str]:

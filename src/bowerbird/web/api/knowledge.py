@@ -180,7 +180,7 @@ async def entities(
 
 @routes.get("/entities/{identifier}", operation_id="read_entity", summary="Read an entity")
 async def one_entity(app: AppDep, scope: ScopeDep, identifier: RowId) -> WholeEntity:
-    """All that is known of one entity."""
+    """All that is known of one entity; by the number of something merged into it, what it has become."""
     found = await app.records.aread(lambda conn: entity(conn, scope, identifier))
     return WholeEntity.model_validate(found.to_json())
 

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
 from fastapi import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
 
 from bowerbird.knowledge import EntityPage, MentionText, Neighbour, entity
 from bowerbird.web.access import Routes
 from bowerbird.web.charts import Share, shares
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link, mention_href, sentence_pieces
+from bowerbird.web.pages.correcting import CorrectView, correcting, toast_of
 from bowerbird.web.reading import Piece
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, host_and_path, moment, plural
@@ -35,6 +37,7 @@ class Said:
 class OnPage:
     """A page that speaks of it, and how often the shown sentences come from it."""
 
+    id: int
     href: str
     title: str
     where: str
@@ -64,16 +67,31 @@ class EntityView:
     said: tuple[Said, ...]
     pages: tuple[OnPage, ...]
     related: tuple[Related, ...]
+    correct: CorrectView
 
 
 @routes.get("/knowledge/entities/{identifier}")
-async def show(request: Request, app: AppDep, scope: ScopeDep, identifier: int) -> HTMLResponse:
-    """The entity's page."""
-    found = await app.records.aread(lambda conn: entity(conn, scope, identifier))
-    return render(request, "entity.html", entity_view(found, now_s=app.clock.now_s()), here="explore")
+async def show(
+    request: Request, app: AppDep, scope: ScopeDep, identifier: int, *, like: str = "", done: int | None = None
+) -> Response:
+    """The entity's page; `like` looks for what it may be merged with, `done` is what has just been decided."""
+    now_s = app.clock.now_s()
+
+    def look(conn: sa.Connection) -> EntityView:
+        found = entity(conn, scope, identifier)
+        card = found.card
+        part = correcting(conn, scope, card.id, card.name, card.type, like=like[:200], now_s=now_s)
+        return entity_view(found, part, now_s=now_s)
+
+    page = await app.records.aread(look)
+    if page.correct.entity != identifier:
+        # Not for ever: what was merged may be parted again.
+        told = f"?done={done}" if done is not None else ""
+        return RedirectResponse(f"/knowledge/entities/{page.correct.entity}{told}", status_code=302)
+    return render(request, "entity.html", page, here="explore", toast=toast_of(page.correct, done))
 
 
-def entity_view(found: EntityPage, *, now_s: float) -> EntityView:
+def entity_view(found: EntityPage, correct: CorrectView, *, now_s: float) -> EntityView:
     """The page of an entity."""
     card = found.card
     return EntityView(
@@ -97,6 +115,7 @@ def entity_view(found: EntityPage, *, now_s: float) -> EntityView:
         ),
         pages=_pages(found.mentions),
         related=_related(found.neighbours),
+        correct=correct,
     )
 
 
@@ -107,6 +126,7 @@ def _pages(mentions: Sequence[MentionText]) -> tuple[OnPage, ...]:
         on_page.setdefault(mention.page, []).append(mention)
     return tuple(
         OnPage(
+            id=page,
             href=f"/knowledge/pages/{page}",
             title=of_page[0].title or host_and_path(of_page[0].url),
             where=host_and_path(of_page[0].url),

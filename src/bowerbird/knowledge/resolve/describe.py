@@ -1,0 +1,88 @@
+"""Entities as they are compared: what they are called, and what stands around them, read from the records."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from bowerbird.knowledge.resolve.features import Described, words_of
+from bowerbird.knowledge.words import STOPWORDS
+from bowerbird.models.words import WordVectors
+from bowerbird.records.tables import entities, mentions, versions
+
+__all__ = ["describe"]
+
+_CHUNK = 400
+MAX_SENTENCES: Final = 12  # of one entity, those that were read first
+_LONGEST: Final = 400  # characters of a sentence
+
+
+def describe(conn: sa.Connection, ids: Collection[int], vectors: WordVectors) -> dict[int, Described]:
+    """The entities by their ids; those that nothing mentions have no context."""
+    found: dict[int, Described] = {}
+    there = sorted(ids)
+    for first in range(0, len(there), _CHUNK):
+        some = there[first : first + _CHUNK]
+        around = _sentences(conn, some)
+        places = _places(conn, some)
+        for row in conn.execute(sa.select(entities).where(entities.c.id.in_(some))):
+            said = around[row.id]
+            found[row.id] = Described(
+                id=row.id,
+                key=row.key,
+                name=row.read_name,
+                type=row.read_type,
+                aliases=tuple(row.aliases),
+                context=_context([one.sentence for one in said], {row.key, *words_of(row.read_name)}, vectors),
+                pages=frozenset(pages for pages, _ in places[row.id]),
+                sources=frozenset(source for _, source in places[row.id]),
+            )
+    return found
+
+
+def _sentences(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list[Any]]:
+    """Some sentences that name each, of different places."""
+    place = sa.func.row_number().over(partition_by=mentions.c.named, order_by=mentions.c.id).label("place")
+    some = (
+        sa.select(mentions.c.named, mentions.c.version, mentions.c.sentence_start, mentions.c.sentence_end, place)
+        .where(mentions.c.named.in_(ids))
+        .subquery()
+    )
+    length = sa.case(
+        (some.c.sentence_end - some.c.sentence_start > _LONGEST, _LONGEST),
+        else_=some.c.sentence_end - some.c.sentence_start,
+    )
+    rows = conn.execute(
+        sa.select(
+            some.c.named,
+            sa.func.substr(versions.c.text, some.c.sentence_start + 1, length).label("sentence"),
+        )
+        .join(versions, versions.c.id == some.c.version)
+        .where(some.c.place <= MAX_SENTENCES)
+    )
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.named].append(row)
+    return found
+
+
+def _places(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list[tuple[int, str]]]:
+    """The pages that name each, with their sources."""
+    found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    rows = sa.select(mentions.c.named, mentions.c.page, mentions.c.source).distinct().where(mentions.c.named.in_(ids))
+    for row in conn.execute(rows):
+        found[row.named].append((row.page, row.source))
+    return found
+
+
+def _context(sentences: Sequence[str], own: Collection[str], vectors: WordVectors) -> NDArray[np.float32]:
+    """The mean of the words around, but for its own."""
+    said = [word for sentence in sentences for word in words_of(sentence)]
+    telling = [word for word in said if word not in own and word not in STOPWORDS and not word[0].isdigit()]
+    seen = vectors.of(telling or ["entity"])
+    mean = seen.mean(axis=0) if telling else np.zeros(seen.shape[1], np.float32)
+    unit: NDArray[np.float32] = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+    return unit

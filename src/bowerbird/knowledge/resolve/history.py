@@ -1,0 +1,149 @@
+"""What was decided and found about a thing, for who looks at it: its members, and the history."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.errors import NotFound
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge.entities.meant import canonical
+from bowerbird.knowledge.resolve.decide import members_of
+from bowerbird.knowledge.resolve.settle import read_decisions
+from bowerbird.knowledge.resolve.state import Decision, DecisionKind
+from bowerbird.records import visible
+from bowerbird.records.tables import entities, entity_decisions, entity_links, mentions, persons
+
+__all__ = ["History", "Member", "Told", "history"]
+
+UNSEEN = "something that you may not see"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An entity that is one with the thing; `score` is the chance that it is, where nobody decided but the scorer."""
+
+    id: int
+    name: str
+    type: str
+    score: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The member as the outside contract has it."""
+        return {"entity": self.id, "name": self.name, "type": self.type, "score": self.score}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A decision in words; names that who asks may not see are not in them."""
+
+    id: int
+    at: float
+    who: str
+    kind: DecisionKind
+    words: str
+    is_undone: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision as the outside contract has it."""
+        return {
+            "decision": self.id,
+            "at": self.at,
+            "who": self.who,
+            "kind": self.kind,
+            "words": self.words,
+            "undone": self.is_undone,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The members of a thing but itself, and what was decided of them, the newest first."""
+
+    entity: int
+    is_hidden: bool
+    members: tuple[Member, ...]
+    decisions: tuple[Told, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The history as the outside contract has it."""
+        return {
+            "entity": self.entity,
+            "hidden": self.is_hidden,
+            "members": [member.to_json() for member in self.members],
+            "decisions": [told.to_json() for told in self.decisions],
+        }
+
+
+def history(conn: sa.Connection, scope: Scope, identifier: int) -> History:
+    """What the thing is made of and what was decided of it; raises NotFound when `scope` may see nothing of it."""
+    thing = canonical(conn, scope.workspace, identifier)
+    if thing is None:
+        raise NotFound(f"no entity {identifier}; `bowerbird entities` lists those there are")
+    ids = members_of(conn, thing)
+    if not _seen(conn, scope, ids):
+        raise NotFound(f"no entity {identifier}; `bowerbird entities` lists those there are")
+    decisions = [one for one in read_decisions(conn, scope.workspace) if one.about & ids]
+    about = {entity for one in decisions for entity in one.about} | ids
+    rows = {row.id: row for row in conn.execute(sa.select(entities).where(entities.c.id.in_(about)))}
+    seen = _seen(conn, scope, about)
+    names = {entity: f"“{rows[entity].name}”" if entity in seen else UNSEEN for entity in about}
+    found = sa.select(entity_links.c.entity, entity_links.c.score).where(entity_links.c.entity.in_(ids))
+    scores = {row.entity: row.score for row in conn.execute(found)}
+    merged = {one.entity for one in decisions if one.kind == "merge"}
+    return History(
+        entity=thing,
+        is_hidden=rows[thing].hidden,
+        members=tuple(
+            Member(one, rows[one].read_name, rows[one].read_type, None if one in merged else scores.get(one))
+            for one in sorted((ids & seen) - {thing})
+        ),
+        decisions=tuple(_told(conn, decisions, names)),
+    )
+
+
+def _told(conn: sa.Connection, decisions: Collection[Decision], names: dict[int, str]) -> Iterable[Told]:
+    when = {
+        row.id: row
+        for row in conn.execute(
+            sa.select(entity_decisions.c.id, entity_decisions.c.at, persons.c.name)
+            .outerjoin(persons, persons.c.id == entity_decisions.c.person)
+            .where(entity_decisions.c.id.in_([one.id for one in decisions]))
+        )
+    }
+    undone = {one.undoes for one in decisions}
+    for one in sorted(decisions, key=lambda one: -one.id):
+        if one.kind != "undo":
+            row = when[one.id]
+            who = row.name or "the command line"
+            yield Told(one.id, row.at, who, one.kind, _words(one, names), one.id in undone)
+
+
+def _words(one: Decision, names: dict[int, str]) -> str:
+    name = names[one.entity]
+    other = "" if one.other is None else names[one.other]
+    match one.kind:
+        case "merge":
+            return f"Merged {name} into {other}"
+        case "part":
+            return f"Took {name} out of {other}"
+        case "split":
+            return f"Split {other} off {name}, meant on {len(one.pages)} of its pages"
+        case "rename":
+            return f"Renamed it to “{one.value}”"
+        case "retype":
+            return f"Changed the type of {name} to {one.value}"
+        case "hide":
+            return f"Hid {name}"
+        case "undo":
+            return "Undid a decision"
+
+
+def _seen(conn: sa.Connection, scope: Scope, ids: Collection[int]) -> set[int]:
+    """Those of the entities that pages which `scope` may see name or mean."""
+    found: set[int] = set()
+    for column in (mentions.c.named, mentions.c.entity):
+        said = sa.select(column).distinct().where(column.in_(ids), mentions.c.source.in_(visible(scope)))
+        found |= set(conn.execute(said).scalars())
+    return found

@@ -1,0 +1,196 @@
+"""
+Finds names that are one thing, some at a time: only what is new, or was read or decided on anew, is compared.
+
+A link is made when the scorer is surer than `enough`; it joins two things unless a person said that they are not one
+(`state.fold`). What nobody but one person may see is never linked: its name would show through what it is joined with.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.clock import Clock
+from bowerbird.knowledge.resolve.blocks import blocks
+from bowerbird.knowledge.resolve.compare import Pair, compared, in_blocks
+from bowerbird.knowledge.resolve.features import may_be_one
+from bowerbird.knowledge.resolve.scorer import Scorer, shipped
+from bowerbird.knowledge.resolve.settle import read_decisions, settle
+from bowerbird.models.words import WordVectors, word_vectors
+from bowerbird.ops import crash
+from bowerbird.records import Records
+from bowerbird.records.tables import entities, entity_blocks, entity_links, mentions, sources
+
+__all__ = ["resolve_some"]
+
+MAX_PARTNERS: Final = 60  # that one entity is compared with: those that share the most blocks with it
+MAX_LESSONS: Final = 100  # decisions that are learnt from, the last ones
+_CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What came of comparing some entities."""
+
+    workspace: str
+    rows: Sequence[Any]
+    links: dict[int, tuple[int, float]]  # entity: what it is, and the chance
+
+
+def resolve_some(records: Records, *, limit: int, clock: Clock) -> int:
+    """Compare up to `limit` entities that wait with what they may be one with; the number that waited."""
+    waiting = records.read(lambda conn: _waiting(conn, limit))
+    if not waiting:
+        return 0
+    workspace = waiting[0].workspace
+    records.write(lambda conn: _keep_blocks(conn, waiting))
+    vectors = word_vectors()
+    found = records.read(lambda conn: _compare(conn, workspace, waiting, vectors))
+    crash.point("resolve.before_commit")
+    records.write(lambda conn: _keep(conn, found, clock=clock))
+    return len(waiting)
+
+
+def _waiting(conn: sa.Connection, limit: int) -> list[Any]:
+    """The oldest that wait, of one workspace."""
+    waits = sa.and_(entities.c.compared.is_(False), entities.c.sense == 0)
+    rows = conn.execute(sa.select(entities).where(waits).order_by(entities.c.id).limit(limit)).all()
+    return [row for row in rows if row.workspace == rows[0].workspace]
+
+
+def _keep_blocks(conn: sa.Connection, waiting: Sequence[Any]) -> None:
+    conn.execute(sa.delete(entity_blocks).where(entity_blocks.c.entity.in_([row.id for row in waiting])))
+    conn.execute(
+        sa.insert(entity_blocks),
+        [
+            {"workspace": row.workspace, "block": block, "entity": row.id}
+            for row in waiting
+            # One that has no letters at all is in a block of its own.
+            for block in sorted(blocks(row.key, (row.read_name, *row.aliases))) or [f"#:{row.id}"]
+        ],
+    )
+
+
+def _compare(conn: sa.Connection, workspace: str, waiting: Sequence[Any], vectors: WordVectors) -> _Found:
+    pairs = _pairs(conn, workspace, [row.id for row in waiting])
+    scorer = _taught(conn, workspace, vectors)
+    rows = compared(conn, workspace, pairs, vectors)
+    links: dict[int, tuple[int, float]] = {}
+    if rows:
+        said = _said(conn, {entity for pair in rows for entity in pair})
+        for pair, chance in zip(rows, scorer.chances(list(rows.values())).tolist(), strict=True):
+            # What is said less often is the other; of two that are said as often, the newer.
+            lesser, greater = sorted(pair, key=lambda entity: (said.get(entity, 0), -entity))
+            if chance >= scorer.enough and chance > links.get(lesser, (0, 0.0))[1]:
+                links[lesser] = greater, chance
+    return _Found(workspace, waiting, links)
+
+
+def _pairs(conn: sa.Connection, workspace: str, ids: Sequence[int]) -> list[Pair]:
+    """Each of `ids` with those that it shares the most blocks with, of what everybody in the workspace may see."""
+    wanted = set(ids)
+    mine: set[str] = set()
+    for first in range(0, len(ids), _CHUNK):
+        some = sa.select(entity_blocks.c.block).where(entity_blocks.c.entity.in_(ids[first : first + _CHUNK]))
+        mine |= set(conn.execute(some).scalars())
+    shared: dict[Pair, int] = {}
+    for those in in_blocks(conn, workspace, mine).values():
+        for one, other in combinations(sorted(those), 2):
+            if one in wanted or other in wanted:
+                shared[one, other] = shared.get((one, other), 0) + 1
+    left = _open(conn, shared)
+    public = _public(conn, {entity for pair in left for entity in pair})
+    kept: list[Pair] = []
+    partners: dict[int, int] = {}
+    for pair in sorted(left, key=lambda pair: (-shared[pair], pair)):
+        ours = [entity for entity in pair if entity in wanted]
+        if public.issuperset(pair) and any(partners.get(entity, 0) < MAX_PARTNERS for entity in ours):
+            kept.append(pair)
+            for entity in ours:
+                partners[entity] = partners.get(entity, 0) + 1
+    return kept
+
+
+def _open(conn: sa.Connection, pairs: Collection[Pair]) -> set[Pair]:
+    """Those whose names leave open that they are one."""
+    called: dict[int, tuple[str, list[str]]] = {}
+    there = sorted({entity for pair in pairs for entity in pair})
+    for first in range(0, len(there), _CHUNK):
+        some = entities.c.id.in_(there[first : first + _CHUNK])
+        for row in conn.execute(sa.select(entities.c.id, entities.c.key, entities.c.aliases).where(some)):
+            called[row.id] = row.key, row.aliases
+    return {(one, other) for one, other in pairs if may_be_one(*called[one], *called[other])}
+
+
+def _public(conn: sa.Connection, ids: Collection[int]) -> set[int]:
+    """Those that a page which everybody in the workspace sees names."""
+    return _ids_of(
+        conn,
+        sa.select(mentions.c.named).join(sources, sources.c.id == mentions.c.source).where(sources.c.private_to == ""),
+        ids,
+    )
+
+
+def _ids_of(conn: sa.Connection, wanted: "sa.Select[int]", ids: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    there = sorted(ids)
+    for first in range(0, len(there), _CHUNK):
+        some = wanted.where(mentions.c.named.in_(there[first : first + _CHUNK])).distinct()
+        found |= set(conn.execute(some).scalars())
+    return found
+
+
+def _said(conn: sa.Connection, ids: Collection[int]) -> dict[int, int]:
+    """How often each is named."""
+    found: dict[int, int] = {}
+    there = sorted(ids)
+    for first in range(0, len(there), _CHUNK):
+        some = mentions.c.named.in_(there[first : first + _CHUNK])
+        rows = conn.execute(
+            sa.select(mentions.c.named, sa.func.count().label("said")).where(some).group_by(mentions.c.named)
+        )
+        found.update({row.named: row.said for row in rows})
+    return found
+
+
+def _taught(conn: sa.Connection, workspace: str, vectors: WordVectors) -> Scorer:
+    """The scorer, by what people decided in the workspace and did not undo."""
+    decisions = read_decisions(conn, workspace)
+    undone = {one.undoes for one in decisions}
+    lessons = [one for one in decisions if one.kind in ("merge", "part") and one.id not in undone and one.other]
+    pairs = {(one.entity, one.other or 0): one.kind == "merge" for one in lessons[-MAX_LESSONS:]}
+    if not pairs:
+        return shipped()
+    rows = compared(conn, workspace, list(pairs), vectors)
+    return shipped().taught(list(rows.values()), [pairs[pair] for pair in rows])
+
+
+def _keep(conn: sa.Connection, found: _Found, *, clock: Clock) -> None:
+    """Write the links, and what follows; what was read anew meanwhile waits again."""
+    now = {
+        row.id: (row.read_name, row.aliases)
+        for row in conn.execute(
+            sa.select(entities.c.id, entities.c.read_name, entities.c.aliases).where(
+                entities.c.id.in_([row.id for row in found.rows])
+            )
+        )
+    }
+    same = [row.id for row in found.rows if now[row.id] == (row.read_name, row.aliases)]
+    conn.execute(sa.update(entities).where(entities.c.id.in_(same)).values(compared=True))
+    known = {
+        row.entity: (row.into, row.score)
+        for row in conn.execute(sa.select(entity_links).where(entity_links.c.entity.in_(found.links)))
+    }
+    touched: set[int] = set()
+    for entity, (into, chance) in found.links.items():
+        # A link stays when another is as good: what was shown once goes on being shown.
+        if entity in known and (known[entity][0] == into or known[entity][1] >= chance):
+            continue
+        conn.execute(sa.delete(entity_links).where(entity_links.c.entity == entity))
+        row = {"entity": entity, "into": into, "score": chance, "at": clock.now_s()}
+        conn.execute(sa.insert(entity_links).values(row))
+        touched |= {entity, into, known.get(entity, (into, 0.0))[0]}
+    if touched:
+        settle(conn, found.workspace, touched)

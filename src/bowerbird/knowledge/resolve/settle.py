@@ -1,0 +1,132 @@
+"""
+Brings the records to what follows from decisions and links: what each entity is a part of, and each mention's thing.
+
+Only what hangs together with what was touched is worked out anew: two parts of the graph that no decision and no link
+joins cannot change each other.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowerbird.knowledge.resolve.state import Decision, Link, State, fold
+from bowerbird.records.tables import entities, entity_decisions, entity_links, entity_senses, mentions
+
+__all__ = ["read_decisions", "settle"]
+
+_CHUNK = 500
+
+
+def read_decisions(conn: sa.Connection, workspace: str) -> list[Decision]:
+    """All that was decided in the workspace, in its order, undone or not."""
+    rows = conn.execute(
+        sa.select(entity_decisions).where(entity_decisions.c.workspace == workspace).order_by(entity_decisions.c.id)
+    )
+    return [
+        Decision(row.id, row.kind, row.entity, row.other, row.value, tuple(row.pages), tuple(row.members), row.undoes)
+        for row in rows
+    ]
+
+
+def settle(conn: sa.Connection, workspace: str, touched: Collection[int]) -> None:
+    """Let all that was decided and found hold for the entities `touched` and what hangs together with them."""
+    decisions = read_decisions(conn, workspace)
+    ids, links = _together(conn, decisions, touched)
+    # What is undone matters too: an undone split leads on to what it was split from.
+    undoing = [one for one in decisions if one.about & ids]
+    state = fold(undoing, links)
+    _show(conn, ids, state)
+    _mean(conn, ids, state)
+
+
+def _together(
+    conn: sa.Connection, decisions: Sequence[Decision], touched: Collection[int]
+) -> tuple[set[int], list[Link]]:
+    """The entities that hang together with `touched`, and the links among them."""
+    beside: defaultdict[int, set[int]] = defaultdict(set)
+    for decision in decisions:
+        for entity in decision.about:
+            beside[entity] |= decision.about
+    ids: set[int] = set()
+    links: dict[int, Link] = {}
+    fresh = set(touched)
+    while fresh:
+        ids |= fresh
+        around = {other for entity in fresh for other in beside[entity]}
+        for some in _chunks(fresh):
+            either = sa.or_(entity_links.c.entity.in_(some), entity_links.c.into.in_(some))
+            for row in conn.execute(sa.select(entity_links).where(either)):
+                links[row.entity] = Link(row.entity, row.into, row.score)
+                around |= {row.entity, row.into}
+        fresh = around - ids
+    return ids, list(links.values())
+
+
+def _show(conn: sa.Connection, ids: Collection[int], state: State) -> None:
+    """Write how the entities are shown, and what they are a part of; and their mentions, if that has changed."""
+    changed: list[dict[str, Any]] = []
+    moved: dict[int, int] = {}
+    for row in _rows(conn, sa.select(entities), entities.c.id, ids):
+        thing = state.thing(row.id)
+        wanted = {
+            "merged_into": None if thing == row.id else thing,
+            "name": state.names.get(row.id, row.read_name),
+            "type": state.types.get(row.id, row.read_type),
+            "hidden": row.id in state.hidden,
+        }
+        if row.merged_into != wanted["merged_into"]:
+            moved[row.id] = thing
+        if any(getattr(row, name) != value for name, value in wanted.items()):
+            changed.append({"row": row.id} | {f"new_{name}": value for name, value in wanted.items()})
+    if changed:
+        values: dict[str, Any] = {
+            name: sa.bindparam(f"new_{name}") for name in ("merged_into", "name", "type", "hidden")
+        }
+        conn.execute(sa.update(entities).where(entities.c.id == sa.bindparam("row")).values(values), changed)
+    if moved:
+        conn.execute(
+            sa.update(mentions).where(mentions.c.named == sa.bindparam("row")).values(entity=sa.bindparam("thing")),
+            [{"row": entity, "thing": thing} for entity, thing in moved.items()],
+        )
+
+
+def _mean(conn: sa.Connection, ids: Collection[int], state: State) -> None:
+    """Write which pages mean what was split off; and their mentions, those of pages that no longer do too."""
+    before = {
+        (row.entity, row.page): row.means for row in _rows(conn, sa.select(entity_senses), entity_senses.c.entity, ids)
+    }
+    gone = [{"row": entity, "at": page} for entity, page in before if (entity, page) not in state.senses]
+    if gone:
+        conn.execute(
+            sa.delete(entity_senses).where(
+                entity_senses.c.entity == sa.bindparam("row"), entity_senses.c.page == sa.bindparam("at")
+            ),
+            gone,
+        )
+    for (entity, page), means in state.senses.items():
+        if (entity, page) not in before:
+            conn.execute(sa.insert(entity_senses).values(entity=entity, page=page, means=means))
+        elif before[entity, page] != means:
+            here = sa.and_(entity_senses.c.entity == entity, entity_senses.c.page == page)
+            conn.execute(sa.update(entity_senses).where(here).values(means=means))
+    places = {*before, *state.senses}
+    if places:
+        conn.execute(
+            sa.update(mentions)
+            .where(mentions.c.named == sa.bindparam("row"), mentions.c.page == sa.bindparam("at"))
+            .values(entity=sa.bindparam("thing")),
+            [{"row": entity, "at": page, "thing": state.meant(entity, page)} for entity, page in places],
+        )
+
+
+def _rows(conn: sa.Connection, wanted: sa.Select[Any], column: "sa.Column[int]", ids: Collection[int]) -> Iterator[Any]:
+    for some in _chunks(ids):
+        yield from conn.execute(wanted.where(column.in_(some))).all()
+
+
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    there = sorted(ids)
+    for first in range(0, len(there), _CHUNK):
+        yield there[first : first + _CHUNK]

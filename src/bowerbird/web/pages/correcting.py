@@ -1,0 +1,192 @@
+"""The part of an entity's page on which curators correct it: merge, split, rename, retype, hide, and undo any of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import sqlalchemy as sa
+from fastapi import Form
+from starlette.responses import RedirectResponse, Response
+
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import list_entities
+from bowerbird.knowledge.resolve import (
+    KINDS,
+    MAX_NAME,
+    History,
+    hide,
+    history,
+    merge,
+    part,
+    rename,
+    retype,
+    split,
+)
+from bowerbird.web.access import Routes
+from bowerbird.web.deciding import Deciding, decide, undo_of
+from bowerbird.web.deps import AppDep, ViewerDep
+from bowerbird.web.frame import Toast, Undo
+from bowerbird.web.viewer import Viewer
+from bowerbird.web.words import Moment, moment
+from bowerbird.wiring import App
+
+__all__ = ["CorrectView", "Decided", "Part", "Twin", "correcting", "routes", "toast_of"]
+
+_TWINS = 12
+
+routes = Routes(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """An entity that this one may be merged into."""
+
+    id: int
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An entity that was merged into this one."""
+
+    id: int
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A line of the history."""
+
+    id: int
+    words: str
+    who: str
+    when: Moment
+    is_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectView:
+    """What is known of how the entity came to be, and what can be done about it."""
+
+    entity: int
+    name: str
+    type: str
+    is_hidden: bool
+    like: str  # what was looked for to merge it with
+    twins: tuple[Twin, ...]
+    parts: tuple[Part, ...]
+    decisions: tuple[Decided, ...]
+    types: tuple[str, ...] = KINDS
+    max_name: int = MAX_NAME
+
+
+def correcting(
+    conn: sa.Connection, scope: Scope, entity: int, name: str, kind: str, *, like: str, now_s: float
+) -> CorrectView:
+    """The part of the page; `like` are words in the name of what it may be one with."""
+    known = history(conn, scope, entity)
+    twins = list_entities(conn, scope, like, limit=_TWINS) if like.strip() else []
+    return CorrectView(
+        entity=entity,
+        name=name,
+        type=kind,
+        is_hidden=known.is_hidden,
+        like=like,
+        twins=tuple(
+            Twin(card.id, card.name, f"{card.type}, on {card.pages_count} pages") for card in twins if card.id != entity
+        ),
+        parts=_parts(known),
+        decisions=tuple(
+            Decided(told.id, told.words, told.who, moment(told.at, now_s), told.is_undone) for told in known.decisions
+        ),
+    )
+
+
+def _parts(known: History) -> tuple[Part, ...]:
+    return tuple(
+        Part(
+            member.id,
+            member.name,
+            f"{member.type}, merged by a person"
+            if member.score is None
+            else f"{member.type}, found to be one with it (chance {member.score:.2f})",
+        )
+        for member in known.members
+    )
+
+
+def toast_of(view: CorrectView, done: int | None) -> Toast | None:
+    """The notice of what has just been decided, with the way back."""
+    told = next((one for one in view.decisions if one.id == done), None)
+    if told is None:
+        return None
+    if told.is_undone:
+        return Toast("Undone: all is as it was before.")
+    return Toast(f"{told.words}.", Undo("Undo", f"/knowledge/entities/{view.entity}/undo", {"decision": str(told.id)}))
+
+
+@routes.post("/knowledge/entities/{identifier}/merge")
+async def merge_it(app: AppDep, viewer: ViewerDep, identifier: int, into: Annotated[int, Form()]) -> Response:
+    """It is one with another."""
+    return await _done(
+        app, viewer, identifier, lambda conn: merge(conn, viewer.scope, identifier, into, clock=app.clock)
+    )
+
+
+@routes.post("/knowledge/entities/{identifier}/part")
+async def part_it(app: AppDep, viewer: ViewerDep, identifier: int, member: Annotated[int, Form()]) -> Response:
+    """What was merged into it is not it."""
+    return await _done(
+        app, viewer, identifier, lambda conn: part(conn, viewer.scope, identifier, member, clock=app.clock)
+    )
+
+
+@routes.post("/knowledge/entities/{identifier}/split")
+async def split_it(
+    app: AppDep,
+    viewer: ViewerDep,
+    identifier: int,
+    on: Annotated[Sequence[int], Form()] = (),
+    name: Annotated[str, Form()] = "",
+) -> Response:
+    """On some pages it means something else."""
+    return await _done(
+        app, viewer, identifier, lambda conn: split(conn, viewer.scope, identifier, on, name, clock=app.clock)
+    )
+
+
+@routes.post("/knowledge/entities/{identifier}/rename")
+async def rename_it(app: AppDep, viewer: ViewerDep, identifier: int, name: Annotated[str, Form()] = "") -> Response:
+    """It is called otherwise."""
+    return await _done(
+        app, viewer, identifier, lambda conn: rename(conn, viewer.scope, identifier, name, clock=app.clock)
+    )
+
+
+@routes.post("/knowledge/entities/{identifier}/retype")
+async def retype_it(app: AppDep, viewer: ViewerDep, identifier: int, kind: Annotated[str, Form()] = "") -> Response:
+    """It is something else."""
+    return await _done(
+        app, viewer, identifier, lambda conn: retype(conn, viewer.scope, identifier, kind, clock=app.clock)
+    )
+
+
+@routes.post("/knowledge/entities/{identifier}/hide")
+async def hide_it(app: AppDep, viewer: ViewerDep, identifier: int) -> Response:
+    """It is nothing that anybody looks for."""
+    return await _done(app, viewer, identifier, lambda conn: hide(conn, viewer.scope, identifier, clock=app.clock))
+
+
+@routes.post("/knowledge/entities/{identifier}/undo")
+async def undo_it(app: AppDep, viewer: ViewerDep, identifier: int, decision: Annotated[int, Form()]) -> Response:
+    """All is as if that had not been decided."""
+    work = undo_of(viewer.scope, identifier, decision, clock=app.clock)
+    return await _done(app, viewer, identifier, work, told=decision)
+
+
+async def _done(app: App, viewer: Viewer, entity: int, work: Deciding, *, told: int | None = None) -> Response:
+    """Decide, and go back to the page, which says what was done; `told` is the decision that it speaks of."""
+    decision = await app.records.awrite(lambda conn: decide(conn, viewer.actor, work, clock=app.clock))
+    return RedirectResponse(f"/knowledge/entities/{entity}?done={told or decision.id}", status_code=303)
