@@ -16,9 +16,10 @@ from bowerbird.accounts.doors import COMMANDS, TOOLS
 from bowerbird.answer import follow
 from bowerbird.cli.main import app as commands
 from bowerbird.kernel.clock import ManualClock
+from bowerbird.knowledge.resolve import retype
 from bowerbird.knowledge.tables import fill_table, find_table, make_table
 from bowerbird.mcp_server import server_of
-from bowerbird.records.tables import sources
+from bowerbird.records.tables import entities, sources
 from bowerbird.settings import Settings
 from bowerbird.testing.builders import Library
 from bowerbird.wiring import App, open_app, open_worker, opened_records
@@ -89,7 +90,9 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
         def keep(conn: sa.Connection) -> dict[str, str]:
             table = make_table(conn, app.scope, "photographers: name, city, price", clock=clock)
             known = follow(conn, app.scope, "standing", answer.id, clock=clock)
-            return {"table": table.id, "follow": known.id}
+            named = conn.execute(sa.select(entities.c.id).where(entities.c.key.contains(OWN)).limit(1)).scalar_one()
+            retype(conn, app.scope, named, "organisation", clock=clock)
+            return {"table": table.id, "follow": known.id, "entity": str(named)}
 
         made = app.records.write(keep)
         table = app.records.read(lambda conn: find_table(conn, app.scope, made["table"]))
@@ -105,7 +108,8 @@ SHOW: Final[Mapping[str, Sequence[str]]] = {
     "ask": [UNNAMED],
     "replay": ["{answer}"],
     "search": ["quokka registry"],
-    "entities": ["--json"],
+    "entities list": ["--json"],
+    "entities history": ["{entity}"],
     "page": ["{version}"],
     "tables make": ["photographers: name, city, price"],
     "tables show": ["{table}"],
@@ -131,7 +135,8 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
 ACT: Final = frozenset(
     {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "index rebuild", "index rollback",
      "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add", "keys rotate",
-     "keys revoke", "tables remove"}
+     "keys revoke", "tables remove", "entities merge", "entities part", "entities split", "entities rename",
+     "entities retype", "entities hide", "entities undo"}
 )  # fmt: skip
 
 

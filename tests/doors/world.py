@@ -23,6 +23,7 @@ from bowerbird.answer import Asker, follow, give_thumb, share_answer
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
+from bowerbird.knowledge.resolve import retype
 from bowerbird.knowledge.tables import fill_table, find_table, make_table, share_table
 from bowerbird.models import Embedder
 from bowerbird.records import Records, jobs, open_counters
@@ -162,6 +163,7 @@ class World:
             ).scalars().first()
         )  # fmt: skip
         assert named is not None
+        self.records.write(lambda conn: retype(conn, self.scope(name), named, "organisation", clock=self.clock))
         return Things(
             {"source": source, "page": stored.page, "version": stored.version, "job": job, "identifier": named}
         )

@@ -120,7 +120,9 @@ def hide(conn: sa.Connection, scope: Scope, entity: int, *, clock: Clock) -> Dec
     """The thing is in no list and beside nothing any more; its own page stays."""
     thing = _find(conn, scope, entity)
     if thing.hidden:
-        raise InputWrong(f"{thing.name!r} is hidden already", field="entity")
+        raise InputWrong(
+            f"the entity {thing.id} is hidden already; its history has the decision to undo", field="entity"
+        )
     return _decide(conn, scope, "hide", thing.id, clock)
 
 
