@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
-from bowerbird.answer.injections import Injection, injections
+from bowerbird.answer.injections import injections, is_injection
 from bowerbird.kernel.nouns import PassageText
 from bowerbird.knowledge.text import Kind, blocks, sentences_of
 
@@ -20,6 +21,7 @@ BEFORE = 400  # characters of whole sentences
 _LOOKED_AT = 1_200  # characters in front of the quote
 _ITEM = r"(?:[-*+•·–]|\(?\d{1,3}[.)])[ \t]+"
 _MARK = re.compile(rf"#{{1,6}}[ \t]+|{_ITEM}")
+_Place: TypeAlias = tuple[int, int, Kind]  # start and end of a sentence, and the kind of its block
 _OWN_MARK = re.compile(rf"^[ \t]*{_ITEM}\Z", re.MULTILINE)  # of the item that is quoted
 
 
@@ -45,7 +47,7 @@ def context_of(text: str, start: int, passage: PassageText | None) -> Context:
 @lru_cache(maxsize=2048)
 def _read(text: str, is_cut: bool, heading: str) -> Context:
     """What of `text`, which ends where the quote begins, is read with it; `heading` if there is none in it."""
-    places: list[tuple[int, int, Kind]] = [
+    places: list[_Place] = [
         (span.start, span.end, block.kind) for block in blocks(text) for span in sentences_of(text, block)
     ]
     under = next((n for n in reversed(range(len(places))) if places[n][2] == "heading"), None)
@@ -54,37 +56,40 @@ def _read(text: str, is_cut: bool, heading: str) -> Context:
         places = places[under + 1 :]
     elif is_cut:
         places = places[1:]  # the rest of a sentence
-    orders = injections(text)
-    kept: list[str] = []
+    kept: list[tuple[int, int, str]] = []
+    opening = ""
     room = BEFORE
     is_past_code = False
     for n, (start, end, kind) in reversed(list(enumerate(places))):
-        if any(_meet(each, start, end) for each in orders):
-            break
         if kind == "code":
             is_past_code = True  # what it is an example of stands before it
             continue
         words = f"{'· ' if kind == 'item' else ''}{_flowing(text[start:end])}{' …' if is_past_code else ''}"
         is_past_code = False
         if len(words) > room and kept:
-            opening = _opening(places[: n + 1])
-            if opening is not None and not any(_meet(each, *opening) for each in orders):
-                kept.append(f"{_flowing(text[slice(*opening)])[:BEFORE]} …")
+            opening = _opening(text, places[: n + 1])
             break
-        kept.append(words if len(words) <= BEFORE else f"… {words[-BEFORE:].split(' ', 1)[-1]}")
+        kept.append((start, end, words if len(words) <= BEFORE else f"… {words[-BEFORE:].split(' ', 1)[-1]}"))
         room -= len(words) + 1
-    return Context(heading, " ".join(reversed(kept)))
+    said = _without_orders(text, kept)
+    if opening and len(said) == len(kept) and not is_injection(opening):
+        said.append(f"{opening} …")
+    return Context("" if is_injection(heading) else heading, " ".join(reversed(said)))
 
 
-def _opening(places: Sequence[tuple[int, int, Kind]]) -> tuple[int, int] | None:
-    """What opens the list in which the last of the places stands; None where that is in no list."""
+def _without_orders(text: str, kept: Sequence[tuple[int, int, str]]) -> list[str]:
+    """The words of what is kept, nearest first, as far back as nothing orders machines."""
+    begin = kept[-1][0] if kept else len(text)
+    stop = begin + max((each.end for each in injections(text[begin:])), default=0)
+    return [words for _, end, words in kept if end > stop]
+
+
+def _opening(text: str, places: Sequence[_Place]) -> str:
+    """What opens the list in which the last of the places stands; empty where that is in no list."""
     if places[-1][2] != "item":
-        return None
-    return next(((start, end) for start, end, kind in reversed(places) if kind not in ("item", "code")), None)
-
-
-def _meet(order: Injection, start: int, end: int) -> bool:
-    return order.start < end and start < order.end
+        return ""
+    opens = next(((start, end) for start, end, kind in reversed(places) if kind not in ("item", "code")), None)
+    return "" if opens is None else _flowing(text[slice(*opens)])[:BEFORE]
 
 
 def _flowing(text: str) -> str:
