@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>"
+FONTS = (b"Helvetica", b"Helvetica-Bold", b"Courier")
 HEAD = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
 
 
@@ -16,20 +17,21 @@ def pdf(pages: Sequence[Sequence[str]], *, title: str) -> bytes:
 
     A line that begins with `# ` is a heading; an empty one holds a space, as word processors write it.
     """
-    return _document([_drawing(lines) for lines in pages], title=title)
+    return _document([_drawing(lines) for lines in pages], FONTS[:2], title=title)
 
 
 def placed(pages: Sequence[Sequence[Placed]], *, title: str = "") -> bytes:
     """The same, each line at its place; they are drawn in the order given, whatever that is on the page."""
-    return _document([_drawing_of(lines) for lines in pages], title=title)
+    return _document([_drawing_of(lines) for lines in pages], FONTS, title=title)
 
 
-def _document(texts: Sequence[bytes], *, title: str) -> bytes:
+def _document(texts: Sequence[bytes], fonts: Sequence[bytes], *, title: str) -> bytes:
+    named = b" ".join(b"/F%d %s" % (number, FONT % font) for number, font in enumerate(fonts, 1))
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(texts)))
     bodies = [
         b"<< /Type /Catalog /Pages 2 0 R /Lang (en-GB) >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(texts)} >>".encode(),
-        b"<< /F1 %s /F2 %s /F3 %s >>" % (FONT % b"Helvetica", FONT % b"Helvetica-Bold", FONT % b"Courier"),
+        b"<< %s >>" % named,
     ]
     for n, text in enumerate(texts):
         bodies.append(

@@ -69,9 +69,12 @@ class Member:
     seen_at: float | None
 
 
+_ANY_ACCOUNT = sa.select(sa.exists(sa.select(accounts.c.id)))  # asked with every request
+
+
 def any_account(conn: sa.Connection) -> bool:
     """True once there are accounts: from then on nobody comes in without one."""
-    return bool(conn.execute(sa.select(sa.exists(sa.select(accounts.c.id)))).scalar())
+    return bool(conn.execute(_ANY_ACCOUNT).scalar())
 
 
 def any_admin(conn: sa.Connection) -> bool:

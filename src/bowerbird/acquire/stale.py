@@ -19,6 +19,12 @@ __all__ = ["STALE", "check_citations", "check_cited_pages"]
 STALE: Final = "answer.stale"  # the notice's kind
 _AT_ONCE: Final = 400  # databases bound the number of values in one statement
 _TITLE_CHARACTERS: Final = 120
+_LEFT: Final = (
+    sa.select(citations.c.page)
+    .join(versions, versions.c.id == citations.c.version)
+    .where(citations.c.question == sa.bindparam("answered"), versions.c.gone_at.is_not(None))
+    .distinct()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,7 @@ def check_citations(conn: sa.Connection, changed: Sequence[int], *, now_s: float
 
 def check_cited_pages(conn: sa.Connection, question: str, *, now_s: float) -> None:
     """Flag what an answer cites that changed while it was being written."""
-    replaced = sa.select(citations.c.page).join(versions, versions.c.id == citations.c.version)
-    left = replaced.where(citations.c.question == question, versions.c.gone_at.is_not(None)).distinct()
-    check_citations(conn, conn.execute(left).scalars().all(), now_s=now_s)
+    check_citations(conn, conn.execute(_LEFT, {"answered": question}).scalars().all(), now_s=now_s)
 
 
 def _cited(conn: sa.Connection, changed: Sequence[int]) -> "Sequence[sa.Row[Any]]":

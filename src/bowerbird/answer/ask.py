@@ -129,7 +129,8 @@ class Asker:
         row = await self._records.awrite(
             partial(begin_question, scope=scope, text=text, conversation=conversation, clock=self._clock, as_of=as_of)
         )
-        previous = await self._records.aread(partial(turns_before, scope=scope, question=row))
+        find_turns = partial(turns_before, scope=scope, question=row)
+        previous = await self._records.aread(find_turns) if conversation is not None else []
         run = Run(row.id, "asker", self._clock, deadline_s=self._deadline_s)
         try:
             async for done in self._steps(run, row, previous, scope):

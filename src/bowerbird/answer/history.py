@@ -38,6 +38,9 @@ __all__ = [
 
 _TURNS: Final = 5
 _TURN_CHARACTERS: Final = 2_000
+_PAGES_OF: Final = sa.select(versions.c.id, versions.c.page).where(
+    versions.c.id.in_(sa.bindparam("wanted", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +124,7 @@ def save_answer(conn: sa.Connection, question: str, answer: Mapping[str, Any], *
     spans = {cited["n"]: cited for claim in answer["claims"] for cited in claim["citations"]}
     of_pages = {
         row.id: row.page
-        for row in conn.execute(
-            sa.select(versions.c.id, versions.c.page).where(
-                versions.c.id.in_({each["version"] for each in spans.values()})
-            )
-        )
+        for row in conn.execute(_PAGES_OF, {"wanted": list({each["version"] for each in spans.values()})})
     }
     rows = [
         {

@@ -7,7 +7,8 @@ It trusts nothing that the writer says of its quotes: it reads the stored versio
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -164,7 +165,17 @@ class _Numbers:
 
 def _stored(conn: sa.Connection, *, versions_of: Iterable[Quote], scope: Scope) -> dict[int, _Stored]:
     """The versions that are quoted, of those that `scope` may see."""
-    rows = conn.execute(
+    rows = conn.execute(_seen_versions(scope), {"wanted": list({quote.version for quote in versions_of})})
+    return {
+        row.id: _Stored(row.text, row.title, row.url, row.published_at or row.fetched_at, row.page_starts)
+        for row in rows
+    }
+
+
+@lru_cache(maxsize=256)
+def _seen_versions(scope: Scope) -> sa.Select[Any]:
+    """The versions that are `wanted`, if `scope` may see them."""
+    return (
         sa.select(
             versions.c.id,
             versions.c.text,
@@ -175,12 +186,8 @@ def _stored(conn: sa.Connection, *, versions_of: Iterable[Quote], scope: Scope) 
             pages.c.published_at,
         )
         .join(pages, pages.c.id == versions.c.page)
-        .where(versions.c.id.in_({quote.version for quote in versions_of}), pages.c.source.in_(visible(scope)))
+        .where(versions.c.id.in_(sa.bindparam("wanted", expanding=True)), pages.c.source.in_(visible(scope)))
     )
-    return {
-        row.id: _Stored(row.text, row.title, row.url, row.published_at or row.fetched_at, row.page_starts)
-        for row in rows
-    }
 
 
 def _judged(claim: DraftClaim, number: _Numbers) -> Claim:

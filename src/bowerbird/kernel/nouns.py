@@ -1,6 +1,5 @@
 """The values that cross domains."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = ["Hit", "PassageText", "Scope", "Span"]
@@ -51,4 +50,4 @@ class Scope:
 
     workspace: str
     person: str
-    sources: Sequence[str] | None = None
+    sources: tuple[str, ...] | None = None

@@ -8,7 +8,7 @@ that has just gone, or a source that was just closed, is not shown however old t
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -132,9 +132,10 @@ def _shown(conn: sa.Connection, found: Sequence[Sequence[Fused]], k: int, scope:
     return [hits[:k] for hits in shown]
 
 
-def _texts(conn: sa.Connection, wanted: Collection[int], scope: Scope) -> dict[int, PassageText]:
-    """Those of the passages that are live and that `scope` may see, by their id."""
-    rows = conn.execute(
+@lru_cache(maxsize=256)
+def _live_texts(scope: Scope) -> sa.Select[Any]:
+    """Passages that are `wanted`, if they are live and `scope` may see them."""
+    return (
         sa.select(
             passages.c.id,
             passages.c.version,
@@ -150,8 +151,17 @@ def _texts(conn: sa.Connection, wanted: Collection[int], scope: Scope) -> dict[i
         )
         .join(versions, versions.c.id == passages.c.version)
         .join(pages, pages.c.id == passages.c.page)
-        .where(passages.c.id.in_(wanted), passages.c.live, pages.c.source.in_(visible(scope)))
+        .where(
+            passages.c.id.in_(sa.bindparam("wanted", expanding=True)),
+            passages.c.live,
+            pages.c.source.in_(visible(scope)),
+        )
     )
+
+
+def _texts(conn: sa.Connection, wanted: Collection[int], scope: Scope) -> dict[int, PassageText]:
+    """Those of the passages that are live and that `scope` may see, by their id."""
+    rows = conn.execute(_live_texts(scope), {"wanted": list(wanted)})
     found: dict[int, PassageText] = {}
     for row in rows.mappings():
         values = dict(row)

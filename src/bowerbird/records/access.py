@@ -1,5 +1,7 @@
 """Who may see what: the one place that turns a scope into sources. Every door filters by it."""
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
@@ -12,6 +14,9 @@ __all__ = ["local_scope", "visible", "visible_sources"]
 LOCAL = "local"
 
 
+# SQLAlchemy takes far longer to build a statement than a database to run a small one, and askers come again: what is
+# asked with every request is built once for each.
+@lru_cache(maxsize=1024)
 def visible(scope: Scope) -> sa.Select[str]:
     """The ids of the sources that `scope` may see, as a subquery for `IN`."""
     rows = sa.select(sources.c.id).where(
@@ -23,7 +28,12 @@ def visible(scope: Scope) -> sa.Select[str]:
 
 def visible_sources(conn: sa.Connection, scope: Scope) -> list[str]:
     """The ids of the sources that `scope` may see, oldest first."""
-    return list(conn.execute(visible(scope).order_by(sources.c.created_at, sources.c.id)).scalars())
+    return list(conn.execute(_oldest_first(scope)).scalars())
+
+
+@lru_cache(maxsize=1024)
+def _oldest_first(scope: Scope) -> sa.Select[str]:
+    return visible(scope).order_by(sources.c.created_at, sources.c.id)
 
 
 def local_scope(conn: sa.Connection, clock: Clock) -> Scope:

@@ -248,7 +248,7 @@ class RecordsContract(ABC):
         records.write(fill)
         colleague = Scope(workspace=mine.workspace, person="somebody-else")
         stranger = Scope(workspace="another", person=mine.person)
-        narrowed = Scope(workspace=mine.workspace, person=mine.person, sources=["own", "unknown"])
+        narrowed = Scope(workspace=mine.workspace, person=mine.person, sources=("own", "unknown"))
 
         seen = [records.read(partial(visible_sources, scope=who)) for who in (mine, colleague, stranger, narrowed)]
         assert [sorted(names) for names in seen] == [["open", "own"], ["open"], [], ["own"]]
