@@ -173,7 +173,7 @@ def _stored(conn: sa.Connection, *, versions_of: Iterable[Quote], scope: Scope) 
 
 
 @lru_cache(maxsize=256)
-def _seen_versions(scope: Scope) -> sa.Select[Any]:
+def _seen_versions(scope: Scope) -> sa.Executable:
     """The versions that are `wanted`, if `scope` may see them."""
     return (
         sa.select(

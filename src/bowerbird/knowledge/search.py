@@ -133,7 +133,7 @@ def _shown(conn: sa.Connection, found: Sequence[Sequence[Fused]], k: int, scope:
 
 
 @lru_cache(maxsize=256)
-def _live_texts(scope: Scope) -> sa.Select[Any]:
+def _live_texts(scope: Scope) -> sa.Executable:
     """Passages that are `wanted`, if they are live and `scope` may see them."""
     return (
         sa.select(

@@ -169,7 +169,7 @@ def test_of_a_shared_table_everyone_sees_what_stands_on_pages_that_they_see(libr
     assert seen[0].cells["price"].others == ()
     assert library.records.read(lambda conn: count_rows(conn, ben, table)) == 2
     assert "Secret" not in "".join(csv_lines(table, seen))
-    nobody = replace(library.scope, sources=[])
+    nobody = replace(library.scope, sources=())
     assert rows(library, table, nobody) == []
 
 
@@ -198,7 +198,7 @@ def test_a_table_of_ones_own_is_nobody_elses_until_it_is_shared(library: Library
     library.records.write(lambda conn: share_table(conn, library.scope, table.id, shared=False, clock=library.clock))
     assert library.records.read(lambda conn: list_tables(conn, ben)) == []
     with pytest.raises(Refused, match="confined"):
-        library.records.write(lambda conn: make_table(conn, replace(ben, sources=["s"]), GOAL, clock=library.clock))
+        library.records.write(lambda conn: make_table(conn, replace(ben, sources=("s",)), GOAL, clock=library.clock))
 
 
 def test_a_removed_table_leaves_nothing(library: Library) -> None:
