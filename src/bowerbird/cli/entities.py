@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from bowerbird.accounts import audit
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for, with_app
 from bowerbird.knowledge import EntityCard, list_entities
-from bowerbird.knowledge.resolve import Decision, history
+from bowerbird.knowledge.resolve import Decision, history, outcome
 from bowerbird.knowledge.resolve import hide as hide_entity
 from bowerbird.knowledge.resolve import merge as merge_entities
 from bowerbird.knowledge.resolve import part as part_entity
@@ -206,12 +206,7 @@ def _decide(data: Any, as_json: bool, decide: Callable[[App, sa.Connection], Dec
             by = audit.Actor(opened.scope.workspace)
             told = {"decision": made.id, "other": made.other, "undoes": made.undoes}
             audit.record(conn, by, f"entity.{made.kind}", str(made.entity), clock=opened.clock, **told)
-            return {
-                "decision": made.id,
-                "kind": made.kind,
-                "entity": history(conn, opened.scope, made.entity).entity,
-                "made": made.other if made.kind == "split" else None,
-            }
+            return outcome(conn, opened.scope, made)
 
         return await opened.records.awrite(write)
 

@@ -28,7 +28,6 @@ async def ask_for(
     app: App, viewer: Viewer, question: str, *, conversation: str | None = None, as_of: float | None = None
 ) -> Answer:
     """The answer; raises as `stream_for` does."""
-    async for done in stream_for(app, viewer, question, conversation=conversation, as_of=as_of):
-        if isinstance(done, Answer):
-            return done
-    raise AssertionError("a stream ends with its answer")
+    answer = await app.asker.ask(question, viewer.scope, conversation=conversation, as_of=as_of)
+    await app.records.aread(partial(ensure_still_in, viewer=viewer, clock=app.clock))
+    return answer

@@ -45,6 +45,15 @@ def execute(engine: sa.Engine, statement: str) -> None:
         conn.execute(sa.text(statement))
 
 
+def upgrade(engine: sa.Engine, revision: str) -> None:
+    """Bring the database to the schema of an earlier release."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+    with engine.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, revision)
+
+
 def test_records_of_a_newer_bowerbird_are_refused(no_records_url: str, behind: sa.Engine) -> None:
     """A schema this code does not know is named, not guessed at."""
     open_records(no_records_url).close()
@@ -127,11 +136,7 @@ def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind
     answer cites is known.
     """
     claims = [{"citations": [{"n": 1, "version": 7, "start": 0, "end": 4}]}, {"citations": [{"n": 2, "version": 8}]}]
-    config = Config()
-    config.set_main_option("script_location", str(Path(run.__file__).parent))
-    with behind.begin() as conn:
-        config.attributes["connection"] = conn
-        command.upgrade(config, "0001")
+    upgrade(behind, "0001")
     for statement in (
         "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
         "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
@@ -170,11 +175,7 @@ def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind
 
 def test_what_names_a_source_is_told_by_whose_it_is(no_records_url: str, behind: sa.Engine) -> None:
     """Notices of jobs learn their source, the audit log forgets its address, and current versions are read again."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(run.__file__).parent))
-    with behind.begin() as conn:
-        config.attributes["connection"] = conn
-        command.upgrade(config, "0006")
+    upgrade(behind, "0006")
     for statement in (
         "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
         "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
@@ -217,11 +218,7 @@ def test_what_names_a_source_is_told_by_whose_it_is(no_records_url: str, behind:
 
 def test_pdfs_that_were_read_before_keep_their_text_and_get_their_pages(no_records_url: str, behind: sa.Engine) -> None:
     """Their texts said the pages in headings; what is no PDF has none."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(run.__file__).parent))
-    with behind.begin() as conn:
-        config.attributes["connection"] = conn
-        command.upgrade(config, "0006")
+    upgrade(behind, "0006")
     text = "## Page 1\n\nOne.\n\n## Page 3\n\nThree."
     for statement in (
         "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
@@ -254,11 +251,7 @@ def test_pdfs_that_were_read_before_keep_their_text_and_get_their_pages(no_recor
 
 def test_entities_of_the_sixth_schema_are_each_themselves(no_records_url: str, behind: sa.Engine) -> None:
     """Their mentions are of what their names say, nothing is merged, and all wait to be compared."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(run.__file__).parent))
-    with behind.begin() as conn:
-        config.attributes["connection"] = conn
-        command.upgrade(config, "0006")
+    upgrade(behind, "0006")
     for statement in (
         "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
         "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",

@@ -1,7 +1,7 @@
 """Which names are one thing: found by a scorer, decided by people, and always as it would be without what is undone."""
 
 from bowerbird.knowledge.resolve.decide import KINDS, MAX_NAME, hide, merge, part, rename, retype, split, undo
-from bowerbird.knowledge.resolve.history import History, Member, Told, history
+from bowerbird.knowledge.resolve.history import History, Member, Told, history, outcome
 from bowerbird.knowledge.resolve.resolver import resolve_some
 from bowerbird.knowledge.resolve.settle import settle
 from bowerbird.knowledge.resolve.state import Decision, DecisionKind, Link, State, fold
@@ -20,6 +20,7 @@ __all__ = [
     "hide",
     "history",
     "merge",
+    "outcome",
     "part",
     "rename",
     "resolve_some",

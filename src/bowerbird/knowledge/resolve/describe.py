@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bowerbird.knowledge.resolve.features import Described, words_of
 from bowerbird.knowledge.words import STOPWORDS
 from bowerbird.models.words import WordVectors
-from bowerbird.records.tables import entities, mentions, versions
+from bowerbird.records.tables import entities, entity_aliases, mentions, sources, versions
 
 __all__ = ["describe"]
 
@@ -28,6 +28,7 @@ def describe(conn: sa.Connection, ids: Collection[int], vectors: WordVectors) ->
         some = there[first : first + _CHUNK]
         around = _sentences(conn, some)
         places = _places(conn, some)
+        stated = _stated_to_all(conn, some)
         for row in conn.execute(sa.select(entities).where(entities.c.id.in_(some))):
             said = around[row.id]
             found[row.id] = Described(
@@ -35,7 +36,7 @@ def describe(conn: sa.Connection, ids: Collection[int], vectors: WordVectors) ->
                 key=row.key,
                 name=row.read_name,
                 type=row.read_type,
-                aliases=tuple(row.aliases),
+                aliases=tuple(alias for alias in row.aliases if (row.id, alias) in stated),
                 context=_context([one.sentence for one in said], {row.key, *words_of(row.read_name)}, vectors),
                 pages=frozenset(pages for pages, _ in places[row.id]),
                 sources=frozenset(source for _, source in places[row.id]),
@@ -76,6 +77,16 @@ def _places(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list[tu
     for row in conn.execute(rows):
         found[row.named].append((row.page, row.source))
     return found
+
+
+def _stated_to_all(conn: sa.Connection, ids: Sequence[int]) -> set[tuple[int, str]]:
+    """The other names of each that a source says which everybody sees: what is joined by them shows that it is said."""
+    rows = conn.execute(
+        sa.select(entity_aliases.c.entity, entity_aliases.c.alias)
+        .join(sources, sources.c.id == entity_aliases.c.source)
+        .where(entity_aliases.c.entity.in_(ids), sources.c.private_to == "")
+    )
+    return {(row.entity, row.alias) for row in rows}
 
 
 def _context(sentences: Sequence[str], own: Collection[str], vectors: WordVectors) -> NDArray[np.float32]:

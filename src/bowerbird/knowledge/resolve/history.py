@@ -103,6 +103,16 @@ def history(conn: sa.Connection, scope: Scope, identifier: int) -> History:
     )
 
 
+def outcome(conn: sa.Connection, scope: Scope, decision: Decision) -> dict[str, Any]:
+    """A decision that was just made, as the outside contract has it."""
+    return {
+        "decision": decision.id,
+        "kind": decision.kind,
+        "entity": canonical(conn, scope.workspace, decision.entity),
+        "made": decision.other if decision.kind == "split" else None,
+    }
+
+
 def _told(conn: sa.Connection, decisions: Collection[Decision], names: dict[int, str]) -> Iterable[Told]:
     when = {
         row.id: row

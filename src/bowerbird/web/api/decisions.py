@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.knowledge.resolve import Decision, History, history, merge, part, rename, retype, split
+from bowerbird.knowledge.resolve import History, history, merge, outcome, part, rename, retype, split
 from bowerbird.knowledge.resolve import hide as hide_entity
 from bowerbird.web.access import Routes
 from bowerbird.web.deciding import Deciding, decide, undo_of
@@ -170,9 +170,7 @@ async def undo_it(app: AppDep, viewer: ViewerDep, identifier: EntityId, wanted: 
 
 async def _decided(app: App, viewer: Viewer, work: Deciding) -> DecisionOut:
     def write(conn: sa.Connection) -> DecisionOut:
-        decision: Decision = decide(conn, viewer.actor, work, clock=app.clock)
-        thing = history(conn, viewer.scope, decision.entity).entity
-        made = decision.other if decision.kind == "split" else None
-        return DecisionOut(decision=decision.id, kind=decision.kind, entity=thing, made=made)
+        decision = decide(conn, viewer.actor, work, clock=app.clock)
+        return DecisionOut.model_validate(outcome(conn, viewer.scope, decision))
 
     return await app.records.awrite(write)

@@ -14,8 +14,10 @@ from bowerbird.kernel.clock import ManualClock
 from bowerbird.knowledge.entities import list_entities
 from bowerbird.knowledge.resolve import history, merge, part, resolve_some, undo
 from bowerbird.knowledge.resolve.blocks import blocks
+from bowerbird.knowledge.resolve.describe import describe
 from bowerbird.knowledge.resolve.features import FEATURES
 from bowerbird.knowledge.resolve.scorer import Scorer, shipped
+from bowerbird.models.words import word_vectors
 from bowerbird.records import open_records
 from bowerbird.records.tables import entities
 from bowerbird.testing.builders import Library
@@ -162,3 +164,17 @@ def test_a_scorer_has_a_weight_for_each_feature() -> None:
     assert isinstance(shipped(), Scorer)
     assert shipped().weights.shape == (len(FEATURES) + 1,)
     assert bool(np.isfinite(shipped().weights).all())
+
+
+def test_what_only_somebodys_own_page_states_joins_nothing(library: Library) -> None:
+    """That two names became one would show what the page says; once all see it, they may."""
+    private = library.source("https://private.example.org/", person=library.person("other"))
+    gather(library, MACHINES, source=private)
+    wanted = thing(library, "support vector machine")
+
+    def stated() -> tuple[str, ...]:
+        return library.records.read(lambda conn: describe(conn, [wanted], word_vectors()))[wanted].aliases
+
+    assert stated() == ()
+    gather(library, MACHINES)
+    assert stated() == ("SVM",)
