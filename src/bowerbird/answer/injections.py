@@ -17,11 +17,12 @@ import unicodedata
 import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bowerbird.answer.cues import is_likely_order, shows_any
 from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
 
-__all__ = ["Injection", "injections", "is_injection", "readings", "stretches"]
+__all__ = ["Injection", "injections", "is_injection", "orders_in", "readings", "stretches"]
 
 # After a flagged sentence the rest of its paragraph is flagged with it, so far: orders come in several sentences.
 REACH = 600
@@ -103,6 +104,12 @@ def injections(text: str) -> list[Injection]:
             far = min(len(text) if stop < 0 else stop, ends + REACH)
             found.append(Injection(begins, max(ends, far), reason))
     return found
+
+
+@lru_cache(maxsize=4096)
+def orders_in(text: str) -> tuple[Injection, ...]:
+    """The same of a passage's text, remembered: it never changes, and is asked for by all who read it."""
+    return tuple(injections(text))
 
 
 def _shortest(text: str, start: int, end: int) -> int:

@@ -7,15 +7,17 @@ model when this one raises: ModelUnavailable (ModelMisspoke among them), BudgetS
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bowerbird.answer.cues import shows_any
 from bowerbird.answer.draft import DraftClaim, Quote
-from bowerbird.answer.injections import injections, is_injection
+from bowerbird.answer.injections import Injection, injections, is_injection, orders_in
 from bowerbird.answer.quoting import locate
 from bowerbird.answer.write import tidy
 from bowerbird.kernel.nouns import PassageText, Span
@@ -35,16 +37,13 @@ LEFT_OUT = "[left out]"
 class Written:
     """What a model wrote of which something is left."""
 
-    claims: tuple[DraftClaim, ...]
-    is_answerable: bool  # by what the model says
+    claims: tuple[DraftClaim, ...]  # none when the passages do not answer
     dropped: int  # claims without a quote that could be found
 
 
-class _Cited(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    passage: int
-    quote: str = Field(min_length=1, max_length=2_000)
+# What is written is waited for, token by token: a quote names its passage and its first words, and no more.
+_CITED = re.compile(r"\s*(?:passage\s*)?(\d{1,3})\s*:\s*(?=\S)", re.IGNORECASE)
+_Cited = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
 class _Claimed(BaseModel):
@@ -58,7 +57,6 @@ class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     claims: list[_Claimed] = Field(max_length=MAX_CLAIMS)
-    answerable: bool
 
 
 class ModelWriter:
@@ -77,7 +75,7 @@ class ModelWriter:
         """The claims that answer `question` by the passages, best first; raises as the module says."""
         passages = _fitting(evidence)
         if not passages:
-            return Written((), is_answerable=False, dropped=0)
+            return Written((), dropped=0)
         request = await asyncio.to_thread(_request, question, passages, workspace, self._max_tokens)
         said = await structured(self._model, request, lambda text: object_in(text, _Said))
         return await asyncio.to_thread(_written, said, passages, request.boundary)
@@ -112,8 +110,15 @@ def _request(question: str, passages: Sequence[PassageText], workspace: str, max
 
 def _without_orders(passage: PassageText) -> str:
     """Title and text as the model sees them: orders to machines are no evidence of anything, so it sees none."""
-    text = f"({passage.title})\n{passage.text}" if passage.title else passage.text
-    for order in reversed(injections(text)):
+    title = f"({passage.title})\n" if passage.title else ""
+    # An order that the title begins is one only with what follows; a title that has nothing of one begins none.
+    if title and (is_injection(title) or shows_any(title)):
+        return _cleared(title + passage.text, injections(title + passage.text))
+    return title + _cleared(passage.text, orders_in(passage.text))
+
+
+def _cleared(text: str, orders: Sequence[Injection]) -> str:
+    for order in reversed(orders):
         text = f"{text[: order.start]}{LEFT_OUT}{text[order.end :]}"
     return text
 
@@ -124,20 +129,20 @@ def _schema() -> dict[str, Any]:
 
 
 def _written(said: _Said, passages: Sequence[PassageText], boundary: str) -> Written:
-    orders = [injections(passage.text) for passage in passages]
-    hidden = {id(passage): [(each.start, each.end) for each in orders[n]] for n, passage in enumerate(passages)}
     claims: list[DraftClaim] = []
     for claim in said.claims:
         text = tidy(claim.text)
         quotes: dict[tuple[int, int, int], Quote] = {}
         for cited in claim.quotes:
-            found = locate(passages, cited.passage, cited.quote)
-            if found is not None and not _touches(found[1], hidden[id(found[0])]):
+            named = _CITED.match(cited)
+            words = cited[named.end() :] if named else cited
+            found = locate(passages, int(named[1]) if named else 0, words, claim=text)
+            if found is not None and not _touches(found[1], orders_in(found[0].text)):
                 quote = _quote(*found)
                 quotes[quote.span] = quote
         if text and quotes and boundary not in text and LEFT_OUT not in text and not is_injection(text):
             claims.append(DraftClaim(text, tuple(quotes.values())))
-    return Written(tuple(claims), is_answerable=said.answerable, dropped=len(said.claims) - len(claims))
+    return Written(tuple(claims), dropped=len(said.claims) - len(claims))
 
 
 def _quote(passage: PassageText, span: Span) -> Quote:
@@ -145,5 +150,5 @@ def _quote(passage: PassageText, span: Span) -> Quote:
     return Quote(passage.version, start, end, span.of(passage.text))
 
 
-def _touches(span: Span, others: Sequence[tuple[int, int]]) -> bool:
-    return any(start < span.end and span.start < end for start, end in others)
+def _touches(span: Span, orders: Sequence[Injection]) -> bool:
+    return any(order.start < span.end and span.start < order.end for order in orders)

@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from bowerbird.kernel.nouns import PassageText, Span
 from bowerbird.knowledge.text import sentences
 from bowerbird.knowledge.words import fold, word_spans
 
-__all__ = ["elided", "find_quote", "locate", "nearest_sentence"]
+__all__ = ["elided", "find_quote", "locate", "nearest_sentence", "opened"]
 
 # Of the words of a quote that is not there, the share that a sentence must have to be what was meant.
 MEANT = 0.9
@@ -43,6 +44,20 @@ def elided(text: str, quote: str) -> Span | None:
     return None
 
 
+def opened(text: str, quote: str, claim: str) -> Span | None:
+    """The sentence of `text` that begins as `quote` does, which leaves out the rest; of several the nearest `claim`."""
+    begun, *rest = _LEFT_OUT.split(quote.strip())
+    if rest != [""] or len(begun.split()) < ENDS:
+        return None
+    found = [
+        span
+        for span in sentences(text)
+        if (first := find_quote(span.of(text), begun)) is not None and not _words(span.of(text)[: first.start])
+    ]
+    claimed = _words(claim)
+    return max(found, key=lambda span: (claimed & _words(span.of(text))).total(), default=None)
+
+
 def nearest_sentence(text: str, quote: str) -> Span | None:
     """The sentence of `text` that has at least nine tenths of the words of `quote`, the best one first; or None."""
     wanted = _words(quote)
@@ -59,14 +74,14 @@ def nearest_sentence(text: str, quote: str) -> Span | None:
     return None if best is None else best[1]
 
 
-def locate(passages: Sequence[PassageText], named: int, quote: str) -> tuple[PassageText, Span] | None:
+def locate(passages: Sequence[PassageText], named: int, quote: str, *, claim: str) -> tuple[PassageText, Span] | None:
     """
-    Where a quote stands, whole or with its middle left out: in the passage that was named (from 1) or in another.
+    Where a quote stands, whole or with its middle or end left out: in the passage named (from 1) or in another.
 
-    Else the sentence that was meant.
+    Else the sentence that was meant. `claim` is what the quote is given for: it tells sentences that begin alike.
     """
     order = sorted(range(len(passages)), key=lambda number: number != named - 1)
-    for find in (find_quote, elided, nearest_sentence):
+    for find in (find_quote, elided, partial(opened, claim=claim), nearest_sentence):
         for number in order:
             span = find(passages[number].text, quote)
             if span is not None:

@@ -72,10 +72,9 @@ def writing(claims: Callable[[Prompted], Sequence[tuple[str, int, str]]]) -> Scr
 
     def script(asked: Asked) -> Told:
         made: list[dict[str, Any]] = [
-            {"text": text, "quotes": [{"passage": number, "quote": quote}]}
-            for text, number, quote in claims(prompted(asked))
+            {"text": text, "quotes": [f"{number}: {quote}"]} for text, number, quote in claims(prompted(asked))
         ]
-        return Told(json.dumps({"claims": made, "answerable": bool(made)}, ensure_ascii=False))
+        return Told(json.dumps({"claims": made}, ensure_ascii=False))
 
     return script
 
@@ -104,7 +103,7 @@ def _honest(given: Prompted) -> list[tuple[str, int, str]]:
 def _shortened(sentence: str) -> str:
     """The quote as a writer is told to give it."""
     words = sentence.split()
-    return sentence if len(words) <= 12 else f"{' '.join(words[:4])} … {' '.join(words[-4:])}"
+    return sentence if len(words) <= 5 else f"{' '.join(words[:5])} …"
 
 
 def _invents(given: Prompted) -> list[tuple[str, int, str]]:

@@ -94,13 +94,12 @@ async def test_an_honest_model_writes_the_answer(reading: Reading) -> None:
         json.dumps(
             {
                 "claims": [
-                    {"text": "It stands 324 metres tall.", "quotes": [{"passage": 1, "quote": PLAIN}]},
+                    {"text": "It stands 324 metres tall.", "quotes": [f"1: {PLAIN}"]},
                     {
                         "text": "The tower is painted every 7 years.",
-                        "quotes": [{"passage": 1, "quote": "is painted every 7 years"}],
+                        "quotes": ["1: is painted every 7 years"],
                     },
                 ],
-                "answerable": True,
             }
         )
     )
@@ -136,7 +135,7 @@ async def test_what_the_verifier_turned_down_is_shown_as_left_out(reading: Readi
 
 async def test_a_model_that_finds_no_answer_is_believed(reading: Reading) -> None:
     """It abstains, with the nearest evidence and a crawl."""
-    answer = await reading.answer(in_turn(Told('{"claims": [], "answerable": false}')))
+    answer = await reading.answer(in_turn(Told('{"claims": []}')))
 
     assert (answer.abstained, answer.suggestions[-1].kind) == (True, "crawl")
     assert "finds no answer in the passages" in answer.steps[2].words
@@ -182,9 +181,7 @@ async def test_other_words_for_the_same_quotes_are_no_news(reading: Reading) -> 
     """A followed answer that a model words anew tells nobody; one that rests on something else does."""
 
     def worded(text: str, quote: str) -> Told:
-        return Told(
-            json.dumps({"claims": [{"text": text, "quotes": [{"passage": 1, "quote": quote}]}], "answerable": True})
-        )
+        return Told(json.dumps({"claims": [{"text": text, "quotes": [f"1: {quote}"]}]}))
 
     taller = PLAIN.replace("324", "330")
     script = in_turn(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bowerbird.answer.quoting import elided, find_quote, nearest_sentence
+from bowerbird.answer.quoting import elided, find_quote, nearest_sentence, opened
 
 TEXT = "Trees are cut.\n\nThe **tower** is 324 metres tall — it was “finished” in 1889.  Nobody lives\nin it today."
 
@@ -68,6 +68,38 @@ def test_a_quote_with_its_middle_left_out_is_found_in_one_sentence(quote: str, f
     """By both ends, of three words at least."""
     span = elided(TEXT, quote)
     assert (None if span is None else span.of(TEXT)) == found
+
+
+@pytest.mark.parametrize(
+    ("quote", "claim", "found"),
+    [
+        ("Trees are cut …", "", "- Trees are cut."),
+        ("The tower is 324 metres …", "", "The tower is 324 metres tall — it was “finished” in 1889."),
+        ("Nobody lives in it …", "", "Nobody lives\nin it today."),
+        ("it was finished in …", "", None),
+        ("Nobody lives …", "", None),
+        ("Nobody lives in it", "", None),
+        ("It is said to …", "It is said to be old.", "It is said to be old."),
+        ("It is said to …", "It is said to be beautiful.", "It is said to be beautiful."),
+    ],
+    ids=[
+        "list mark",
+        "beginning",
+        "white space",
+        "no beginning",
+        "two words",
+        "nothing left out",
+        "the first",
+        "the second",
+    ],
+)
+def test_a_quote_of_which_the_end_is_left_out_is_the_sentence_that_begins_so(
+    quote: str, claim: str, found: str | None
+) -> None:
+    """By three words at least; of sentences that begin alike it is the one that says what is claimed."""
+    text = f"- {TEXT.replace('**', '')}\n\nIt is said to be old. It is said to be beautiful."
+    span = opened(text, quote, claim)
+    assert (None if span is None else span.of(text)) == found
 
 
 @given(st.text("ab .’\n\u00a0", max_size=80), st.integers(0, 80), st.integers(0, 80))
