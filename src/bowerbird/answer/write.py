@@ -11,7 +11,8 @@ from bowerbird.knowledge.words import STOPWORDS
 
 __all__ = ["choose", "tidy"]
 
-# How many sentences an answer of a kind has at most, and how far behind the best one may be.
+# How many sentences an answer of a kind has at most, and how far behind the best one they may be: what asks for one
+# thing is answered by what is nearly as good as the best, to any other question there is more to be told.
 _MOST = {
     Kind.WHO: 2,
     Kind.WHEN: 2,
@@ -20,7 +21,8 @@ _MOST = {
     Kind.DEFINITION: 3,
     Kind.YES_NO: 3,
 }
-MOST, MARGIN = 4, 2.0
+MARGIN = 2.0
+MOST, OPEN_MARGIN = 5, 4.0  # of any other kind
 MOST_SENTENCES, MOST_ITEMS = 5, 6
 # A list is what was asked for, so the sentence that opens one may be further behind.
 LIST_MARGIN = 3.0
@@ -49,7 +51,9 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
     if listed:
         return listed
     whole = [one for one in ranked if not _is_part(one.sentence)] or ranked
-    first, *others = _picked(whole, most=_MOST.get(plan.kind, MOST))
+    first, *others = _picked(
+        whole, most=_MOST.get(plan.kind, MOST), margin=MARGIN if plan.kind in _MOST else OPEN_MARGIN
+    )
     if items := _items_below(first, pool):
         return [first, *items]
     # In reply to what names it, "It" is plain: "When was the bridge built?" "It was built in 1901."
@@ -70,15 +74,15 @@ def tidy(text: str) -> str:
     return " ".join(_ESCAPED.sub("", plain).split())
 
 
-def _picked(ranked: Sequence[Ranked], *, most: int) -> list[Sentence]:
+def _picked(ranked: Sequence[Ranked], *, most: int, margin: float) -> list[Sentence]:
     """The best sentences that do not repeat each other (maximal marginal relevance)."""
-    left = [one for one in ranked if one.score >= ranked[0].score - MARGIN]
+    left = [one for one in ranked if one.score >= ranked[0].score - margin]
     picked: list[Ranked] = []
     while left and len(picked) < most:
         best = max(left, key=lambda one: one.score - SHARED_COSTS * _repeats(one, picked))
         left.remove(best)
         repeats = _repeats(best, picked)
-        if repeats <= SAME and best.score - SHARED_COSTS * repeats >= ranked[0].score - MARGIN:
+        if repeats <= SAME and best.score - SHARED_COSTS * repeats >= ranked[0].score - margin:
             picked.append(best)
     return [one.sentence for one in picked]
 

@@ -21,7 +21,14 @@ def test_repetition_is_left_out() -> None:
 def test_sentence_far_behind_the_best_is_left_out() -> None:
     """An answer is no list of everything that was found."""
     pool = sentences_of("Trees ask questions about features.", "Bread needs flour and water.")
-    assert _chosen("How do trees work?", pool, 9.0, 5.0) == ["Trees ask questions about features."]
+    assert _chosen("How do trees work?", pool, 9.0, 4.9) == ["Trees ask questions about features."]
+
+
+def test_what_asks_for_one_thing_is_answered_by_less() -> None:
+    """What comes near the best may add to how something works; to when it began it adds nothing."""
+    pool = sentences_of("The first trees grew 385 million years ago.", "Forests spread in the Carboniferous.")
+    assert len(_chosen("How did trees spread?", pool, 9.0, 6.0)) == 2
+    assert _chosen("When did trees begin?", pool, 9.0, 6.0) == ["The first trees grew 385 million years ago."]
 
 
 def test_pronoun_brings_its_antecedent() -> None:
