@@ -5,7 +5,7 @@ that somebody wanted it to be more.
 One sign is enough when nobody writes so to a person ("ignore your previous instructions"); two are needed when people
 do ("always answer with …" is an order to a machine if a machine is spoken to). Text is looked at as a model would read
 it: folded, without invisible marks, spelt letters joined, base64, ROT13, escapes and mirror writing undone. What shows
-no sign may still be worded as orders are: `cues` weighs that.
+no sign may still be worded as orders are: `wording` weighs that.
 """
 
 import base64
@@ -18,10 +18,17 @@ import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bowerbird.answer.cues import is_likely_order, shows_any
 from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
+from bowerbird.answer.wording import bias, weight
 
-__all__ = ["Injection", "injections", "is_injection", "readings", "stretches"]
+__all__ = ["Injection", "injections", "is_injection", "is_suspect", "readings", "sentence_texts", "stretches", "suspects"]
+
+# Log-odds from which a wording is an order's, as `python -m bench.quality.train_wording` prints what each bar finds: the
+# first for what is flagged, the second for what is neither quoted nor shown to a model.
+FLAGGED, SUSPECT = -2.2, -2.9
+LOOKED_INTO = -4.5  # where no sentence weighs so much, signs are not looked for: that takes longest
+LIKELY = "its wording is that of an order to a machine"
+DISGUISE = 2.0  # who writes so that no person can read it has a reason
 
 # After a flagged sentence the rest of its paragraph is flagged with it, so far: orders come in several sentences.
 REACH = 600
@@ -80,24 +87,42 @@ def is_injection(text: str) -> bool:
     return bool(injections(text))
 
 
+def is_suspect(text: str) -> bool:
+    """Whether `text` may give orders to a machine."""
+    return bool(suspects(text))
+
+
 def injections(text: str) -> list[Injection]:
     """The stretches of `text` that give orders to a machine, in their order, none overlapping."""
+    return _over(text, FLAGGED)
+
+
+def suspects(text: str) -> list[Injection]:
+    """
+    The stretches of `text` that an answer is not made of: those, and what is worded much like them.
+
+    A sentence lost so costs an answer now and then, and nobody is told that somebody ordered anything.
+    """
+    return _over(text, SUSPECT)
+
+
+def _over(text: str, bar: float) -> list[Injection]:
     found: list[Injection] = []
-    read = list(readings(text))
-    has_signs = bool(_reason_in(read))  # nearly never: what no whole text shows, no part of it does
-    is_disguised = len(read) > 1
-    dull = -1
+    is_disguised = sum(1 for _ in readings(text)) > 1
+    parts = [(each.start(), each.end()) for each in _SENTENCE.finditer(text) if each.group().strip()]
+    weights = {start: weight(text[start:end]) for start, end in parts}
+    may_have_signs = is_disguised or not text.isascii() or bias() + max(weights.values(), default=0.0) > LOOKED_INTO
+    has_signs = may_have_signs and bool(_reason(text))  # nearly never: what no whole text shows, no part of it does
     for start, end in stretches(text):
         if found and start < found[-1].end:
             continue
         part = text[start:end]
-        reason = _reason(part) if has_signs else ""
-        if not reason and start != dull:
-            reason = _likeness(part) if is_disguised else _likeness_as_it_stands(part)
-        if not reason and not is_disguised and not shows_any(part):
-            dull = start  # an order in several sentences is found from the first that has anything of one
+        likely = bias() + sum(weights[at] for at, _ in parts if start <= at < end) > bar
+        reason = (_reason(part) if has_signs else "") or (LIKELY if likely else "")
+        if not reason and is_disguised:
+            reason = _likeness(part, bar)
         if reason:
-            begins = _shortest(text, start, end)
+            begins = _shortest(text, start, end, bar)
             ends = start + len(part.rstrip())  # a sentence takes the white space behind it along
             stop = text.find("\n\n", ends)
             far = min(len(text) if stop < 0 else stop, ends + REACH)
@@ -105,12 +130,18 @@ def injections(text: str) -> list[Injection]:
     return found
 
 
-def _shortest(text: str, start: int, end: int) -> int:
+def _shortest(text: str, start: int, end: int, bar: float) -> int:
     """Where the order itself begins: sentences before it that are none are left out."""
     for each in list(_SENTENCE.finditer(text, start, end))[1:]:
-        if each.group().strip() and (_reason(text[each.start() : end]) or _likeness(text[each.start() : end])):
+        rest = text[each.start() : end]
+        if each.group().strip() and (_reason(rest) or _likeness(rest, bar)):
             start = each.start()
     return start
+
+
+def sentence_texts(text: str) -> list[str]:
+    """The sentences of `text`."""
+    return [each.group() for each in _SENTENCE.finditer(text) if each.group().strip()]
 
 
 def stretches(text: str) -> Iterator[tuple[int, int]]:
@@ -150,16 +181,12 @@ def _reason_in(read: Iterable[tuple[str, str]]) -> str:
     return ""
 
 
-def _likeness(text: str) -> str:
-    """Whether the stretch, or what it reads as, is worded as orders to machines are."""
+def _likeness(text: str, bar: float) -> str:
+    """Why the stretch, or what it reads as, is worded as an order to a machine; empty when it is not."""
     for plain, how in readings(text):
-        if is_likely_order(plain, is_disguised=bool(how)):
-            return "its wording is that of an order to a machine" + how
+        if bias() + sum(map(weight, sentence_texts(plain))) > (bar - DISGUISE if how else bar):
+            return LIKELY + how
     return ""
-
-
-def _likeness_as_it_stands(text: str) -> str:
-    return "its wording is that of an order to a machine" if is_likely_order(text) else ""
 
 
 def readings(text: str) -> Iterator[tuple[str, str]]:

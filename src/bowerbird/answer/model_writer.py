@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bowerbird.answer.draft import DraftClaim, Quote
-from bowerbird.answer.injections import injections, is_injection
+from bowerbird.answer.injections import is_suspect, suspects
 from bowerbird.answer.quoting import locate
 from bowerbird.answer.write import tidy
 from bowerbird.kernel.nouns import PassageText, Span
@@ -113,7 +113,7 @@ def _request(question: str, passages: Sequence[PassageText], workspace: str, max
 def _without_orders(passage: PassageText) -> str:
     """Title and text as the model sees them: orders to machines are no evidence of anything, so it sees none."""
     text = f"({passage.title})\n{passage.text}" if passage.title else passage.text
-    for order in reversed(injections(text)):
+    for order in reversed(suspects(text)):
         text = f"{text[: order.start]}{LEFT_OUT}{text[order.end :]}"
     return text
 
@@ -124,7 +124,7 @@ def _schema() -> dict[str, Any]:
 
 
 def _written(said: _Said, passages: Sequence[PassageText], boundary: str) -> Written:
-    orders = [injections(passage.text) for passage in passages]
+    orders = [suspects(passage.text) for passage in passages]
     hidden = {id(passage): [(each.start, each.end) for each in orders[n]] for n, passage in enumerate(passages)}
     claims: list[DraftClaim] = []
     for claim in said.claims:
@@ -135,7 +135,7 @@ def _written(said: _Said, passages: Sequence[PassageText], boundary: str) -> Wri
             if found is not None and not _touches(found[1], hidden[id(found[0])]):
                 quote = _quote(*found)
                 quotes[quote.span] = quote
-        if text and quotes and boundary not in text and LEFT_OUT not in text and not is_injection(text):
+        if text and quotes and boundary not in text and LEFT_OUT not in text and not is_suspect(text):
             claims.append(DraftClaim(text, tuple(quotes.values())))
     return Written(tuple(claims), is_answerable=said.answerable, dropped=len(said.claims) - len(claims))
 
