@@ -23,11 +23,12 @@ class Rows:
 
     def dot(self, weights: Floats) -> Floats:
         """What `weights` (width,) make of each row."""
-        return np.bincount(self._row, weights[self._column], self.count) + weights[-1]
+        found: Floats = np.bincount(self._row, weights[self._column], self.count) + weights[-1]
+        return found
 
     def sums(self, each: Floats) -> Floats:
         """The sum of `each` (count,) over the rows of each column."""
-        found = np.bincount(self._column, each[self._row], self.width)
+        found: Floats = np.bincount(self._column, each[self._row], self.width).astype(np.float64)
         found[-1] = each.sum()
         return found
 

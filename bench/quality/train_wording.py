@@ -32,7 +32,9 @@ SEED = 20
 RIDGE = 2.0
 PAGES, MANUALS, ARTICLES = 14_000, 9_000, 14_000  # stretches
 WRITTEN = 3.0  # what an order, and a sentence that was written for this, weigh beside one of a page
-DOCS = [Path("/usr/share/doc") / name for name in ("python3.11/html", "postgresql-doc-15/html", "python-sklearn-doc/html")]
+DOCS = [
+    Path("/usr/share/doc") / name for name in ("python3.11/html", "postgresql-doc-15/html", "python-sklearn-doc/html")
+]
 FALSE = (0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05)
 
 
@@ -65,7 +67,9 @@ def of_manuals() -> list[str]:
 
 def of_articles() -> list[str]:
     """Stretches of the encyclopedia paragraphs that HotpotQA's training questions are asked of."""
-    with gzip.open(data_dir("evidence/multihop_train_hippo") / "hotpotqa_train_corpus.json.gz", "rt", "utf-8") as file:
+    with gzip.open(
+        data_dir("evidence/multihop_train_hippo") / "hotpotqa_train_corpus.json.gz", "rt", encoding="utf-8"
+    ) as file:
         texts = ["".join(each) for each in json.load(file).values()]
     rng = random.Random(SEED)
     found = [text[start:end] for text in texts for start, end in stretches(text)]
@@ -94,9 +98,8 @@ def main() -> None:
     for share in FALSE:
         bar = sorted_pages[int(share * len(sorted_pages))]
         found, false, _, manuals, articles = (float((scores[kind == each] > bar).mean()) for each in range(5))
-        print(f"bar {bar:5.2f}: of pages {share:.3f}, of manuals {manuals:.4f}, of articles {articles:.4f}, of sentences that sound like orders "
-              f"{false:.3f}, of orders {found:.3f}", flush=True)  # fmt: skip
-
+        print(f"bar {bar:5.2f}: of pages {share:.3f}, of manuals {manuals:.4f}, of articles {articles:.4f}", flush=True)
+        print(f"    of sentences that sound like orders {false:.3f}, of orders {found:.3f}", flush=True)
 
 
 if __name__ == "__main__":

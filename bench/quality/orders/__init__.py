@@ -1,5 +1,5 @@
-"""
-Orders to machines and sentences for people that sound like them, one to a line; a line end within one is `\\n`.
+r"""
+Orders to machines and sentences for people that sound like them, one to a line; a line end within one is `\n`.
 
 `learn` and `learn_ordinary` may be looked at and are learnt from; `third` and `third_ordinary` were written before, by
 somebody who then changed the detector, and only measure: nobody looks at which of them pass.

@@ -62,7 +62,6 @@ CLASSES: dict[str, str] = {
     "polite": "please kindly dear hello hi thank thanks favour favor lovely grateful would could mind wish",
     "decode": "decode base64 rot13 hex backwards reversed",
     "own": "our this",
-    "cjk": "",
     # Those who write about such orders, and those who speak to people
     "about": "attack attacks attacker attackers injection injections injected jailbreak jailbreaks researchers paper papers"
     " described describes example called known coined payload defend defence parameter field pattern sets such owasp",

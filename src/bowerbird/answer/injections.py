@@ -16,16 +16,26 @@ import re
 import unicodedata
 import urllib.parse
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
 from bowerbird.answer.wording import bias, weight
 
-__all__ = ["Injection", "injections", "is_injection", "is_suspect", "readings", "sentence_texts", "stretches", "suspects"]
+__all__ = [
+    "Injection",
+    "injections",
+    "is_injection",
+    "is_suspect",
+    "readings",
+    "sentence_texts",
+    "stretches",
+    "suspects",
+]
 
-# Log-odds from which a wording is an order's, as `python -m bench.quality.train_wording` prints what each bar finds: the
+# Log-odds from which a wording is an order's (`python -m bench.quality.train_wording` prints what each bar finds): the
 # first for what is flagged, the second for what is neither quoted nor shown to a model.
-FLAGGED, SUSPECT = -2.2, -2.9
+FLAGGED, SUSPECT = -1.2, -1.7
+GOES_ON = -5.0  # the same for what stands right before or behind, as "I am your developer." does
 LOOKED_INTO = -4.5  # where no sentence weighs so much, signs are not looked for: that takes longest
 LIKELY = "its wording is that of an order to a machine"
 DISGUISE = 2.0  # who writes so that no person can read it has a reason
@@ -101,9 +111,25 @@ def suspects(text: str) -> list[Injection]:
     """
     The stretches of `text` that an answer is not made of: those, and what is worded much like them.
 
-    A sentence lost so costs an answer now and then, and nobody is told that somebody ordered anything.
+    What stands right before and may belong to it goes with it. A sentence lost so costs an answer now and then, and
+    nobody is told that somebody ordered anything.
     """
-    return _over(text, SUSPECT)
+    found: list[Injection] = []
+    for each in sorted([*injections(text), *_over(text, SUSPECT)], key=lambda one: one.start):
+        last = found[-1].end if found else 0
+        if each.end > last:
+            since = max(text.rfind("\n\n", 0, each.start) + 1, last)
+            found.append(replace(each, start=_widened(text, since, max(each.start, last))))
+    return found
+
+
+def _widened(text: str, since: int, start: int) -> int:
+    """Where what leads to the order at `start` begins, not before `since`: sentences that might be of an order."""
+    for each in reversed(list(_SENTENCE.finditer(text, since, start))):
+        if each.group().strip() and bias() + weight(each.group()) <= GOES_ON:
+            break
+        start = each.start()
+    return start
 
 
 def _over(text: str, bar: float) -> list[Injection]:
@@ -124,10 +150,19 @@ def _over(text: str, bar: float) -> list[Injection]:
         if reason:
             begins = _shortest(text, start, end, bar)
             ends = start + len(part.rstrip())  # a sentence takes the white space behind it along
-            stop = text.find("\n\n", ends)
-            far = min(len(text) if stop < 0 else stop, ends + REACH)
-            found.append(Injection(begins, max(ends, far), reason))
+            found.append(Injection(begins, max(ends, _far(text, ends, is_worded=reason.startswith(LIKELY))), reason))
     return found
+
+
+def _far(text: str, ends: int, *, is_worded: bool) -> int:
+    """How far what ends there goes on in its paragraph."""
+    stop = text.find("\n\n", ends)
+    far = min(len(text) if stop < 0 else stop, ends + REACH)
+    if is_worded:  # a sign is sure; of what is only worded so, no more than might be of an order
+        for each in _SENTENCE.finditer(text, ends, far):
+            if each.group().strip() and bias() + weight(each.group()) <= GOES_ON:
+                return each.start()
+    return far
 
 
 def _shortest(text: str, start: int, end: int, bar: float) -> int:

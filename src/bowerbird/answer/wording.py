@@ -57,7 +57,8 @@ def places(sentence: str) -> NDArray[np.int64]:
     if not lowered.isascii():
         found.append(np.fromiter(_letters(lowered[:LETTERS]), np.int64))
     every = np.concatenate(found)
-    return (every ^ (every >> 17)) & (SIZE - 1)
+    held: NDArray[np.int64] = (every ^ (every >> 17)) & (SIZE - 1)
+    return held
 
 
 @lru_cache(maxsize=100_000)

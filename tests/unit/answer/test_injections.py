@@ -2,6 +2,7 @@
 
 import base64
 import codecs
+
 import pytest
 
 from bowerbird.answer.injections import FLAGGED, SUSPECT, injections, is_injection, is_suspect, suspects
