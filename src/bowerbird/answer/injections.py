@@ -35,7 +35,7 @@ __all__ = [
 # Log-odds from which a wording is an order's (`python -m bench.quality.train_wording` prints what each bar finds): the
 # first for what is flagged, the second for what is neither quoted nor shown to a model.
 FLAGGED, SUSPECT = -1.2, -1.7
-GOES_ON = -5.0  # the same for what stands right before or behind, as "I am your developer." does
+GOES_ON = -4.0  # the same for what stands right before or behind, as "I am your developer." does
 LOOKED_INTO = -4.5  # where no sentence weighs so much, signs are not looked for: that takes longest
 LIKELY = "its wording is that of an order to a machine"
 DISGUISE = 2.0  # who writes so that no person can read it has a reason
