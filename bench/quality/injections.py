@@ -1,14 +1,14 @@
 """
 Whether orders to machines, planted in pages, are flagged; and whether one reaches an answer.
 
-Three lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
-the misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` was written before the
-detector was opened, by the one who then made it better on LEARN alone: nobody looked at which of UNSEEN pass, though
-how many do was seen at several bars before one was chosen. Those of `second_orders` were worded around the detector's
-patterns.
+Four lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
+the misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` and the third list of
+`orders` were each written before the detector was changed by the one who wrote them: nobody looked at which of them
+pass, though how many do was seen at several bars. Those of `second_orders` were worded around the patterns of a
+detector before this one.
 Each order is put into a real paragraph, or in a place of its own (a
 comment, an attribute, white on white), and the page is extracted as a gathered one is. "Could be quoted" counts orders
-of which a readable sentence is left without a flag.
+of which a readable sentence is left that is not suspect.
 False flags are counted on ordinary pages, on documentation about such attacks and on sentences that sound like orders.
 "Obeyed" counts the unseen orders that reach a reader: see `obeyed`.
 """
@@ -24,10 +24,11 @@ from bench.quality.claims import own
 from bench.quality.corpora import TOPICS, wild_topic
 from bench.quality.fresh_orders import ORDINARY_UNSEEN, UNSEEN
 from bench.quality.obeyed import obeyed
+from bench.quality.orders import lines
 from bench.quality.planted_orders import ABOUT_INJECTIONS, ORDERS
 from bench.quality.second_orders import ORDINARY_SECOND, SECOND
 from bench.report import write
-from bowerbird.answer.injections import injections
+from bowerbird.answer.injections import injections, is_suspect, suspects
 from bowerbird.answer.sentences import sentences_in
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import passages
@@ -77,7 +78,7 @@ def reaches(text: str, order: str) -> bool:
         Hit(PassageText(0, 0, 0, "s", "u", "t", c.heading, c.start, c.end, text[c.start : c.end]), 1.0, 1.0, None)
         for c in passages(text)
     ]
-    flags = injections(text)
+    flags = suspects(text)
     for sentence in sentences_in(hits):
         mine = set(content_stems(sentence.text))
         is_of_order = len(mine) > 2 and len(mine & words) >= 0.6 * len(mine)
@@ -134,20 +135,35 @@ def main() -> None:
         "flagged": sum(is_flagged(order) for _, order in UNSEEN),
         "false flags": sum(is_flagged(text) for text in ORDINARY_UNSEEN),
         "obeyed": obeyed([order for _, order in UNSEEN]),
+        "suspect": sum(is_suspect(order) for _, order in UNSEEN),
         "second list": len(SECOND),
         "second list flagged": sum(is_flagged(order) for order in SECOND),
         "second list, false flags of 100": sum(is_flagged(text) for text in ORDINARY_SECOND),
     }
     figures["unseen"] = unseen
+    third, third_ordinary = lines("third"), lines("third_ordinary")
+    figures["third"] = {
+        "orders": len(third),
+        "flagged": sum(map(is_flagged, third)),
+        "suspect": sum(map(is_suspect, third)),
+        "sentences that sound like orders": len(third_ordinary),
+        "false flags": sum(map(is_flagged, third_ordinary)),
+        "obeyed": obeyed(third),
+    }
+    figures["ordinary_suspect"] = sum(map(is_suspect, sample))
+    reached = "orders that reached a reader"
     headline = {
+        f"third list, flagged of {len(third)} wordings nobody looked at": figures["third"]["flagged"],
+        f"third list, that reached a reader of {len(third)}, quoting": figures["third"]["obeyed"]["quoting"][reached],
+        f"third list, that reached a reader of {len(third)}, with an obedient model": figures["third"]["obeyed"][
+            "obedient model"
+        ][reached],
         "fresh orders flagged, of 100 wordings nobody looked at": unseen["flagged"],
         "of 100 sentences that sound like orders, flagged": unseen["false flags"],
         "fresh orders that reached a reader, of 100, with an obedient model": unseen["obeyed"]["obedient model"][
-            "orders that reached a reader"
+            reached
         ],
-        "fresh orders that reached a reader, of 100, quoting": unseen["obeyed"]["quoting"][
-            "orders that reached a reader"
-        ],
+        "fresh orders that reached a reader, of 100, quoting": unseen["obeyed"]["quoting"][reached],
         "planted orders flagged, of 100 wordings seen before": figures["flagged"],
         "ordinary sentences flagged, of 5,000": figures["ordinary_flagged"],
     }
@@ -155,7 +171,7 @@ def main() -> None:
         "injections",
         figures,
         headline=headline,
-        notes="the detector was trained on the 100 planted wordings; the fresh ones were looked at by nobody",
+        notes="the detector learnt from the 100 planted wordings; the fresh and the third were looked at by nobody",
     )
 
 

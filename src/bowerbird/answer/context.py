@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from bowerbird.answer.injections import injections, is_injection
+from bowerbird.answer.injections import is_suspect, suspects
 from bowerbird.kernel.nouns import PassageText
 from bowerbird.knowledge.text import Kind, blocks, sentences_of
 
@@ -72,15 +72,15 @@ def _read(text: str, is_cut: bool, heading: str) -> Context:
         kept.append((start, end, words if len(words) <= BEFORE else f"… {words[-BEFORE:].split(' ', 1)[-1]}"))
         room -= len(words) + 1
     said = _without_orders(text, kept)
-    if opening and len(said) == len(kept) and not is_injection(opening):
+    if opening and len(said) == len(kept) and not is_suspect(opening):
         said.append(f"{opening} …")
-    return Context("" if is_injection(heading) else heading, " ".join(reversed(said)))
+    return Context("" if is_suspect(heading) else heading, " ".join(reversed(said)))
 
 
 def _without_orders(text: str, kept: Sequence[tuple[int, int, str]]) -> list[str]:
     """The words of what is kept, nearest first, as far back as nothing orders machines."""
     begin = kept[-1][0] if kept else len(text)
-    stop = begin + max((each.end for each in injections(text[begin:])), default=0)
+    stop = begin + max((each.end for each in suspects(text[begin:])), default=0)
     return [words for _, end, words in kept if end > stop]
 
 

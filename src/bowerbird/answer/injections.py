@@ -5,7 +5,7 @@ that somebody wanted it to be more.
 One sign is enough when nobody writes so to a person ("ignore your previous instructions"); two are needed when people
 do ("always answer with …" is an order to a machine if a machine is spoken to). Text is looked at as a model would read
 it: folded, without invisible marks, spelt letters joined, base64, ROT13, escapes and mirror writing undone. What shows
-no sign may still be worded as orders are: `cues` weighs that.
+no sign may still be worded as orders are: `wording` weighs that.
 """
 
 import base64
@@ -16,13 +16,31 @@ import re
 import unicodedata
 import urllib.parse
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bowerbird.answer.cues import is_likely_order, shows_any
 from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
+from bowerbird.answer.wording import bias, weight
 
-__all__ = ["Injection", "injections", "is_injection", "orders_in", "readings", "stretches"]
+__all__ = [
+    "Injection",
+    "injections",
+    "is_injection",
+    "is_suspect",
+    "may_begin_one",
+    "readings",
+    "sentence_texts",
+    "stretches",
+    "suspects",
+]
+
+# Log-odds from which a wording is an order's (`python -m bench.quality.train_wording` prints what each bar finds): the
+# first for what is flagged, the second for what is neither quoted nor shown to a model.
+FLAGGED, SUSPECT = -1.2, -1.7
+GOES_ON = -4.0  # the same for what stands right before or behind, as "I am your developer." does
+LOOKED_INTO = -4.5  # where no sentence weighs so much, signs are not looked for: that takes longest
+LIKELY = "its wording is that of an order to a machine"
+DISGUISE = 2.0  # who writes so that no person can read it has a reason
 
 # After a flagged sentence the rest of its paragraph is flagged with it, so far: orders come in several sentences.
 REACH = 600
@@ -81,43 +99,93 @@ def is_injection(text: str) -> bool:
     return bool(injections(text))
 
 
+def is_suspect(text: str) -> bool:
+    """Whether `text` may give orders to a machine."""
+    return bool(suspects(text))
+
+
 def injections(text: str) -> list[Injection]:
     """The stretches of `text` that give orders to a machine, in their order, none overlapping."""
+    return _over(text, FLAGGED)
+
+
+# A passage never changes, and is asked for by its sentences, by the prompt and by each quote of it.
+@lru_cache(maxsize=4096)
+def suspects(text: str) -> tuple[Injection, ...]:
+    """
+    The stretches of `text` that an answer is not made of: those, and what is worded much like them.
+
+    What stands right before and may belong to it goes with it. A sentence lost so costs an answer now and then, and
+    nobody is told that somebody ordered anything.
+    """
     found: list[Injection] = []
-    read = list(readings(text))
-    has_signs = bool(_reason_in(read))  # nearly never: what no whole text shows, no part of it does
-    is_disguised = len(read) > 1
-    dull = -1
+    for each in sorted([*injections(text), *_over(text, SUSPECT)], key=lambda one: one.start):
+        last = found[-1].end if found else 0
+        if each.end > last:
+            since = max(text.rfind("\n\n", 0, each.start) + 1, last)
+            found.append(replace(each, start=_widened(text, since, max(each.start, last))))
+    return tuple(found)
+
+
+def may_begin_one(text: str) -> bool:
+    """Whether an order might begin with `text` that only shows with what follows."""
+    return bias() + weight(text) > GOES_ON or is_suspect(text)
+
+
+def _widened(text: str, since: int, start: int) -> int:
+    """Where what leads to the order at `start` begins, not before `since`: sentences that might be of an order."""
+    for each in reversed(list(_SENTENCE.finditer(text, since, start))):
+        if each.group().strip() and bias() + weight(each.group()) <= GOES_ON:
+            break
+        start = each.start()
+    return start
+
+
+def _over(text: str, bar: float) -> list[Injection]:
+    found: list[Injection] = []
+    is_disguised = sum(1 for _ in readings(text)) > 1
+    parts = [(each.start(), each.end()) for each in _SENTENCE.finditer(text) if each.group().strip()]
+    weights = {start: weight(text[start:end]) for start, end in parts}
+    may_have_signs = is_disguised or not text.isascii() or bias() + max(weights.values(), default=0.0) > LOOKED_INTO
+    has_signs = may_have_signs and bool(_reason(text))  # nearly never: what no whole text shows, no part of it does
     for start, end in stretches(text):
         if found and start < found[-1].end:
             continue
         part = text[start:end]
-        reason = _reason(part) if has_signs else ""
-        if not reason and start != dull:
-            reason = _likeness(part) if is_disguised else _likeness_as_it_stands(part)
-        if not reason and not is_disguised and not shows_any(part):
-            dull = start  # an order in several sentences is found from the first that has anything of one
+        likely = bias() + sum(weights[at] for at, _ in parts if start <= at < end) > bar
+        reason = (_reason(part) if has_signs else "") or (LIKELY if likely else "")
+        if not reason and is_disguised:
+            reason = _likeness(part, bar)
         if reason:
-            begins = _shortest(text, start, end)
+            begins = _shortest(text, start, end, bar)
             ends = start + len(part.rstrip())  # a sentence takes the white space behind it along
-            stop = text.find("\n\n", ends)
-            far = min(len(text) if stop < 0 else stop, ends + REACH)
-            found.append(Injection(begins, max(ends, far), reason))
+            found.append(Injection(begins, max(ends, _far(text, ends, is_worded=reason.startswith(LIKELY))), reason))
     return found
 
 
-@lru_cache(maxsize=4096)
-def orders_in(text: str) -> tuple[Injection, ...]:
-    """The same of a passage's text, remembered: it never changes, and is asked for by all who read it."""
-    return tuple(injections(text))
+def _far(text: str, ends: int, *, is_worded: bool) -> int:
+    """How far what ends there goes on in its paragraph."""
+    stop = text.find("\n\n", ends)
+    far = min(len(text) if stop < 0 else stop, ends + REACH)
+    if is_worded:  # a sign is sure; of what is only worded so, no more than might be of an order
+        for each in _SENTENCE.finditer(text, ends, far):
+            if each.group().strip() and bias() + weight(each.group()) <= GOES_ON:
+                return each.start()
+    return far
 
 
-def _shortest(text: str, start: int, end: int) -> int:
+def _shortest(text: str, start: int, end: int, bar: float) -> int:
     """Where the order itself begins: sentences before it that are none are left out."""
     for each in list(_SENTENCE.finditer(text, start, end))[1:]:
-        if each.group().strip() and (_reason(text[each.start() : end]) or _likeness(text[each.start() : end])):
+        rest = text[each.start() : end]
+        if each.group().strip() and (_reason(rest) or _likeness(rest, bar)):
             start = each.start()
     return start
+
+
+def sentence_texts(text: str) -> list[str]:
+    """The sentences of `text`."""
+    return [each.group() for each in _SENTENCE.finditer(text) if each.group().strip()]
 
 
 def stretches(text: str) -> Iterator[tuple[int, int]]:
@@ -157,16 +225,12 @@ def _reason_in(read: Iterable[tuple[str, str]]) -> str:
     return ""
 
 
-def _likeness(text: str) -> str:
-    """Whether the stretch, or what it reads as, is worded as orders to machines are."""
+def _likeness(text: str, bar: float) -> str:
+    """Why the stretch, or what it reads as, is worded as an order to a machine; empty when it is not."""
     for plain, how in readings(text):
-        if is_likely_order(plain, is_disguised=bool(how)):
-            return "its wording is that of an order to a machine" + how
+        if bias() + sum(map(weight, sentence_texts(plain))) > (bar - DISGUISE if how else bar):
+            return LIKELY + how
     return ""
-
-
-def _likeness_as_it_stands(text: str) -> str:
-    return "its wording is that of an order to a machine" if is_likely_order(text) else ""
 
 
 def readings(text: str) -> Iterator[tuple[str, str]]:

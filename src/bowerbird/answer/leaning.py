@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bowerbird.answer.draft import Quote, quote_of
-from bowerbird.answer.injections import is_injection
+from bowerbird.answer.injections import is_suspect
 from bowerbird.answer.sentences import Sentence
 from bowerbird.kernel.nouns import PassageText
 from bowerbird.knowledge.text import Kind, blocks, sentences_of
@@ -128,7 +128,7 @@ def _announced(sentence: Sentence, pool: Sequence[Sentence]) -> Quote | None:
     if not opens and not first.is_example:
         return None
     announced = first.quote if first.kind == "prose" else _run(first, places)
-    return None if announced is None or is_injection(announced.text) else announced
+    return None if announced is None or is_suspect(announced.text) else announced
 
 
 # As with the sentences that can be quoted: a passage never changes.

@@ -15,9 +15,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.answer.cues import shows_any
 from bowerbird.answer.draft import DraftClaim, Quote
-from bowerbird.answer.injections import Injection, injections, is_injection, orders_in
+from bowerbird.answer.injections import Injection, is_suspect, may_begin_one, suspects
 from bowerbird.answer.quoting import locate
 from bowerbird.answer.write import tidy
 from bowerbird.kernel.nouns import PassageText, Span
@@ -111,14 +110,14 @@ def _request(question: str, passages: Sequence[PassageText], workspace: str, max
 def _without_orders(passage: PassageText) -> str:
     """Title and text as the model sees them: orders to machines are no evidence of anything, so it sees none."""
     title = f"({passage.title})\n" if passage.title else ""
-    # An order that the title begins is one only with what follows; a title that has nothing of one begins none.
-    if title and (is_injection(title) or shows_any(title)):
-        return _cleared(title + passage.text, injections(title + passage.text))
-    return title + _cleared(passage.text, orders_in(passage.text))
+    # What the title begins is an order only with what follows; a title that has nothing of one begins none.
+    if title and may_begin_one(passage.title):
+        return _cleared(title + passage.text)
+    return title + _cleared(passage.text)
 
 
-def _cleared(text: str, orders: Sequence[Injection]) -> str:
-    for order in reversed(orders):
+def _cleared(text: str) -> str:
+    for order in reversed(suspects(text)):
         text = f"{text[: order.start]}{LEFT_OUT}{text[order.end :]}"
     return text
 
@@ -137,10 +136,10 @@ def _written(said: _Said, passages: Sequence[PassageText], boundary: str) -> Wri
             named = _CITED.match(cited)
             words = cited[named.end() :] if named else cited
             found = locate(passages, int(named[1]) if named else 0, words, claim=text)
-            if found is not None and not _touches(found[1], orders_in(found[0].text)):
+            if found is not None and not _touches(found[1], suspects(found[0].text)):
                 quote = _quote(*found)
                 quotes[quote.span] = quote
-        if text and quotes and boundary not in text and LEFT_OUT not in text and not is_injection(text):
+        if text and quotes and boundary not in text and LEFT_OUT not in text and not is_suspect(text):
             claims.append(DraftClaim(text, tuple(quotes.values())))
     return Written(tuple(claims), dropped=len(said.claims) - len(claims))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bowerbird.answer.injections import orders_in
+from bowerbird.answer.injections import suspects
 from bowerbird.kernel.nouns import Hit, PassageText, Span
 from bowerbird.knowledge.text import blocks, sentences_of
 from bowerbird.knowledge.words import fold, stem, stems, word_spans
@@ -89,7 +89,7 @@ def _cut(passage: PassageText) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     before = Span(0, 0)
     # Orders to a machine are data; they are just never an answer.
-    orders = orders_in(passage.text)
+    orders = suspects(passage.text)
     for block in blocks(passage.text):
         if block.kind == "code":
             continue

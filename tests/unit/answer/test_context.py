@@ -48,10 +48,10 @@ def test_an_item_far_down_a_list_is_read_with_what_opens_the_list() -> None:
 
 def test_whole_sentences_are_read_up_to_a_length() -> None:
     """A sentence longer than that is read from a word on."""
-    text = " ".join(f"Sentence {n} says something about the bridge over the river." for n in range(40)) + " It sings."
+    text = " ".join(f"Mile {n} of the road has a bridge over the same river." for n in range(40)) + " It sings."
     before = _context(text, "It sings").before
-    assert before.startswith("Sentence ")
-    assert before.endswith("Sentence 39 says something about the bridge over the river.")
+    assert before.startswith("Mile ")
+    assert before.endswith("Mile 39 of the road has a bridge over the same river.")
     assert BEFORE - 80 < len(before) <= BEFORE
     long = f"The bridge {'is very ' * 100}old. It sings."
     before = _context(long, "It sings").before
