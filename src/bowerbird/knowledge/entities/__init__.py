@@ -5,6 +5,7 @@ from bowerbird.knowledge.entities.defined import Defined, defined_beside
 from bowerbird.knowledge.entities.extract import extract
 from bowerbird.knowledge.entities.find import Found
 from bowerbird.knowledge.entities.find import search as find_entities
+from bowerbird.knowledge.entities.links import Links, Named, Said, Step, links_between
 from bowerbird.knowledge.entities.read import (
     EntityCard,
     EntityPage,
@@ -16,6 +17,7 @@ from bowerbird.knowledge.entities.read import (
     list_entities,
 )
 from bowerbird.knowledge.entities.store import Mentioned, refresh_scores, store
+from bowerbird.knowledge.entities.together import pairs
 
 __all__ = [
     "Candidate",
@@ -23,17 +25,23 @@ __all__ = [
     "EntityCard",
     "EntityPage",
     "Found",
+    "Links",
     "Mention",
     "MentionText",
     "Mentioned",
+    "Named",
     "Neighbour",
     "Relation",
+    "Said",
+    "Step",
     "defined_beside",
     "entity",
     "entity_cards",
     "extract",
     "find_entities",
+    "links_between",
     "list_entities",
+    "pairs",
     "refresh_scores",
     "store",
 ]

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope, Span
-from bowerbird.knowledge.entities.find import Found, found_by_id, neighbours, search
+from bowerbird.knowledge.entities.find import Found, found_by_id, search
 from bowerbird.knowledge.entities.meant import canonical
 from bowerbird.knowledge.entities.relations import is_definition, kind_of
 from bowerbird.knowledge.entities.store import live
+from bowerbird.knowledge.entities.together import near
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages, versions
 
@@ -165,14 +166,14 @@ def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
     cards = [] if found is None else _cards(conn, scope, [found], keep=PAGE_MENTIONS)
     if not cards:
         raise NotFound(f"no entity {identifier}; `bowerbird entities` lists those there are")
-    near = neighbours(conn, scope, [cards[0].id], limit=24)
+    beside = near(conn, scope, [cards[0].id], limit=24)
     rows = {
-        other.id: other for other in conn.execute(sa.select(entities).where(entities.c.id.in_([i for i, _ in near])))
+        other.id: other for other in conn.execute(sa.select(entities).where(entities.c.id.in_([i for i, _ in beside])))
     }
     return EntityPage(
         card=replace(cards[0], top_mentions=cards[0].top_mentions[:CARD_MENTIONS]),
         mentions=cards[0].top_mentions,
-        neighbours=tuple(Neighbour(i, rows[i].name, rows[i].type, together) for i, together in near),
+        neighbours=tuple(Neighbour(i, rows[i].name, rows[i].type, together) for i, together in beside),
     )
 
 
