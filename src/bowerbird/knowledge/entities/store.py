@@ -11,6 +11,8 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.entities.aliases import keep_aliases
 from bowerbird.knowledge.entities.candidate import Candidate, Kind
 from bowerbird.knowledge.entities.meant import meant
+from bowerbird.knowledge.relations.stated import Stated
+from bowerbird.knowledge.relations.store import Stating, replace_relations
 from bowerbird.records.tables import entities, mentions, pages, sources, versions
 
 __all__ = ["Mentioned", "live", "refresh_scores", "store"]
@@ -27,20 +29,21 @@ def live() -> sa.ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Mentioned:
-    """What a version of a page mentions."""
+    """What a version of a page mentions, and what it states of that."""
 
     source: str
     page: int
     version: int
     candidates: Sequence[Candidate]
+    stated: Sequence[Stated] = ()  # of and with these candidates
 
 
 def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clock: Clock) -> None:
-    """Make this all that is mentioned on these pages; the same call twice leaves the same rows."""
+    """Make this all that is mentioned and stated on these pages; the same call twice leaves the same rows."""
     for first in range(0, len(said), _CHUNK):
-        there = [each.page for each in said[first : first + _CHUNK]]
+        some = [each.page for each in said[first : first + _CHUNK]]
         # By version, not by page: that is what the mentions have an index of.
-        of_pages = sa.select(versions.c.id).where(versions.c.page.in_(there))
+        of_pages = sa.select(versions.c.id).where(versions.c.page.in_(some))
         conn.execute(sa.delete(mentions).where(mentions.c.version.in_(of_pages)))
     candidates = [candidate for each in said for candidate in each.candidates]
     ids = _entities(conn, workspace, candidates, now_s=clock.now_s())
@@ -54,9 +57,13 @@ def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clo
         ),
     )
     means = meant(conn, set(ids.values()), {each.page for each in said})
+
+    def there(named: int, page: int) -> int:
+        return means.get((named, page), means.get((named, 0), named))
+
     rows = [
         {
-            "entity": means.get((named, each.page), means.get((named, 0), named)),
+            "entity": there(named, each.page),
             "named": named,
             "version": each.version,
             "page": each.page,
@@ -73,6 +80,7 @@ def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clo
     ]
     if rows:
         conn.execute(sa.insert(mentions), rows)
+    replace_relations(conn, [Stating(each.source, each.page, each.version, each.stated) for each in said], ids, there)
 
 
 def refresh_scores(conn: sa.Connection, workspace: str) -> None:
