@@ -2,10 +2,11 @@
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention
 from bowerbird.knowledge.entities.defined import Defined, defined_beside
+from bowerbird.knowledge.entities.evidence import Said
 from bowerbird.knowledge.entities.extract import extract
 from bowerbird.knowledge.entities.find import Found
 from bowerbird.knowledge.entities.find import search as find_entities
-from bowerbird.knowledge.entities.links import Links, Named, Said, Step, links_between
+from bowerbird.knowledge.entities.links import Links, Named, Step, links_between
 from bowerbird.knowledge.entities.read import (
     EntityCard,
     EntityPage,
@@ -17,10 +18,12 @@ from bowerbird.knowledge.entities.read import (
     list_entities,
 )
 from bowerbird.knowledge.entities.store import Mentioned, refresh_scores, store
-from bowerbird.knowledge.entities.together import pairs
+from bowerbird.knowledge.entities.timeline import Change, Stood, changes_of
+from bowerbird.knowledge.entities.together import pairs_on
 
 __all__ = [
     "Candidate",
+    "Change",
     "Defined",
     "EntityCard",
     "EntityPage",
@@ -34,6 +37,8 @@ __all__ = [
     "Relation",
     "Said",
     "Step",
+    "Stood",
+    "changes_of",
     "defined_beside",
     "entity",
     "entity_cards",
@@ -41,7 +46,7 @@ __all__ = [
     "find_entities",
     "links_between",
     "list_entities",
-    "pairs",
+    "pairs_on",
     "refresh_scores",
     "store",
 ]

@@ -12,8 +12,7 @@ from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.find import Found, found_by_id, search
 from bowerbird.knowledge.entities.meant import canonical
 from bowerbird.knowledge.entities.relations import is_definition, kind_of
-from bowerbird.knowledge.entities.store import live
-from bowerbird.knowledge.entities.together import near
+from bowerbird.knowledge.entities.together import first_mentions, near
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages, versions
 
@@ -179,12 +178,12 @@ def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
 
 def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: int) -> list[EntityCard]:
     """Cards for `found` in their order, without those that nothing visible mentions now."""
-    counts = _page_counts(conn, scope, [item.id for item in found])
+    counts = _counts(conn, scope, [item.id for item in found])
     said = _mention_texts(conn, scope, list(counts), limit=max(_READ, keep))
     cards: list[EntityCard] = []
     for item in found:
-        spark = counts.get(item.id, [])
-        if not spark:
+        of = counts.get(item.id)
+        if of is None:
             continue
         texts = _telling(said[item.id])
         cards.append(
@@ -193,11 +192,11 @@ def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: i
                 name=item.name,
                 type=item.type,
                 aliases=tuple(_others(item.aliases, item.name)),
-                mentions_count=sum(spark),
-                pages_count=len(spark),
+                mentions_count=of.mentions,
+                pages_count=of.pages,
                 top_mentions=tuple(texts[:keep]),
                 relations=tuple(_relations(conn, scope, item.id, [text for text in texts if text.defines])),
-                spark=tuple(sorted(spark, reverse=True)[:SPARK_PAGES]),
+                spark=of.spark,
             )
         )
     return cards
@@ -209,18 +208,42 @@ def _others(names: Iterable[str], name: str) -> list[str]:
     return [one for one in reversed(found.values()) if one.casefold() != name.casefold()][:CARD_ALIASES]
 
 
-def _page_counts(conn: sa.Connection, scope: Scope, ids: Sequence[int]) -> dict[int, list[int]]:
-    """Per entity, how often each visible live page mentions it."""
-    counts: defaultdict[int, list[int]] = defaultdict(list)
-    rows = conn.execute(
-        sa.select(mentions.c.entity, sa.func.count().label("said"))
-        .join(pages, pages.c.id == mentions.c.page)
-        .where(mentions.c.entity.in_(ids), mentions.c.source.in_(visible(scope)), live())
-        .group_by(mentions.c.entity, mentions.c.page)
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    mentions: int
+    pages: int
+    spark: tuple[int, ...]
+
+
+def _counts(conn: sa.Connection, scope: Scope, ids: Sequence[int]) -> dict[int, _Counts]:
+    """Per entity, how often and on how many visible live pages it is mentioned, and how often on those of most."""
+    # In the order of the index; which versions are live is asked once for each, not for each mention.
+    said = (
+        sa.select(mentions.c.entity, mentions.c.page, mentions.c.version, sa.func.count().label("said"))
+        .where(mentions.c.entity.in_(ids), mentions.c.source.in_(visible(scope)))
+        .group_by(mentions.c.entity, mentions.c.source, mentions.c.page, mentions.c.version)
+        .subquery()
     )
-    for row in rows:
-        counts[row.entity].append(row.said)
-    return counts
+    of_entity: dict[str, Any] = {"partition_by": said.c.entity}
+    counted = (
+        sa.select(
+            said.c.entity,
+            said.c.said,
+            sa.func.sum(said.c.said).over(**of_entity).label("mentions"),
+            sa.func.count().over(**of_entity).label("pages"),
+            sa.func.row_number().over(**of_entity, order_by=(said.c.said.desc(), said.c.page)).label("place"),
+        )
+        .join(pages, sa.and_(pages.c.id == said.c.page, pages.c.version == said.c.version))
+        .where(pages.c.state == "live")
+        .subquery()
+    )
+    most = sa.select(counted).where(counted.c.place <= SPARK_PAGES).order_by(counted.c.entity, counted.c.place)
+    rows: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in conn.execute(most):
+        rows[row.entity].append(row)
+    return {
+        entity: _Counts(int(of[0].mentions), of[0].pages, tuple(row.said for row in of)) for entity, of in rows.items()
+    }
 
 
 def _slice(start: sa.Column[Any], end: sa.Column[Any]) -> sa.ColumnElement[str]:
@@ -237,21 +260,7 @@ def _mention_texts(
     They are chosen before they are read: a frequent entity has thousands, each with a text behind it. What says what a
     thing is names it near the beginning of the sentence.
     """
-    of_entity = sa.func.row_number().over(partition_by=mentions.c.entity, order_by=mentions.c.id)
-    first = (
-        sa.select(mentions.c.id, of_entity.label("n"))
-        .join(pages, pages.c.id == mentions.c.page)
-        .where(mentions.c.entity.in_(ids), mentions.c.source.in_(visible(scope)), live())
-        .subquery()
-    )
-    begins = sa.case((mentions.c.start - mentions.c.sentence_start <= _OPENING, 0), else_=1)
-    nearest = sa.func.row_number().over(partition_by=mentions.c.entity, order_by=(begins, mentions.c.id))
-    chosen = (
-        sa.select(mentions.c.id, nearest.label("n"))
-        .join(first, first.c.id == mentions.c.id)
-        .where(first.c.n <= _CONSIDERED * limit)
-        .subquery()
-    )
+    chosen = [place for entity in ids for place in _opening(conn, scope, entity, limit)]
     rows = conn.execute(
         sa.select(
             mentions,
@@ -261,16 +270,22 @@ def _mention_texts(
             _slice(mentions.c.start, mentions.c.end).label("quote"),
             _slice(mentions.c.sentence_start, mentions.c.sentence_end).label("sentence"),
         )
-        .join(chosen, chosen.c.id == mentions.c.id)
         .join(pages, pages.c.id == mentions.c.page)
         .join(versions, versions.c.id == mentions.c.version)
-        .where(chosen.c.n <= limit)
+        .where(mentions.c.id.in_(chosen))
         .order_by(mentions.c.id)
     )
     texts: defaultdict[int, list[MentionText]] = defaultdict(list)
     for row in rows:
         texts[row.entity].append(_mention_text(row))
     return texts
+
+
+def _opening(conn: sa.Connection, scope: Scope, entity: int, limit: int) -> Sequence[int]:
+    """Of the mentions on the newest pages those that stand near the beginning of their sentence, then others."""
+    first = first_mentions(conn, scope, entity, each=_CONSIDERED * limit)
+    begins = sa.case((first.c.start - first.c.sentence_start <= _OPENING, 0), else_=1)
+    return conn.execute(sa.select(first.c.id).order_by(begins, first.c.id).limit(limit)).scalars().all()
 
 
 def _mention_text(row: Any) -> MentionText:
