@@ -19,8 +19,7 @@ _MARGIN_PX: Final = 10
 _LINE_PX: Final = 15
 _REACH: Final = 15.0  # percent of the width from the middle to the widest dots
 _LEAST: Final = 0.45  # of that for the highest and the lowest
-_LABEL: Final = 16  # letters of a line of a name; two lines at most
-_MIDDLE: Final = 18
+_LABEL: Final = 14  # letters of a line of a name; two lines at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +64,17 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """All of the picture; `lines` are the name in the middle."""
+    """All of the picture."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    lines: tuple[str, ...]
     middle_px: int
     height_px: int
     line_px: int = _LINE_PX
 
 
-def lay_out(middle: str, around: Sequence[Around], pairs: Sequence[tuple[int, int, int]] = ()) -> Graph:
-    """The first of `around` around the name; `pairs` are two of them and how often they are together."""
+def lay_out(around: Sequence[Around], pairs: Sequence[tuple[int, int, int]] = ()) -> Graph:
+    """The first of `around` around the middle; `pairs` are two of them and how often they are together."""
     shown = _in_a_row(around[:NODES], pairs)
     right = shown[: (len(shown) + 1) // 2]
     left = shown[len(right) :][::-1]  # down the right side and up the left, so that what goes together stays close
@@ -101,7 +99,6 @@ def lay_out(middle: str, around: Sequence[Around], pairs: Sequence[tuple[int, in
     return Graph(
         nodes=tuple(nodes[one.id] for one in shown),
         edges=(*among[:NODES], *edges),
-        lines=wrapped(middle, _MIDDLE),
         middle_px=height // 2,
         height_px=height,
     )

@@ -7,7 +7,7 @@ from typing import Final
 from bowerbird.answer import Dispute
 from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge.relations import Relation
-from bowerbird.web.listings import Link, flowing, page_href
+from bowerbird.web.listings import Link, flowing, marked_pieces, page_href
 from bowerbird.web.reading import Piece
 from bowerbird.web.words import Moment, host_and_path, moment, plural
 
@@ -107,19 +107,16 @@ def _statement(entity: int, relation: Relation, now_s: float) -> Statement:
     )
 
 
-def _quote(sentence: str, at: Span, marked: Span) -> tuple[Piece, ...]:
-    first, last = marked.start - at.start, marked.end - at.start
-    if not 0 <= first < last <= len(sentence):
-        return (Piece(flowing(sentence)),)
-    cut = (sentence[:first], sentence[first:last], sentence[last:])
-    return tuple(Piece(text, marked=number == 1) for number, text in enumerate(cut) if text)
+def _quote(sentence: str, at: Span, value: Span) -> tuple[Piece, ...]:
+    inside = at.start <= value.start < value.end <= at.end
+    return marked_pieces(sentence, (Span(value.start - at.start, value.end - at.start),) if inside else ())
 
 
 def dispute_views(disputes: Sequence[Dispute], *, now_s: float) -> tuple[DisputeView, ...]:
     """Where pages differ, as cards."""
     return tuple(
         DisputeView(
-            subject=dispute.subject.replace("_", " ") if dispute.is_kind else dispute.subject,
+            subject=dispute.subject.replace("_", " ") if dispute.is_kind else f"“{dispute.subject} …”",
             sides=tuple(
                 SideView(
                     value=side.value,

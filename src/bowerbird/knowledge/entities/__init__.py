@@ -4,9 +4,9 @@ from bowerbird.knowledge.entities.candidate import Candidate, Mention
 from bowerbird.knowledge.entities.defined import Defined, defined_beside
 from bowerbird.knowledge.entities.evidence import Said
 from bowerbird.knowledge.entities.extract import extract
-from bowerbird.knowledge.entities.find import Found
+from bowerbird.knowledge.entities.find import Found, called
 from bowerbird.knowledge.entities.find import search as find_entities
-from bowerbird.knowledge.entities.links import Links, Named, Step, links_between
+from bowerbird.knowledge.entities.links import Links, Named, Step, entity_named, links_between
 from bowerbird.knowledge.entities.read import (
     EntityCard,
     EntityPage,
@@ -38,10 +38,12 @@ __all__ = [
     "Said",
     "Step",
     "Stood",
+    "called",
     "changes_of",
     "defined_beside",
     "entity",
     "entity_cards",
+    "entity_named",
     "extract",
     "find_entities",
     "links_between",

@@ -17,7 +17,7 @@ from bowerbird.knowledge.words import STOPWORDS, fold, word_spans
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages
 
-__all__ = ["Found", "found_by_id", "search"]
+__all__ = ["Found", "called", "found_by_id", "search"]
 
 MAX_QUERY_WORDS = 8
 # Names that are weighed in Python for one search.
@@ -53,6 +53,13 @@ def search(conn: sa.Connection, scope: Scope, query: str, *, limit: int) -> list
     ids = list(dict.fromkeys([*first, *mixed]))[:limit]
     found = {one.id: one for one in _found(conn, scope, conn.execute(_by_id(ids)).all())}
     return [found[identifier] for identifier in ids]
+
+
+def called(conn: sa.Connection, scope: Scope, query: str, *, limit: int) -> list[Found]:
+    """Only the entities whose names have words of the query, those that have most of them first."""
+    words = _words(query)
+    named = _named(conn, scope, words) if words else []
+    return sorted(named, key=lambda one: (*_rank(one, words, key_of(query)), one.id))[:limit]
 
 
 def found_by_id(conn: sa.Connection, scope: Scope, identifier: int) -> Found | None:

@@ -24,7 +24,7 @@ from bowerbird.knowledge.relations.find import Relation, relations_of
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages
 
-__all__ = ["Links", "Named", "Said", "Step", "links_between"]
+__all__ = ["Links", "Named", "Said", "Step", "entity_named", "links_between"]
 
 REACH: Final = 120  # entities beside either end
 MIDDLE: Final = 24  # of them, those between which a third step is looked for
@@ -120,6 +120,11 @@ def links_between(conn: sa.Connection, scope: Scope, one: int, other: int, *, li
     ways = [*direct, *_onward(conn, scope, start.id, end.id, stated, is_near=bool(direct or on_page))]
     paths = [*on_page, *_told(conn, scope, ways[:limit], (start, end), stated)]
     return Links(start, end, tuple(paths[:limit]))
+
+
+def entity_named(conn: sa.Connection, scope: Scope, identifier: int) -> Named:
+    """What the entity is called, and what it has become; raises NotFound when `scope` may see nothing of it."""
+    return _end(conn, scope, identifier)[0]
 
 
 def _end(conn: sa.Connection, scope: Scope, identifier: int) -> tuple[Named, bool]:

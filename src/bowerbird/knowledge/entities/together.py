@@ -7,7 +7,7 @@ because a database that has to sort them first reads all.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final
@@ -73,7 +73,7 @@ def pairs_on(conn: sa.Connection, shown: Collection[int], ids: Collection[int]) 
     return [(*pair, together) for pair, together in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
 
 
-def _given(sources: Sequence[str], entity: int, each: int) -> Mapping[str, Any]:
+def _given(sources: Sequence[str], entity: int, each: int) -> dict[str, Any]:
     if len(sources) > _APART:
         return {"entity": entity, "each": each, "sources": list(sources)}
     return {"entity": entity, "each": each} | {f"source_{n}": source for n, source in enumerate(sources)}
