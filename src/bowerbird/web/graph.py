@@ -94,7 +94,7 @@ def lay_out(around: Sequence[Around], pairs: Sequence[tuple[int, int, int]] = ()
     among = [
         Edge(nodes[a].x_percent, nodes[a].y_px, nodes[b].x_percent, nodes[b].y_px, "among", 1)
         for a, b, _ in pairs
-        if a in nodes and b in nodes and a < b
+        if a in nodes and b in nodes
     ]
     return Graph(
         nodes=tuple(nodes[one.id] for one in shown),
