@@ -24,7 +24,17 @@ def evidence(value: str, page: int) -> Evidence:
     at = Span(0, len(sentence))
     place = Span(sentence.index(value), sentence.index(value) + len(value))
     return Evidence(
-        page, page, f"https://e.org/{page}", f"Page {page}", float(page), sentence, at, Span(0, 9), place, "sentence", 0.9
+        page,
+        page,
+        f"https://e.org/{page}",
+        f"Page {page}",
+        float(page),
+        sentence,
+        at,
+        Span(0, 9),
+        place,
+        "sentence",
+        0.9,
     )
 
 

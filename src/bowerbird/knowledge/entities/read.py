@@ -11,10 +11,11 @@ from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.find import Found, found_by_id, search
 from bowerbird.knowledge.entities.meant import canonical
-from bowerbird.knowledge.entities.relations import is_definition, kind_of
-from bowerbird.knowledge.entities.together import first_mentions, near
+from bowerbird.knowledge.entities.mentioned import MentionText, count_mentions, mention_texts
+from bowerbird.knowledge.entities.relations import kind_of
+from bowerbird.knowledge.entities.together import near
 from bowerbird.records import visible
-from bowerbird.records.tables import entities, mentions, pages, versions
+from bowerbird.records.tables import entities, mentions
 
 __all__ = [
     "EntityCard",
@@ -30,40 +31,8 @@ __all__ = [
 CARD_MENTIONS = 3
 CARD_ALIASES = 8
 PAGE_MENTIONS = 60
-SPARK_PAGES = 12
-# Mentions read to find the telling ones of a card, of so many times more that are considered.
+# Mentions read to find the telling ones of a card.
 _READ = 16
-_CONSIDERED = 4
-_OPENING = 24  # characters before the name
-
-
-@dataclass(frozen=True, slots=True)
-class MentionText:
-    """A mention with the sentence around it; `quote == version_text[start:end]`."""
-
-    version: int
-    page: int
-    url: str
-    title: str
-    start: int
-    end: int
-    quote: str
-    sentence_start: int
-    sentence_end: int
-    sentence: str
-    defines: bool
-    fetched_at: float
-
-    def to_json(self) -> dict[str, Any]:
-        """The mention as the outside contract has it."""
-        return {
-            "version": self.version,
-            "start": self.start,
-            "end": self.end,
-            "quote": self.quote,
-            "url": self.url,
-            "title": self.title,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +147,8 @@ def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
 
 def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: int) -> list[EntityCard]:
     """Cards for `found` in their order, without those that nothing visible mentions now."""
-    counts = _counts(conn, scope, [item.id for item in found])
-    said = _mention_texts(conn, scope, list(counts), limit=max(_READ, keep))
+    counts = count_mentions(conn, scope, [item.id for item in found])
+    said = mention_texts(conn, scope, list(counts), limit=max(_READ, keep))
     cards: list[EntityCard] = []
     for item in found:
         of = counts.get(item.id)
@@ -206,104 +175,6 @@ def _others(names: Iterable[str], name: str) -> list[str]:
     """The names that differ from `name` and each other by more than case."""
     found = {one.casefold(): one for one in reversed([*names])}
     return [one for one in reversed(found.values()) if one.casefold() != name.casefold()][:CARD_ALIASES]
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    mentions: int
-    pages: int
-    spark: tuple[int, ...]
-
-
-def _counts(conn: sa.Connection, scope: Scope, ids: Sequence[int]) -> dict[int, _Counts]:
-    """Per entity, how often and on how many visible live pages it is mentioned, and how often on those of most."""
-    # In the order of the index; which versions are live is asked once for each, not for each mention.
-    said = (
-        sa.select(mentions.c.entity, mentions.c.page, mentions.c.version, sa.func.count().label("said"))
-        .where(mentions.c.entity.in_(ids), mentions.c.source.in_(visible(scope)))
-        .group_by(mentions.c.entity, mentions.c.source, mentions.c.page, mentions.c.version)
-        .subquery()
-    )
-    of_entity: dict[str, Any] = {"partition_by": said.c.entity}
-    counted = (
-        sa.select(
-            said.c.entity,
-            said.c.said,
-            sa.func.sum(said.c.said).over(**of_entity).label("mentions"),
-            sa.func.count().over(**of_entity).label("pages"),
-            sa.func.row_number().over(**of_entity, order_by=(said.c.said.desc(), said.c.page)).label("place"),
-        )
-        .join(pages, sa.and_(pages.c.id == said.c.page, pages.c.version == said.c.version))
-        .where(pages.c.state == "live")
-        .subquery()
-    )
-    most = sa.select(counted).where(counted.c.place <= SPARK_PAGES).order_by(counted.c.entity, counted.c.place)
-    rows: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in conn.execute(most):
-        rows[row.entity].append(row)
-    return {
-        entity: _Counts(int(of[0].mentions), of[0].pages, tuple(row.said for row in of)) for entity, of in rows.items()
-    }
-
-
-def _slice(start: sa.Column[Any], end: sa.Column[Any]) -> sa.ColumnElement[str]:
-    # SQL counts characters from 1; both databases count code points.
-    return sa.func.substr(versions.c.text, start + 1, end - start)
-
-
-def _mention_texts(
-    conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: int
-) -> dict[int, list[MentionText]]:
-    """
-    Of each entity up to `limit` places that speak of it, in one question for all of them.
-
-    They are chosen before they are read: a frequent entity has thousands, each with a text behind it. What says what a
-    thing is names it near the beginning of the sentence.
-    """
-    chosen = [place for entity in ids for place in _opening(conn, scope, entity, limit)]
-    rows = conn.execute(
-        sa.select(
-            mentions,
-            pages.c.url,
-            versions.c.title,
-            versions.c.fetched_at,
-            _slice(mentions.c.start, mentions.c.end).label("quote"),
-            _slice(mentions.c.sentence_start, mentions.c.sentence_end).label("sentence"),
-        )
-        .join(pages, pages.c.id == mentions.c.page)
-        .join(versions, versions.c.id == mentions.c.version)
-        .where(mentions.c.id.in_(chosen))
-        .order_by(mentions.c.id)
-    )
-    texts: defaultdict[int, list[MentionText]] = defaultdict(list)
-    for row in rows:
-        texts[row.entity].append(_mention_text(row))
-    return texts
-
-
-def _opening(conn: sa.Connection, scope: Scope, entity: int, limit: int) -> Sequence[int]:
-    """Of the mentions on the newest pages those that stand near the beginning of their sentence, then others."""
-    first = first_mentions(conn, scope, entity, each=_CONSIDERED * limit)
-    begins = sa.case((first.c.start - first.c.sentence_start <= _OPENING, 0), else_=1)
-    return conn.execute(sa.select(first.c.id).order_by(begins, first.c.id).limit(limit)).scalars().all()
-
-
-def _mention_text(row: Any) -> MentionText:
-    name = Span(row.start - row.sentence_start, row.end - row.sentence_start)
-    return MentionText(
-        version=row.version,
-        page=row.page,
-        url=row.url,
-        title=row.title,
-        start=row.start,
-        end=row.end,
-        quote=row.quote,
-        sentence_start=row.sentence_start,
-        sentence_end=row.sentence_end,
-        sentence=row.sentence,
-        defines=is_definition(row.sentence, name),
-        fetched_at=row.fetched_at,
-    )
 
 
 def _telling(texts: Iterable[MentionText]) -> list[MentionText]:
