@@ -23,19 +23,8 @@ def evidence(value: str, page: int) -> Evidence:
     sentence = f"Ada Byron has the value {value}."
     at = Span(0, len(sentence))
     place = Span(sentence.index(value), sentence.index(value) + len(value))
-    return Evidence(
-        page,
-        page,
-        f"https://e.org/{page}",
-        f"Page {page}",
-        float(page),
-        sentence,
-        at,
-        Span(0, 9),
-        place,
-        "sentence",
-        0.9,
-    )
+    where = f"https://e.org/{page}", f"Page {page}"
+    return Evidence(page, page, *where, float(page), sentence, at, Span(0, 9), place, "sentence", 0.9)
 
 
 def mention(sentence: str, page: int) -> MentionText:

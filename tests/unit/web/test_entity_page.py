@@ -8,7 +8,7 @@ from tests.naming import ids_of, name_page
 
 from .conftest import Site
 
-BUILT = "The old bridge over the river was built by the town council in {}."
+SAID = "The random forest was proposed by the learned council of the town in {}."
 
 
 def entity_href(site: Site, name: str) -> str:
@@ -35,9 +35,8 @@ async def test_what_is_stated_unfolds_into_the_words_that_state_it(site: Site) -
     """By kind, from either end."""
     name_page(site.library, site.library.source(), "https://e.org/a", [["oak", "tree"]], is_a=("oak", "tree"))
     html = (await site.get(entity_href(site, "oak"))).text
-    assert re.search(
-        r"<dt>is a</dt>\s*<dd data-list-item>.*?<bdi>tree</bdi>.*?Here are oak and <mark>tree</mark>", html, re.DOTALL
-    )
+    stated = r"<dt>is a</dt>\s*<dd data-list-item>.*?<bdi>tree</bdi>.*?Here are oak and <mark>tree</mark>"
+    assert re.search(stated, html, re.DOTALL)
     assert "<dt>kinds of it</dt>" in (await site.get(entity_href(site, "tree"))).text
 
 
@@ -58,12 +57,12 @@ async def test_where_pages_differ_both_are_shown(site: Site) -> None:
     """Dated, and without a word on which of them is right."""
     source = site.library.source()
     for year in (1901, 1911):
-        text = f"# Old bridge\n\n{BUILT.format(year)} The old bridge is a bridge of stone. An old bridge leaks."
+        text = f"A random forest holds many trees. Every random forest votes. {SAID.format(year)}\n"
         site.library.page(source, f"https://e.org/{year}", text, title=f"Of {year}")
     site.library.arrange()
-    html = (await site.get(entity_href(site, "old bridge"))).text
+    html = (await site.get(entity_href(site, "random forest"))).text
     card = html[html.index('id="conflicts"') :]
-    assert all(BUILT.format(year) in card and f">Of {year}</a> · stored" in card for year in (1901, 1911))
+    assert all(SAID.format(year) in card and f">Of {year}</a> · stored" in card for year in (1901, 1911))
 
 
 async def test_a_name_leads_to_what_links_two(site: Site) -> None:
