@@ -6,6 +6,7 @@ are as large on a phone as anywhere. Names run outwards from their dots, one in 
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -19,6 +20,7 @@ _MARGIN_PX: Final = 10
 _LINE_PX: Final = 15
 _REACH: Final = 15.0  # percent of the width from the middle to the widest dots
 _LEAST: Final = 0.45  # of that for the highest and the lowest
+_WORD: Final = re.compile(r"\s*(?:[^\s-]+-*|-+)")
 _LABEL: Final = 14  # letters of a line of a name; two lines at most
 
 
@@ -39,6 +41,7 @@ class Node:
     """A dot with its name beside it; `lines` are centred on `y_px`."""
 
     href: str
+    name: str
     words: str
     lines: tuple[str, ...]
     kind: str
@@ -125,6 +128,7 @@ def _node(one: Around, x: float, y: int, side: int) -> Node:
     top = round(-(rows - 1) * _LINE_PX / 2 + 4)  # letters stand on their base line
     return Node(
         href=one.href,
+        name=one.name,
         words=one.words,
         lines=lines,
         kind=one.kind,
@@ -139,14 +143,12 @@ def _node(one: Around, x: float, y: int, side: int) -> Node:
 
 def wrapped(name: str, width: int) -> tuple[str, ...]:
     """The name in two lines of so many letters at most; what has no room is cut, and says so."""
-    words = name.split() or [name]
     lines = [""]
-    for word in words:
-        joined = f"{lines[-1]} {word}".strip()
-        if lines[-1] and _width(joined) > width:
-            lines.append(word)
+    for word in _WORD.findall(name) or [name]:
+        if lines[-1] and _width(lines[-1] + word) > width:
+            lines.append(word.lstrip())
         else:
-            lines[-1] = joined
+            lines[-1] = (lines[-1] + word).lstrip()
     if len(lines) > 2:
         lines = [lines[0], f"{lines[1]} …" if _width(lines[1]) <= width - 2 else f"{lines[1]}…"]
     return tuple(_cut(line, width) for line in lines)

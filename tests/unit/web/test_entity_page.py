@@ -24,7 +24,7 @@ async def test_what_lies_around_it_is_drawn_and_listed(site: Site) -> None:
     drawn = re.search(r'<svg class="graph".*?</svg>\n', html, re.DOTALL)
     assert drawn is not None
     for name in ("elm", "ash"):
-        assert f'<a href="{entity_href(site, name)}"><title>' in drawn[0]
+        assert f'<a href="{entity_href(site, name)}" aria-label="{name}: ' in drawn[0]
         assert f'<a href="{entity_href(site, name)}">{name}</a>' in html
     assert 'class="kind"' in drawn[0]
     assert "is a, together 1 time" in html

@@ -60,6 +60,7 @@ def test_what_goes_together_stands_together() -> None:
     [
         ("oak", ("oak",)),
         ("gradient boosting", ("gradient", "boosting")),
+        ("cross-validation", ("cross-", "validation")),
         ("a very long name that has no end", ("a very long", "name that has…")),
         ("supercalifragilistic", ("supercalifrag…",)),
         ("機械学習における勾配", ("機械学習にお…",)),
