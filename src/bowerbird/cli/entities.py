@@ -116,7 +116,7 @@ def show_links(
     elif found.is_same:
         typer.echo(f"Both are {found.one.name}.")
     elif not found.paths:
-        typer.echo(f"Nothing that was gathered links {found.one.name} and {found.other.name}.")
+        typer.echo(f"Nothing was found that links {found.one.name} and {found.other.name}.")
     else:
         for path in found.paths:
             typer.echo(" – ".join([path[0].one.name, *(step.other.name for step in path)]))

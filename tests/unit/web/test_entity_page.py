@@ -94,11 +94,11 @@ async def test_where_nothing_links_two_it_says_so(site: Site) -> None:
     name_page(site.library, site.library.source(), "https://e.org/a", [["oak", "elm"]])
     name_page(site.library, site.library.source("https://f.org/"), "https://f.org/a", [["ash"]])
     ids, href = ids_of(site.library), entity_href(site, "oak")
-    assert "No page that you may see links them" in (await site.get(f"{href}/links/{ids['ash']}")).text
+    assert "Nothing was found that links them" in (await site.get(f"{href}/links/{ids['ash']}")).text
     assert "Both names are of one thing." in (await site.get(f"{href}/links/{ids['oak']}")).text
     library = site.library
     library.records.write(lambda conn: hide(conn, library.scope, ids["elm"], clock=library.clock))
-    assert "No page that you may see links them" in (await site.get(f"{href}/links/{ids['elm']}")).text
+    assert "Nothing was found that links them" in (await site.get(f"{href}/links/{ids['elm']}")).text
 
 
 async def test_the_api_tells_the_same_ways(site: Site) -> None:

@@ -208,5 +208,5 @@ def _told(
     return paths
 
 
-def _by_id(ids: Collection[int]) -> sa.Select[Any]:
+def _by_id(ids: Collection[int]) -> sa.Executable:
     return sa.select(entities.c.id, entities.c.name, entities.c.type).where(entities.c.id.in_(ids))

@@ -123,7 +123,7 @@ def _together(sources: int) -> tuple[sa.FromClause, sa.ColumnElement[int]]:
 
 
 @lru_cache
-def _near(sources: int) -> sa.Select[Any]:
+def _near(sources: int) -> sa.Executable:
     shared, together = _together(sources)
     return (
         sa.select(shared.c.entity, together, entities.c.score)
@@ -136,7 +136,7 @@ def _near(sources: int) -> sa.Select[Any]:
 
 
 @lru_cache
-def _pairs(sources: int) -> sa.Select[Any]:
+def _pairs(sources: int) -> sa.Executable:
     shared, together = _together(sources)
     return (
         sa.select(shared.c.entity, together)

@@ -109,11 +109,11 @@ def _verdict(links: Links) -> str:
     if links.is_same:
         return "Both names are of one thing."
     if not links.paths:
-        return "No page that you may see links them, neither directly nor over one or two other things."
+        return "Nothing was found that links them, neither directly nor over one or two other things."
     first = links.paths[0]
-    if len(first) > 1:
-        between = _NUMBERS[len(first) - 1]
-        return f"No page names both; {between} other {'thing lies' if between == 'one' else 'things lie'} between them."
+    if between := len(first) - 1:
+        lie = "thing lies" if between == 1 else "things lie"
+        return f"No page names both; {_NUMBERS[between]} other {lie} between them."
     match first[0].by:
         case "relation":
             return "A page states how they are related."
