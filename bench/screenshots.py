@@ -34,6 +34,7 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "explorer": ("Explore", "/knowledge/explorer"),
     "results": ("Results of a search", "/knowledge/explorer?search=random+forest"),
     "entity": ("What is said of one thing", "/knowledge/entities/{entity}"),
+    "links": ("What links two things", "/knowledge/entities/{entity}/links/{other}"),
     "page": (
         "A stored page, the cited words marked",
         "/knowledge/pages/{page}?version={version}&start={start}&end={end}",
@@ -62,11 +63,13 @@ CLOSED: Final = ("signin", "settings", "keys", "people", "audit")
 def names(server: Server, job: str) -> dict[str, Any]:
     """Something of each kind to show."""
     hit = server.api("/v1/search?q=random+forest")["hits"][0]
+    entities = server.api("/v1/entities?q=supervised+learning")["entities"]
     return {
         "job": job,
         "run": server.api("/v1/ask", {"question": DEMO_QUESTION})["id"],
         "table": filled(server, "data sets: name, description, creator, date published"),
-        "entity": server.api("/v1/entities?q=random+forest")["entities"][0]["id"],
+        "entity": entities[0]["id"],
+        "other": entities[1]["id"],
         "page": server.api(f"/v1/versions/{hit['version']}")["page"],
         "version": hit["version"],
         "start": hit["start"],

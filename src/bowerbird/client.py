@@ -195,6 +195,10 @@ class Client:
         """What an entity is made of, and what was decided of it, the newest first."""
         return self._get(f"/v1/entities/{identifier}/history")
 
+    def entity_links(self, identifier: int, other: int) -> Json:
+        """What links two entities: `paths`, the shortest first, each step with the sentences that say it."""
+        return self._get(f"/v1/entities/{identifier}/links/{other}")
+
     def merge_entity(self, identifier: int, into: int) -> Json:
         """Say that the entity is `into`; `decision` of what comes back is the number to undo it by."""
         return self._send("POST", f"/v1/entities/{identifier}/merge", {"into": into})

@@ -56,6 +56,7 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
         Probe({"search": "quokka registry", "show": "pages"}),
         Probe({"search": "burrow", "show": "things"}),
     ],
+    "GET /knowledge/entities/{identifier}/links": [Probe(), Probe({"to": "registry"}), Probe({"to": "quokka burrow"})],
     "GET /palette": [Probe(), Probe({"q": "quokka burrow"}), Probe({"q": "registry"})],
     "GET /v1/search": [Probe({"q": "quokka registry"})],
     "GET /v1/entities": [Probe(), Probe({"q": "quokka burrow", "limit": "200"}), Probe({"q": "registry"})],

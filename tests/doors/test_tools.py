@@ -92,7 +92,8 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
             known = follow(conn, app.scope, "standing", answer.id, clock=clock)
             named = conn.execute(sa.select(entities.c.id).where(entities.c.key.contains(OWN)).limit(1)).scalar_one()
             retype(conn, app.scope, named, "organisation", clock=clock)
-            return {"table": table.id, "follow": known.id, "entity": str(named)}
+            other = conn.execute(sa.select(entities.c.id).where(entities.c.key == "quokka burrow")).scalar_one()
+            return {"table": table.id, "follow": known.id, "entity": str(named), "other": str(other)}
 
         made = app.records.write(keep)
         table = app.records.read(lambda conn: find_table(conn, app.scope, made["table"]))
@@ -110,6 +111,7 @@ SHOW: Final[Mapping[str, Sequence[str]]] = {
     "search": ["quokka registry"],
     "entities list": ["--json"],
     "entities history": ["{entity}"],
+    "entities links": ["{entity}", "{other}"],
     "page": ["{version}"],
     "tables make": ["photographers: name, city, price"],
     "tables show": ["{table}"],

@@ -155,17 +155,28 @@ class World:
         for name_of_page in ("a", "b", "c"):
             failed = f"{url}{word}/{name_of_page}"
             self.library.url(job, failed, "skipped", reason="error", detail=f"{word} did not answer")
-        named = self.records.read(
-            lambda conn: conn.execute(
-                sa.select(entities.c.id)
-                .join(mentions, mentions.c.entity == entities.c.id)
-                .where(mentions.c.version == stored.version, entities.c.key.contains(word))
-            ).scalars().first()
-        )  # fmt: skip
-        assert named is not None
+        on_page = (
+            sa.select(entities.c.id)
+            .join(mentions, mentions.c.entity == entities.c.id)
+            .where(mentions.c.version == stored.version)
+            .order_by(entities.c.id)
+        )
+        named, other = self.records.read(
+            lambda conn: tuple(
+                conn.execute(on_page.where(entities.c.key.contains(of)).limit(1)).scalar_one()
+                for of in (word, "quokka burrow")
+            )
+        )
         self.records.write(lambda conn: retype(conn, self.scope(name), named, "organisation", clock=self.clock))
         return Things(
-            {"source": source, "page": stored.page, "version": stored.version, "job": job, "identifier": named}
+            {
+                "source": source,
+                "page": stored.page,
+                "version": stored.version,
+                "job": job,
+                "identifier": named,
+                "other": other,
+            }
         )
 
     def job(self, source: str, name: str, status: jobs.Status) -> str:

@@ -19,6 +19,7 @@ PATHS = {
     "explorer": "/knowledge/explorer",
     "results": "/knowledge/explorer?search=random+forest",
     "entity": "/knowledge/entities/{entity}",
+    "links": "/knowledge/entities/{entity}/links/{other}",
     "page": "/knowledge/pages/{page}?version={version}&start={start}&end={end}#cited",
     "tables": "/knowledge/tables",
     "table": "/knowledge/tables/{table}",
@@ -48,6 +49,7 @@ def names(gathered: Server) -> dict[str, Any]:
         "run": run,
         "table": table,
         "entity": entities[0]["id"],
+        "other": entities[1]["id"],
         "page": gathered.api(f"/v1/versions/{hit['version']}")["page"],
         "version": hit["version"],
         "start": hit["start"],
@@ -97,6 +99,22 @@ def test_everything_by_keyboard_alone(opened: Opened, gathered: Server) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#evidence")).to_be_hidden()
     expect(page.locator(".citation").first).to_be_focused()
+
+
+def test_the_graph_is_walked_without_a_mouse_or_a_script(opened: Opened, gathered: Server) -> None:
+    """From one thing to the next by its links; then what links the two, by name."""
+    found = gathered.api("/v1/entities?q=supervised+learning")["entities"][0]
+    page = opened(f"/knowledge/entities/{found['id']}", scripts=False)
+    first = page.locator(".graph a").first
+    name = " ".join(first.locator("tspan:not(.kind)").all_text_contents())
+    first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: not url.endswith(f"/{found['id']}"))
+    expect(page.locator("h1")).to_contain_text(name.split()[0].rstrip("…"))
+    page.get_by_role("textbox", name="What links").fill(found["name"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/links/{found['id']}")
+    expect(page.locator(".way").first.locator("mark").first).to_be_visible()
 
 
 def test_the_palette_leads_to_anything(opened: Opened, gathered: Server) -> None:

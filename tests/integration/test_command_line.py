@@ -162,6 +162,21 @@ def test_entities_rest_on_quoted_mentions(gathered: Gathered) -> None:
     assert text[first["start"] : first["end"]] == first["quote"]
 
 
+def test_what_links_two_entities_is_told_step_by_step(gathered: Gathered) -> None:
+    """The shortest way first, each step with a sentence and its page; between a thing and itself there is none."""
+    one, other = (
+        each["id"] for each in gathered.run("entities", "learning", "--limit", "2", "--json").json["entities"]
+    )
+    told = gathered.run("entities", "links", str(one), str(other), "--json").json
+    assert (told["one"]["id"], told["other"]["id"], told["same"]) == (one, other, False)
+    assert [len(path) for path in told["paths"]] == sorted(len(path) for path in told["paths"])
+    said = told["paths"][0][0]["evidence"][0]
+    printed = gathered.run("entities", "links", str(one), str(other)).out
+    assert " ".join(said["quote"].split()) in printed
+    assert said["url"] in printed
+    assert f"Both are {told['one']['name']}." in gathered.run("entities", "links", str(one), str(one)).out
+
+
 def test_entities_are_merged_and_taken_apart_again(gathered: Gathered) -> None:
     """Each command says what it decided; undone, all is as before. `list` may be said or left out."""
     one, other = (each["id"] for each in gathered.run("entities", "list", "--limit", "2", "--json").json["entities"])

@@ -2,6 +2,7 @@
 
 from bowerbird.answer.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion
 from bowerbird.answer.ask import Asker, Considered
+from bowerbird.answer.disputes import Dispute, disputes
 from bowerbird.answer.evaluator import Case, Evaluated, Evaluator, mean_of
 from bowerbird.answer.following import Follower
 from bowerbird.answer.follows import (
@@ -54,6 +55,7 @@ __all__ = [
     "Considered",
     "ConversationRow",
     "Direction",
+    "Dispute",
     "Evaluated",
     "Evaluator",
     "Follow",
@@ -75,6 +77,7 @@ __all__ = [
     "check_question",
     "cited_versions",
     "day",
+    "disputes",
     "end_of_day",
     "find_answer",
     "find_conversation",

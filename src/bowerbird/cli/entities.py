@@ -1,4 +1,7 @@
-"""`bowerbird entities`: what the pages are about; and merge, split, rename, retype, hide it, and undo any of that."""
+"""
+`bowerbird entities`: what the pages are about, and what links two; and merge, split, rename, retype, hide it, and undo
+any of that.
+"""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -9,7 +12,7 @@ from typer.core import TyperGroup
 
 from bowerbird.accounts import audit
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for, with_app
-from bowerbird.knowledge import EntityCard, list_entities
+from bowerbird.knowledge import EntityCard, Links, links_between, list_entities
 from bowerbird.knowledge.resolve import Decision, history, outcome
 from bowerbird.knowledge.resolve import hide as hide_entity
 from bowerbird.knowledge.resolve import merge as merge_entities
@@ -87,6 +90,40 @@ def show_history(entity: Entity, *, data: DataDir = None, as_json: AsJson = Fals
         typer.echo(f"{member['entity']:>7}  {member['name']}  ({member['type']}{chance})")
     for told in known["decisions"]:
         typer.echo(f"decision {told['decision']}: {told['words']}{' (undone)' if told['undone'] else ''}")
+
+
+@app.command("links")
+def show_links(
+    entity: Entity,
+    other: Annotated[int, typer.Argument(min=1, help="The number of the other.")],
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=20, help="Ways to show.")] = 5,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Print what links two entities: the shortest ways, each step with a sentence that says it.
+
+    Example: `bowerbird entities links 12 7`
+    """
+
+    async def work(opened: App) -> Links:
+        return await opened.records.aread(lambda conn: links_between(conn, opened.scope, entity, other, limit=limit))
+
+    found = with_app(settings_for(data), work)
+    if as_json:
+        print_json(found.to_json())
+    elif found.is_same:
+        typer.echo(f"Both are {found.one.name}.")
+    elif not found.paths:
+        typer.echo(f"Nothing was found that links {found.one.name} and {found.other.name}.")
+    else:
+        for path in found.paths:
+            typer.echo(" – ".join([path[0].one.name, *(step.other.name for step in path)]))
+            for step in path:
+                said = step.evidence[0]
+                typer.echo(f"    {step.relation or step.by}: {' '.join(said.sentence.split())}")
+                typer.echo(f"        {said.url}")
 
 
 @app.command("merge")

@@ -4,7 +4,8 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
     workspaces ─┬─ persons
                 └─ sources ─┬─ jobs ── job_urls (the frontier and the coverage report)
                             └─ pages ── versions ── passages ── index_log
-                                                └── mentions ── entities ─┬─ entity_aliases (by the source that says it)
+                                                └── mentions ── entities ─┬─ relations (what pages state of them)
+                                                                          ├─ entity_aliases (by the source that says it)
                                                                           ├─ entity_decisions (what people decided)
                                                                           ├─ entity_links (what was found to be one)
                                                                           ├─ entity_senses (which pages mean another)
@@ -65,6 +66,7 @@ __all__ = [
     "passages",
     "persons",
     "questions",
+    "relations",
     "sessions",
     "sources",
     "versions",
@@ -321,6 +323,36 @@ mentions = sa.Table(
     sa.Index("ix_mentions_entity", "entity", "source", "page", "version"),
     sa.Index("ix_mentions_named", "named"),
     sa.Index("ix_mentions_version", "version", "sentence_start", "entity"),
+)
+
+relations = sa.Table(
+    "relations",
+    metadata,
+    _row_id(),
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), nullable=False),
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), nullable=False),
+    sa.Column("version", RowId, sa.ForeignKey("versions.id"), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),  # is_a | located_in | born_on | …
+    # As with mentions: what is meant, by all that was decided, and whose key it has, which never changes.
+    sa.Column("subject", RowId, sa.ForeignKey("entities.id"), nullable=False),
+    sa.Column("subject_named", RowId, sa.ForeignKey("entities.id"), nullable=False),
+    sa.Column("object", RowId, sa.ForeignKey("entities.id")),  # NULL: a value that is no entity
+    sa.Column("object_named", RowId, sa.ForeignKey("entities.id")),
+    sa.Column("value", sa.Text, nullable=False),  # as the page writes it, an object too
+    sa.Column("normal", sa.Text, nullable=False),  # by which two pages say the same: 1950-05-04, 3000 AUD
+    sa.Column("sentence_start", sa.Integer, nullable=False),
+    sa.Column("sentence_end", sa.Integer, nullable=False),
+    sa.Column("subject_start", sa.Integer, nullable=False),  # may be outside the sentence: a title above a table
+    sa.Column("subject_end", sa.Integer, nullable=False),
+    sa.Column("value_start", sa.Integer, nullable=False),
+    sa.Column("value_end", sa.Integer, nullable=False),
+    sa.Column("how", sa.String(16), nullable=False),  # sentence | definition | table | infobox | data
+    sa.Column("confidence", sa.Double, nullable=False),  # the share of what was found so that was right
+    sa.Index("ix_relations_subject", "subject", "source"),
+    sa.Index("ix_relations_object", "object", "source"),
+    sa.Index("ix_relations_subject_named", "subject_named"),
+    sa.Index("ix_relations_object_named", "object_named"),
+    sa.Index("ix_relations_version", "version"),
 )
 
 entity_decisions = sa.Table(

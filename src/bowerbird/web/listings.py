@@ -1,10 +1,11 @@
 """What several pages list: jobs' states, entity cards, passages, outcomes of URLs."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bowerbird.kernel.nouns import Hit
+from bowerbird.kernel.nouns import Hit, Span
 from bowerbird.knowledge import EntityCard, MentionText
 from bowerbird.web.charts import Point, spark
 from bowerbird.web.reading import Piece, mark_terms
@@ -17,6 +18,7 @@ __all__ = [
     "State",
     "entity_card_view",
     "flowing",
+    "marked_pieces",
     "mention_href",
     "page_href",
     "passage_view",
@@ -115,9 +117,21 @@ def mention_href(mention: MentionText) -> str:
 
 def sentence_pieces(mention: MentionText) -> tuple[Piece, ...]:
     """The sentence of a mention, what it mentions marked."""
-    first, last = mention.start - mention.sentence_start, mention.end - mention.sentence_start
-    cut = (_SIGNS.sub("", mention.sentence[:first]), mention.sentence[first:last], mention.sentence[last:])
-    return tuple(Piece(text, marked=number == 1) for number, text in enumerate(cut) if text)
+    name = Span(mention.start - mention.sentence_start, mention.end - mention.sentence_start)
+    return marked_pieces(mention.sentence, (name,))
+
+
+def marked_pieces(sentence: str, names: Sequence[Span]) -> tuple[Piece, ...]:
+    """The sentence without the sign of a heading or an item, the names in it (in their order) marked."""
+    pieces: list[Piece] = []
+    at = 0
+    for name in names:
+        before = sentence[at : name.start]
+        pieces += [Piece(before if at else _SIGNS.sub("", before)), Piece(name.of(sentence), marked=True)]
+        at = name.end
+    rest = sentence[at:]
+    pieces.append(Piece(rest if at else _SIGNS.sub("", rest)))
+    return tuple(piece for piece in pieces if piece.text)
 
 
 _SIGNS: Final = re.compile(r"^[ \t]*(?:#{1,6}|[-*+•]|```\w*)[ \t]*", re.MULTILINE)

@@ -174,6 +174,8 @@ def fill(site: Site) -> dict[str, Any]:
         "/v1/jobs/{job}/urls:job": ended,
         "/v1/jobs/{job}/events:job": ended,
         "/v1/entities/{identifier}:identifier": entity,
+        "/v1/entities/{identifier}/links/{other}:identifier": entity,
+        "/v1/entities/{identifier}/links/{other}:other": entity,
         **{
             f"/v1/entities/{{identifier}}/{act}:identifier": entity
             for act in ("history", "merge", "part", "split", "rename", "retype", "hide", "undo")
@@ -259,6 +261,7 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "entities": lambda client: client.entities("boosting"),
     "entity": lambda client: client.entity(7),
     "entity_history": lambda client: client.entity_history(7),
+    "entity_links": lambda client: client.entity_links(7, 8),
     "merge_entity": lambda client: client.merge_entity(7, 8),
     "part_entity": lambda client: client.part_entity(7, 8),
     "split_entity": lambda client: client.split_entity(7, [3], "another"),

@@ -12,16 +12,14 @@ from bowerbird.knowledge.entities.aliases import seen_aliases
 from bowerbird.knowledge.entities.candidate import key_of, singular
 from bowerbird.knowledge.entities.meant import also_called, named_on_visible_pages
 from bowerbird.knowledge.entities.store import live
+from bowerbird.knowledge.entities.together import near
 from bowerbird.knowledge.words import STOPWORDS, fold, word_spans
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages
 
-__all__ = ["Found", "found_by_id", "neighbours", "search"]
+__all__ = ["Found", "called", "found_by_id", "search"]
 
 MAX_QUERY_WORDS = 8
-# Sentences that speak of what is looked at, in which its neighbours are counted: for the most frequent of a large
-# library more would tell the same, later.
-_SENTENCES = 2_000
 # Names that are weighed in Python for one search.
 _MAX_NAMED = 400
 
@@ -46,10 +44,10 @@ def search(conn: sa.Connection, scope: Scope, query: str, *, limit: int) -> list
     named = sorted(_named(conn, scope, words), key=lambda one: _rank(one, words, key_of(query)))
     whole = [one for one in named if _share(one, words) == 1.0]
     seeds = [row.id for row in whole or named][:12]
-    near = neighbours(conn, scope, seeds, limit=limit) if seeds else []
+    beside = near(conn, scope, seeds, limit=limit) if seeds else []
     # Half of the places at most are for names that hold all the words; the rest show what lies around them.
     first = [row.id for row in whole[: (limit + 1) // 2]]
-    around = [identifier for identifier, _ in near]
+    around = [identifier for identifier, _ in beside]
     rest = [row.id for row in named if row.id not in first]
     mixed = [identifier for pair in zip_longest(around, rest) for identifier in pair if identifier is not None]
     ids = list(dict.fromkeys([*first, *mixed]))[:limit]
@@ -57,46 +55,17 @@ def search(conn: sa.Connection, scope: Scope, query: str, *, limit: int) -> list
     return [found[identifier] for identifier in ids]
 
 
+def called(conn: sa.Connection, scope: Scope, query: str, *, limit: int) -> list[Found]:
+    """Only the entities whose names have words of the query, those that have most of them first."""
+    words = _words(query)
+    named = _named(conn, scope, words) if words else []
+    return sorted(named, key=lambda one: (*_rank(one, words, key_of(query)), one.id))[:limit]
+
+
 def found_by_id(conn: sa.Connection, scope: Scope, identifier: int) -> Found | None:
     """The entity with that id, if it is of the workspace."""
     rows = conn.execute(_by_id([identifier]).where(entities.c.workspace == scope.workspace)).all()
     return _found(conn, scope, rows)[0] if rows else None
-
-
-def neighbours(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
-    """The entities that share sentences with `ids`, with the number of shared sentences; the most telling first."""
-    said, theirs = mentions.alias("said"), mentions.alias("theirs")
-    chosen = (
-        sa.select(mentions.c.id)
-        .join(pages, pages.c.id == mentions.c.page)
-        .where(mentions.c.entity.in_(ids), mentions.c.source.in_(visible(scope)), live())
-        .order_by(mentions.c.id)
-        .limit(_SENTENCES)
-    )
-    mine = (
-        sa.select(said.c.version, said.c.sentence_start)
-        .where(said.c.id.in_(chosen.subquery().select()))
-        .distinct()
-        .subquery()
-    )
-    shared = (
-        sa.select(theirs.c.entity, theirs.c.version, theirs.c.sentence_start)
-        .select_from(mine)
-        .join(theirs, sa.and_(theirs.c.version == mine.c.version, theirs.c.sentence_start == mine.c.sentence_start))
-        .where(theirs.c.entity.not_in(ids))
-        .distinct()
-        .subquery()
-    )
-    together = sa.func.count().label("together")
-    rows = conn.execute(
-        sa.select(shared.c.entity, together)
-        .join(entities, entities.c.id == shared.c.entity)
-        .where(entities.c.hidden.is_(False))
-        .group_by(shared.c.entity, entities.c.score)
-        .order_by((together * entities.c.score).desc(), shared.c.entity)
-        .limit(limit)
-    )
-    return [(row.entity, row.together) for row in rows]
 
 
 def _words(query: str) -> list[str]:

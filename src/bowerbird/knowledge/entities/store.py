@@ -1,7 +1,12 @@
-"""Candidates into the records: one entity a key and workspace, mentions only of each page's current version."""
+"""
+Candidates into the records: one entity a key and workspace, the mentions of each page's current version.
+
+Of what a page has ceased to name, one mention of its last version that did stays: no list counts it (`live`), and the
+entity's page tells when it went.
+"""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +16,8 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.entities.aliases import keep_aliases
 from bowerbird.knowledge.entities.candidate import Candidate, Kind
 from bowerbird.knowledge.entities.meant import meant
+from bowerbird.knowledge.relations.stated import Stated
+from bowerbird.knowledge.relations.store import Stating, replace_relations
 from bowerbird.records.tables import entities, mentions, pages, sources, versions
 
 __all__ = ["Mentioned", "live", "refresh_scores", "store"]
@@ -27,23 +34,20 @@ def live() -> sa.ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Mentioned:
-    """What a version of a page mentions."""
+    """What a version of a page mentions, and what it states of that."""
 
     source: str
     page: int
     version: int
     candidates: Sequence[Candidate]
+    stated: Sequence[Stated] = ()  # of and with these candidates
 
 
 def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clock: Clock) -> None:
-    """Make this all that is mentioned on these pages; the same call twice leaves the same rows."""
-    for first in range(0, len(said), _CHUNK):
-        there = [each.page for each in said[first : first + _CHUNK]]
-        # By version, not by page: that is what the mentions have an index of.
-        of_pages = sa.select(versions.c.id).where(versions.c.page.in_(there))
-        conn.execute(sa.delete(mentions).where(mentions.c.version.in_(of_pages)))
+    """Make this all that is mentioned and stated on these pages; the same call twice leaves the same rows."""
     candidates = [candidate for each in said for candidate in each.candidates]
     ids = _entities(conn, workspace, candidates, now_s=clock.now_s())
+    _forget(conn, said, ids)
     keep_aliases(
         conn,
         (
@@ -54,9 +58,13 @@ def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clo
         ),
     )
     means = meant(conn, set(ids.values()), {each.page for each in said})
+
+    def there(named: int, page: int) -> int:
+        return means.get((named, page), means.get((named, 0), named))
+
     rows = [
         {
-            "entity": means.get((named, each.page), means.get((named, 0), named)),
+            "entity": there(named, each.page),
             "named": named,
             "version": each.version,
             "page": each.page,
@@ -73,6 +81,35 @@ def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clo
     ]
     if rows:
         conn.execute(sa.insert(mentions), rows)
+    replace_relations(conn, [Stating(each.source, each.page, each.version, each.stated) for each in said], ids, there)
+
+
+def _forget(conn: sa.Connection, said: Sequence[Mentioned], ids: Mapping[str, int]) -> None:
+    """
+    Take out what was mentioned on these pages before.
+
+    Of what a page names no more the last place stays, so that one can tell when that went: one for a name and a page.
+    """
+    now = {each.page: (each.version, {ids[one.key] for one in each.candidates}) for each in said}
+    there = list(now)
+    for first in range(0, len(there), _CHUNK):
+        # By version, not by page: that is what the mentions have an index of.
+        of_pages = sa.select(versions.c.id).where(versions.c.page.in_(there[first : first + _CHUNK]))
+        rows = conn.execute(
+            sa.select(mentions.c.id, mentions.c.named, mentions.c.page, mentions.c.version)
+            .where(mentions.c.version.in_(of_pages))
+            .order_by(mentions.c.version.desc(), mentions.c.id)
+        )
+        last: set[tuple[int, int]] = set()
+        old: list[int] = []
+        for row in rows:
+            version, named = now[row.page]
+            if row.version == version or row.named in named or (row.named, row.page) in last:
+                old.append(row.id)
+            else:
+                last.add((row.named, row.page))
+        for begin in range(0, len(old), _CHUNK):
+            conn.execute(sa.delete(mentions).where(mentions.c.id.in_(old[begin : begin + _CHUNK])))
 
 
 def refresh_scores(conn: sa.Connection, workspace: str) -> None:

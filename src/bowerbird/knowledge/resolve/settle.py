@@ -1,5 +1,6 @@
 """
-Brings the records to what follows from decisions and links: what each entity is a part of, and each mention's thing.
+Brings the records to what follows from decisions and links: what each entity is a part of, and the things that
+mentions and relations are of.
 
 Only what hangs together with what was touched is worked out anew: two parts of the graph that no decision and no link
 joins cannot change each other.
@@ -7,16 +8,22 @@ joins cannot change each other.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bowerbird.knowledge.resolve.state import Decision, Link, State, fold
-from bowerbird.records.tables import entities, entity_decisions, entity_links, entity_senses, mentions
+from bowerbird.records.tables import entities, entity_decisions, entity_links, entity_senses, mentions, relations
 
 __all__ = ["read_decisions", "settle"]
 
 _CHUNK = 500
+# Where it is written what is meant by which name: the table, the column of the name, and that of what it means.
+_MEANT: Final = (
+    (mentions, mentions.c.named, "entity"),
+    (relations, relations.c.subject_named, "subject"),
+    (relations, relations.c.object_named, "object"),
+)
 
 
 def read_decisions(conn: sa.Connection, workspace: str) -> list[Decision]:
@@ -65,7 +72,7 @@ def _together(
 
 
 def _show(conn: sa.Connection, ids: Collection[int], state: State) -> None:
-    """Write how the entities are shown, and what they are a part of; and their mentions, if that has changed."""
+    """Write how the entities are shown, and what they are a part of; and what speaks of them, if that has changed."""
     changed: list[dict[str, Any]] = []
     moved: dict[int, int] = {}
     for row in _rows(conn, sa.select(entities), entities.c.id, ids):
@@ -86,14 +93,14 @@ def _show(conn: sa.Connection, ids: Collection[int], state: State) -> None:
         }
         conn.execute(sa.update(entities).where(entities.c.id == sa.bindparam("row")).values(values), changed)
     if moved:
-        conn.execute(
-            sa.update(mentions).where(mentions.c.named == sa.bindparam("row")).values(entity=sa.bindparam("thing")),
-            [{"row": entity, "thing": thing} for entity, thing in moved.items()],
-        )
+        things = [{"row": entity, "thing": thing} for entity, thing in moved.items()]
+        for table, named, column in _MEANT:
+            of_name = named == sa.bindparam("row")
+            conn.execute(sa.update(table).where(of_name).values({column: sa.bindparam("thing")}), things)
 
 
 def _mean(conn: sa.Connection, ids: Collection[int], state: State) -> None:
-    """Write which pages mean what was split off; and their mentions, those of pages that no longer do too."""
+    """Write which pages mean what was split off; and what they say, also those that no longer do."""
     before = {
         (row.entity, row.page): row.means for row in _rows(conn, sa.select(entity_senses), entity_senses.c.entity, ids)
     }
@@ -113,12 +120,10 @@ def _mean(conn: sa.Connection, ids: Collection[int], state: State) -> None:
             conn.execute(sa.update(entity_senses).where(here).values(means=means))
     places = {*before, *state.senses}
     if places:
-        conn.execute(
-            sa.update(mentions)
-            .where(mentions.c.named == sa.bindparam("row"), mentions.c.page == sa.bindparam("at"))
-            .values(entity=sa.bindparam("thing")),
-            [{"row": entity, "at": page, "thing": state.meant(entity, page)} for entity, page in places],
-        )
+        on_pages = [{"row": entity, "at": page, "thing": state.meant(entity, page)} for entity, page in places]
+        for table, named, column in _MEANT:
+            here = sa.and_(named == sa.bindparam("row"), table.c.page == sa.bindparam("at"))
+            conn.execute(sa.update(table).where(here).values({column: sa.bindparam("thing")}), on_pages)
 
 
 def _rows(conn: sa.Connection, wanted: sa.Select[Any], column: "sa.Column[int]", ids: Collection[int]) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """`/v1/search`, `/v1/entities`, `/v1/pages`, `/v1/preview`: what was gathered, and what would be."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
@@ -9,14 +9,14 @@ from starlette.concurrency import run_in_threadpool
 
 from bowerbird.acquire import Preview, preview
 from bowerbird.kernel.errors import InputWrong
-from bowerbird.knowledge import PageVersion, entity, list_entities, read_version
+from bowerbird.knowledge import PageVersion, entity, links_between, list_entities, read_version
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.explorer import check_search
 from bowerbird.web.pages.stored_page import find_version
 from bowerbird.web.words import bytes_words, duration, plural
 
-__all__ = ["Entities", "PagePreview", "SearchResults", "StoredVersion", "preview_words", "routes"]
+__all__ = ["Entities", "EntityLinks", "PagePreview", "SearchResults", "StoredVersion", "preview_words", "routes"]
 
 routes = Routes(prefix="/v1", tags=["knowledge"])
 
@@ -93,6 +93,38 @@ class WholeEntity(EntityOut):
     """All that is known of one entity."""
 
     neighbours: list[Neighbour]
+
+
+class NamedEntity(BaseModel):
+    """An entity on a way."""
+
+    id: int
+    name: str
+    type: str
+
+
+class LinkStep(BaseModel):
+    """Two entities, and what joins them."""
+
+    one: NamedEntity
+    other: NamedEntity
+    by: Literal["relation", "sentence", "page"] = Field(
+        description="A page states a relation; the same sentence names both; or the same page does."
+    )
+    relation: str | None = Field(description="What is stated, if anything.", examples=["is_a"])
+    subject: int | None = Field(description="The one of the two whose relation it is.")
+    evidence: list[MentionOut] = Field(
+        description="Whole sentences that say so; by a page one that names the one, and one that names the other."
+    )
+
+
+class EntityLinks(BaseModel):
+    """The ways from one entity to another."""
+
+    one: NamedEntity
+    other: NamedEntity
+    same: bool = Field(description="Whether both are one thing, so that nothing has to link them.")
+    paths: list[list[LinkStep]] = Field(description="The shortest first, of three steps at most; none: nothing does.")
 
 
 class Entities(BaseModel):
@@ -183,6 +215,21 @@ async def one_entity(app: AppDep, scope: ScopeDep, identifier: RowId) -> WholeEn
     """All that is known of one entity; by the number of something merged into it, what it has become."""
     found = await app.records.aread(lambda conn: entity(conn, scope, identifier))
     return WholeEntity.model_validate(found.to_json())
+
+
+@routes.get(
+    "/entities/{identifier}/links/{other}", operation_id="link_entities", summary="Find what links two entities"
+)
+async def links(
+    app: AppDep,
+    scope: ScopeDep,
+    identifier: RowId,
+    other: RowId,
+    limit: Annotated[int, Query(ge=1, le=20, description="Ways, at most.")] = 5,
+) -> EntityLinks:
+    """Ways over what pages state and what their sentences name, each step with the words that say it."""
+    found = await app.records.aread(lambda conn: links_between(conn, scope, identifier, other, limit=limit))
+    return EntityLinks.model_validate(found.to_json())
 
 
 @routes.get("/pages/{page}", operation_id="read_page", summary="Read a stored page")

@@ -9,7 +9,7 @@ from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge import list_entities
+from bowerbird.knowledge import called, entity_cards
 from bowerbird.knowledge.resolve import (
     KINDS,
     MAX_NAME,
@@ -27,7 +27,7 @@ from bowerbird.web.deciding import Deciding, decide, undo_of
 from bowerbird.web.deps import AppDep, ViewerDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.viewer import Viewer
-from bowerbird.web.words import Moment, moment
+from bowerbird.web.words import Moment, moment, plural
 from bowerbird.wiring import App
 
 __all__ = ["CorrectView", "Decided", "Part", "Twin", "correcting", "routes", "toast_of"]
@@ -87,7 +87,7 @@ def correcting(
 ) -> CorrectView:
     """The part of the page; `like` are words in the name of what it may be one with."""
     known = history(conn, scope, entity)
-    twins = list_entities(conn, scope, like, limit=_TWINS) if like.strip() else []
+    twins = entity_cards(conn, scope, called(conn, scope, like, limit=_TWINS))
     return CorrectView(
         entity=entity,
         name=name,
@@ -95,7 +95,9 @@ def correcting(
         is_hidden=known.is_hidden,
         like=like,
         twins=tuple(
-            Twin(card.id, card.name, f"{card.type}, on {card.pages_count} pages") for card in twins if card.id != entity
+            Twin(card.id, card.name, f"{card.type}, on {plural(card.pages_count, 'page')}")
+            for card in twins
+            if card.id != entity
         ),
         parts=_parts(known),
         decisions=tuple(

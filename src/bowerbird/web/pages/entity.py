@@ -1,24 +1,35 @@
-"""`/knowledge/entities/{id}`: what is said of one thing, each statement with its page."""
+"""`/knowledge/entities/{id}`: what is said of one thing, each statement with its page, and what lies around it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.knowledge import EntityPage, MentionText, Neighbour, entity
+from bowerbird.answer import disputes
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import Change, EntityPage, MentionText, Neighbour, changes_of, entity, pairs_on
+from bowerbird.knowledge.relations import Relation, Thing, relations_of
 from bowerbird.web.access import Routes
+from bowerbird.web.changed import ChangeView, change_views
 from bowerbird.web.charts import Share, shares
 from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.graph import Around, Graph, lay_out
 from bowerbird.web.listings import Link, mention_href, sentence_pieces
 from bowerbird.web.pages.correcting import CorrectView, correcting, toast_of
 from bowerbird.web.reading import Piece
 from bowerbird.web.render import render
+from bowerbird.web.stated import DisputeView, StatedGroup, dispute_views, kind_words, stated_groups
 from bowerbird.web.words import Moment, host_and_path, moment, plural
 
-__all__ = ["EntityView", "OnPage", "Related", "Said", "entity_view", "routes"]
+__all__ = ["EntityView", "Known", "OnPage", "Related", "Said", "entity_view", "known", "routes"]
+
+_SAID: Final = 12  # sentences that are shown at once
+_STATED: Final = 60
+_CHANGES: Final = 60
 
 routes = Routes(include_in_schema=False)
 
@@ -58,16 +69,45 @@ class Related:
 class EntityView:
     """An entity's page."""
 
+    id: int
     name: str
     type_title: str
     counts: str
     aliases: tuple[str, ...]
-    relations: tuple[Link, ...]
+    relations: tuple[Link, ...]  # the definitions, where nothing else is stated
     ask_href: str
+    stated: tuple[StatedGroup, ...]
     said: tuple[Said, ...]
+    more_said: tuple[Said, ...]  # unfolded when somebody asks for it
     pages: tuple[OnPage, ...]
+    graph: Graph | None
     related: tuple[Related, ...]
+    changes: tuple[ChangeView, ...]
+    disputes: tuple[DisputeView, ...]
     correct: CorrectView
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that the records know of an entity."""
+
+    found: EntityPage
+    relations: Sequence[Relation]
+    pairs: Sequence[tuple[int, int, int]]
+    changes: Sequence[Change]
+
+
+def known(conn: sa.Connection, scope: Scope, identifier: int) -> Known:
+    """What the page tells, of what `scope` may see; raises NotFound when that is nothing."""
+    found = entity(conn, scope, identifier)
+    card = found.card
+    names = {card.name, *card.aliases, *(mention.quote for mention in found.mentions)}
+    return Known(
+        found=found,
+        relations=relations_of(conn, scope, card.id, limit=_STATED),
+        pairs=pairs_on(conn, {each.version for each in found.mentions}, [near.id for near in found.neighbours]),
+        changes=changes_of(conn, scope, card.id, sorted(names), limit=_CHANGES),
+    )
 
 
 @routes.get("/knowledge/entities/{identifier}")
@@ -78,10 +118,10 @@ async def show(
     now_s = app.clock.now_s()
 
     def look(conn: sa.Connection) -> EntityView:
-        found = entity(conn, scope, identifier)
-        card = found.card
+        of = known(conn, scope, identifier)
+        card = of.found.card
         part = correcting(conn, scope, card.id, card.name, card.type, like=like[:200], now_s=now_s)
-        return entity_view(found, part, now_s=now_s)
+        return entity_view(of, part, now_s=now_s)
 
     page = await app.records.aread(look)
     if page.correct.entity != identifier:
@@ -91,30 +131,38 @@ async def show(
     return render(request, "entity.html", page, here="explore", toast=toast_of(page.correct, done))
 
 
-def entity_view(found: EntityPage, correct: CorrectView, *, now_s: float) -> EntityView:
+def entity_view(known: Known, correct: CorrectView, *, now_s: float) -> EntityView:
     """The page of an entity."""
-    card = found.card
+    found, card = known.found, known.found.card
+    said = tuple(
+        Said(
+            mention_href(mention),
+            mention.title or host_and_path(mention.url),
+            sentence_pieces(mention),
+            moment(mention.fetched_at, now_s),
+        )
+        for mention in found.mentions
+    )
+    around = _around(card.id, found.neighbours, known.relations)
     return EntityView(
+        id=card.id,
         name=card.name,
         type_title=card.type,
         counts=f"{plural(card.mentions_count, 'mention')} on {plural(card.pages_count, 'page')}",
         aliases=card.aliases,
         relations=tuple(
             Link(f"/knowledge/entities/{relation.entity}", f"{relation.type} {relation.name}")
-            for relation in card.relations
+            for relation in ([] if known.relations else card.relations)
         ),
         ask_href=f"/chat?{urlencode({'query': f'What is {card.name}?'})}",
-        said=tuple(
-            Said(
-                mention_href(mention),
-                mention.title or host_and_path(mention.url),
-                sentence_pieces(mention),
-                moment(mention.fetched_at, now_s),
-            )
-            for mention in found.mentions
-        ),
+        stated=stated_groups(card.id, known.relations, now_s=now_s),
+        said=said[:_SAID],
+        more_said=said[_SAID:],
         pages=_pages(found.mentions),
-        related=_related(found.neighbours),
+        graph=lay_out(around, known.pairs) if len(around) > 1 else None,
+        related=_related(around),
+        changes=change_views(known.changes, now_s=now_s),
+        disputes=dispute_views(disputes(card.id, found.mentions, known.relations), now_s=now_s),
         correct=correct,
     )
 
@@ -136,14 +184,42 @@ def _pages(mentions: Sequence[MentionText]) -> tuple[OnPage, ...]:
     )
 
 
-def _related(neighbours: Sequence[Neighbour]) -> tuple[Related, ...]:
-    most = max((near.together for near in neighbours), default=1)
+def _around(entity: int, neighbours: Sequence[Neighbour], relations: Sequence[Relation]) -> list[Around]:
+    """What a page states it to be joined with, then what the same sentences speak of."""
+    near = {each.id: each for each in neighbours}
+    stated: dict[int, Relation] = {}
+    for relation in relations:
+        other = relation.other(entity)
+        if other is not None:
+            stated.setdefault(other.id, relation)
+    around: list[Around] = []
+    for identifier in dict.fromkeys([*stated, *near]):
+        beside, of = near.get(identifier), stated.get(identifier)
+        told: Neighbour | Thing | None = beside or (of.other(entity) if of is not None else None)
+        assert told is not None
+        kind = kind_words(of, entity) if of is not None else ""
+        together = f", together {plural(beside.together, 'time')}" if beside else ""
+        around.append(
+            Around(
+                id=identifier,
+                href=f"/knowledge/entities/{identifier}",
+                name=told.name,
+                words=f"{kind or told.type}{together}",
+                kind=kind,
+                weight=beside.together if beside else 1,
+            )
+        )
+    return around
+
+
+def _related(around: Sequence[Around]) -> tuple[Related, ...]:
+    most = max((each.weight for each in around), default=1)
     return tuple(
         Related(
-            href=f"/knowledge/entities/{near.id}",
-            name=near.name,
-            words=f"{near.type}, together {plural(near.together, 'time')}",
-            share=shares({"unchanged": near.together, "queued": most - near.together})[:1],
+            href=each.href,
+            name=each.name,
+            words=each.words,
+            share=shares({"unchanged": each.weight, "queued": most - each.weight})[:1],
         )
-        for near in neighbours
+        for each in around
     )

@@ -1,0 +1,195 @@
+"""What the visible pages state of an entity: dates, amounts, and what it is to others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bowerbird.kernel.nouns import Scope, Span
+from bowerbird.knowledge.entities.meant import canonical
+from bowerbird.records import visible
+from bowerbird.records.tables import entities, pages, relations, versions
+
+__all__ = ["Evidence", "Relation", "Thing", "relations_of"]
+
+MAX_EVIDENCE: Final = 8  # pages of one statement that are told; the others are counted
+# Rows that are put together for one entity, the surest first: what all of a library is a part of has thousands.
+_READ: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An entity at one end of a relation, as it is shown now."""
+
+    id: int
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    A place that states it; all spans are code points of the version's text.
+
+    `sentence` is the text at `sentence_at`. The subject may stand outside it: in the title above a table.
+    """
+
+    version: int
+    page: int
+    url: str
+    title: str
+    gathered_at: float
+    sentence: str
+    sentence_at: Span
+    subject_at: Span
+    value_at: Span
+    how: str  # sentence | definition | table | infobox | data
+    confidence: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The evidence as the outside contract has it: the quote is the whole sentence."""
+        return {
+            "version": self.version,
+            "start": self.sentence_at.start,
+            "end": self.sentence_at.end,
+            "quote": self.sentence,
+            "url": self.url,
+            "title": self.title,
+            "gathered_at": self.gathered_at,
+            "subject_start": self.subject_at.start,
+            "subject_end": self.subject_at.end,
+            "value_start": self.value_at.start,
+            "value_end": self.value_at.end,
+            "how": self.how,
+            "confidence": self.confidence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """
+    A statement, once however many pages make it; `evidence` holds the surest of each page, the surest page first.
+
+    The object is an entity, or None where it is a value: `value` as the surest page writes it, and `normalised` as any
+    page would (1950-05-04, 3000 AUD). `confidence` is the share of what is found in such a place that is right.
+    """
+
+    subject: Thing
+    kind: str
+    object: Thing | None
+    value: str
+    normalised: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    pages_count: int
+
+    def other(self, entity: int) -> Thing | None:
+        """The entity at the other end, seen from one of them; None when that is a value."""
+        return self.object if self.subject.id == entity else self.subject
+
+    def to_json(self) -> dict[str, Any]:
+        """The relation as the outside contract has it."""
+        return {
+            "type": self.kind,
+            "subject": self.subject.id,
+            "subject_name": self.subject.name,
+            "entity": None if self.object is None else self.object.id,
+            "name": self.value if self.object is None else self.object.name,
+            "value": self.value,
+            "normalised": self.normalised,
+            "confidence": self.confidence,
+            "pages_count": self.pages_count,
+            "evidence": [each.to_json() for each in self.evidence],
+        }
+
+
+def relations_of(conn: sa.Connection, scope: Scope, entity: int, *, limit: int) -> list[Relation]:
+    """
+    Up to `limit` statements that have the entity as subject or object, the surest and most often made first.
+
+    By the id of something merged into another it is asked of what that has become. Statements of hidden entities, and
+    of pages that `scope` may not see, are left out.
+    """
+    thing = canonical(conn, scope.workspace, entity)
+    if thing is None:
+        return []
+    subject, target = entities.alias("of"), entities.alias("to")
+    rows = conn.execute(
+        sa.select(
+            relations,
+            subject.c.name.label("subject_name"),
+            subject.c.type.label("subject_type"),
+            target.c.name.label("object_name"),
+            target.c.type.label("object_type"),
+        )
+        .join(pages, pages.c.id == relations.c.page)
+        .join(subject, subject.c.id == relations.c.subject)
+        .outerjoin(target, target.c.id == relations.c.object)
+        .where(
+            sa.or_(relations.c.subject == thing, relations.c.object == thing),
+            relations.c.source.in_(visible(scope)),
+            pages.c.state == "live",
+            pages.c.version == relations.c.version,
+            # Who looks at a hidden entity sees what is said of it; nobody else's relation leads there.
+            sa.or_(subject.c.hidden.is_(False), subject.c.id == thing),
+            sa.or_(target.c.id.is_(None), target.c.hidden.is_(False), target.c.id == thing),
+            # What was merged states nothing of itself.
+            sa.or_(relations.c.object.is_(None), relations.c.object != relations.c.subject),
+        )
+        .order_by(relations.c.confidence.desc(), relations.c.id)
+        .limit(_READ)
+    )
+    same: dict[tuple[Any, ...], dict[int, Any]] = {}  # the surest row of each page
+    for row in rows:
+        told = row.normal if row.object is None else row.object
+        same.setdefault((row.subject, row.kind, row.object is None, told), {}).setdefault(row.page, row)
+    statements = [list(each.values()) for each in same.values()]
+    statements.sort(key=lambda each: (-each[0].confidence, -len(each), each[0].id))
+    chosen = statements[:limit]
+    places = _places(conn, [row.id for each in chosen for row in each[:MAX_EVIDENCE]])
+    return [_relation(each, places) for each in chosen]
+
+
+def _places(conn: sa.Connection, ids: Sequence[int]) -> dict[int, Any]:
+    """The pages and the sentences of relations."""
+    # SQL counts characters from 1; both databases count code points.
+    length = relations.c.sentence_end - relations.c.sentence_start
+    sentence = sa.func.substr(versions.c.text, relations.c.sentence_start + 1, length)
+    rows = conn.execute(
+        sa.select(relations.c.id, pages.c.url, versions.c.title, versions.c.fetched_at, sentence.label("sentence"))
+        .join(pages, pages.c.id == relations.c.page)
+        .join(versions, versions.c.id == relations.c.version)
+        .where(relations.c.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def _relation(rows: Sequence[Any], places: dict[int, Any]) -> Relation:
+    first = rows[0]
+    return Relation(
+        subject=Thing(first.subject, first.subject_name, first.subject_type),
+        kind=first.kind,
+        object=None if first.object is None else Thing(first.object, first.object_name, first.object_type),
+        value=first.value,
+        normalised=first.normal,
+        confidence=first.confidence,
+        evidence=tuple(_evidence(row, places[row.id]) for row in rows[:MAX_EVIDENCE]),
+        pages_count=len(rows),
+    )
+
+
+def _evidence(row: Any, place: Any) -> Evidence:
+    return Evidence(
+        version=row.version,
+        page=row.page,
+        url=place.url,
+        title=place.title,
+        gathered_at=place.fetched_at,
+        sentence=place.sentence,
+        sentence_at=Span(row.sentence_start, row.sentence_end),
+        subject_at=Span(row.subject_start, row.subject_end),
+        value_at=Span(row.value_start, row.value_end),
+        how=row.how,
+        confidence=row.confidence,
+    )
