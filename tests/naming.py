@@ -43,7 +43,7 @@ def _stated(subject: str, target: str, places: dict[str, Mention]) -> Stated:
     one, other = places[subject], places[target]
     return Stated(
         "is_a", subject, target, target, "", Span(one.start, one.end), Span(other.start, other.end),
-        Span(other.sentence_start, other.sentence_end), "sentence", 0.9,
+        Span(other.sentence_start, other.sentence_end), "sentence", "is a", 0.9,
     )  # fmt: skip
 
 

@@ -19,8 +19,9 @@ from hypothesis.stateful import (
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.ids import new_id
-from bowerbird.kernel.nouns import Scope
+from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities import Candidate, Mention, Mentioned, store
+from bowerbird.knowledge.relations import Stated
 from bowerbird.knowledge.resolve import (
     Decision,
     Link,
@@ -36,7 +37,7 @@ from bowerbird.knowledge.resolve import (
 )
 from bowerbird.knowledge.resolve.settle import read_decisions
 from bowerbird.records import Records, open_records
-from bowerbird.records.tables import entities, entity_links, entity_senses, mentions, persons, workspaces
+from bowerbird.records.tables import entities, entity_links, entity_senses, mentions, persons, relations, workspaces
 from bowerbird.testing.builders import Library
 
 NAMES = ("tree", "forest", "wood", "grove", "bush")
@@ -117,7 +118,12 @@ class Curating(RuleBasedStateMachine):
 
     def _read(self, page: int) -> None:
         found = [Candidate(name, name, "term", (), (Mention(n, n + 1, 0, 9),)) for n, name in enumerate(NAMES)]
-        said = Mentioned(self.source, self.pages[page].page, self.pages[page].version, found)
+        at = Span(0, 1), Span(1, 2), Span(0, 9)
+        stated = [
+            Stated("part_of", name, NAMES[n - 1], NAMES[n - 1], "", *at, "sentence", "part of", 0.9)
+            for n, name in enumerate(NAMES)
+        ]
+        said = Mentioned(self.source, self.pages[page].page, self.pages[page].version, found, stated)
         self.records.write(lambda conn: store(conn, self.scope.workspace, [said], clock=self.clock))
 
     def _graph(self) -> Graph:
@@ -125,12 +131,20 @@ class Curating(RuleBasedStateMachine):
             rows = conn.execute(sa.select(entities).where(entities.c.workspace == self.scope.workspace)).all()
             ids = [row.id for row in rows]
             said = sa.select(mentions.c.named, mentions.c.page, mentions.c.entity).where(mentions.c.named.in_(ids))
+            told = sa.select(
+                relations.c.subject_named,
+                relations.c.object_named,
+                relations.c.page,
+                relations.c.subject,
+                relations.c.object,
+            ).where(relations.c.subject_named.in_(ids))
             senses = sa.select(entity_senses).where(entity_senses.c.entity.in_(ids))
             return {
                 "entities": {
                     row.id: (row.merged_into, row.name, row.type, row.hidden) for row in rows if row.sense == 0
                 },
                 "mentions": {(row.named, row.page): row.entity for row in conn.execute(said)},
+                "relations": {tuple(row) for row in conn.execute(told)},
                 "senses": {tuple(row) for row in conn.execute(senses)},
             }
 
@@ -234,6 +248,8 @@ class Curating(RuleBasedStateMachine):
             state = fold(decisions, links)
             rows = conn.execute(sa.select(entities).where(entities.c.workspace == self.scope.workspace)).all()
             plain = [row for row in rows if row.sense == 0]
+            by_name = {row.key: row.id for row in plain}
+            ends = [(by_name[name], by_name[NAMES[n - 1]]) for n, name in enumerate(NAMES)]
             return {
                 "entities": {
                     row.id: (
@@ -245,6 +261,11 @@ class Curating(RuleBasedStateMachine):
                     for row in plain
                 },
                 "mentions": {(row.id, one.page): state.meant(row.id, one.page) for row in plain for one in self.pages},
+                "relations": {
+                    (one, two, at.page, state.meant(one, at.page), state.meant(two, at.page))
+                    for one, two in ends
+                    for at in self.pages
+                },
                 "senses": {(entity, page, means) for (entity, page), means in state.senses.items()},
             }
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from bowerbird.answer.opposites import DIRECTED, is_negation
-from bowerbird.answer.units import SCALES, Unit, unit_of
+from bowerbird.kernel.units import SCALES, Unit, unit_of
 from bowerbird.knowledge.words import STOPWORDS, fold, stem, word_set
 
 __all__ = ["Part", "PartKind", "is_year", "parts_of"]

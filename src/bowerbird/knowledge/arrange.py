@@ -1,5 +1,6 @@
 """
-Turns new page versions into what can be found: passages and their place in the index log, then entities with evidence.
+Turns new page versions into what can be found: passages and their place in the index log, then entities and what is
+stated of them, with evidence.
 
 Two steps, because a text shall be found before anybody has time to read it for what it names. Reading and cutting
 happen outside the transactions; whether a version still waits is asked again inside them, so two workers, or one that
@@ -16,7 +17,8 @@ import sqlalchemy as sa
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.chunk import Chunk
 from bowerbird.knowledge.chunk import passages as cut
-from bowerbird.knowledge.entities import Candidate, Mentioned, extract, refresh_scores, store
+from bowerbird.knowledge.entities import Mentioned, refresh_scores, store
+from bowerbird.knowledge.relations import PageRead, read_page
 from bowerbird.ops import crash
 from bowerbird.records import Records
 from bowerbird.records.tables import index_log, pages, passages, sources, versions, workspaces
@@ -35,7 +37,7 @@ class _Arranged:
 @dataclass(frozen=True, slots=True)
 class _Read:
     version: Any  # the row of `_waiting`
-    candidates: list[Candidate]
+    page: PageRead
 
 
 def arrange_some(records: Records, *, limit: int) -> int:
@@ -55,12 +57,12 @@ def arrange_some(records: Records, *, limit: int) -> int:
 
 def read_entities(records: Records, *, limit: int, clock: Clock) -> int:
     """
-    Read up to `limit` waiting versions for what they name, oldest first; the number that waited.
+    Read up to `limit` waiting versions for what they name and state, oldest first; the number that waited.
 
     Fewer when they are long, as above.
     """
     waiting = records.read(lambda conn: _waiting(conn, versions.c.entities_read, limit))
-    done = [_Read(row, extract(row.text, row.title)) for row in waiting]
+    done = [_Read(row, read_page(row.text, row.title)) for row in waiting]
     if done:
         crash.point("entities.before_commit")
         records.write(partial(_keep_entities, done=done, clock=clock))
@@ -141,7 +143,7 @@ def _keep_passages(conn: sa.Connection, done: Sequence[_Arranged]) -> None:
 
 
 def _keep_entities(conn: sa.Connection, done: Sequence[_Read], clock: Clock) -> None:
-    """Write what some versions name; a version that its page no longer shows names nothing."""
+    """Write what some versions name and state; a version that its page no longer shows does neither."""
     ours = _claimed(conn, versions.c.entities_read, [item.version for item in done])
     items = [item for item in done if item.version.id in ours]
     live = _current(conn, [item.version for item in items])
@@ -149,7 +151,8 @@ def _keep_entities(conn: sa.Connection, done: Sequence[_Read], clock: Clock) -> 
     for item in items:
         version = item.version
         if version.id in live:
-            mentioned = Mentioned(version.source, version.page, version.id, item.candidates)
+            said = item.page
+            mentioned = Mentioned(version.source, version.page, version.id, said.candidates, said.stated)
             by_workspace.setdefault(version.workspace, []).append(mentioned)
     for workspace, mentioned_there in by_workspace.items():
         store(conn, workspace, mentioned_there, clock=clock)

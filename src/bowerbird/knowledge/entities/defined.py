@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope, Span
-from bowerbird.knowledge.entities.relations import is_definition
+from bowerbird.knowledge.entities.definition import is_definition
 from bowerbird.knowledge.entities.store import live
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages, versions

@@ -2,16 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
 from bowerbird.knowledge.entities.entries import find_entries
 from bowerbird.knowledge.entities.names import find_names, long_forms
-from bowerbird.knowledge.entities.reading import is_content, lines, readable
+from bowerbird.knowledge.entities.reading import Line, is_content, lines, readable
 from bowerbird.knowledge.entities.terms import find_terms
 
-__all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "extract"]
+__all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "Read", "extract", "read"]
 
 # What one page may add: enough for a long chapter, and a bound for a hostile one.
 MAX_CANDIDATES = 80
@@ -27,8 +27,28 @@ _ALSO = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a page names, with what was read for it."""
+
+    candidates: list[Candidate]  # those that weigh most
+    seen: str  # as much of the text as was read, blanked where it holds no words
+    lines: Sequence[Line]
+    found: Mapping[str, Candidate]  # all by their keys, with all their mentions
+
+    def also(self, text: str, keys: Iterable[str]) -> list[Candidate]:
+        """Those of the keys, each as `candidates` would have it, that are none of them."""
+        kept = {candidate.key for candidate in self.candidates}
+        return [_finished(text, key, self.found[key]) for key in dict.fromkeys(keys) if key not in kept]
+
+
 def extract(text: str, title: str) -> list[Candidate]:
     """The names and terms of a page, the weightiest first, each with its mentions in order."""
+    return read(text, title).candidates
+
+
+def read(text: str, title: str) -> Read:
+    """The names and terms of a page as `extract` gives them, with all that was read for them."""
     seen = readable(text)
     page = list(lines(text, seen))
     acronyms = long_forms(text, page)
@@ -52,7 +72,12 @@ def extract(text: str, title: str) -> list[Candidate]:
     ranked = sorted(named, key=lambda key: (-weights[key] * min(len(key.split(" ")), 3), key))
     listed = {candidate.key for _, candidate in entries}
     kept = [key for place, key in enumerate(ranked) if place < MAX_CANDIDATES or key in listed]
-    return [_finished(text, key, found[key]) for key in kept]
+    return Read(
+        candidates=[_finished(text, key, found[key]) for key in kept],
+        seen=seen,
+        lines=page,
+        found={key: found[key] for key in ranked},
+    )
 
 
 def _joined(known: Candidate, other: Candidate) -> Candidate:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope, Span
-from bowerbird.knowledge.entities.relations import is_definition
+from bowerbird.knowledge.entities.definition import is_definition
 from bowerbird.knowledge.entities.together import first_mentions
 from bowerbird.records import visible
 from bowerbird.records.tables import mentions, pages, versions

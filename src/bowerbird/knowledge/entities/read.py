@@ -8,21 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.kernel.errors import NotFound
-from bowerbird.kernel.nouns import Scope, Span
+from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.find import Found, found_by_id, search
 from bowerbird.knowledge.entities.meant import canonical
 from bowerbird.knowledge.entities.mentioned import MentionText, count_mentions, mention_texts
-from bowerbird.knowledge.entities.relations import kind_of
 from bowerbird.knowledge.entities.together import near
-from bowerbird.records import visible
-from bowerbird.records.tables import entities, mentions
+from bowerbird.knowledge.relations.find import Relation, kinds_of, relations_of
+from bowerbird.records.tables import entities
 
 __all__ = [
     "EntityCard",
     "EntityPage",
     "MentionText",
     "Neighbour",
-    "Relation",
     "entity",
     "entity_cards",
     "list_entities",
@@ -31,28 +29,9 @@ __all__ = [
 CARD_MENTIONS = 3
 CARD_ALIASES = 8
 PAGE_MENTIONS = 60
+PAGE_RELATIONS = 60
 # Mentions read to find the telling ones of a card.
 _READ = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """What one entity is to another, with the sentence that says so."""
-
-    type: str
-    entity: int
-    name: str
-    evidence: MentionText
-
-    def to_json(self) -> dict[str, Any]:
-        """The relation as the outside contract has it; the evidence is the whole sentence."""
-        sentence = replace(
-            self.evidence,
-            start=self.evidence.sentence_start,
-            end=self.evidence.sentence_end,
-            quote=self.evidence.sentence,
-        )
-        return {"type": self.type, "entity": self.entity, "name": self.name, "evidence": [sentence.to_json()]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +79,14 @@ class EntityPage:
     card: EntityCard
     mentions: tuple[MentionText, ...]
     neighbours: tuple[Neighbour, ...]
+    relations: tuple[Relation, ...]  # all that is stated of it; the card has what it is
 
     def to_json(self) -> dict[str, Any]:
-        """The card's JSON with all mentions that are shown, and the neighbours."""
+        """The card's JSON with all mentions and relations that are shown, and the neighbours."""
         return {
             **self.card.to_json(),
             "mentions": [mention.to_json() for mention in self.mentions],
+            "relations": [relation.to_json() for relation in self.relations],
             "neighbours": [
                 {"id": near.id, "name": near.name, "type": near.type, "together": near.together}
                 for near in self.neighbours
@@ -142,6 +123,7 @@ def entity(conn: sa.Connection, scope: Scope, identifier: int) -> EntityPage:
         card=replace(cards[0], top_mentions=cards[0].top_mentions[:CARD_MENTIONS]),
         mentions=cards[0].top_mentions,
         neighbours=tuple(Neighbour(i, rows[i].name, rows[i].type, together) for i, together in beside),
+        relations=tuple(relations_of(conn, scope, cards[0].id, limit=PAGE_RELATIONS)),
     )
 
 
@@ -149,6 +131,7 @@ def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: i
     """Cards for `found` in their order, without those that nothing visible mentions now."""
     counts = count_mentions(conn, scope, [item.id for item in found])
     said = mention_texts(conn, scope, list(counts), limit=max(_READ, keep))
+    kinds = kinds_of(conn, scope, list(counts))
     cards: list[EntityCard] = []
     for item in found:
         of = counts.get(item.id)
@@ -164,7 +147,7 @@ def _cards(conn: sa.Connection, scope: Scope, found: Sequence[Found], *, keep: i
                 mentions_count=of.mentions,
                 pages_count=of.pages,
                 top_mentions=tuple(texts[:keep]),
-                relations=tuple(_relations(conn, scope, item.id, [text for text in texts if text.defines])),
+                relations=tuple(kinds[item.id]),
                 spark=of.spark,
             )
         )
@@ -189,28 +172,3 @@ def _telling(texts: Iterable[MentionText]) -> list[MentionText]:
         ranked.append(((seen_pages[text.page], not text.defines, not 40 <= len(text.sentence) <= 320), text))
         seen_pages[text.page] += 1
     return [text for _, text in sorted(ranked, key=lambda pair: pair[0])]
-
-
-def _relations(conn: sa.Connection, scope: Scope, identifier: int, texts: Sequence[MentionText]) -> list[Relation]:
-    """What the defining sentences say the entity is, each kind once."""
-    found: dict[int, Relation] = {}
-    for text in texts[:6]:
-        others = conn.execute(
-            sa.select(mentions.c.entity, mentions.c.start, mentions.c.end, entities.c.name)
-            .join(entities, entities.c.id == mentions.c.entity)
-            .where(
-                mentions.c.version == text.version,
-                mentions.c.sentence_start == text.sentence_start,
-                mentions.c.entity != identifier,
-                entities.c.hidden.is_(False),
-                mentions.c.source.in_(visible(scope)),
-            )
-            .order_by(mentions.c.id)
-        ).all()
-        spans = {Span(row.start - text.sentence_start, row.end - text.sentence_start): row for row in others}
-        name = Span(text.start - text.sentence_start, text.end - text.sentence_start)
-        kind = kind_of(text.sentence, name, list(spans))
-        if kind is not None and spans[kind].entity not in found:
-            row = spans[kind]
-            found[row.entity] = Relation(type="is a", entity=row.entity, name=row.name, evidence=text)
-    return list(found.values())

@@ -1,6 +1,6 @@
 """What the visible pages state of an entity: dates, amounts, and what it is to others."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +11,10 @@ from bowerbird.knowledge.entities.meant import canonical
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, pages, relations, versions
 
-__all__ = ["Evidence", "Relation", "Thing", "relations_of"]
+__all__ = ["Evidence", "Relation", "Thing", "kinds_of", "relations_of"]
 
 MAX_EVIDENCE: Final = 8  # pages of one statement that are told; the others are counted
+MAX_KINDS: Final = 3  # on a card, on average
 # Rows that are put together for one entity, the surest first: what all of a library is a part of has thousands.
 _READ: Final = 2_000
 
@@ -84,6 +85,21 @@ class Relation:
     evidence: tuple[Evidence, ...]
     pages_count: int
 
+    @property
+    def type(self) -> str:
+        """The kind in words: is a, born on."""
+        return self.kind.replace("_", " ")
+
+    @property
+    def entity(self) -> int | None:
+        """The object's id; None for a value."""
+        return None if self.object is None else self.object.id
+
+    @property
+    def name(self) -> str:
+        """The object as it is shown, or the value."""
+        return self.value if self.object is None else self.object.name
+
     def other(self, entity: int) -> Thing | None:
         """The entity at the other end, seen from one of them; None when that is a value."""
         return self.object if self.subject.id == entity else self.subject
@@ -94,8 +110,8 @@ class Relation:
             "type": self.kind,
             "subject": self.subject.id,
             "subject_name": self.subject.name,
-            "entity": None if self.object is None else self.object.id,
-            "name": self.value if self.object is None else self.object.name,
+            "entity": self.entity,
+            "name": self.name,
             "value": self.value,
             "normalised": self.normalised,
             "confidence": self.confidence,
@@ -114,6 +130,23 @@ def relations_of(conn: sa.Connection, scope: Scope, entity: int, *, limit: int) 
     thing = canonical(conn, scope.workspace, entity)
     if thing is None:
         return []
+    of_it = sa.or_(relations.c.subject == thing, relations.c.object == thing)
+    return _statements(conn, _rows(conn, scope, [thing], of_it), limit=limit)
+
+
+def kinds_of(conn: sa.Connection, scope: Scope, things: Collection[int]) -> dict[int, list[Relation]]:
+    """What each of the things is said to be, where that is an entity, too; the surest first."""
+    is_kind = sa.and_(relations.c.subject.in_(things), relations.c.kind == "is_a", relations.c.object.is_not(None))
+    found: dict[int, list[Relation]] = {thing: [] for thing in things}
+    for one in _statements(conn, _rows(conn, scope, things, is_kind), limit=MAX_KINDS * len(found)):
+        found[one.subject.id].append(one)
+    return found
+
+
+def _rows(
+    conn: sa.Connection, scope: Scope, things: Collection[int], wanted: sa.ColumnElement[bool]
+) -> Sequence[sa.Row[Any]]:
+    """The rows that `scope` may see of those that are wanted, the surest first."""
     subject, target = entities.alias("of"), entities.alias("to")
     rows = conn.execute(
         sa.select(
@@ -127,19 +160,24 @@ def relations_of(conn: sa.Connection, scope: Scope, entity: int, *, limit: int) 
         .join(subject, subject.c.id == relations.c.subject)
         .outerjoin(target, target.c.id == relations.c.object)
         .where(
-            sa.or_(relations.c.subject == thing, relations.c.object == thing),
+            wanted,
             relations.c.source.in_(visible(scope)),
             pages.c.state == "live",
             pages.c.version == relations.c.version,
             # Who looks at a hidden entity sees what is said of it; nobody else's relation leads there.
-            sa.or_(subject.c.hidden.is_(False), subject.c.id == thing),
-            sa.or_(target.c.id.is_(None), target.c.hidden.is_(False), target.c.id == thing),
+            sa.or_(subject.c.hidden.is_(False), subject.c.id.in_(things)),
+            sa.or_(target.c.id.is_(None), target.c.hidden.is_(False), target.c.id.in_(things)),
             # What was merged states nothing of itself.
             sa.or_(relations.c.object.is_(None), relations.c.object != relations.c.subject),
         )
         .order_by(relations.c.confidence.desc(), relations.c.id)
         .limit(_READ)
     )
+    return rows.all()
+
+
+def _statements(conn: sa.Connection, rows: Iterable[Any], *, limit: int) -> list[Relation]:
+    """What the rows state, once each; those that more pages make first of those that are as sure."""
     same: dict[tuple[Any, ...], dict[int, Any]] = {}  # the surest row of each page
     for row in rows:
         told = row.normal if row.object is None else row.object

@@ -24,7 +24,12 @@ Kind = Literal[
     "version",
     "price",
     "population",
-    "measure",
+    "height",
+    "length",
+    "width",
+    "depth",
+    "area",
+    "weight",
 ]
 How = Literal["sentence", "definition", "table", "infobox", "data"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -48,4 +53,5 @@ class Stated:
     value_at: Span
     sentence: Span
     how: How
+    rule: str  # the form that says it: what its confidence was measured by
     confidence: float

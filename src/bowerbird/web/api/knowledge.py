@@ -58,13 +58,31 @@ class MentionOut(BaseModel):
     title: str
 
 
-class RelationOut(BaseModel):
-    """What one entity is to another."""
+class EvidenceOut(MentionOut):
+    """A sentence, row or line that states something; `start` and `end` are its own, the others what it says there."""
 
-    type: str = Field(examples=["part_of"])
-    entity: int
-    name: str
-    evidence: list[MentionOut] = Field(description="The sentences that say so.")
+    gathered_at: float = Field(description="When the version was, seconds since 1970, UTC.")
+    subject_start: int = Field(description="May be outside the sentence: in the title above a table.")
+    subject_end: int
+    value_start: int
+    value_end: int
+    how: str = Field(description="sentence, definition, table, infobox or data.")
+    confidence: float
+
+
+class RelationOut(BaseModel):
+    """What one entity is to another, or a date or an amount that it has; once however many pages state it."""
+
+    type: str = Field(examples=["located_in"])
+    subject: int
+    subject_name: str
+    entity: int | None = Field(description="The other entity; null where it is a value.")
+    name: str = Field(description="Of the other entity, or the value.")
+    value: str = Field(description="As the surest page writes it.")
+    normalised: str = Field(description="Of a value: as any page would write it.", examples=["1950-05-04", "3000 AUD"])
+    confidence: float = Field(description="The share of what is found in such a place that is right.")
+    pages_count: int
+    evidence: list[EvidenceOut] = Field(description="The surest of each page, the surest page first.")
 
 
 class EntityOut(BaseModel):

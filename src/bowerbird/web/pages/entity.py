@@ -12,13 +12,13 @@ from starlette.responses import RedirectResponse, Response
 from bowerbird.answer import disputes
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Change, EntityPage, MentionText, Neighbour, changes_of, entity, pairs_on
-from bowerbird.knowledge.relations import Relation, Thing, relations_of
+from bowerbird.knowledge.relations import Relation, Thing
 from bowerbird.web.access import Routes
 from bowerbird.web.changed import ChangeView, change_views
 from bowerbird.web.charts import Share, shares
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.graph import Around, Graph, lay_out
-from bowerbird.web.listings import Link, mention_href, sentence_pieces
+from bowerbird.web.listings import mention_href, sentence_pieces
 from bowerbird.web.pages.correcting import CorrectView, correcting, toast_of
 from bowerbird.web.reading import Piece
 from bowerbird.web.render import render
@@ -28,7 +28,6 @@ from bowerbird.web.words import Moment, host_and_path, moment, plural
 __all__ = ["EntityView", "Known", "OnPage", "Related", "Said", "entity_view", "known", "routes"]
 
 _SAID: Final = 12  # sentences that are shown at once
-_STATED: Final = 60
 _CHANGES: Final = 60
 
 routes = Routes(include_in_schema=False)
@@ -74,7 +73,6 @@ class EntityView:
     type_title: str
     counts: str
     aliases: tuple[str, ...]
-    relations: tuple[Link, ...]  # the definitions, where nothing else is stated
     ask_href: str
     stated: tuple[StatedGroup, ...]
     said: tuple[Said, ...]
@@ -92,7 +90,6 @@ class Known:
     """All that the records know of an entity."""
 
     found: EntityPage
-    relations: Sequence[Relation]
     pairs: Sequence[tuple[int, int, int]]
     changes: Sequence[Change]
 
@@ -104,7 +101,6 @@ def known(conn: sa.Connection, scope: Scope, identifier: int) -> Known:
     names = {card.name, *card.aliases, *(mention.quote for mention in found.mentions)}
     return Known(
         found=found,
-        relations=relations_of(conn, scope, card.id, limit=_STATED),
         pairs=pairs_on(conn, {each.version for each in found.mentions}, [near.id for near in found.neighbours]),
         changes=changes_of(conn, scope, card.id, sorted(names), limit=_CHANGES),
     )
@@ -143,26 +139,22 @@ def entity_view(known: Known, correct: CorrectView, *, now_s: float) -> EntityVi
         )
         for mention in found.mentions
     )
-    around = _around(card.id, found.neighbours, known.relations)
+    around = _around(card.id, found.neighbours, found.relations)
     return EntityView(
         id=card.id,
         name=card.name,
         type_title=card.type,
         counts=f"{plural(card.mentions_count, 'mention')} on {plural(card.pages_count, 'page')}",
         aliases=card.aliases,
-        relations=tuple(
-            Link(f"/knowledge/entities/{relation.entity}", f"{relation.type} {relation.name}")
-            for relation in ([] if known.relations else card.relations)
-        ),
         ask_href=f"/chat?{urlencode({'query': f'What is {card.name}?'})}",
-        stated=stated_groups(card.id, known.relations, now_s=now_s),
+        stated=stated_groups(card.id, found.relations, now_s=now_s),
         said=said[:_SAID],
         more_said=said[_SAID:],
         pages=_pages(found.mentions),
         graph=lay_out(around, known.pairs) if len(around) > 1 else None,
         related=_related(around),
         changes=change_views(known.changes, now_s=now_s),
-        disputes=dispute_views(disputes(card.id, found.mentions, known.relations), now_s=now_s),
+        disputes=dispute_views(disputes(card.id, found.mentions, found.relations), now_s=now_s),
         correct=correct,
     )
 

@@ -46,7 +46,7 @@ def test_query_names_entities_then_their_neighbours(library: Library) -> None:
 
 
 def test_card_tells_counts_definition_and_kind(library: Library) -> None:
-    """The card's first mention defines it, its quote is its span, and "is a" is a relation with the sentence."""
+    """The card's first mention defines it, its quote is its span, and what it is is a relation with the sentence."""
     source = library.source()
     stored = library.page(source, "https://docs.example.org/a", TREES)
     library.arrange()
@@ -56,7 +56,7 @@ def test_card_tells_counts_definition_and_kind(library: Library) -> None:
     assert (first["version"], TREES[first["start"] : first["end"]]) == (stored.version, first["quote"])
     relation = card.to_json()["relations"][0]
     evidence = relation["evidence"][0]
-    assert (relation["type"], relation["name"]) == ("is a", "predictive model")
+    assert (relation["type"], relation["name"]) == ("is_a", "predictive model")
     assert TREES[evidence["start"] : evidence["end"]] == evidence["quote"] == "A decision tree is a predictive model."
 
 

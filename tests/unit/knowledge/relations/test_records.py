@@ -40,9 +40,9 @@ def keep(library: Library, source: str, url: str, *, confidence: float = 0.9, te
     stated = [
         Stated(
             "works_for", "ada byron", "babbage & co", "Babbage & Co", "", at, Span(firm, firm + 12), Span(0, 33),
-            "sentence", confidence,
+            "sentence", "own role", confidence,
         ),
-        Stated("born_on", "ada byron", None, "1815", "1815", at, *born, "sentence", 0.8),
+        Stated("born_on", "ada byron", None, "1815", "1815", at, *born, "sentence", "born", 0.8),
     ]  # fmt: skip
     said = Mentioned(source, stored.page, stored.version, names, stated)
     library.records.write(lambda conn: store(conn, library.scope.workspace, [said], clock=library.clock))
