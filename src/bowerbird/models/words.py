@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bowerbird.models.embed import TOKENIZER
 
-__all__ = ["TABLE", "WordVectors", "word_vectors"]
+__all__ = ["TABLE", "WordVectors", "common_words", "word_vectors"]
 
 TABLE = Path(__file__).with_name("words.npz")
 _LONGEST = 40  # characters: longer ones are no words
@@ -68,6 +68,15 @@ class WordVectors:
             rows.append(self._pieces[mark + word[start:end]])
             start = end
         return rows
+
+
+@lru_cache(maxsize=1)
+def common_words(count: int) -> frozenset[str]:
+    """The words among the first `count` pieces of the embedder's vocabulary, which is in the order of frequency."""
+    from tokenizers import Tokenizer
+
+    vocabulary: dict[str, int] = Tokenizer.from_file(str(TOKENIZER.locate())).get_vocab()
+    return frozenset(word for word, rank in vocabulary.items() if rank < count and word.isalpha())
 
 
 @lru_cache(maxsize=1)

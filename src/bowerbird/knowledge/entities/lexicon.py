@@ -5,13 +5,18 @@ The few word lists behind the entities: written by hand, English, and only as lo
 `HOLLOW` words are nouns that name nothing on their own ("example", "section", "following table").
 """
 
+from typing import Final
+
 from bowerbird.knowledge.words import STOPWORDS, word_set
 
 __all__ = [
     "BORDERS",
+    "COMMON",
     "HOLLOW",
     "NO_SINGULAR",
 ]
+
+COMMON: Final = 10_000  # so many words are everybody's, by the embedder's vocabulary
 
 _VERBS = word_set(
     """

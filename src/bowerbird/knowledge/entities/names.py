@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge.entities.candidate import Candidate, Kind, Mention, key_of
-from bowerbird.knowledge.entities.lexicon import BORDERS, HOLLOW
+from bowerbird.knowledge.entities.lexicon import BORDERS, COMMON, HOLLOW
 from bowerbird.knowledge.entities.reading import BLANK, Line, Token
 from bowerbird.knowledge.entities.tagger import Name, tagger
 from bowerbird.knowledge.words import STOPWORDS, fold, word_set
+from bowerbird.models.words import common_words
 
 __all__ = ["find_names", "long_forms"]
 
@@ -25,7 +26,20 @@ _OPENS = word_set("de del della der di du la le van von zu al el bin ibn da dos 
 _PATH = re.compile(r"\w+(?:\.\w+)+|\w*[^\W_]_\w*")
 _NO_NAME = re.compile(r"[=\[\]{}<>|#@\\+*~^\n]")
 _OPENING = re.compile(r"^(?:[\W_]|(?:Mr|Mrs|Ms|Dr|Prof|Sir|Lord|Lady)\b\.?\s)+")
-_CLOSING = re.compile(r"[^\w.)]+$|(?<=[^\W\d_]{4})\.$")
+# "44 Noel Dawe", "By Matt Terry": how often, or that he is the author, is no part of a person's name.
+_BEFORE = re.compile(r"(?:\d+|[Bb]y|[Ff]rom|[Ww]ith|[Ss]ee|[Aa]nd)\s+(?=[^\W\d_]+\.?\s)")
+# So begins a person in a list of people; the year of an election is a part of its name.
+_NUMBERED = re.compile(r"\d+\s+(?=[^\W\d_a-z][^\W_]+ [^\W\d_a-z][^\W_]*$)")
+# "Plot Ridge and Lasso", "Compute the Guttman transform": what heads a line is what one does with it.
+_DOES = word_set(
+    """
+    build choose compute create define evaluate fit generate implement install perform plot predict refer regress
+    select train use using
+    """
+)
+_FIRST = re.compile(r"([^\W\d_]+)\s+(?:(?:the|a|an)\s+)?(?=\w)")
+_CLOSING = re.compile(r"(?: (?:et|de|del|della|di|du|von|van))?[^\w.)]*$|(?<=[^\W\d_]{4})\.$")
+_INITIAL = re.compile(r"\w\.?$")
 _ROMAN = re.compile(r"[IVXLC]+$")
 _MONTHS_AND_DAYS = word_set(
     """
@@ -37,6 +51,7 @@ _SHORT_FORM = re.compile(r"\(([A-Z][A-Za-z0-9]{1,8}?)s?\)")
 MAX_NAME_WORDS = 8
 SURE = 0.5  # of the surest mention of a name
 SURE_AT_HEAD = 0.9  # of one whose only capital opens a line
+SURE_OF_COMMON = 0.98  # of such a one that is everybody's word, too: "Comparison"
 
 
 @dataclass(slots=True)
@@ -58,7 +73,7 @@ def find_names(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, C
     tagged = tagger().names(text, [Span(line.start, line.end) for line in telling])
     for line, names in zip(telling, tagged, strict=True):
         for name in names:
-            span = _whole_name(text, line, name.span, small)
+            span = _whole_name(text, line, name, small)
             if span is not None:
                 kind: Kind = "identifier" if _PATH.fullmatch(span.of(text)) else name.kind
                 _note(text, line, replace(name, span=span), seen, kind=kind)
@@ -124,13 +139,15 @@ def _is_plain(word: str, small: AbstractSet[str]) -> bool:
     return low in small or low in BORDERS or low in HOLLOW
 
 
-def _whole_name(text: str, line: Line, span: Span, small: AbstractSet[str]) -> Span | None:
+def _whole_name(text: str, line: Line, name: Name, small: AbstractSet[str]) -> Span | None:
     """The name without marks and titles at its ends; None when what the tagger took is none."""
+    span = name.span
     said = span.of(text)
+    end = span.end - (len(said) - len(_CLOSING.sub("", said)))
     if BLANK in said or _NO_NAME.search(said):
         return None
     start = span.start + len(said) - len(_OPENING.sub("", said))
-    end = span.end - (len(said) - len(_CLOSING.sub("", said)))
+    start = _begin(text, line, name, start, end)
     if end - start < 2:
         return None
     words = text[start:end].split()
@@ -138,13 +155,25 @@ def _whole_name(text: str, line: Line, span: Span, small: AbstractSet[str]) -> S
         return None
     if len(words) > 1 and (any("_" in word for word in words) or (words[0].islower() and words[0] not in _OPENS)):
         return None
-    # A capital at the head of a line proves nothing when no other word has one.
-    if _heads(text, line, start) and not any(word[0].isupper() for word in words[1:]):
-        if len(words) > 1 and any(word in small or word in HOLLOW for word in words[1:]):
+    if len(words) == 1 and words[0][1:].islower() and words[0].lower() in small:
+        return None  # a word of the page that something capitalised for once
+    # A capital at the head of a line proves nothing when no other word has one; nor in "Tolerance for ARPACK".
+    if _heads(text, line, start):
+        if "for" in words or (len(words) > 1 and not any(word[0].isupper() for word in words[1:])):
             return None
-        if words[0][1:].islower() and _is_plain(words[0], small):
+        if len(words) == 1 and words[0][1:].islower() and _is_plain(words[0], small):
             return None
     return Span(start, end)
+
+
+def _begin(text: str, line: Line, name: Name, start: int, end: int) -> int:
+    """Where the name begins in what the tagger took for it."""
+    before = _BEFORE.match(text, start, end) if name.kind == "person" else None
+    if before is None and _heads(text, line, start):
+        before = _NUMBERED.match(text, start, end) or _FIRST.match(text, start, end)
+        if before is not None and before.re is _FIRST and before[1].lower() not in _DOES:
+            return start
+    return start if before is None else before.end()
 
 
 def _heads(text: str, line: Line, start: int) -> bool:
@@ -171,13 +200,16 @@ def _note(text: str, line: Line, found: Name, seen: dict[str, _Seen], *, kind: K
 
 def _is_name(key: str, name: _Seen, *, in_title: bool) -> bool:
     words = key.split(" ")
-    if all(word in HOLLOW or word in _MONTHS_AND_DAYS or word in BORDERS for word in words) or _ROMAN.match(
-        key.upper()
-    ):
+    if _ROMAN.match(key.upper()):
+        return False
+    # "X. Note" and "C. O." are no people either.
+    if all(word in HOLLOW or word in _MONTHS_AND_DAYS or word in BORDERS or _INITIAL.match(word) for word in words):
         return False
     if set(name.kinds) == {"identifier"}:
         return len(name.mentions) >= 2 or in_title
-    return name.sure >= (SURE if name.proven else SURE_AT_HEAD)
+    if name.proven:
+        return name.sure >= SURE
+    return name.sure >= (SURE_OF_COMMON if key in common_words(COMMON) else SURE_AT_HEAD)
 
 
 def _candidate(key: str, name: _Seen) -> Candidate:

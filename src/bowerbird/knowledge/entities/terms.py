@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
-from bowerbird.knowledge.entities.lexicon import HOLLOW
+from bowerbird.knowledge.entities.lexicon import COMMON, HOLLOW
 from bowerbird.knowledge.entities.reading import Line, Token, is_content, tokens
 from bowerbird.knowledge.words import fold
+from bowerbird.models.words import common_words
 
 __all__ = ["find_terms"]
 
@@ -33,7 +34,9 @@ class _Seen:
     hollow_head: bool
     weight: int = 0
     count: int = 0
+    alone: int = 0  # of those: with nothing but small words on both sides
     cued: bool = False
+    defined: bool = False
     in_prose: int = 0
     written_small: int = 0  # of those in prose: not capitalised throughout
     forms: dict[str, int] = field(default_factory=dict[str, int])
@@ -48,12 +51,12 @@ def find_terms(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, C
             for gram in _grams(run):
                 # A single word counts where it stands alone: "random" of "random forest" is no term.
                 if len(gram) > 1 or len(run) == 1:
-                    _note(text, line, gram, seen)
+                    _note(text, line, gram, seen, alone=len(gram) == len(run))
     for key in _title_keys(title):
         if key in seen:
             seen[key].weight += TITLED
             seen[key].cued = True
-    kept = {key: term for key, term in seen.items() if _is_enough(term)}
+    kept = {key: term for key, term in seen.items() if _is_enough(key, term)}
     _drop_fragments(kept)
     return [(term.weight, _candidate(key, term)) for key, term in kept.items()]
 
@@ -101,7 +104,7 @@ def _judged(said: str) -> tuple[str, int, bool] | None:
     return key, len(words), head in HOLLOW or words[-1] in HOLLOW
 
 
-def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen]) -> None:
+def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen], *, alone: bool) -> None:
     judged = _judged(" ".join([token.word for token in gram]))
     if judged is None:
         return
@@ -111,6 +114,7 @@ def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen]) 
         term = seen[key] = _Seen(count, hollow_head)
     start, end = gram[0].start, gram[-1].end
     term.count += 1
+    term.alone += alone
     term.weight += SAID
     form = " ".join(text[start:end].split())
     term.forms[form] = term.forms.get(form, 0) + 1
@@ -122,6 +126,7 @@ def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen]) 
     if cue:
         term.weight += cue
         term.cued = True
+        term.defined = term.defined or cue == DEFINED
 
 
 def _is_participle(word: str) -> bool:
@@ -148,12 +153,19 @@ def _title_keys(title: str) -> set[str]:
     return {_key(gram) for run in _runs(tuple(tokens(title, 0, len(title)))) for gram in _grams(run)}
 
 
-def _is_enough(term: _Seen) -> bool:
+def _is_enough(key: str, term: _Seen) -> bool:
+    if not term.alone:
+        return False  # always a part of something longer, if not always of the same
     if term.in_prose and not term.written_small and term.words > 1:
         return False  # always capitalised: a name, which is judged as such
     if term.words == 1:
         # Single words are the noisiest: said at least twice, and headed, titled, stressed or defined as well.
+        # Those that everybody says are terms where a page says what they are.
+        if key in common_words(COMMON) and not term.defined:
+            return False
         return term.cued and term.count >= 2 and not term.hollow_head
+    if term.count == 1 and common_words(COMMON).issuperset(key.split(" ")):
+        return False  # a heading of everybody's words: "Performance comparison"
     return term.weight >= ENOUGH + (1 if term.hollow_head else 0)
 
 

@@ -80,6 +80,34 @@ def test_capital_at_the_head_of_a_sentence_proves_nothing() -> None:
     assert _found("Bananas grow here. Bananas ripen there. Bananas rot.") == {}
 
 
+def test_a_term_stands_by_itself_at_least_once() -> None:
+    """What a page only says as a part of longer terms, of whatever kind, is no term of it."""
+    once = "The quantile loss function is slow. A quantile loss curve shows it. We plot each quantile loss surface."
+    assert "quantile loss" not in _found(once)
+    assert "quantile loss" in _found(f"{once} So is the quantile loss.")
+
+
+def test_words_that_everybody_says_are_terms_only_where_a_page_says_more_of_them() -> None:
+    """A heading of such words is none; one such word is where it is defined."""
+    text = "# Performance comparison\n\nWe compare.\n\n# Array\n\nWe sort each array here, then one array more."
+    assert not {"performance comparison", "array"} & set(_found(text))
+    assert "array" in _found(f"{text}\n\nAn array is a row of numbers in memory.")
+
+
+def test_what_stands_before_a_name_is_no_part_of_it() -> None:
+    """A number in a list of authors, and what one does with what is named; the year of an election is."""
+    people = "Thanks to all.\n\n- 44 Noel Dawe\n- 38 Gael Varoquaux\n- By Matt Terry\n- Thanks to Matteo Visconti di.\n"
+    assert {"noel dawe", "gael varoquaux", "matt terry", "matteo visconti"} <= set(_found(people))
+    assert not [key for key in _found(people) if key.startswith(("44", "38", "by"))]
+    assert "guttman transform" in _found("Steps:\n\n- Compute the Guttman Transform\n- Iterate.")
+
+
+def test_initials_alone_name_nobody() -> None:
+    """They are torn from a longer name, or from two sentences."""
+    found = _found("It would be X. Note that X is dense. Belkina, A. C., Ciccolella, C. O., Anno, R. wrote it.")
+    assert not {"x. note", "c. o", "c. o."} & set(found)
+
+
 def test_also_known_as_gives_an_alias() -> None:
     """The other name that a sentence gives."""
     text = (
