@@ -118,8 +118,11 @@ def suspects(text: str) -> tuple[Injection, ...]:
     What stands right before and may belong to it goes with it. A sentence lost so costs an answer now and then, and
     nobody is told that somebody ordered anything.
     """
+    worded = _over(text, SUSPECT)
+    if not worded:
+        return ()  # what is flagged is over the lower bar, too
     found: list[Injection] = []
-    for each in sorted([*injections(text), *_over(text, SUSPECT)], key=lambda one: one.start):
+    for each in sorted([*injections(text), *worded], key=lambda one: one.start):
         last = found[-1].end if found else 0
         if each.end > last:
             since = max(text.rfind("\n\n", 0, each.start) + 1, last)
