@@ -6,7 +6,7 @@ UV := $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(
 WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline -e .
 
-.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench bench-answers screenshots serve lock clean
+.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench bench-answers bench-knowledge screenshots serve lock clean
 
 setup: .venv/dev.stamp
 
@@ -63,6 +63,10 @@ bench: .venv/dev.stamp
 # What answers are worth: each of these prints figures of its own.
 bench-answers: .venv/dev.stamp
 	$(BIN)/python -m bench answers citations verifier conflicts judgements evaluation windows multihop stale injections liars questions
+
+# What is known of entities: as above.
+bench-knowledge: .venv/dev.stamp
+	$(BIN)/python -m bench entities relations resolution goal_tables conflicts pdf explorer
 
 # Every page in both themes and widths, into docs/ (needs chromium; pngquant and optipng make the pictures small).
 screenshots: .venv/dev.stamp

@@ -20,7 +20,7 @@ AREAS = {
         "kills",
     ),
     "Search": ("retrieval", "windows", "multihop", "search_speed"),
-    "Entities": ("entities", "resolution"),
+    "Entities": ("entities", "relations", "resolution"),
     "Answers": ("answers", "citations", "questions", "liars", "injections", "stale", "conflicts"),
     "Tables": ("goal_tables",),
     "The verifier and the scores": ("verifier", "judgements", "evaluation"),
