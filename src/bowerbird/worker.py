@@ -323,6 +323,7 @@ def _result(conn: sa.Connection, lease: Lease) -> dict[str, int]:
         "entities": count(
             sa.select(sa.func.count(sa.distinct(entities.c.id)))
             .join(mentions, mentions.c.entity == entities.c.id)
+            .join(pages, sa.and_(pages.c.id == mentions.c.page, pages.c.version == mentions.c.version))
             .where(mentions.c.source == lease.source, mentions.c.page.in_(live))
         ),
     }

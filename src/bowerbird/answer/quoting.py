@@ -52,7 +52,9 @@ def opened(text: str, quote: str, claim: str) -> Span | None:
     found = [
         span
         for span in sentences(text)
-        if (first := find_quote(span.of(text), begun)) is not None and not _words(span.of(text)[: first.start])
+        if (first := find_quote(span.of(text), begun)) is not None
+        and not _words(span.of(text)[: first.start])
+        and not text[span.start + first.end : span.start + first.end + 1].isalnum()
     ]
     claimed = _words(claim)
     return max(found, key=lambda span: (claimed & _words(span.of(text))).total(), default=None)

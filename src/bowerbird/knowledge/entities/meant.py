@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.aliases import seen_aliases
 from bowerbird.records import visible
-from bowerbird.records.tables import entities, entity_senses, mentions
+from bowerbird.records.tables import entities, entity_senses, mentions, pages
 
 __all__ = ["Senses", "also_called", "canonical", "meant", "named_on_visible_pages", "sense_of"]
 
@@ -80,5 +80,6 @@ def also_called(conn: sa.Connection, scope: Scope, things: Collection[int]) -> d
 
 
 def named_on_visible_pages(scope: Scope, of: "sa.FromClause") -> sa.ColumnElement[bool]:
-    """The condition that a page which `scope` may see says the entity's own name."""
-    return sa.exists().where(mentions.c.named == of.c.id, mentions.c.source.in_(visible(scope))).correlate(of)
+    """The condition that a page which `scope` may see says the entity's own name now."""
+    now = sa.and_(pages.c.id == mentions.c.page, pages.c.version == mentions.c.version, pages.c.state == "live")
+    return sa.exists().where(mentions.c.named == of.c.id, mentions.c.source.in_(visible(scope)), now).correlate(of)

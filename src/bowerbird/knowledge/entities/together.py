@@ -31,7 +31,11 @@ def first_mentions(conn: sa.Connection, scope: Scope, entity: int, *, each: int 
 
 
 def near(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
-    """The entities that share sentences with `ids`, with the number of shared sentences; the most telling first."""
+    """
+    The entities that share sentences with `ids`, with the number of those; the most telling first.
+
+    A sentence that several of `ids` share counts for each of them.
+    """
     sources = visible_sources(conn, scope)
     statement = _near(len(sources))
     together: Counter[int] = Counter()
@@ -83,9 +87,12 @@ def _given(sources: Sequence[str], entity: int, each: int) -> dict[str, Any]:
 @lru_cache
 def _first(sources: int) -> sa.Select[Any]:
     newest = (mentions.c.page.desc(), mentions.c.version.desc(), mentions.c.id.desc())
+    # Asked of each mention by itself, so that the index is read only until there are enough of live pages; as a join, a
+    # database that expects few of them reads all.
+    now = sa.select(pages.c.version).where(pages.c.id == mentions.c.page, pages.c.state == "live").scalar_subquery()
     plain = (
         sa.select(mentions)
-        .where(mentions.c.entity == sa.bindparam("entity"))
+        .where(mentions.c.entity == sa.bindparam("entity"), mentions.c.version == now)
         .order_by(*newest)
         .limit(sa.bindparam("each", type_=sa.Integer))
     )
@@ -96,10 +103,8 @@ def _first(sources: int) -> sa.Select[Any]:
             plain.where(mentions.c.source == sa.bindparam(f"source_{n}")).subquery().select() for n in range(sources)
         ]
         every = sa.union_all(*apart).subquery()
-    # Which pages are live is asked of these only: asked before, a database that expects few of them reads all.
     return (
         sa.select(every)
-        .join(pages, sa.and_(pages.c.id == every.c.page, pages.c.version == every.c.version, pages.c.state == "live"))
         .order_by(every.c.page.desc(), every.c.version.desc(), every.c.id.desc())
         .limit(sa.bindparam("each", type_=sa.Integer))
     )

@@ -8,10 +8,11 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from bowerbird.knowledge.entities.store import live
 from bowerbird.knowledge.resolve.features import Described, words_of
 from bowerbird.knowledge.words import STOPWORDS
 from bowerbird.models.words import WordVectors
-from bowerbird.records.tables import entities, entity_aliases, mentions, sources, versions
+from bowerbird.records.tables import entities, entity_aliases, mentions, pages, sources, versions
 
 __all__ = ["describe"]
 
@@ -49,7 +50,8 @@ def _sentences(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list
     place = sa.func.row_number().over(partition_by=mentions.c.named, order_by=mentions.c.id).label("place")
     some = (
         sa.select(mentions.c.named, mentions.c.version, mentions.c.sentence_start, mentions.c.sentence_end, place)
-        .where(mentions.c.named.in_(ids))
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(mentions.c.named.in_(ids), live())
         .subquery()
     )
     length = sa.case(
@@ -73,7 +75,12 @@ def _sentences(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list
 def _places(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list[tuple[int, str]]]:
     """The pages that name each, with their sources."""
     found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
-    rows = sa.select(mentions.c.named, mentions.c.page, mentions.c.source).distinct().where(mentions.c.named.in_(ids))
+    rows = (
+        sa.select(mentions.c.named, mentions.c.page, mentions.c.source)
+        .distinct()
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(mentions.c.named.in_(ids), live())
+    )
     for row in conn.execute(rows):
         found[row.named].append((row.page, row.source))
     return found

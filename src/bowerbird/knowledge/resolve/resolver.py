@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
+from bowerbird.knowledge.entities.store import live
 from bowerbird.knowledge.resolve.blocks import blocks
 from bowerbird.knowledge.resolve.compare import Pair, compared, in_blocks
 from bowerbird.knowledge.resolve.features import may_be_one
@@ -21,7 +22,7 @@ from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.ops import crash
 from bowerbird.records import Records
-from bowerbird.records.tables import entities, entity_blocks, entity_links, mentions, sources
+from bowerbird.records.tables import entities, entity_blocks, entity_links, mentions, pages, sources
 
 __all__ = ["resolve_some"]
 
@@ -128,7 +129,10 @@ def _public(conn: sa.Connection, ids: Collection[int]) -> set[int]:
     """Those that a page which everybody in the workspace sees names."""
     return _ids_of(
         conn,
-        sa.select(mentions.c.named).join(sources, sources.c.id == mentions.c.source).where(sources.c.private_to == ""),
+        sa.select(mentions.c.named)
+        .join(sources, sources.c.id == mentions.c.source)
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(sources.c.private_to == "", live()),
         ids,
     )
 
@@ -149,7 +153,10 @@ def _said(conn: sa.Connection, ids: Collection[int]) -> dict[int, int]:
     for first in range(0, len(there), _CHUNK):
         some = mentions.c.named.in_(there[first : first + _CHUNK])
         rows = conn.execute(
-            sa.select(mentions.c.named, sa.func.count().label("said")).where(some).group_by(mentions.c.named)
+            sa.select(mentions.c.named, sa.func.count().label("said"))
+            .join(pages, pages.c.id == mentions.c.page)
+            .where(some, live())
+            .group_by(mentions.c.named)
         )
         found.update({row.named: row.said for row in rows})
     return found
