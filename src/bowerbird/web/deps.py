@@ -2,14 +2,14 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from bowerbird.kernel.errors import Refused
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.viewer import Viewer, viewer_of
 from bowerbird.wiring import App
 
-__all__ = ["AppDep", "ScopeDep", "ViewerDep", "app_of"]
+__all__ = ["AppDep", "RowId", "ScopeDep", "ViewerDep", "app_of"]
 
 
 def app_of(request: Request) -> App:
@@ -31,3 +31,5 @@ def _scope(request: Request) -> Scope:
 AppDep = Annotated[App, Depends(app_of)]
 ViewerDep = Annotated[Viewer, Depends(_viewer)]
 ScopeDep = Annotated[Scope, Depends(_scope)]
+# What a database can hold, and a script can count.
+RowId = Annotated[int, Path(ge=1, le=2**53, description="Its number.")]

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+import pytest
+
 from bowerbird.knowledge.resolve import hide
 from tests.naming import ids_of, name_page
 
@@ -28,6 +30,10 @@ async def test_what_lies_around_it_is_drawn_and_listed(site: Site) -> None:
         assert f'<a href="{entity_href(site, name)}">{name}</a>' in html
     assert 'class="kind"' in drawn[0]
     assert "is a, together 1 time" in html
+    assert re.findall(r'class="fill-(\w+)" x="0.0%" width="([\d.]+)%"', html) == [
+        ("beside", "50.0"),
+        ("beside", "100.0"),
+    ]
     assert '<svg class="graph"' not in (await site.get(entity_href(site, "elm"))).text
 
 
@@ -110,3 +116,8 @@ async def test_the_api_tells_the_same_ways(site: Site) -> None:
     step = told["paths"][0][0]
     assert (step["by"], step["relation"], step["subject"]) == ("relation", "is_a", ids["oak"])
     assert step["evidence"][0]["quote"] == "Here are oak and tree."
+
+
+@pytest.mark.parametrize("path", ["{}", "{}/links", "{}/links/1", "1/links/{}"])
+async def test_a_number_that_no_row_can_have_is_of_nothing(site: Site, path: str) -> None:
+    assert (await site.get(f"/knowledge/entities/{path.format(10**20)}")).status_code == 404

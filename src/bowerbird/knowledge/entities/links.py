@@ -181,7 +181,7 @@ def _told(
     ends: tuple[Named, Named],
     stated: _Stated,
 ) -> list[tuple[Step, ...]]:
-    """The ways with names and words, read from the first of the ends to the other."""
+    """The ways with names and words, read from the first of the ends to the other; none that lacks words of a step."""
     wanted: dict[int, set[int]] = {}
     for driver, other in (found for way in ways for found in way if found not in stated):
         wanted.setdefault(driver, set()).add(other)
@@ -194,6 +194,9 @@ def _told(
     names = {row.id: Named(row.id, row.name, row.type) for row in conn.execute(_by_id(ids))} if ids else {}
     paths: list[tuple[Step, ...]] = []
     for way in ways:
+        # More mentions are looked at for the words than for the way, not always those by which it was found.
+        if any(found not in stated and found not in said for found in way):
+            continue
         at, steps = ends[0], list[Step]()
         for found in way:
             to = names[found[0] if found[1] == at.id else found[1]]

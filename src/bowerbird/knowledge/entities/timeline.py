@@ -2,15 +2,14 @@
 How what is said of an entity changed: which page said it first, says it otherwise, or says nothing of it any more.
 
 Told from the stored versions of the pages that spoke of it last. Of a page the newest `VERSIONS` are compared, sentence
-by sentence; a page that has only one has said from then on what it says. What is looked at is bounded by the constants,
-not by how much there is.
+by sentence; a page that has only one has said from then on what it says, and so is held of a page whose texts are not
+read. What is looked at is bounded by the constants, not by how much there is.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, Literal
 
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.text import blocks, sentences_of
+from bowerbird.knowledge.words import stems
 from bowerbird.records import visible_sources
 from bowerbird.records.tables import mentions, pages, versions
 
@@ -28,7 +28,8 @@ COMPARED: Final = 12  # of them, those with several versions whose texts are rea
 VERSIONS: Final = 4  # of a page
 CHARACTERS: Final = 200_000  # of a text that is read
 SHOWN: Final = 3  # sentences of a change
-_ALIKE: Final = 0.55  # from this similarity on, one sentence has taken the place of another
+_TRIED: Final = 20  # new sentences that one which went is compared with
+_ALIKE: Final = 0.5  # from this share of common words on, one sentence has taken the place of another
 
 ChangeKind = Literal["first", "changed", "dropped", "gone"]
 
@@ -68,12 +69,12 @@ def changes_of(conn: sa.Connection, scope: Scope, entity: int, names: Sequence[s
     changes: list[Change] = []
     for rows in history:
         last = rows[-1]
-        if len(rows) == 1:
-            changes.append(_change("first", last.fetched_at, last))
-        elif all(row.id in texts for row in rows):
+        if len(rows) > 1 and all(row.id in texts for row in rows):
             said = [_naming(texts[row.id], row.id, pattern) for row in rows]
             changes += _compared(rows, said)
-        if last.state != "live" and last.named == last.id:
+        elif last.every <= VERSIONS:
+            changes.append(_change("first", rows[0].fetched_at, rows[0]))
+        if last.state == "gone" and last.named == last.id:
             changes.append(_change("gone", last.gone_at or last.checked_at, last))
     return sorted(changes, key=lambda change: (-change.at, change.page, change.kind))[:limit]
 
@@ -118,15 +119,17 @@ def _texts(conn: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
 
 
 def _pattern(names: Sequence[str]) -> "re.Pattern[str]":
-    # As in `candidate.key_of`, a plural is the same name, and so is one that a line breaks.
-    told = sorted(
-        {r"[\s\-]+".join(map(re.escape, re.split(r"[\s\-]+", name.strip()))) for name in names if name.strip()}
-    )
-    return re.compile(rf"(?<!\w)(?:{'|'.join(reversed(told))})(?:e?s)?(?!\w)", re.IGNORECASE)
+    told = "|".join(_told(name) for name in sorted({name.strip() for name in names} - {""}, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{told})(?!\w)")
 
 
-# A version never changes, and people come back to what they follow.
-@lru_cache(maxsize=512)
+def _told(name: str) -> str:
+    # As in `candidate.key_of`, a plural is the same name, and so is one that a line breaks. In capitals it is another
+    # than the word: who, it and us are said on every page.
+    told = r"[\s\-]+".join(map(re.escape, re.split(r"[\s\-]+", name))) + "(?:e?s)?"
+    return told if name.isupper() else f"(?i:{told})"
+
+
 def _naming(text: str, version: int, pattern: "re.Pattern[str]") -> tuple[Stood, ...]:
     """The sentences of the text that name the entity, each wording once."""
     found: dict[str, Stood] = {}
@@ -161,20 +164,27 @@ def _compared(rows: Sequence[Any], said: Sequence[Sequence[Stood]]) -> list[Chan
 
 
 def _pairs(was: Sequence[Stood], now: Sequence[Stood]) -> list[tuple[Stood | None, Stood | None]]:
-    """The sentences that differ: each that went with the one that took its place, then those that are new."""
+    """Up to `SHOWN` sentences that differ: each that went with what took its place, then those that are new."""
     before, after = {one.text for one in was}, {one.text for one in now}
+    went = [one for one in was if one.text not in after]
     came = [one for one in now if one.text not in before]
     pairs: list[tuple[Stood | None, Stood | None]] = []
-    for one in (one for one in was if one.text not in after):
-        alike = [(SequenceMatcher(None, one.text, other.text, autojunk=False).ratio(), other) for other in came[:20]]
+    for one in went[:SHOWN]:
+        words = Counter(stems(one.text))
+        alike = [(_likeness(words, Counter(stems(other.text))), other) for other in came[:_TRIED]]
         best, other = max(alike, key=lambda each: each[0], default=(0.0, None))
         if other is not None and best >= _ALIKE:
             came.remove(other)
             pairs.append((one, other))
         else:
             pairs.append((one, None))
-    return [*pairs, *((None, one) for one in came)]
+    return [*pairs, *((None, one) for one in came)][:SHOWN]
+
+
+def _likeness(one: Counter[str], other: Counter[str]) -> float:
+    """Which share of their words both have. Their order is not looked at: that would take the square of the time."""
+    return 2 * (one & other).total() / max(1, one.total() + other.total())
 
 
 def _change(kind: ChangeKind, at: float, row: Any, pairs: Sequence[tuple[Stood | None, Stood | None]] = ()) -> Change:
-    return Change(kind, at, row.page, row.id, row.url, row.title, tuple(pairs[:SHOWN]))
+    return Change(kind, at, row.page, row.id, row.url, row.title, tuple(pairs))

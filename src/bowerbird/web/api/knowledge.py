@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import Path, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -11,7 +11,7 @@ from bowerbird.acquire import Preview, preview
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.knowledge import PageVersion, entity, links_between, list_entities, read_version
 from bowerbird.web.access import Routes
-from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.deps import AppDep, RowId, ScopeDep
 from bowerbird.web.pages.explorer import check_search
 from bowerbird.web.pages.stored_page import find_version
 from bowerbird.web.words import bytes_words, duration, plural
@@ -20,7 +20,6 @@ __all__ = ["Entities", "EntityLinks", "PagePreview", "SearchResults", "StoredVer
 
 routes = Routes(prefix="/v1", tags=["knowledge"])
 
-RowId = Annotated[int, Path(ge=1, le=2**53, description="Its number.")]
 Moment = Annotated[float | None, Query(ge=0, le=1e11, allow_inf_nan=False)]
 
 

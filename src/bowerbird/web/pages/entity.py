@@ -15,15 +15,15 @@ from bowerbird.knowledge import Change, EntityPage, MentionText, Neighbour, chan
 from bowerbird.knowledge.relations import Relation, Thing
 from bowerbird.web.access import Routes
 from bowerbird.web.changed import ChangeView, change_views
-from bowerbird.web.charts import Share, shares
-from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.charts import Share
+from bowerbird.web.deps import AppDep, RowId, ScopeDep
 from bowerbird.web.graph import Around, Graph, lay_out
 from bowerbird.web.listings import mention_href, sentence_pieces
 from bowerbird.web.pages.correcting import CorrectView, correcting, toast_of
 from bowerbird.web.reading import Piece
 from bowerbird.web.render import render
 from bowerbird.web.stated import DisputeView, StatedGroup, dispute_views, kind_words, stated_groups
-from bowerbird.web.words import Moment, host_and_path, moment, plural
+from bowerbird.web.words import Moment, count, host_and_path, moment, plural
 
 __all__ = ["EntityView", "Known", "OnPage", "Related", "Said", "entity_view", "known", "routes"]
 
@@ -108,7 +108,7 @@ def known(conn: sa.Connection, scope: Scope, identifier: int) -> Known:
 
 @routes.get("/knowledge/entities/{identifier}")
 async def show(
-    request: Request, app: AppDep, scope: ScopeDep, identifier: int, *, like: str = "", done: int | None = None
+    request: Request, app: AppDep, scope: ScopeDep, identifier: RowId, *, like: str = "", done: int | None = None
 ) -> Response:
     """The entity's page; `like` looks for what it may be merged with, `done` is what has just been decided."""
     now_s = app.clock.now_s()
@@ -211,7 +211,7 @@ def _related(around: Sequence[Around]) -> tuple[Related, ...]:
             href=each.href,
             name=each.name,
             words=each.words,
-            share=shares({"unchanged": each.weight, "queued": most - each.weight})[:1],
+            share=(Share("beside", "named beside it", count(each.weight), 0.0, round(100 * each.weight / most, 3)),),
         )
         for each in around
     )

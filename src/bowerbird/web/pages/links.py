@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Links, Said, Step, called, entity_named, links_between
 from bowerbird.web.access import Routes
-from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.deps import AppDep, RowId, ScopeDep
 from bowerbird.web.listings import Link, marked_pieces, page_href
 from bowerbird.web.reading import Piece
 from bowerbird.web.render import render
@@ -57,7 +57,7 @@ class LinksView:
 
 
 @routes.get("/knowledge/entities/{identifier}/links")
-async def choose(request: Request, app: AppDep, scope: ScopeDep, identifier: int, *, to: str = "") -> Response:
+async def choose(request: Request, app: AppDep, scope: ScopeDep, identifier: RowId, *, to: str = "") -> Response:
     """Choose the other by name; a name that only one thing has leads straight on."""
 
     def look(conn: sa.Connection) -> LinksView:
@@ -87,7 +87,7 @@ def _choosing(conn: sa.Connection, scope: Scope, identifier: int, to: str) -> Li
 
 
 @routes.get("/knowledge/entities/{identifier}/links/{other}")
-async def show(request: Request, app: AppDep, scope: ScopeDep, identifier: int, other: int) -> Response:
+async def show(request: Request, app: AppDep, scope: ScopeDep, identifier: RowId, other: RowId) -> Response:
     """The ways from one to the other, the shortest first."""
     found = await app.records.aread(lambda conn: links_between(conn, scope, identifier, other))
     return render(request, "links.html", links_view(found, now_s=app.clock.now_s()), here="explore")

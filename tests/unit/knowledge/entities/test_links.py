@@ -1,12 +1,14 @@
 """What links two entities: the shortest ways, each step with the words that say it, and only what the asker may see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pytest
+import sqlalchemy as sa
 
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.errors import NotFound
-from bowerbird.knowledge.entities import Links, links_between
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge.entities import Links, Said, evidence, links, links_between
 from bowerbird.knowledge.resolve import hide, merge
 from bowerbird.records import open_records
 from bowerbird.testing.builders import Library
@@ -128,3 +130,21 @@ def test_so_many_ways_as_are_asked_for_and_the_same_ones_each_time(library: Libr
     # They stand on one page, which comes first; then what lies between them, the oldest of equals first.
     assert ways(found) == [["tree", "forest"], *(["tree", f"leaf{n}", "forest"] for n in range(3))]
     assert between(library, "tree", "forest", limit=4) == found
+
+
+def test_a_way_whose_words_are_not_found_is_left_out(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the sentence lies beyond the mentions that are looked at; the other ways are told."""
+    source = library.source()
+    page(library, source, ["tree", "leaf"], ["leaf", "root"], name="a")
+    page(library, source, ["leaf", "shade"], ["root", "shade"], name="b")
+    page(library, source, ["shade", "forest"], name="c")
+    page(library, source, ["tree", "root"], name="d")
+    both = [["tree", "leaf", "shade", "forest"], ["tree", "root", "shade", "forest"]]
+    assert ways(between(library, "tree", "forest")) == both
+    leaf = ids_of(library)["leaf"]
+
+    def found(conn: sa.Connection, scope: Scope, driver: int, others: Collection[int]) -> dict[int, tuple[Said, ...]]:
+        return {} if driver == leaf else evidence.naming_both(conn, scope, driver, others)
+
+    monkeypatch.setattr(links, "naming_both", found)
+    assert ways(between(library, "tree", "forest")) == both[1:]

@@ -1,5 +1,8 @@
 """How what is said of an entity changed: first, otherwise, no more; only on pages that the asker may see."""
 
+import gc
+import sys
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +12,7 @@ from bowerbird.kernel.clock import ManualClock
 from bowerbird.knowledge.entities import Change, changes_of
 from bowerbird.records import open_records
 from bowerbird.records.tables import mentions, pages, versions
-from bowerbird.testing.builders import Library
+from bowerbird.testing.builders import Library, Stored
 from tests.naming import ids_of, name_page
 
 URL = "https://docs.example.org/a"
@@ -103,3 +106,83 @@ def test_of_what_a_page_names_no_more_one_place_stays(library: Library) -> None:
     assert library.records.read(kept) == [second.version]
     last = name_page(library, source, URL, [["oak"]])
     assert library.records.read(kept) == [last.version]
+
+
+def calls(library: Library, name: str) -> int:
+    """How many functions are called to tell how it changed."""
+    counted = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        told(library, name)
+    finally:
+        sys.setprofile(before)
+    return counted
+
+
+def rewritten(library: Library, name: str, *, kept: int) -> Stored:
+    """A page of a hundred sentences, of which the newer version keeps some as they were."""
+    source, url = library.source(f"https://{name}.example.org/"), f"https://{name}.example.org/a"
+    name_page(library, source, url, [[name, f"x{n} and the elm beside it"] for n in range(100)])
+    ours = [[name, f"{'x' if n < kept else 'y'}{n} and the elm beside it"] for n in range(100)]
+    return name_page(library, source, url, ours)
+
+
+def test_a_page_that_was_rewritten_takes_little_longer_than_one_that_was_not(library: Library) -> None:
+    """Of the sentences that differ no more are compared than are shown."""
+    rewritten(library, "oak", kept=99)
+    rewritten(library, "ash", kept=0)
+    assert len(told(library, "oak")[0].pairs) == 1  # statements are built and words are stemmed before it is counted
+    pairs = words(told(library, "ash")[0])
+    assert pairs == [(f"Here are ash and x{n} and the elm beside it.", pairs[n][1]) for n in range(3)]
+    assert len({now for _, now in pairs if "y" in now}) == 3
+    assert calls(library, "ash") < 1.5 * calls(library, "oak")
+
+
+def test_texts_are_not_kept_in_memory(library: Library) -> None:
+    source = library.source()
+    name_page(library, source, URL, [["oak"]])
+    told(library)
+    for end in ("elm", "ash"):
+        name_page(library, source, URL, [["oak", end], *([["fir"]] * 8_000)])
+    tracemalloc.start()
+    try:
+        assert told(library)
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 100_000
+
+
+def test_a_page_that_is_folded_into_a_like_one_is_not_gone(library: Library) -> None:
+    name_page(library, library.source(), URL, [["oak"]])
+    library.records.write(lambda conn: conn.execute(sa.update(pages).values(state="folded")))
+    assert [change.kind for change in told(library)] == ["first"]
+
+
+def test_a_name_in_capitals_is_not_the_word(library: Library) -> None:
+    """Others are found however they are written, in the plural as well."""
+    source = library.source()
+    name_page(library, source, URL, [["WHO"], ["those who know"], ["oak"]])
+    name_page(library, source, URL, [["WHO"], ["those who knew"], ["OAKS"]])
+    assert [change.kind for change in told(library, "WHO")] == ["first"]
+    assert [words(change) for change in told(library, "oak")] == [[("Here are oak.", "Here are OAKS.")], []]
+
+
+def test_a_page_whose_texts_are_not_read_says_it_first(library: Library) -> None:
+    """Because one of them is too long, or because many pages have several versions."""
+    source = library.source()
+    first = name_page(library, source, URL, [["oak"]])
+    name_page(library, source, URL, [["oak"], ["x" * 200_000]])
+    assert [(change.kind, change.version) for change in told(library)] == [("first", first.version)]
+    for number in range(14):
+        for end in ("elm", "ash"):
+            name_page(library, source, f"{URL}{number}", [["oak", end]])
+    kinds = [change.kind for change in told(library, limit=60)]
+    assert (kinds.count("first"), kinds.count("changed")) == (15, 12)
