@@ -12,7 +12,7 @@ from bowerbird.answer.conflicts import disagreements
 from bowerbird.answer.sentences import sentences_in
 from bowerbird.kernel.nouns import Hit, PassageText, Span
 from bowerbird.knowledge import MentionText
-from bowerbird.knowledge.relations import Evidence, Kind, Relation
+from bowerbird.knowledge.relations import Evidence, Kind, Relation, exclude
 
 __all__ = ["Dispute", "DisputeSide", "disputes"]
 
@@ -20,7 +20,6 @@ __all__ = ["Dispute", "DisputeSide", "disputes"]
 SINGLE: Final[frozenset[Kind]] = frozenset(
     {"born_on", "born_in", "died_on", "founded_on", "released_on", "population", "version", "price"}
 )
-_DATES: Final = ("born_on", "died_on", "founded_on", "released_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +57,21 @@ def _place(side: DisputeSide) -> tuple[int, int]:
 
 
 def _stated(entity: int, relations: Sequence[Relation]) -> list[Dispute]:
-    by_kind: dict[str, list[Relation]] = {}
+    by_kind: dict[Kind, dict[str, DisputeSide]] = {}
     for relation in relations:
         if relation.subject.id == entity and relation.kind in SINGLE:
-            by_kind.setdefault(relation.kind, []).append(relation)
+            # A page with two prices lists what it sells; it contradicts nobody.
+            first = next((each for each in relation.evidence if not each.is_of_several), None)
+            if first is not None:
+                by_kind.setdefault(relation.kind, {})[_told(relation)] = _side_of(first, relation.value)
     found: list[Dispute] = []
-    for kind, values in by_kind.items():
-        apart = [one for one in values if any(_differ(one, other) for other in values)]
-        # A page with two prices lists what it sells; it contradicts nobody.
-        pages = [{each.page for each in one.evidence} for one in apart]
-        if len(apart) > 1 and sum(map(len, pages)) == len(set[int]().union(*pages)):
-            sides = [_side_of(one.evidence[0], one.value) for one in apart]
-            found.append(Dispute(kind, True, _newest_first(sides)))
+    for kind, told in by_kind.items():
+        apart = sorted((one for one in told if any(exclude(kind, {one, other}) for other in told)), key=len)
+        if apart:
+            # Of a year and a day of it, a page means the day.
+            sides = {told[one].page: told[one] for one in apart}
+            found.append(Dispute(kind, True, _newest_first(sides.values())))
     return found
-
-
-def _differ(one: Relation, other: Relation) -> bool:
-    """Whether the values exclude each other: a year, and a day of it, do not."""
-    mine, theirs = _told(one), _told(other)
-    if one.kind in _DATES:
-        return not (mine.startswith(theirs) or theirs.startswith(mine))
-    return mine != theirs
 
 
 def _told(relation: Relation) -> str:

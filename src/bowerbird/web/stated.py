@@ -6,7 +6,7 @@ from typing import Final
 
 from bowerbird.answer import Dispute
 from bowerbird.kernel.nouns import Span
-from bowerbird.knowledge.relations import Relation
+from bowerbird.knowledge.relations import Kind, Relation
 from bowerbird.web.listings import Link, flowing, marked_pieces, page_href
 from bowerbird.web.reading import Piece
 from bowerbird.web.words import Moment, host_and_path, moment, plural
@@ -14,7 +14,7 @@ from bowerbird.web.words import Moment, host_and_path, moment, plural
 __all__ = ["DisputeView", "SideView", "StatedGroup", "Statement", "dispute_views", "kind_words", "stated_groups"]
 
 # What the subject is to the object, and what the object is to the subject.
-_KINDS: Final[Mapping[str, tuple[str, str]]] = {
+_KINDS: Final[Mapping[Kind, tuple[str, str]]] = {
     "is_a": ("is a", "kinds of it"),
     "part_of": ("part of", "parts of it"),
     "located_in": ("located in", "located there"),
@@ -31,7 +31,12 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "version": ("version", "version of"),
     "price": ("price", "price of"),
     "population": ("population", "population of"),
-    "measure": ("measure", "measured of"),
+    "height": ("height", "height of"),
+    "length": ("length", "length of"),
+    "width": ("width", "width of"),
+    "depth": ("depth", "depth of"),
+    "area": ("area", "area of"),
+    "weight": ("weight", "weight of"),
 }
 _SURE: Final = 0.8  # below this share of what is found so that is right, it is said to be likely
 
@@ -78,7 +83,8 @@ class DisputeView:
 
 def kind_words(relation: Relation, entity: int) -> str:
     """What it says of the entity, in two or three words: "is a", "parts of it"."""
-    forth, back = _KINDS[relation.kind]
+    # The records may hold what an earlier release read, of a kind that is read no more.
+    forth, back = _KINDS.get(relation.kind, (relation.type, relation.type))
     return forth if relation.subject.id == entity else back
 
 

@@ -216,6 +216,35 @@ def test_what_names_a_source_is_told_by_whose_it_is(no_records_url: str, behind:
     assert (told, audited, [bool(one) for one in read]) == (["mine", None], ["mine", "mine"], [True, False])
 
 
+def test_what_was_read_before_relations_is_read_again_for_them(no_records_url: str, behind: sa.Engine) -> None:
+    """What pages say now; what they said once states nothing any more."""
+    upgrade(behind, "0009")
+    for statement in (
+        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
+        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
+        (
+            "INSERT INTO sources (id, workspace, url, goal, created_by, created_at, limits)"
+            " VALUES ('s', 'w', 'http://a/', 'g', 'p', 0, '{}')"
+        ),
+        (
+            "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
+            " VALUES (1, 's', 'http://a/', 'live', '{}', '[]', 0, 0)"
+        ),
+        (
+            "INSERT INTO versions (id, page, text_hash, title, text, fetched_at, gone_at, arranged, entities_read)"
+            " VALUES (1, 1, 'h', 't', 'then', 0, 1, true, true), (2, 1, 'i', 't', 'now', 1, NULL, true, true)"
+        ),
+    ):
+        execute(behind, statement)
+
+    records = open_records(no_records_url)
+    wanted = sa.select(versions.c.entities_read).order_by(versions.c.id)
+    read = records.read(lambda conn: conn.execute(wanted).scalars().all())
+    records.close()
+
+    assert read == [True, False]
+
+
 def test_pdfs_that_were_read_before_keep_their_text_and_get_their_pages(no_records_url: str, behind: sa.Engine) -> None:
     """Their texts said the pages in headings; what is no PDF has none."""
     upgrade(behind, "0006")

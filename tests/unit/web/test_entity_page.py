@@ -3,9 +3,17 @@
 import re
 from urllib.parse import urlsplit
 
+<<<<<<< HEAD
 import pytest
 
+=======
+import sqlalchemy as sa
+
+from bowerbird.knowledge.relations import KINDS
+>>>>>>> fixa
 from bowerbird.knowledge.resolve import hide
+from bowerbird.records.tables import relations
+from bowerbird.web import stated
 from tests.naming import ids_of, name_page
 
 from .conftest import Site
@@ -44,6 +52,22 @@ async def test_what_is_stated_unfolds_into_the_words_that_state_it(site: Site) -
     stated = r"<dt>is a</dt>\s*<dd data-list-item>.*?<bdi>tree</bdi>.*?Here are oak and <mark>tree</mark>"
     assert re.search(stated, html, re.DOTALL)
     assert "<dt>kinds of it</dt>" in (await site.get(entity_href(site, "tree"))).text
+
+
+async def test_sizes_are_stated_and_so_is_what_an_earlier_release_read(site: Site) -> None:
+    """As the page writes it; a kind that is read no more is told in its own words."""
+    site.library.page(site.library.source(), "https://e.org/a", "Mount Everest is 8,849 metres high.\n", title="Peaks")
+    site.library.arrange()
+    href = entity_href(site, "Mount Everest")
+    assert re.search(r"<dt>height</dt>.*?8,849 metres", (await site.get(href)).text, re.DOTALL)
+    older = sa.update(relations).values(kind="wing_span")
+    site.library.records.write(lambda conn: conn.execute(older))
+    assert re.search(r"<dt>wing span</dt>.*?8,849 metres", (await site.get(href)).text, re.DOTALL)
+
+
+def test_every_kind_has_its_words() -> None:
+    """From both ends; nothing else is told."""
+    assert set(stated._KINDS) == set(KINDS)  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_how_it_changed_links_the_versions(site: Site) -> None:

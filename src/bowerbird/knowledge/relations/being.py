@@ -128,7 +128,7 @@ def _kind(
     )
     if target is not None and target.key != spot.key and target.kind not in NAMED and head not in PARTS:
         # "Trees are slow": without an article only a plural says what something is.
-        if (opens or spot.kind in NAMED) and (verb["one"] or sentence.said[: target.end].endswith("s")):
+        if (opens or spot.kind in NAMED) and (verb["one"] or sentence.said[target.end - 1] == "s"):
             yield Found("is a thing", "is_a", spot, target.span, target)
     elif spot.kind in NAMED and verb["one"] in ("a ", "an ") and _tells(sentence.said[verb.end() : limit]):
         start = verb.end()

@@ -1,5 +1,6 @@
 """What the visible pages state of an entity: dates, amounts, and what it is to others."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,15 +9,20 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.meant import canonical
+from bowerbird.knowledge.relations.stated import Kind
+from bowerbird.knowledge.relations.values import exclude
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, pages, relations, versions
 
 __all__ = ["Evidence", "Relation", "Thing", "kinds_of", "relations_of"]
 
 MAX_EVIDENCE: Final = 8  # pages of one statement that are told; the others are counted
-MAX_KINDS: Final = 3  # on a card, on average
-# Rows that are put together for one entity, the surest first: what all of a library is a part of has thousands.
+MAX_KINDS: Final = 3  # on a card
+# Rows that are put together at once, the surest first: what all of a library is a part of has thousands.
 _READ: Final = 2_000
+
+
+_SUREST: Final = (relations.c.confidence.desc(), relations.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Evidence:
     value_at: Span
     how: str  # sentence | definition | table | infobox | data
     confidence: float
+    is_of_several: bool = False  # its page gives the subject other values of the kind, too: it lists what there is
 
     def to_json(self) -> dict[str, Any]:
         """The evidence as the outside contract has it: the quote is the whole sentence."""
@@ -77,7 +84,7 @@ class Relation:
     """
 
     subject: Thing
-    kind: str
+    kind: Kind
     object: Thing | None
     value: str
     normalised: str
@@ -131,24 +138,31 @@ def relations_of(conn: sa.Connection, scope: Scope, entity: int, *, limit: int) 
     if thing is None:
         return []
     of_it = sa.or_(relations.c.subject == thing, relations.c.object == thing)
-    return _statements(conn, _rows(conn, scope, [thing], of_it), limit=limit)
+    rows = conn.execute(_seen(scope, [thing], of_it).order_by(*_SUREST).limit(_READ)).all()
+    return _relations(conn, _statements(rows)[:limit], _listing(rows))
 
 
 def kinds_of(conn: sa.Connection, scope: Scope, things: Collection[int]) -> dict[int, list[Relation]]:
-    """What each of the things is said to be, where that is an entity, too; the surest first."""
+    """What each of the things is said to be, where that is an entity, too: a few of the surest, the surest first."""
     is_kind = sa.and_(relations.c.subject.in_(things), relations.c.kind == "is_a", relations.c.object.is_not(None))
     found: dict[int, list[Relation]] = {thing: [] for thing in things}
-    for one in _statements(conn, _rows(conn, scope, things, is_kind), limit=MAX_KINDS * len(found)):
+    # Each has its share of the rows: what is said to be sixty things leaves the others theirs.
+    place = sa.func.row_number().over(partition_by=relations.c.subject, order_by=_SUREST).label("place")
+    ranked = _seen(scope, things, is_kind).add_columns(place).subquery()
+    few = sa.select(ranked).where(ranked.c.place <= _READ // max(len(found), 1))
+    of_thing: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in conn.execute(few.order_by(ranked.c.subject, ranked.c.place)):
+        of_thing[row.subject].append(row)
+    chosen = [one for rows in of_thing.values() for one in _statements(rows)[:MAX_KINDS]]
+    for one in _relations(conn, chosen, frozenset()):
         found[one.subject.id].append(one)
     return found
 
 
-def _rows(
-    conn: sa.Connection, scope: Scope, things: Collection[int], wanted: sa.ColumnElement[bool]
-) -> Sequence[sa.Row[Any]]:
-    """The rows that `scope` may see of those that are wanted, the surest first."""
+def _seen(scope: Scope, things: Collection[int], wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The rows that `scope` may see of those that are wanted."""
     subject, target = entities.alias("of"), entities.alias("to")
-    rows = conn.execute(
+    return (
         sa.select(
             relations,
             subject.c.name.label("subject_name"),
@@ -170,23 +184,37 @@ def _rows(
             # What was merged states nothing of itself.
             sa.or_(relations.c.object.is_(None), relations.c.object != relations.c.subject),
         )
-        .order_by(relations.c.confidence.desc(), relations.c.id)
-        .limit(_READ)
     )
-    return rows.all()
 
 
-def _statements(conn: sa.Connection, rows: Iterable[Any], *, limit: int) -> list[Relation]:
-    """What the rows state, once each; those that more pages make first of those that are as sure."""
-    same: dict[tuple[Any, ...], dict[int, Any]] = {}  # the surest row of each page
+def _statements(rows: Iterable[Any]) -> list[list[Any]]:
+    """What the rows state, by the surest row of each page; of what is as sure first what more pages state."""
+    same: dict[tuple[Any, ...], dict[int, Any]] = {}
     for row in rows:
-        told = row.normal if row.object is None else row.object
-        same.setdefault((row.subject, row.kind, row.object is None, told), {}).setdefault(row.page, row)
+        same.setdefault((row.subject, row.kind, row.object is None, _told(row)), {}).setdefault(row.page, row)
     statements = [list(each.values()) for each in same.values()]
     statements.sort(key=lambda each: (-each[0].confidence, -len(each), each[0].id))
-    chosen = statements[:limit]
-    places = _places(conn, [row.id for each in chosen for row in each[:MAX_EVIDENCE]])
-    return [_relation(each, places) for each in chosen]
+    return statements
+
+
+def _told(row: Any) -> str:
+    return str(row.normal if row.object is None else row.object)
+
+
+def _listing(rows: Iterable[Any]) -> frozenset[tuple[int, str, int]]:
+    """By subject, kind and page: where a page gives it several values of the kind that are not the same."""
+    on_page: defaultdict[tuple[int, Kind, int], set[str]] = defaultdict(set)
+    for row in rows:
+        on_page[row.subject, row.kind, row.page].add(_told(row))
+    return frozenset(place for place, told in on_page.items() if exclude(place[1], told))
+
+
+def _relations(
+    conn: sa.Connection, statements: Sequence[Sequence[Any]], listing: Collection[tuple[int, str, int]]
+) -> list[Relation]:
+    """The statements with the words that make them."""
+    places = _places(conn, [row.id for each in statements for row in each[:MAX_EVIDENCE]])
+    return [_relation(each, places, listing) for each in statements]
 
 
 def _places(conn: sa.Connection, ids: Sequence[int]) -> dict[int, Any]:
@@ -203,7 +231,7 @@ def _places(conn: sa.Connection, ids: Sequence[int]) -> dict[int, Any]:
     return {row.id: row for row in rows}
 
 
-def _relation(rows: Sequence[Any], places: dict[int, Any]) -> Relation:
+def _relation(rows: Sequence[Any], places: dict[int, Any], listing: Collection[tuple[int, str, int]]) -> Relation:
     first = rows[0]
     return Relation(
         subject=Thing(first.subject, first.subject_name, first.subject_type),
@@ -212,12 +240,12 @@ def _relation(rows: Sequence[Any], places: dict[int, Any]) -> Relation:
         value=first.value,
         normalised=first.normal,
         confidence=first.confidence,
-        evidence=tuple(_evidence(row, places[row.id]) for row in rows[:MAX_EVIDENCE]),
+        evidence=tuple(_evidence(row, places[row.id], listing) for row in rows[:MAX_EVIDENCE]),
         pages_count=len(rows),
     )
 
 
-def _evidence(row: Any, place: Any) -> Evidence:
+def _evidence(row: Any, place: Any, listing: Collection[tuple[int, str, int]]) -> Evidence:
     return Evidence(
         version=row.version,
         page=row.page,
@@ -230,4 +258,5 @@ def _evidence(row: Any, place: Any) -> Evidence:
         value_at=Span(row.value_start, row.value_end),
         how=row.how,
         confidence=row.confidence,
+        is_of_several=(row.subject, row.kind, row.page) in listing,
     )

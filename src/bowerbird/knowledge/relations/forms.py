@@ -8,6 +8,7 @@ as goal tables read them (`knowledge/tables/things.py`).
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from bowerbird.kernel.nouns import Span
@@ -16,8 +17,9 @@ from bowerbird.knowledge.entities.candidate import key_of
 from bowerbird.knowledge.relations.stated import How, Kind
 from bowerbird.knowledge.relations.values import MEASURE, NUMBER, amount_of, date_of, measure_of, number_of, plain
 from bowerbird.knowledge.relations.words import LABELS
-from bowerbird.knowledge.tables.things import Definition, Pair, Reading, Sheet, Statement
+from bowerbird.knowledge.tables.things import Definition, Pair, Reading, Row, Sheet, Statement
 from bowerbird.knowledge.tables.values import is_empty, values_in
+from bowerbird.knowledge.text import MAX_SENTENCE
 from bowerbird.knowledge.words import fold
 
 __all__ = ["InForm", "found_in_forms", "key_of_statement"]
@@ -26,6 +28,8 @@ MAX_VALUE: Final = 120  # characters of a value that is a name
 _BEFORE_DATE: Final = 24  # characters: a place, a day of the week
 _RANGE = re.compile(r"\s?(?:[–—-]|to\b|s\b)")
 MAX_NAMES: Final = 6  # in one value
+MAX_OF_THING: Final = 24  # relations of one row, or of the labels of one thing
+MAX_OF_TABLE: Final = 200  # what else the page states has room beside its largest table
 _DATED: Final[frozenset[Kind]] = frozenset({"born_on", "died_on", "founded_on", "released_on"})
 _SIZES: Final[dict[Kind, str]] = {
     "height": "length", "length": "length", "width": "length", "depth": "length", "area": "area", "weight": "mass",
@@ -68,7 +72,7 @@ class InForm:
     subject: str
     subject_at: Span
     value_at: Span
-    line: Span  # what shows it: the row, the line of the label
+    line: Span  # what shows it: the row, the line of the label, as far as that is no longer than a sentence may be
     target: str | None = None
     normal: str = ""
 
@@ -118,13 +122,16 @@ class _Forms:
 
     def pairs(self, about: Span, pairs: Sequence[Pair], how: How) -> Iterator[InForm]:
         """What labels say of the thing named at `about`; a label that says two things says nothing."""
+        yield from islice(self._pairs(about, pairs, how), MAX_OF_THING)
+
+    def _pairs(self, about: Span, pairs: Sequence[Pair], how: How) -> Iterator[InForm]:
         by_kind: dict[Kind, list[InForm]] = {}
         labels: dict[Kind, set[str]] = {}
         for pair in pairs:
             label = fold(pair.label).strip(" :*_")
             kind = LABELS.get(label)
             if kind is not None and not (kind == "is_a" and how != "data"):
-                found = list(self._value(kind, about, pair.value, self._line(pair), how))
+                found = list(self._value(kind, about, pair.value, self._line(pair.value), how))
                 if found:
                     by_kind.setdefault(kind, []).extend(found)
                     labels.setdefault(kind, set()).add(f"{label} {pair.value.start}")
@@ -135,6 +142,9 @@ class _Forms:
 
     def sheet(self, sheet: Sheet) -> Iterator[InForm]:
         """A table of things, one a row, that its first column names."""
+        yield from islice(self._rows(sheet), MAX_OF_TABLE)
+
+    def _rows(self, sheet: Sheet) -> Iterator[InForm]:
         heads = [cell.of(self._text) if cell else "" for cell in sheet.heads.cells]
         columns: dict[int, Kind] = {
             column: kind
@@ -147,10 +157,13 @@ class _Forms:
             name = row.cells[0] if row.cells else None
             if name is None or len(row.cells) != len(heads) or key_of(name.of(self._text)) not in self._names:
                 continue
-            line = Span(self._text.rfind("\n", 0, name.start) + 1, self._line_end(name.end))
-            for column, kind in columns.items():
-                if (cell := row.cells[column]) is not None:
-                    yield from self._value(kind, name, cell, line, "table")
+            yield from islice(self._row(name, row, columns), MAX_OF_THING)
+
+    def _row(self, name: Span, row: Row, columns: Mapping[int, Kind]) -> Iterator[InForm]:
+        line = self._line(name)
+        for column, kind in columns.items():
+            if (cell := row.cells[column]) is not None:
+                yield from self._value(kind, name, cell, line, "table")
 
     def definition(self, definition: Definition) -> Iterator[InForm]:
         """`term`, below it `A thing that …`."""
@@ -170,7 +183,9 @@ class _Forms:
             target = key_of(" ".join(words[first:]))
             if target in self._names and target != key:
                 at = Span(end - len(" ".join(words[first:])), end)
-                yield InForm("defined", "definition", "is_a", key, definition.term, at, line, target)
+                yield InForm(
+                    "defined", "definition", "is_a", key, definition.term, at, _around(self._text, at, line), target
+                )
                 return
 
     def _value(self, kind: Kind, about: Span, value: Span, line: Span, how: How) -> Iterator[InForm]:
@@ -183,13 +198,14 @@ class _Forms:
             for at, target in self._named(value, _NAMES[kind]):
                 if target == key:
                     continue
+                shown = _around(self._text, at, line)
                 if kind in _REVERSED:
-                    yield InForm(rule, how, kind, target, at, about, line, key)
+                    yield InForm(rule, how, kind, target, at, about, shown, key)
                 else:
-                    yield InForm(rule, how, kind, key, about, at, line, target)
+                    yield InForm(rule, how, kind, key, about, at, shown, target)
             return
         if (told := self._told(kind, value)) is not None:
-            yield InForm(rule, how, kind, key, about, told[0], line, normal=told[1])
+            yield InForm(rule, how, kind, key, about, told[0], _around(self._text, told[0], line), normal=told[1])
 
     def _told(self, kind: Kind, value: Span) -> tuple[Span, str] | None:
         """Where the value says what its kind is told in, and the form in which any page would."""
@@ -236,9 +252,29 @@ class _Forms:
             if part and number < MAX_NAMES and self._names.get(key) in kinds:
                 yield Span(at, start), key
 
-    def _line(self, pair: Pair) -> Span:
-        return Span(self._text.rfind("\n", 0, pair.value.start) + 1, self._line_end(pair.value.end))
+    def _line(self, at: Span) -> Span:
+        return Span(self._text.rfind("\n", 0, at.start) + 1, self._line_end(at.end))
 
     def _line_end(self, start: int) -> int:
         end = self._text.find("\n", start)
         return len(self._text) if end < 0 else end
+
+
+def _around(text: str, value: Span, line: Span) -> Span:
+    """
+    What of the line shows the value: all of it, or as many whole words around the value as a sentence may be long.
+
+    Each relation is stored and shown with it, and a line of a table is as long as whoever wrote it likes.
+    """
+    if line.end - line.start <= MAX_SENTENCE:
+        return line
+    spare = max(MAX_SENTENCE - (value.end - value.start), 0)
+    start = max(line.start, min(value.start - spare // 2, line.end - MAX_SENTENCE))
+    end = min(line.end, start + MAX_SENTENCE)
+    if start > line.start:
+        space = text.find(" ", start - 1, value.start)
+        start = value.start if space < 0 else space + 1
+    if end < line.end:
+        space = text.rfind(" ", value.end, end + 1)
+        end = value.end if space < 0 else space
+    return Span(start, end)

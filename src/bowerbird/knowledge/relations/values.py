@@ -1,13 +1,16 @@
 """Dates, numbers, prices and measures as pages write them, to the form in which any page would say the same."""
 
 import re
+from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from bowerbird.kernel.units import SCALES, unit_of
+from bowerbird.knowledge.relations.stated import Kind
 
-__all__ = ["MEASURE", "NUMBER", "amount_of", "date_of", "measure_of", "number_of", "year_of"]
+__all__ = ["MEASURE", "NUMBER", "amount_of", "date_of", "exclude", "measure_of", "number_of", "year_of"]
 
+_DATES: Final[frozenset[Kind]] = frozenset({"born_on", "died_on", "founded_on", "released_on"})
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _YEAR = re.compile(r"\d{4}")
@@ -100,3 +103,11 @@ def measure_of(found: "re.Match[str]", dimension: str) -> str | None:
     if found["square"] or found["power"]:
         size, measures = size * size, "area" if unit.dimension == "length" else ""
     return f"{plain(number * size)} {_BASE[dimension]}" if measures == dimension else None
+
+
+def exclude(kind: Kind, told: Collection[str]) -> bool:
+    """Whether not all that is told of one thing is the same in other words: a year, and a day of it, are."""
+    if kind in _DATES:
+        exact = max(told, key=len, default="")
+        return not all(exact.startswith(each) for each in told)
+    return len(set(told)) > 1

@@ -1,9 +1,15 @@
 """What sentences and forms state, what states nothing, and that a hostile page costs no more than its length."""
 
+from typing import ClassVar, SupportsIndex
+
 import pytest
 
 from bowerbird.knowledge.relations import Stated, read_page
+from bowerbird.knowledge.relations.being import being
+from bowerbird.knowledge.relations.forms import MAX_OF_TABLE, MAX_OF_THING
 from bowerbird.knowledge.relations.read import MAX_STATED
+from bowerbird.knowledge.relations.spots import Sentence, Spot
+from bowerbird.knowledge.text import MAX_SENTENCE
 
 Told = tuple[str, str, str]
 
@@ -108,8 +114,9 @@ def _states(stated: list[Stated]) -> int:
         "name: Ada\nborn: 1815\n\n" * 10_000,
         "Ada Byron is an " + "old " * 10_000 + "company.",
         "“" * 50_000 + "Ada Byron was born in 1815",
+        "Founded | 1987 | " + "word " * 10_000 + "\nFounder | Ada Byron | x\n",
     ],
-    ids=["long name", "list of names", "brackets", "places", "tables", "data", "phrase", "quotes"],
+    ids=["long name", "list of names", "brackets", "places", "tables", "data", "phrase", "quotes", "row"],
 )
 def test_hostile_pages_are_read_to_their_end(text: str) -> None:
     """Whatever it is, it is bounded: what is stated has its words, and is stated once."""
@@ -117,3 +124,73 @@ def test_hostile_pages_are_read_to_their_end(text: str) -> None:
     assert len(found) <= MAX_STATED
     assert _states(found) == len(found)
     assert all(text[one.value_at.start : one.value_at.end] == one.value for one in found)
+    assert all(one.sentence.end - one.sentence.start <= MAX_SENTENCE for one in found)
+
+
+_LONG = "word " * 3_000
+_PEAK = "Mount Cook is high. Mount Cook is white.\n\n"
+_PIPES = "Estimators are things. An estimator fits. An estimator predicts. A pipeline is long. The pipeline fits.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (
+            f"{_PEAK}Name | Notes | Height | More\nMount Cook | {_LONG}| 3,724 m | {_LONG}\nNobody | a | 1 m | b\n",
+            "3,724 m",
+        ),
+        (
+            f"{_PEAK}Name | Notes | Height\nMount Cook | {_LONG.replace(' ', '-')} | 3,724 m\nNobody | a | 1 m\n",
+            "3,724 m",
+        ),
+        (f"# Mount Cook\n\n{_PEAK}Height | 3,724 m {_LONG}\nColour | white\n", "3,724 m"),
+        (
+            f"{_PIPES}pipeline\nAn estimator that {_LONG}.\n\ntransformer\nAn estimator that chains things.\n",
+            "estimator",
+        ),
+    ],
+    ids=["row", "row without spaces", "label", "definition"],
+)
+def test_a_long_line_is_shown_around_the_value(text: str, value: str) -> None:
+    """A line of a form may be as long as the page; each relation is kept and shown with it."""
+    found = [one for one in read_page(text, "Mount Cook").stated if one.value == value and one.how != "sentence"]
+    assert found
+    for one in found:
+        assert one.sentence.end - one.sentence.start <= MAX_SENTENCE
+        assert one.sentence.start <= one.value_at.start < one.value_at.end <= one.sentence.end
+        assert "\n" not in one.sentence.of(text).strip()
+
+
+def test_a_table_states_so_much_and_leaves_room_for_the_rest() -> None:
+    """Of a row of many columns and of a table of many rows no more is told; the text below has its say."""
+    columns = 58
+    row = f"Mount Cook | {' | '.join(str(number) for number in range(1_000, 1_000 + columns))}\n"
+    table = "Name" + " | Population" * columns + "\n" + row
+    assert len(read_page(f"{_PEAK}{table}{row}", "").stated) == MAX_OF_THING
+    rows = "".join(row.replace("| 1", f"| {number}1") for number in range(1, 20))
+    found = read_page(f"{_PEAK}{table}{rows}\nAlan Turing was born on 23 June 1912.\n", "").stated
+    assert [one.kind for one in found] == ["population"] * MAX_OF_TABLE + ["born_on"]
+
+
+class _Watched(str):
+    """Knows how much of it was copied at once."""
+
+    __slots__ = ()
+    copied: ClassVar = 0
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        taken = super().__getitem__(key)
+        _Watched.copied = max(_Watched.copied, len(taken))
+        return taken
+
+
+def test_a_sentence_is_read_without_copying_the_page() -> None:
+    """Each match costs what its sentence is long, wherever on the page that stands."""
+    before = "word " * 1_000
+    said = _Watched(f"{before}Trees are models.")
+    start = len(before)
+    tree, model = Spot(start, start + 5, "tree", "term"), Spot(len(said) - 7, len(said) - 1, "model", "term")
+    sentence = Sentence(said, start, len(said), (tree, model), {tree.start: tree, model.start: model})
+    _Watched.copied = 0
+    assert [found.rule for found in being(sentence, tree)] == ["is a thing"]
+    assert _Watched.copied <= len(said) - start

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities import Candidate, Mention, Mentioned, store
-from bowerbird.knowledge.relations import Relation, Stated, relations_of
+from bowerbird.knowledge.relations import Relation, Stated, find, relations_of
+from bowerbird.knowledge.relations.find import MAX_KINDS, kinds_of
 from bowerbird.knowledge.resolve import Decision, hide, merge, split, undo
 from bowerbird.records import open_records
-from bowerbird.records.tables import entities, relations
+from bowerbird.records.tables import entities, pages, relations
 from bowerbird.testing.builders import Library
 
 TEXT = "Ada Byron works for Babbage & Co. She was born in 1815."
@@ -93,15 +94,20 @@ def test_only_what_a_visible_live_version_states_is_told(library: Library) -> No
     keep(library, mine, "https://mine.example/1")
     assert told(library, of(library, "Ada Byron")) == []
     ours = library.source()
-    keep(library, ours, "https://a.example/1")
+    changed = keep(library, ours, "https://a.example/1")
     assert len(told(library, of(library, "Ada Byron"))) == 2
     assert [each.pages_count for each in told(library, of(library, "Ada Byron"))] == [1, 1]
     narrowed = Scope(library.scope.workspace, library.scope.person, (mine,))
     assert told(library, of(library, "Ada Byron"), narrowed) == []
     library.page(ours, "https://a.example/1", "Nothing of her.")
     assert told(library, of(library, "Ada Byron")) == []
+    lost = keep(library, ours, "https://a.example/2")
+    assert [each.pages_count for each in told(library, of(library, "Ada Byron"))] == [1, 1]
+    gone = sa.update(pages).where(pages.c.id == lost).values(state="gone")
+    library.records.write(lambda conn: conn.execute(gone))
+    assert told(library, of(library, "Ada Byron")) == []
     library.arrange()
-    rows = sa.select(sa.func.count()).select_from(relations).where(relations.c.source == ours)
+    rows = sa.select(sa.func.count()).select_from(relations).where(relations.c.page == changed)
     assert library.records.read(lambda conn: conn.execute(rows).scalar_one()) == 0
 
 
@@ -147,3 +153,30 @@ def test_another_workspace_knows_nothing_of_it(library: Library) -> None:
     keep(library, library.source(), "https://a.example/1")
     assert told(library, of(library, "Ada Byron"), Scope("another", library.scope.person)) == []
     assert told(library, 10_000) == []
+
+
+def test_what_is_said_to_be_much_leaves_the_others_their_kinds(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the places on the cards nor the rows that are read for them are one thing's."""
+    kinds = [f"kind {number}" for number in range(12)]
+    text = " ".join(["oak", "ash", *kinds])
+    places = {name: Mention(text.index(name), text.index(name) + len(name), 0, len(text)) for name in kinds}
+    names = {"oak": Mention(0, 3, 0, len(text)), "ash": Mention(4, 7, 0, len(text)), **places}
+    stated = [
+        Stated(
+            "is_a", subject, kind, kind, "", Span(names[subject].start, names[subject].end),
+            Span(names[kind].start, names[kind].end), Span(0, len(text)), "sentence", "is a", confidence,
+        )
+        for subject, kind, confidence in (*(("oak", kind, 0.9) for kind in kinds), ("ash", kinds[0], 0.7))
+    ]  # fmt: skip
+    source = library.source()
+    stored = library.page(source, "https://a.example/1", text)
+    candidates = [Candidate(name, name, "term", (), (mention,)) for name, mention in names.items()]
+    said = Mentioned(source, stored.page, stored.version, candidates, stated)
+    library.records.write(lambda conn: store(conn, library.scope.workspace, [said], clock=library.clock))
+    oak, ash = of(library, "oak"), of(library, "ash")
+    monkeypatch.setattr(find, "_READ", 10)
+    found = library.records.read(lambda conn: kinds_of(conn, library.scope, [oak, ash]))
+    assert {thing: len(each) for thing, each in found.items()} == {oak: MAX_KINDS, ash: 1}
+    assert library.records.read(lambda conn: kinds_of(conn, library.scope, [])) == {}
