@@ -3,14 +3,10 @@
 import re
 from urllib.parse import urlsplit
 
-<<<<<<< HEAD
 import pytest
-
-=======
 import sqlalchemy as sa
 
 from bowerbird.knowledge.relations import KINDS
->>>>>>> fixa
 from bowerbird.knowledge.resolve import hide
 from bowerbird.records.tables import relations
 from bowerbird.web import stated
