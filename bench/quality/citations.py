@@ -103,9 +103,12 @@ def main() -> None:
         figures,
         headline={
             "citation recall / precision by labels (≥ .90)": _pair(together["by_labels"]),
+            "sentences labelled, of all of the answers": f"{together['by_labels']['sentences']} of"
+            f" {together['by_verifier']['sentences']}",
             "citation recall / precision by the verifier (≥ .95)": _pair(together["by_verifier"]),
             "nugget recall beside them: XQuAD / manual": " / ".join(
-                f"{figures[name]['nuggets']['nugget_recall'] or 0:.2f}" for name in SETS
+                f"{figures[name]['nuggets']['nugget_recall'] or 0:.2f} (of {figures[name]['nuggets']['questions']})"
+                for name in SETS
             ),
         },
         notes="Labels by a language model that read each sentence, not by people: bench/quality/labelled/README.md.",

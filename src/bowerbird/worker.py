@@ -30,6 +30,7 @@ from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, read_entities, weigh_entities
+from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.resolve import resolve_some
 from bowerbird.knowledge.tables import fill_tables
 from bowerbird.ops import logs
@@ -307,7 +308,7 @@ class Worker:
 
 def _result(conn: sa.Connection, lease: Lease) -> dict[str, int]:
     """What the source holds after this job; `embedded` counts the texts that the model had to read since it began."""
-    live = sa.select(pages.c.id).where(pages.c.source == lease.source, pages.c.state == "live")
+    of_pages = sa.select(pages.c.id).where(pages.c.source == lease.source, pages.c.state == "live")
     started_at = sa.select(job_rows.c.started_at).where(job_rows.c.id == lease.job).scalar_subquery()
 
     def count(statement: sa.Select[int]) -> int:
@@ -315,7 +316,7 @@ def _result(conn: sa.Connection, lease: Lease) -> dict[str, int]:
 
     return {
         "passages": count(
-            sa.select(sa.func.count()).select_from(passages).where(passages.c.live, passages.c.page.in_(live))
+            sa.select(sa.func.count()).select_from(passages).where(passages.c.live, passages.c.page.in_(of_pages))
         ),
         "embedded": count(
             sa.select(sa.func.count()).select_from(embeddings).where(embeddings.c.created_at >= started_at)
@@ -323,8 +324,8 @@ def _result(conn: sa.Connection, lease: Lease) -> dict[str, int]:
         "entities": count(
             sa.select(sa.func.count(sa.distinct(entities.c.id)))
             .join(mentions, mentions.c.entity == entities.c.id)
-            .join(pages, sa.and_(pages.c.id == mentions.c.page, pages.c.version == mentions.c.version))
-            .where(mentions.c.source == lease.source, mentions.c.page.in_(live))
+            .join(pages, pages.c.id == mentions.c.page)
+            .where(mentions.c.source == lease.source, live())
         ),
     }
 

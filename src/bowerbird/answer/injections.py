@@ -15,9 +15,10 @@ import html
 import re
 import unicodedata
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeAlias
 
 from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
 from bowerbird.answer.wording import bias, weight
@@ -44,6 +45,9 @@ DISGUISE = 2.0  # who writes so that no person can read it has a reason
 
 # After a flagged sentence the rest of its paragraph is flagged with it, so far: orders come in several sentences.
 REACH = 600
+
+
+_Place: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +151,16 @@ def _widened(text: str, since: int, start: int) -> int:
 def _over(text: str, bar: float) -> list[Injection]:
     found: list[Injection] = []
     is_disguised = sum(1 for _ in readings(text)) > 1
-    parts = [(each.start(), each.end()) for each in _SENTENCE.finditer(text) if each.group().strip()]
+    parts = _sentences(text)
     weights = {start: weight(text[start:end]) for start, end in parts}
     may_have_signs = is_disguised or not text.isascii() or bias() + max(weights.values(), default=0.0) > LOOKED_INTO
     has_signs = may_have_signs and bool(_reason(text))  # nearly never: what no whole text shows, no part of it does
-    for start, end in stretches(text):
+    for together in _stretches(text, parts):
+        start, end = together[0][0], together[-1][1]
         if found and start < found[-1].end:
             continue
         part = text[start:end]
-        likely = bias() + sum(weights[at] for at, _ in parts if start <= at < end) > bar
+        likely = bias() + sum(weights[at] for at, _ in together) > bar
         reason = (_reason(part) if has_signs else "") or (LIKELY if likely else "")
         if not reason and is_disguised:
             reason = _likeness(part, bar)
@@ -188,18 +193,27 @@ def _shortest(text: str, start: int, end: int, bar: float) -> int:
 
 def sentence_texts(text: str) -> list[str]:
     """The sentences of `text`."""
-    return [each.group() for each in _SENTENCE.finditer(text) if each.group().strip()]
+    return [text[start:end] for start, end in _sentences(text)]
 
 
 def stretches(text: str) -> Iterator[tuple[int, int]]:
     """Sentences, each followed by itself with the next two: an order may say in two what one would hide."""
-    places = [(each.start(), each.end()) for each in _SENTENCE.finditer(text) if each.group().strip()]
+    for together in _stretches(text, _sentences(text)):
+        yield together[0][0], together[-1][1]
+
+
+def _sentences(text: str) -> list[_Place]:
+    return [each.span() for each in _SENTENCE.finditer(text) if each.group().strip()]
+
+
+def _stretches(text: str, places: Sequence[_Place]) -> Iterator[Sequence[_Place]]:
+    """The same by the places of their sentences."""
     for n, (start, end) in enumerate(places):
-        yield start, end
-        for more in places[n + 1 : n + 3]:
-            if "\n\n" in text[end : more[0]] or more[1] - start > REACH:
+        yield places[n : n + 1]
+        for last in range(n + 1, min(n + 3, len(places))):
+            if "\n\n" in text[end : places[last][0]] or places[last][1] - start > REACH:
                 break
-            yield start, more[1]
+            yield places[n : last + 1]
 
 
 def _reason(text: str) -> str:

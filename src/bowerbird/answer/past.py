@@ -19,7 +19,7 @@ from bowerbird.answer.retrieve import Search
 from bowerbird.kernel.clock import utc
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge.words import content_stems, stems
-from bowerbird.records import Records, visible
+from bowerbird.records import Records, quoted, visible
 from bowerbird.records.tables import pages, passages, versions
 
 __all__ = ["PastSearch", "day", "end_of_day", "then"]
@@ -82,7 +82,7 @@ class PastSearch:
                 passages.c.start,
                 passages.c.end,
                 passages.c.heading,
-                sa.func.substr(versions.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text"),
+                quoted(passages.c.start, passages.c.end).label("text"),
                 versions.c.title,
                 pages.c.url,
                 pages.c.source,

@@ -19,7 +19,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index import Entry, Index, IndexBatch
 from bowerbird.models import Embedder
 from bowerbird.ops import crash
-from bowerbird.records import Records
+from bowerbird.records import Records, quoted
 from bowerbird.records.tables import embeddings, index_log, pages, passages, sources, versions
 
 __all__ = ["Indexer", "log_length", "model_text"]
@@ -125,7 +125,7 @@ def _passage_rows(conn: sa.Connection, ids: Sequence[int]) -> list[Any]:
                 passages.c.id,
                 passages.c.page,
                 passages.c.heading,
-                sa.func.substr(versions.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text"),
+                quoted(passages.c.start, passages.c.end).label("text"),
                 versions.c.title,
                 versions.c.fetched_at,
                 pages.c.source,

@@ -21,7 +21,7 @@ from bowerbird.knowledge.fuse import Fused, fuse
 from bowerbird.knowledge.index import Filter, Index, Scored
 from bowerbird.models import Embedder
 from bowerbird.ops import metrics
-from bowerbird.records import Records, visible, visible_sources
+from bowerbird.records import Records, quoted, visible, visible_sources
 from bowerbird.records.tables import pages, passages, versions
 
 __all__ = ["SearchResult", "Searcher", "search_both"]
@@ -147,7 +147,7 @@ def _live_texts(scope: Scope) -> sa.Executable:
             passages.c.heading,
             passages.c.start,
             passages.c.end,
-            sa.func.substr(versions.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text"),
+            quoted(passages.c.start, passages.c.end).label("text"),
         )
         .join(versions, versions.c.id == passages.c.version)
         .join(pages, pages.c.id == passages.c.page)

@@ -73,19 +73,22 @@ class WordVectors:
 @lru_cache(maxsize=1)
 def common_words(count: int) -> frozenset[str]:
     """The words among the first `count` pieces of the embedder's vocabulary, which is in the order of frequency."""
-    from tokenizers import Tokenizer
-
-    vocabulary: dict[str, int] = Tokenizer.from_file(str(TOKENIZER.locate())).get_vocab()
-    return frozenset(word for word, rank in vocabulary.items() if rank < count and word.isalpha())
+    return frozenset(word for word, rank in _vocabulary().items() if rank < count and word.isalpha())
 
 
 @lru_cache(maxsize=1)
 def word_vectors() -> WordVectors:
     """The table of the default embedder, read once; raises ModelUnavailable when its tokenizer is not installed."""
-    from tokenizers import Tokenizer
-
-    vocabulary: dict[str, int] = Tokenizer.from_file(str(TOKENIZER.locate())).get_vocab()
+    vocabulary = _vocabulary()
     with np.load(TABLE) as stored:
         table = stored["vectors"].astype(np.float32) * stored["scale"]
         row_of = {int(piece): row for row, piece in enumerate(stored["pieces"])}
     return WordVectors({word: row_of[piece] for word, piece in vocabulary.items() if piece in row_of}, table)
+
+
+def _vocabulary() -> dict[str, int]:
+    """The pieces of the embedder's vocabulary with their numbers."""
+    from tokenizers import Tokenizer
+
+    found: dict[str, int] = Tokenizer.from_file(str(TOKENIZER.locate())).get_vocab()
+    return found

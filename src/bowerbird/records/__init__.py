@@ -3,6 +3,7 @@
 from bowerbird.records.access import local_scope, visible, visible_sources
 from bowerbird.records.counters import Counters, Counts, open_counters
 from bowerbird.records.engine import Records, open_records
+from bowerbird.records.texts import quoted
 
 __all__ = [
     "Counters",
@@ -11,6 +12,7 @@ __all__ = [
     "local_scope",
     "open_counters",
     "open_records",
+    "quoted",
     "visible",
     "visible_sources",
 ]

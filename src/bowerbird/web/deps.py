@@ -1,15 +1,15 @@
 """What routes ask for: the opened product, who asks, and what they may see."""
 
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Form, Path, Request
 
 from bowerbird.kernel.errors import Refused
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.viewer import Viewer, viewer_of
 from bowerbird.wiring import App
 
-__all__ = ["AppDep", "RowId", "ScopeDep", "ViewerDep", "app_of"]
+__all__ = ["MAX_ROW", "AppDep", "RowId", "RowIdField", "ScopeDep", "ViewerDep", "app_of"]
 
 
 def app_of(request: Request) -> App:
@@ -32,4 +32,6 @@ AppDep = Annotated[App, Depends(app_of)]
 ViewerDep = Annotated[Viewer, Depends(_viewer)]
 ScopeDep = Annotated[Scope, Depends(_scope)]
 # What a database can hold, and a script can count.
-RowId = Annotated[int, Path(ge=1, le=2**53, description="Its number.")]
+MAX_ROW: Final = 2**53
+RowId = Annotated[int, Path(ge=1, le=MAX_ROW, description="Its number.")]
+RowIdField = Annotated[int, Form(ge=1, le=MAX_ROW)]

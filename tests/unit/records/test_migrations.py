@@ -39,6 +39,21 @@ def tables(engine: sa.Engine) -> list[str]:
     return sa.inspect(engine).get_table_names()
 
 
+# What each test below begins with, in the columns that every schema has had.
+OURS = (
+    "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
+    "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
+)
+SOURCE = (
+    "INSERT INTO sources (id, workspace, url, goal, created_by, created_at, limits)"
+    " VALUES ('s', 'w', 'http://a/', 'g', 'p', 0, '{}')"
+)
+PAGE = (
+    "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
+    " VALUES (1, 's', 'http://a/', 'live', '{}', '[]', 0, 0)"
+)
+
+
 def execute(engine: sa.Engine, statement: str) -> None:
     """Do something to the database that Bowerbird would not."""
     with engine.begin() as conn:
@@ -138,8 +153,7 @@ def test_records_of_the_first_schema_keep_their_rows(no_records_url: str, behind
     claims = [{"citations": [{"n": 1, "version": 7, "start": 0, "end": 4}]}, {"citations": [{"n": 2, "version": 8}]}]
     upgrade(behind, "0001")
     for statement in (
-        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
-        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
+        *OURS,
         (
             "INSERT INTO sources (id, workspace, url, goal, visibility, created_by, created_at, limits)"
             " VALUES ('mine', 'w', 'http://a/', 'g', 'private', 'p', 0, '{}'), ('ours', 'w', 'http://b/', 'g',"
@@ -177,8 +191,7 @@ def test_what_names_a_source_is_told_by_whose_it_is(no_records_url: str, behind:
     """Notices of jobs learn their source, the audit log forgets its address, and current versions are read again."""
     upgrade(behind, "0006")
     for statement in (
-        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
-        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
+        *OURS,
         (
             "INSERT INTO sources (id, workspace, url, goal, private_to, created_by, created_at, limits)"
             " VALUES ('mine', 'w', 'http://a/', 'g', 'p', 'p', 0, '{}')"
@@ -220,16 +233,9 @@ def test_what_was_read_before_relations_is_read_again_for_them(no_records_url: s
     """What pages say now; what they said once states nothing any more."""
     upgrade(behind, "0009")
     for statement in (
-        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
-        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
-        (
-            "INSERT INTO sources (id, workspace, url, goal, created_by, created_at, limits)"
-            " VALUES ('s', 'w', 'http://a/', 'g', 'p', 0, '{}')"
-        ),
-        (
-            "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
-            " VALUES (1, 's', 'http://a/', 'live', '{}', '[]', 0, 0)"
-        ),
+        *OURS,
+        SOURCE,
+        PAGE,
         (
             "INSERT INTO versions (id, page, text_hash, title, text, fetched_at, gone_at, arranged, entities_read)"
             " VALUES (1, 1, 'h', 't', 'then', 0, 1, true, true), (2, 1, 'i', 't', 'now', 1, NULL, true, true)"
@@ -250,12 +256,8 @@ def test_pdfs_that_were_read_before_keep_their_text_and_get_their_pages(no_recor
     upgrade(behind, "0006")
     text = "## Page 1\n\nOne.\n\n## Page 3\n\nThree."
     for statement in (
-        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
-        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
-        (
-            "INSERT INTO sources (id, workspace, url, goal, created_by, created_at, limits)"
-            " VALUES ('s', 'w', 'http://a/', 'g', 'p', 0, '{}')"
-        ),
+        *OURS,
+        SOURCE,
         *(
             "INSERT INTO pages (id, source, url, state, kind, fields, links, fetched_at, checked_at)"
             f" VALUES ({number}, 's', 'http://a/{number}', 'live', '{kind}', '{{}}', '[]', 0, 0)"
@@ -282,16 +284,9 @@ def test_entities_of_the_sixth_schema_are_each_themselves(no_records_url: str, b
     """Their mentions are of what their names say, nothing is merged, and all wait to be compared."""
     upgrade(behind, "0006")
     for statement in (
-        "INSERT INTO workspaces VALUES ('w', 'Ours', 0)",
-        "INSERT INTO persons (id, workspace, external_id, name, created_at) VALUES ('p', 'w', 'local', 'Me', 0)",
-        (
-            "INSERT INTO sources (id, workspace, url, goal, created_by, created_at, limits)"
-            " VALUES ('s', 'w', 'http://a/', 'g', 'p', 0, '{}')"
-        ),
-        (
-            "INSERT INTO pages (id, source, url, state, fields, links, fetched_at, checked_at)"
-            " VALUES (1, 's', 'http://a/', 'live', '{}', '[]', 0, 0)"
-        ),
+        *OURS,
+        SOURCE,
+        PAGE,
         "INSERT INTO versions (id, page, text_hash, title, text, fetched_at) VALUES (7, 1, 'h', 't', 'a tree', 0)",
         (
             "INSERT INTO entities (id, workspace, key, name, type, aliases, score, created_at)"

@@ -141,3 +141,19 @@ async def test_the_api_tells_the_same_ways(site: Site) -> None:
 @pytest.mark.parametrize("path", ["{}", "{}/links", "{}/links/1", "1/links/{}"])
 async def test_a_number_that_no_row_can_have_is_of_nothing(site: Site, path: str) -> None:
     assert (await site.get(f"/knowledge/entities/{path.format(10**20)}")).status_code == 404
+
+
+async def test_a_number_that_no_row_can_have_decides_nothing(site: Site) -> None:
+    """Whether it stands in the address or in the form; and no stored page has it."""
+    name_page(site.library, site.library.source(), "https://e.org/a", [["oak"]])
+    oak, none = ids_of(site.library)["oak"], 10**20
+    for path, form in (
+        (f"{none}/hide", {}),
+        (f"{oak}/merge", {"into": none}),
+        (f"{oak}/part", {"member": none}),
+        (f"{oak}/split", {"on": none, "name": "ash"}),
+        (f"{oak}/undo", {"decision": none}),
+    ):
+        assert (await site.client.post(f"/knowledge/entities/{path}", data=form)).status_code in {404, 422}, path
+    assert (await site.get(f"/knowledge/pages/{none}")).status_code == 404
+    assert (await site.get(f"/knowledge/pages/1?version={none}")).status_code in {404, 422}

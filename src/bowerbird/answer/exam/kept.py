@@ -19,7 +19,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.ids import new_id
 from bowerbird.knowledge.text import blocks, sentences_of
 from bowerbird.ops import crash
-from bowerbird.records import Records
+from bowerbird.records import Records, quoted
 from bowerbird.records.tables import (
     entities,
     exam_questions,
@@ -277,7 +277,7 @@ def _candidates(conn: sa.Connection, ids: Sequence[int]) -> Iterator[_Row]:
         sa.select(passages.c.id, passages.c.page, passages.c.version, passages.c.start, passages.c.end)
         .add_columns(
             versions.c.title,
-            sa.func.substr(versions.c.text, passages.c.start + 1, passages.c.end - passages.c.start).label("text"),
+            quoted(passages.c.start, passages.c.end).label("text"),
         )
         .join(versions, versions.c.id == passages.c.version)
         .where(passages.c.id.in_(ids))

@@ -6,7 +6,7 @@ from bowerbird.knowledge.entities.evidence import Said
 from bowerbird.knowledge.entities.extract import extract
 from bowerbird.knowledge.entities.find import Found, called
 from bowerbird.knowledge.entities.find import search as find_entities
-from bowerbird.knowledge.entities.links import Links, Named, Step, entity_named, links_between
+from bowerbird.knowledge.entities.links import Links, Step, entity_named, links_between
 from bowerbird.knowledge.entities.read import (
     EntityCard,
     EntityPage,
@@ -31,7 +31,6 @@ __all__ = [
     "Mention",
     "MentionText",
     "Mentioned",
-    "Named",
     "Neighbour",
     "Said",
     "Step",

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.definition import is_definition
-from bowerbird.knowledge.entities.store import live
-from bowerbird.records import visible
+from bowerbird.knowledge.entities.live import live
+from bowerbird.knowledge.entities.mentioned import READABLE
+from bowerbird.records import quoted, visible
 from bowerbird.records.tables import entities, mentions, pages, versions
 
 __all__ = ["Defined", "defined_beside"]
@@ -21,7 +22,6 @@ _OPENING: Final = 24  # characters before the name in a sentence that may say wh
 # "Trees are slow" says no more of what they are than that there are such.
 _SAYS_WHAT: Final = re.compile(r"\W{0,4}(?: \([^()]{1,40}\))?,? (?P<verb>is|are|was|were) (?:an? |the |one of )")
 _ARTICLE: Final = re.compile(r"\b(a|an|the) \W*$", re.IGNORECASE)
-_SENTENCE: Final = range(40, 321)  # characters: no headings, no tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,7 @@ def defined_beside(conn: sa.Connection, scope: Scope, cited: Collection[int]) ->
         .limit(CONSIDERED)
     )
     order = {row.entity: place for place, row in enumerate(rows)}
-    sentence = sa.func.substr(
-        versions.c.text, mentions.c.sentence_start + 1, mentions.c.sentence_end - mentions.c.sentence_start
-    )
+    sentence = quoted(mentions.c.sentence_start, mentions.c.sentence_end)
     found = conn.execute(
         sa.select(
             mentions.c.entity,
@@ -67,7 +65,7 @@ def defined_beside(conn: sa.Connection, scope: Scope, cited: Collection[int]) ->
             mentions.c.entity.in_(order),
             entities.c.hidden.is_(False),
             mentions.c.start - mentions.c.sentence_start <= _OPENING,
-            (mentions.c.sentence_end - mentions.c.sentence_start).between(_SENTENCE.start, _SENTENCE.stop - 1),
+            (mentions.c.sentence_end - mentions.c.sentence_start).between(READABLE.start, READABLE.stop - 1),
             *seen,
         )
         .order_by(mentions.c.id)

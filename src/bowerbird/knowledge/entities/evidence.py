@@ -7,14 +7,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope, Span
+from bowerbird.knowledge.entities.mentioned import READABLE
 from bowerbird.knowledge.entities.together import first_mentions
 from bowerbird.knowledge.relations.find import Relation
+from bowerbird.records import quoted, visible_sources
 from bowerbird.records.tables import mentions, pages, versions
 
 __all__ = ["Said", "naming_both", "on_one_page", "stating"]
 
 EVIDENCE: Final = 3  # sentences for a step
-_READABLE: Final = (40, 320)  # characters: no headings, no tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class Said:
 
 def naming_both(conn: sa.Connection, scope: Scope, driver: int, others: Collection[int]) -> dict[int, tuple[Said, ...]]:
     """For each of `others` the sentences that name it and `driver`, those that read well first."""
-    mine = first_mentions(conn, scope, driver)
+    mine = first_mentions(visible_sources(conn, scope), driver)
     theirs = mentions.alias("theirs")
     sentence = (theirs.c.entity, mine.c.version, mine.c.sentence_start)
-    reads_well = sa.case(((mine.c.sentence_end - mine.c.sentence_start).between(*_READABLE), 0), else_=1)
+    reads_well = sa.case(
+        ((mine.c.sentence_end - mine.c.sentence_start).between(READABLE.start, READABLE.stop - 1), 0), else_=1
+    )
     both = (
         sa.select(
             theirs.c.entity.label("other"),
@@ -86,7 +89,7 @@ def naming_both(conn: sa.Connection, scope: Scope, driver: int, others: Collecti
 
 def on_one_page(conn: sa.Connection, scope: Scope, one: int, other: int) -> list[tuple[Said, Said]]:
     """Of pages that speak of both: a sentence that names the one, and one that names the other."""
-    mine = first_mentions(conn, scope, one)
+    mine = first_mentions(visible_sources(conn, scope), one)
     theirs = mentions.alias("theirs")
     place = sa.func.row_number().over(
         partition_by=mine.c.page, order_by=(mine.c.start, mine.c.end, theirs.c.start, theirs.c.end)
@@ -103,7 +106,7 @@ def on_one_page(conn: sa.Connection, scope: Scope, one: int, other: int) -> list
         .subquery()
     )  # fmt: skip
     first = sa.select(both).where(both.c.n == 1).order_by(both.c.page).limit(EVIDENCE).subquery()
-    second = _slice(first.c.their_first, first.c.their_last).label("their_sentence")
+    second = quoted(first.c.their_first, first.c.their_last).label("their_sentence")
     return [
         (_said(row, [Span(row.start, row.end)]), _said_of_other(row))
         for row in conn.execute(_with_text(first).add_columns(second).order_by(first.c.page))
@@ -118,16 +121,11 @@ def _with_text(places: sa.Subquery) -> sa.Select[Any]:
             pages.c.url,
             versions.c.title,
             versions.c.fetched_at,
-            _slice(places.c.sentence_start, places.c.sentence_end).label("sentence"),
+            quoted(places.c.sentence_start, places.c.sentence_end).label("sentence"),
         )
         .join(pages, pages.c.id == places.c.page)
         .join(versions, versions.c.id == places.c.version)
     )
-
-
-def _slice(start: sa.ColumnElement[int], end: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
-    # SQL counts characters from 1; both databases count code points.
-    return sa.func.substr(versions.c.text, start + 1, end - start)
 
 
 def _said(row: Any, spans: Sequence[Span]) -> Said:

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.aliases import seen_aliases
 from bowerbird.knowledge.entities.candidate import key_of, singular
+from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.entities.meant import also_called, named_on_visible_pages
-from bowerbird.knowledge.entities.store import live
 from bowerbird.knowledge.entities.together import near
 from bowerbird.knowledge.words import STOPWORDS, fold, word_spans
 from bowerbird.records import visible

@@ -17,14 +17,14 @@ import sqlalchemy as sa
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.evidence import Said, naming_both, on_one_page, stating
+from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.entities.meant import canonical
-from bowerbird.knowledge.entities.store import live
 from bowerbird.knowledge.entities.together import near, pairs
-from bowerbird.knowledge.relations.find import Relation, relations_of
+from bowerbird.knowledge.relations.find import Relation, Thing, relations_of
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, mentions, pages
 
-__all__ = ["Links", "Named", "Said", "Step", "entity_named", "links_between"]
+__all__ = ["Links", "Said", "Step", "entity_named", "links_between"]
 
 REACH: Final = 120  # entities beside either end
 MIDDLE: Final = 24  # of them, those between which a third step is looked for
@@ -34,24 +34,11 @@ By = Literal["relation", "sentence", "page"]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """An entity on a way."""
-
-    id: int
-    name: str
-    type: str
-
-    def to_json(self) -> dict[str, Any]:
-        """The entity as the outside contract has it."""
-        return {"id": self.id, "name": self.name, "type": self.type}
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """Two entities, what joins them, and what says so; `relation` and its `subject` where a page states it."""
 
-    one: Named
-    other: Named
+    one: Thing
+    other: Thing
     by: By
     evidence: tuple[Said, ...]  # by a page: a sentence that names the one, then one that names the other
     relation: str = ""  # is_a, founded_by, …
@@ -73,8 +60,8 @@ class Step:
 class Links:
     """The ways from one entity to another, the shortest first; none between a thing and itself."""
 
-    one: Named
-    other: Named
+    one: Thing
+    other: Thing
     paths: tuple[tuple[Step, ...], ...]
 
     @property
@@ -122,12 +109,12 @@ def links_between(conn: sa.Connection, scope: Scope, one: int, other: int, *, li
     return Links(start, end, tuple(paths[:limit]))
 
 
-def entity_named(conn: sa.Connection, scope: Scope, identifier: int) -> Named:
+def entity_named(conn: sa.Connection, scope: Scope, identifier: int) -> Thing:
     """What the entity is called, and what it has become; raises NotFound when `scope` may see nothing of it."""
     return _end(conn, scope, identifier)[0]
 
 
-def _end(conn: sa.Connection, scope: Scope, identifier: int) -> tuple[Named, bool]:
+def _end(conn: sa.Connection, scope: Scope, identifier: int) -> tuple[Thing, bool]:
     """What is asked about, and whether it is hidden."""
     thing = canonical(conn, scope.workspace, identifier)
     seen = sa.exists().where(
@@ -139,7 +126,7 @@ def _end(conn: sa.Connection, scope: Scope, identifier: int) -> tuple[Named, boo
     row = conn.execute(sa.select(entities).where(entities.c.id == thing, seen)).one_or_none()
     if row is None:
         raise NotFound(f"no entity {identifier}; `bowerbird entities` lists those there are")
-    return Named(row.id, row.name, row.type), row.hidden
+    return Thing(row.id, row.name, row.type), row.hidden
 
 
 def _direct(conn: sa.Connection, scope: Scope, one: int, other: int, stated: _Stated) -> list[list[_Found]]:
@@ -178,7 +165,7 @@ def _told(
     conn: sa.Connection,
     scope: Scope,
     ways: Sequence[Sequence[_Found]],
-    ends: tuple[Named, Named],
+    ends: tuple[Thing, Thing],
     stated: _Stated,
 ) -> list[tuple[Step, ...]]:
     """The ways with names and words, read from the first of the ends to the other; none that lacks words of a step."""
@@ -191,7 +178,7 @@ def _told(
         for other, told in naming_both(conn, scope, driver, others).items()
     }
     ids = {each for way in ways for found in way for each in found}
-    names = {row.id: Named(row.id, row.name, row.type) for row in conn.execute(_by_id(ids))} if ids else {}
+    names = {row.id: Thing(row.id, row.name, row.type) for row in conn.execute(_by_id(ids))} if ids else {}
     paths: list[tuple[Step, ...]] = []
     for way in ways:
         # More mentions are looked at for the words than for the way, not always those by which it was found.

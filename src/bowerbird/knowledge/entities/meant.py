@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.aliases import seen_aliases
+from bowerbird.knowledge.entities.live import live
 from bowerbird.records import visible
 from bowerbird.records.tables import entities, entity_senses, mentions, pages
 
@@ -81,5 +82,5 @@ def also_called(conn: sa.Connection, scope: Scope, things: Collection[int]) -> d
 
 def named_on_visible_pages(scope: Scope, of: "sa.FromClause") -> sa.ColumnElement[bool]:
     """The condition that a page which `scope` may see says the entity's own name now."""
-    now = sa.and_(pages.c.id == mentions.c.page, pages.c.version == mentions.c.version, pages.c.state == "live")
-    return sa.exists().where(mentions.c.named == of.c.id, mentions.c.source.in_(visible(scope)), now).correlate(of)
+    said = sa.and_(mentions.c.named == of.c.id, mentions.c.source.in_(visible(scope)))
+    return sa.exists().where(said, pages.c.id == mentions.c.page, live()).correlate(of)

@@ -10,14 +10,15 @@ import sqlalchemy as sa
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.definition import is_definition
 from bowerbird.knowledge.entities.together import first_mentions
-from bowerbird.records import visible
+from bowerbird.records import quoted, visible, visible_sources
 from bowerbird.records.tables import mentions, pages, versions
 
-__all__ = ["Counts", "MentionText", "count_mentions", "mention_texts"]
+__all__ = ["READABLE", "Counts", "MentionText", "count_mentions", "mention_texts"]
 
 SPARK_PAGES = 12
 _CONSIDERED = 4  # times as many mentions as are read
 _OPENING = 24  # characters before the name
+READABLE = range(40, 321)  # characters of a sentence that reads well: no heading, no table
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +90,23 @@ def count_mentions(conn: sa.Connection, scope: Scope, ids: Sequence[int]) -> dic
     }
 
 
-def _slice(start: sa.Column[Any], end: sa.Column[Any]) -> sa.ColumnElement[str]:
-    # SQL counts characters from 1; both databases count code points.
-    return sa.func.substr(versions.c.text, start + 1, end - start)
-
-
 def mention_texts(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: int) -> dict[int, list[MentionText]]:
     """
-    Of each entity up to `limit` places that speak of it, in one question for all of them.
+    Of each entity up to `limit` places that speak of it.
 
-    They are chosen before they are read: a frequent entity has thousands, each with a text behind it. What says what a
-    thing is names it near the beginning of the sentence.
+    They are chosen, entity by entity, before their texts are read, for all together: a frequent one has thousands. What
+    says what a thing is names it near the beginning of the sentence.
     """
-    chosen = [place for entity in ids for place in _opening(conn, scope, entity, limit)]
+    sources = visible_sources(conn, scope)
+    chosen = [place for entity in ids for place in _opening(conn, sources, entity, limit)]
     rows = conn.execute(
         sa.select(
             mentions,
             pages.c.url,
             versions.c.title,
             versions.c.fetched_at,
-            _slice(mentions.c.start, mentions.c.end).label("quote"),
-            _slice(mentions.c.sentence_start, mentions.c.sentence_end).label("sentence"),
+            quoted(mentions.c.start, mentions.c.end).label("quote"),
+            quoted(mentions.c.sentence_start, mentions.c.sentence_end).label("sentence"),
         )
         .join(pages, pages.c.id == mentions.c.page)
         .join(versions, versions.c.id == mentions.c.version)
@@ -122,9 +119,9 @@ def mention_texts(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limi
     return texts
 
 
-def _opening(conn: sa.Connection, scope: Scope, entity: int, limit: int) -> Sequence[int]:
+def _opening(conn: sa.Connection, sources: Sequence[str], entity: int, limit: int) -> Sequence[int]:
     """Of the mentions on the newest pages those that stand near the beginning of their sentence, then others."""
-    first = first_mentions(conn, scope, entity, each=_CONSIDERED * limit)
+    first = first_mentions(sources, entity, each=_CONSIDERED * limit)
     begins = sa.case((first.c.start - first.c.sentence_start <= _OPENING, 0), else_=1)
     return conn.execute(sa.select(first.c.id).order_by(begins, first.c.id).limit(limit)).scalars().all()
 

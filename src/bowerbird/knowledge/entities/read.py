@@ -11,7 +11,7 @@ from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.find import Found, found_by_id, search
 from bowerbird.knowledge.entities.meant import canonical
-from bowerbird.knowledge.entities.mentioned import MentionText, count_mentions, mention_texts
+from bowerbird.knowledge.entities.mentioned import READABLE, MentionText, count_mentions, mention_texts
 from bowerbird.knowledge.entities.together import near
 from bowerbird.knowledge.relations.find import Relation, kinds_of, relations_of
 from bowerbird.records.tables import entities
@@ -165,10 +165,10 @@ def _telling(texts: Iterable[MentionText]) -> list[MentionText]:
     seen_pages: defaultdict[int, int] = defaultdict(int)
     seen_sentences: set[str] = set()
     ranked: list[tuple[tuple[int, bool, bool], MentionText]] = []
-    for text in sorted(texts, key=lambda text: (not text.defines, not 40 <= len(text.sentence) <= 320)):
+    for text in sorted(texts, key=lambda text: (not text.defines, len(text.sentence) not in READABLE)):
         if text.sentence in seen_sentences:
             continue
         seen_sentences.add(text.sentence)
-        ranked.append(((seen_pages[text.page], not text.defines, not 40 <= len(text.sentence) <= 320), text))
+        ranked.append(((seen_pages[text.page], not text.defines, len(text.sentence) not in READABLE), text))
         seen_pages[text.page] += 1
     return [text for _, text in sorted(ranked, key=lambda pair: pair[0])]

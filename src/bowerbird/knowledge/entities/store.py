@@ -15,21 +15,17 @@ import sqlalchemy as sa
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.entities.aliases import keep_aliases
 from bowerbird.knowledge.entities.candidate import Candidate, Kind
+from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.entities.meant import meant
 from bowerbird.knowledge.relations.stated import Stated
 from bowerbird.knowledge.relations.store import Stating, replace_relations
 from bowerbird.records.tables import entities, mentions, pages, sources, versions
 
-__all__ = ["Mentioned", "live", "refresh_scores", "store"]
+__all__ = ["Mentioned", "refresh_scores", "store"]
 
 # Databases bound the number of values in one statement.
 _CHUNK = 500
 MAX_ALIASES = 8
-
-
-def live() -> sa.ColumnElement[bool]:
-    """The condition, on `mentions` joined with `pages`, that a mention is of what the page says now."""
-    return sa.and_(pages.c.state == "live", pages.c.version == mentions.c.version)
 
 
 @dataclass(frozen=True, slots=True)

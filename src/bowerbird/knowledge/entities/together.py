@@ -24,9 +24,8 @@ LOOKED_AT: Final = 2_000  # mentions, of all entities that are asked about toget
 _APART: Final = 16  # sources that are read one after the other; of more all mentions are sorted
 
 
-def first_mentions(conn: sa.Connection, scope: Scope, entity: int, *, each: int = LOOKED_AT) -> sa.Subquery:
-    """Up to `each` mentions of the entity on live pages that `scope` may see, the newest pages first."""
-    sources = visible_sources(conn, scope)
+def first_mentions(sources: Sequence[str], entity: int, *, each: int = LOOKED_AT) -> sa.Subquery:
+    """Up to `each` mentions of the entity on live pages of `sources`, the newest pages first."""
     return _first(len(sources)).params(_given(sources, entity, each)).subquery()
 
 

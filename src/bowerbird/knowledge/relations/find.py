@@ -11,7 +11,7 @@ from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.meant import canonical
 from bowerbird.knowledge.relations.stated import Kind
 from bowerbird.knowledge.relations.values import exclude
-from bowerbird.records import visible
+from bowerbird.records import quoted, visible
 from bowerbird.records.tables import entities, pages, relations, versions
 
 __all__ = ["Evidence", "Relation", "Thing", "kinds_of", "relations_of"]
@@ -27,11 +27,15 @@ _SUREST: Final = (relations.c.confidence.desc(), relations.c.id)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An entity at one end of a relation, as it is shown now."""
+    """An entity at one end of a relation, or on a way, as it is shown now."""
 
     id: int
     name: str
     type: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The entity as the outside contract has it."""
+        return {"id": self.id, "name": self.name, "type": self.type}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +223,7 @@ def _relations(
 
 def _places(conn: sa.Connection, ids: Sequence[int]) -> dict[int, Any]:
     """The pages and the sentences of relations."""
-    # SQL counts characters from 1; both databases count code points.
-    length = relations.c.sentence_end - relations.c.sentence_start
-    sentence = sa.func.substr(versions.c.text, relations.c.sentence_start + 1, length)
+    sentence = quoted(relations.c.sentence_start, relations.c.sentence_end)
     rows = conn.execute(
         sa.select(relations.c.id, pages.c.url, versions.c.title, versions.c.fetched_at, sentence.label("sentence"))
         .join(pages, pages.c.id == relations.c.page)

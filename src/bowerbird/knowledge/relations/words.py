@@ -8,7 +8,6 @@ from bowerbird.knowledge.words import word_set
 
 __all__ = [
     "CREATIONS",
-    "DOUBTS",
     "LABELS",
     "PARTS",
     "PLACES",

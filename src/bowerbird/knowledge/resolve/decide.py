@@ -15,8 +15,8 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.candidate import Kind
+from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.entities.meant import canonical
-from bowerbird.knowledge.entities.store import live
 from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.knowledge.resolve.state import Decision, DecisionKind
 from bowerbird.records import visible

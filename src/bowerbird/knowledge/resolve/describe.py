@@ -8,7 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from bowerbird.knowledge.entities.store import live
+from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.resolve.features import Described, words_of
 from bowerbird.knowledge.words import STOPWORDS
 from bowerbird.models.words import WordVectors

@@ -13,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
-from bowerbird.knowledge.entities.store import live
+from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.resolve.blocks import blocks
 from bowerbird.knowledge.resolve.compare import Pair, compared, in_blocks
 from bowerbird.knowledge.resolve.features import may_be_one

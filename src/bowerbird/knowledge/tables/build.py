@@ -20,9 +20,9 @@ from bowerbird.knowledge.tables.fields import Field, Goal, stored_fields
 from bowerbird.knowledge.tables.fill import Page, rows_of
 from bowerbird.knowledge.tables.merge import Evidence, Merged, Table, alike
 from bowerbird.knowledge.tables.propose import Proposal
-from bowerbird.knowledge.tables.store import GoalTable, clear, due_tables, quoted
+from bowerbird.knowledge.tables.store import GoalTable, clear, due_tables
 from bowerbird.ops import logs
-from bowerbird.records import Records, visible
+from bowerbird.records import Records, quoted, visible
 from bowerbird.records.tables import goal_cells, goal_rows, goal_tables, pages, sources, versions
 
 __all__ = ["fill_table", "fill_tables"]
@@ -248,7 +248,7 @@ def _before(conn: sa.Connection, table: str) -> "tuple[dict[str, dict[str, list[
             versions.c.page,
             goal_cells.c.start,
             goal_cells.c.end,
-            quoted(versions, goal_cells.c.start, goal_cells.c.end).label("quote"),
+            quoted(goal_cells.c.start, goal_cells.c.end).label("quote"),
         )
         .join(goal_cells, goal_cells.c.row == goal_rows.c.id)
         .join(versions, versions.c.id == goal_cells.c.version)

@@ -17,7 +17,7 @@ from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.tables.fields import Field, Goal, as_fields, check_fields, check_goal, read_goal, stored_fields
 from bowerbird.knowledge.tables.merge import alike
-from bowerbird.records import visible
+from bowerbird.records import quoted, visible
 from bowerbird.records.tables import goal_cells, goal_rows, goal_tables, job_urls, jobs, pages, sources, versions
 
 __all__ = [
@@ -280,8 +280,8 @@ def _cells(conn: sa.Connection, scope: Scope, rows: Sequence[int]) -> dict[int, 
             pages.c.id.label("page"),
             pages.c.url,
             versions.c.title,
-            quoted(versions, goal_cells.c.start, goal_cells.c.end).label("quote"),
-            quoted(was, goal_cells.c.was_start, goal_cells.c.was_end).label("was"),
+            quoted(goal_cells.c.start, goal_cells.c.end).label("quote"),
+            quoted(goal_cells.c.was_start, goal_cells.c.was_end, of=was).label("was"),
         )
         .join(versions, versions.c.id == goal_cells.c.version)
         .join(pages, pages.c.id == versions.c.page)
@@ -319,11 +319,6 @@ def _grouped(cells: "sa.CursorResult[Any]") -> Iterator[tuple[int, str, list[Any
         places.append(cell)
     if places:
         yield places[0].row, places[0].field, places
-
-
-def quoted(of: "sa.FromClause", start: "sa.ColumnElement[Any]", end: "sa.ColumnElement[Any]") -> "sa.Function[str]":
-    """What the text of a version says from `start` to `end`."""
-    return sa.func.substr(of.c.text, start + 1, end - start)
 
 
 def _readable(scope: Scope) -> sa.Select[Any]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import Form
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.kernel.nouns import Scope
@@ -24,7 +25,7 @@ from bowerbird.knowledge.resolve import (
 )
 from bowerbird.web.access import Routes
 from bowerbird.web.deciding import Deciding, decide, undo_of
-from bowerbird.web.deps import AppDep, ViewerDep
+from bowerbird.web.deps import MAX_ROW, AppDep, RowId, RowIdField, ViewerDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.viewer import Viewer
 from bowerbird.web.words import Moment, moment, plural
@@ -130,7 +131,7 @@ def toast_of(view: CorrectView, done: int | None) -> Toast | None:
 
 
 @routes.post("/knowledge/entities/{identifier}/merge")
-async def merge_it(app: AppDep, viewer: ViewerDep, identifier: int, into: Annotated[int, Form()]) -> Response:
+async def merge_it(app: AppDep, viewer: ViewerDep, identifier: RowId, into: RowIdField) -> Response:
     """It is one with another."""
     return await _done(
         app, viewer, identifier, lambda conn: merge(conn, viewer.scope, identifier, into, clock=app.clock)
@@ -138,7 +139,7 @@ async def merge_it(app: AppDep, viewer: ViewerDep, identifier: int, into: Annota
 
 
 @routes.post("/knowledge/entities/{identifier}/part")
-async def part_it(app: AppDep, viewer: ViewerDep, identifier: int, member: Annotated[int, Form()]) -> Response:
+async def part_it(app: AppDep, viewer: ViewerDep, identifier: RowId, member: RowIdField) -> Response:
     """What was merged into it is not it."""
     return await _done(
         app, viewer, identifier, lambda conn: part(conn, viewer.scope, identifier, member, clock=app.clock)
@@ -149,8 +150,8 @@ async def part_it(app: AppDep, viewer: ViewerDep, identifier: int, member: Annot
 async def split_it(
     app: AppDep,
     viewer: ViewerDep,
-    identifier: int,
-    on: Annotated[Sequence[int], Form()] = (),
+    identifier: RowId,
+    on: Annotated[Sequence[Annotated[int, Field(ge=1, le=MAX_ROW)]], Form()] = (),
     name: Annotated[str, Form()] = "",
 ) -> Response:
     """On some pages it means something else."""
@@ -160,7 +161,7 @@ async def split_it(
 
 
 @routes.post("/knowledge/entities/{identifier}/rename")
-async def rename_it(app: AppDep, viewer: ViewerDep, identifier: int, name: Annotated[str, Form()] = "") -> Response:
+async def rename_it(app: AppDep, viewer: ViewerDep, identifier: RowId, name: Annotated[str, Form()] = "") -> Response:
     """It is called otherwise."""
     return await _done(
         app, viewer, identifier, lambda conn: rename(conn, viewer.scope, identifier, name, clock=app.clock)
@@ -168,7 +169,7 @@ async def rename_it(app: AppDep, viewer: ViewerDep, identifier: int, name: Annot
 
 
 @routes.post("/knowledge/entities/{identifier}/retype")
-async def retype_it(app: AppDep, viewer: ViewerDep, identifier: int, kind: Annotated[str, Form()] = "") -> Response:
+async def retype_it(app: AppDep, viewer: ViewerDep, identifier: RowId, kind: Annotated[str, Form()] = "") -> Response:
     """It is something else."""
     return await _done(
         app, viewer, identifier, lambda conn: retype(conn, viewer.scope, identifier, kind, clock=app.clock)
@@ -176,13 +177,13 @@ async def retype_it(app: AppDep, viewer: ViewerDep, identifier: int, kind: Annot
 
 
 @routes.post("/knowledge/entities/{identifier}/hide")
-async def hide_it(app: AppDep, viewer: ViewerDep, identifier: int) -> Response:
+async def hide_it(app: AppDep, viewer: ViewerDep, identifier: RowId) -> Response:
     """It is nothing that anybody looks for."""
     return await _done(app, viewer, identifier, lambda conn: hide(conn, viewer.scope, identifier, clock=app.clock))
 
 
 @routes.post("/knowledge/entities/{identifier}/undo")
-async def undo_it(app: AppDep, viewer: ViewerDep, identifier: int, decision: Annotated[int, Form()]) -> Response:
+async def undo_it(app: AppDep, viewer: ViewerDep, identifier: RowId, decision: RowIdField) -> Response:
     """All is as if that had not been decided."""
     work = undo_of(viewer.scope, identifier, decision, clock=app.clock)
     return await _done(app, viewer, identifier, work, told=decision)

@@ -1,7 +1,7 @@
 """`/knowledge/pages/{id}`: a stored page, one of its versions, with the cited span marked and scrolled to."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import sqlalchemy as sa
 from fastapi import Query, Request
@@ -12,7 +12,7 @@ from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.kernel.paging import page_number
 from bowerbird.knowledge import PageVersion, current_version, read_version
 from bowerbird.web.access import Routes
-from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.deps import MAX_ROW, AppDep, RowId, ScopeDep
 from bowerbird.web.reading import Group, read, window
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, host_and_path, moment, paged, plural, text_fragment
@@ -67,9 +67,9 @@ async def show(
     request: Request,
     app: AppDep,
     scope: ScopeDep,
-    page: int,
+    page: RowId,
     *,
-    version: int | None = None,
+    version: Annotated[int | None, Query(le=MAX_ROW)] = None,
     start: int | None = None,
     end: int | None = None,
     at: int = Query(default=0, ge=0),
