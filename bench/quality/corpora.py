@@ -13,7 +13,7 @@ from typing import Any
 from bench.report import data_dir
 from bowerbird.knowledge import passages
 
-__all__ = ["TOPICS", "Corpus", "Passage", "Question", "is_reported", "judged_sets", "wild_topic"]
+__all__ = ["TOPICS", "Corpus", "Passage", "Question", "is_reported", "judged_sets", "wild_pages", "wild_topic"]
 
 TOPICS = ("mathematics", "nature", "history", "technology")
 
@@ -60,13 +60,17 @@ def judged_sets() -> Iterator[Corpus]:
     yield _beir("scifact", data_dir("retrieval/scifact"))
 
 
+def wild_pages(topic: str) -> list[dict[str, Any]]:
+    """The pages of one topic: `_id`, `title`, `text`."""
+    return list(_lines(data_dir("evidence/wildgraphbench") / "dev" / f"{topic}.pages.jsonl.xz"))
+
+
 def wild_topic(topic: str) -> Corpus:
     """Real noisy pages of one topic, cut as the product cuts; questions and statements with the pages they rest on."""
     folder = data_dir("evidence/wildgraphbench") / "dev"
-    pages = _lines(folder / f"{topic}.pages.jsonl.xz")
     cut = [
         Passage(page["_id"], page["title"], chunk.heading, page["text"][chunk.start : chunk.end])
-        for page in pages
+        for page in wild_pages(topic)
         for chunk in passages(page["text"])
     ]
     asked = [(row["question"], row["evidence_ids"]) for row in _lines(folder / f"{topic}.questions.jsonl")]

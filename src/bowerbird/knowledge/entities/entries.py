@@ -40,7 +40,7 @@ def find_entries(text: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]
         words = key.split(" ")
         if not key or len(words) > MAX_WORDS or all(word in STOPWORDS for word in words) or key.isdecimal():
             continue
-        start = line.start + entry["name"].rindex(name)
+        start = entry.start("name") + entry["name"].rindex(name)
         kind: Kind = "term" if plain and "_" not in name else "identifier"
         found.append((plain, Candidate(key, name, kind, (), (line.mention(start, start + len(name)),))))
     lists_terms = sum(plain for plain, _ in found) >= GLOSSARY

@@ -11,12 +11,13 @@ from bowerbird.knowledge.entities.lexicon import BORDERS
 from bowerbird.knowledge.text import blocks, sentences_of
 from bowerbird.knowledge.words import STOPWORDS, fold, word_set
 
-__all__ = ["BLANK", "Line", "Token", "is_content", "lines", "readable", "tokens"]
+__all__ = ["BLANK", "Line", "Token", "is_code", "is_content", "lines", "readable", "tokens"]
 
 # What is read of one page: a book in one file is known by its first part.
 MAX_CHARACTERS = 400_000
 BLANK = "\x00"
 
+_CODE = re.compile(r"(?:[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+|[a-z]+[A-Z][A-Za-z0-9]+|_{0,2}[A-Za-z]\w*_\w*)$")
 _TOKEN = re.compile(r"\w+(?:[-‐‑'’.&]\w+)*")
 # Addresses, targets of links, pictures and formulas hold no names; they are blanked out, so that offsets stay.
 # Every part is bounded, or stops at its own beginning, so that a hostile page costs no more than its length.
@@ -72,6 +73,11 @@ def tokens(text: str, start: int, end: int) -> Iterator[Token]:
         joined = at == last + 1 and text[last] in " \n\xa0"
         last = found.end()
         yield Token(at, last, found.group(), joined)
+
+
+def is_code(word: str) -> bool:
+    """Whether a word is written as elements of an interface are: CamelCase, snake_case."""
+    return _CODE.match(word) is not None
 
 
 @lru_cache(maxsize=100_000)

@@ -1,5 +1,6 @@
 """Terms: runs of content words that a page says often, heads a section with, stresses or defines."""
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -8,11 +9,12 @@ from functools import lru_cache
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
 from bowerbird.knowledge.entities.lexicon import COMMON, HOLLOW
-from bowerbird.knowledge.entities.reading import Line, Token, is_content, tokens
-from bowerbird.knowledge.words import fold
+from bowerbird.knowledge.entities.likely import describes, is_likely
+from bowerbird.knowledge.entities.reading import Line, Token, is_code, is_content, tokens
+from bowerbird.knowledge.words import fold, word_set
 from bowerbird.models.words import common_words
 
-__all__ = ["find_terms"]
+__all__ = ["find_terms", "term_signs"]
 
 MAX_WORDS = 4
 MAX_RUN = 8  # longer runs of content words are lists without commas, not terms
@@ -23,6 +25,7 @@ ENOUGH = 3
 _DEFINES = re.compile(
     r"[*_`\"”’]{0,3}(?: \([^()]{1,40}\))?,? (?:is|are|refers? to|means|denotes?) (?:an? |the |one of |any |when )?[\w*]"
 )
+_SORTS = word_set("argument attribute class exception function instance interface method module object parameter")
 _ARTICLES = frozenset(("a", "an", "the"))
 
 
@@ -37,6 +40,10 @@ class _Seen:
     alone: int = 0  # of those: with nothing but small words on both sides
     cued: bool = False
     defined: bool = False
+    titled: bool = False
+    stressed: int = 0
+    opening: int = 0  # of those: at the head of a line
+    whole: int = 0  # that are their line
     in_prose: int = 0
     written_small: int = 0  # of those in prose: not capitalised throughout
     forms: dict[str, int] = field(default_factory=dict[str, int])
@@ -45,6 +52,17 @@ class _Seen:
 
 def find_terms(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
     """The terms of a page with their weights, in no order; `page` are the lines of `text`."""
+    kept = _seen(text, title, page)
+    return [(term.weight, _candidate(key, term)) for key, term in kept.items() if is_likely("term", _signs(key, term))]
+
+
+def term_signs(text: str, title: str, page: Sequence[Line]) -> dict[str, list[float]]:
+    """The signs (`TERM_SIGNS`) of all that may be a term of the page, by its key."""
+    return {key: _signs(key, term) for key, term in _seen(text, title, page).items()}
+
+
+def _seen(text: str, title: str, page: Sequence[Line]) -> dict[str, _Seen]:
+    """What may be a term."""
     seen: dict[str, _Seen] = {}
     for line in page:
         for run in _runs(line.tokens):
@@ -55,10 +73,36 @@ def find_terms(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, C
     for key in _title_keys(title):
         if key in seen:
             seen[key].weight += TITLED
-            seen[key].cued = True
+            seen[key].cued = seen[key].titled = True
     kept = {key: term for key, term in seen.items() if _is_enough(key, term)}
     _drop_fragments(kept)
-    return [(term.weight, _candidate(key, term)) for key, term in kept.items()]
+    return kept
+
+
+def _signs(key: str, term: _Seen) -> list[float]:
+    words = key.split(" ")
+    common = [word in common_words(COMMON) for word in words]
+    return [
+        math.log(term.count),
+        float(term.count == 1),
+        term.alone / term.count,
+        float(term.words),
+        float(term.words == 1),
+        float(term.hollow_head),
+        float(term.titled),
+        1 - term.in_prose / term.count,
+        float(term.defined),
+        float(term.stressed > 0),
+        term.written_small / max(1, term.in_prose),
+        sum(common) / len(common),
+        float(all(common)),
+        float(common[-1]),
+        float(len(words) > 1 and words[0].endswith("ing")),
+        float(describes(words[-1])),
+        term.opening / term.count,
+        term.whole / term.count,
+        float(len({form.casefold() for form in term.forms}) > 1),
+    ]
 
 
 def _runs(words: Sequence[Token]) -> Iterator[list[Token]]:
@@ -101,6 +145,8 @@ def _judged(said: str) -> tuple[str, int, bool] | None:
     head = fold(last)
     if _is_participle(head) or (not first and head.startswith("non-")):
         return None
+    if head in _SORTS and any(is_code(word) for word in first.split()):
+        return None  # "the DictReader class" is DictReader
     return key, len(words), head in HOLLOW or words[-1] in HOLLOW
 
 
@@ -119,6 +165,8 @@ def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen], 
     form = " ".join(text[start:end].split())
     term.forms[form] = term.forms.get(form, 0) + 1
     term.mentions.append(line.mention(start, end))
+    term.opening += gram[0] is line.tokens[0]
+    term.whole += len(gram) == len(line.tokens)
     if not line.heading:
         term.in_prose += 1
         term.written_small += any(token.word[0].islower() for token in gram)
@@ -127,6 +175,7 @@ def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen], 
         term.weight += cue
         term.cued = True
         term.defined = term.defined or cue == DEFINED
+        term.stressed += cue == STRESSED and not line.heading
 
 
 def _is_participle(word: str) -> bool:

@@ -31,9 +31,11 @@ def compared(
     others = {entity for block in stated.values() for entity in block} - known.keys()
     everybody = known | describe(conn, others, vectors)
     claims = {block[2:]: [everybody[one] for one in those] for block, those in stated.items()}
+    short = {f"i:{letters(one.key)}" for one in known.values() if len(letters(one.key)) <= SHORT}
+    sharing = {block[2:]: size for some in _chunks(sorted(short)) for block, size in _sizes(conn, workspace, some)}
     weigh = _weigh(conn, workspace, {word for one in known.values() for word in words_of(one.key)})
     return {
-        (one, other): features(known[one], known[other], weigh, claims=claims)
+        (one, other): features(known[one], known[other], weigh, claims=claims, sharing=sharing)
         for one, other in pairs
         if one in known and other in known
     }

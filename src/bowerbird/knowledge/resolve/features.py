@@ -16,9 +16,10 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bowerbird.knowledge.entities.candidate import key_of
+from bowerbird.knowledge.entities.candidate import key_of, singular
 from bowerbird.knowledge.resolve.blocks import initials, letters
-from bowerbird.knowledge.words import STOPWORDS, stem
+from bowerbird.knowledge.words import STOPWORDS, stem, word_set
+from bowerbird.models.words import common_words
 
 __all__ = [
     "FEATURES",
@@ -51,7 +52,8 @@ FEATURES: Final = (
     "camel",  # the same letters, one of them as ClassesAreCalled
     "snake",  # the same letters, one of them as functions_are_called, or run together
     "same_stems",  # but for their endings
-    "nearly",  # of three words and more, a letter or two apart
+    "plural",  # … of which none is more than that of a plural
+    "nearly",  # of three words and more, all the same but for one, which begins alike
     "led_in",  # the same but for small words before one of them: "How indexes work", "void PyErr_Print"
     "prefix",  # one begins the other, of at least five letters
     "same_head",
@@ -60,6 +62,7 @@ FEATURES: Final = (
     "alias_in_common",
     "initials",  # one is the first letters of the other, three or more
     "initials_here",  # … and some page names both
+    "initials_alone",  # … and nothing else that is named has these initials
     "initials_short",  # one is the first letters of the other, two of them
     "person",  # the same surname, and first names that may be the same
     "surname",  # one is the other's last name alone, on one page
@@ -70,12 +73,23 @@ FEATURES: Final = (
     "one_source",
     "respelt_here",
     "camel_here",
+    "camel_telling",  # some word of it is not everybody's
 )
 
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
+_INITIAL: Final = 2  # letters
 _C_TYPES: Final = frozenset(("int", "static", "void"))
-_LEADS: Final = STOPWORDS | _C_TYPES | {"appendix", "class", "compute", "module", "raise", "raises", "see"}
-_NEARLY: Final = 0.93
+# Small words that make another thing of what follows: "One-Class SVM", "Per-Class Scope", "AT TIME ZONE".
+_TELLING: Final = word_set(
+    """
+    above after all at before below between both each every few most no nor not off one only out over own per same such
+    through under up
+    """
+)
+_LEADS: Final = (STOPWORDS - _TELLING) | _C_TYPES | word_set("appendix class compute module raise raises see")
+_COMMON: Final = 10_000  # so many words are everybody's
+_BEGIN: Final = 4  # letters
+_BEGINS_ALIKE: Final = 0.7
 _OTHER_NUMBERS: Final = NAME_FEATURES.index("other_numbers")
 _SOLID: Final = frozenset({"person", "organisation", "place", "product"})
 
@@ -130,8 +144,15 @@ def name_features(one: str, other: str, weigh: Weigh) -> list[float]:
     ]
 
 
-def features(one: Described, other: Described, weigh: Weigh, *, claims: Claims) -> list[float]:
-    """The row of `FEATURES`; `claims` are, by the letters of a name, those that some page says are called so too."""
+def features(
+    one: Described, other: Described, weigh: Weigh, *, claims: Claims, sharing: Mapping[str, int]
+) -> list[float]:
+    """
+    The row of `FEATURES`.
+
+    `claims` are, by the letters of a name, those that some page says are called so too; `sharing` is how many names
+    have, or are, the same initials.
+    """
     mine, theirs = one.key, other.key
     together, apart = letters(mine), letters(theirs)
     words, others = mine.split(" "), theirs.split(" ")
@@ -142,8 +163,11 @@ def features(one: Described, other: Described, weigh: Weigh, *, claims: Claims) 
     short = together if together in _initials(others) else apart if apart in _initials(words) else ""
     stated = mine in other_keys or theirs in keys
     shorter, longer = sorted((together, apart), key=len)
-    respelt = is_same and not shapes & {"camel", "snake"}
-    camel = is_same and "camel" in shapes and "snake" not in shapes
+    is_hyphen = is_same and _differ_by_hyphen(one.name, other.name)
+    respelt = is_same and (is_hyphen or not shapes & {"camel", "snake"})
+    snake = is_same and not is_hyphen and "snake" in shapes
+    camel = is_same and not respelt and not snake
+    stems_alike = not is_same and "snake" not in shapes and _have_same_stems(words, others)
     named = name_features(mine, theirs, weigh)
     if stated:
         named[_OTHER_NUMBERS] = 0.0  # "W3C" has a number, "World Wide Web Consortium" none
@@ -151,9 +175,10 @@ def features(one: Described, other: Described, weigh: Weigh, *, claims: Claims) 
         *named,
         float(respelt),
         float(camel),
-        float(is_same and "snake" in shapes),
-        float(not is_same and "snake" not in shapes and _have_same_stems(words, others)),
-        float(not is_same and named[0] > _NEARLY and min(len(words), len(others)) > 2 and shapes == {"words"}),
+        float(snake),
+        float(stems_alike),
+        float(stems_alike and [singular(word) for word in words] == [singular(word) for word in others]),
+        float(not is_same and not stems_alike and shapes == {"words"} and _are_nearly(words, others)),
         float(_is_led_in(words, others, _LEADS if "snake" not in shapes else _C_TYPES)),
         len(shorter) / max(1, len(longer)) if len(shorter) >= 5 and longer.startswith(shorter) else 0.0,
         float(words[-1] == others[-1]),
@@ -162,6 +187,7 @@ def features(one: Described, other: Described, weigh: Weigh, *, claims: Claims) 
         float(bool(keys & other_keys)),
         float(len(short) > 2),
         float(len(short) > 2 and here),
+        float(len(short) > 2 and sharing.get(short, 0) <= 2),
         float(len(short) == 2),
         float(_may_be_one_person(one, other)),
         float(here and _is_surname(one, other)),
@@ -172,6 +198,7 @@ def features(one: Described, other: Described, weigh: Weigh, *, claims: Claims) 
         float(bool(one.sources & other.sources)),
         float(respelt and here),
         float(camel and here),
+        float(camel and not common_words(_COMMON).issuperset(words if len(words) > len(others) else others)),
     ]
 
 
@@ -214,11 +241,37 @@ def _is_claimed(short: Described, long: Described, claims: Claims) -> bool:
     """Whether what is called `short` may be something else than `long`: a page says so, of as near a source."""
     near = bool(short.sources & long.sources)
     rivals = (one for one in claims.get(letters(short.key), ()) if one.id not in (short.id, long.id))
-    return any(not near or rival.sources & short.sources for rival in rivals)
+    return any(not near or rival.sources & short.sources for rival in rivals if not _are_alike(rival.key, long.key))
+
+
+def _are_alike(key: str, other: str) -> bool:
+    """Whether they are spellings of one name: what both are short for is then one thing."""
+    words, others = key.split(" "), other.split(" ")
+    return [stem(word) for word in words] == [stem(word) for word in others] or letters(key) == letters(other)
 
 
 def _initials(words: Sequence[str]) -> set[str]:
     return initials([word for word in words if word[:1].isalnum()])
+
+
+def _are_nearly(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether of three words and more all are the same but for one, and that begins alike: Bayes, Bayesian."""
+    if len(words) != len(others) or len(words) < 3:
+        return False
+    differing = [(word, other) for word, other in zip(words, others, strict=True) if word != other]
+    return len(differing) == 1 and _begin_alike(*differing[0])
+
+
+def _begin_alike(word: str, other: str) -> bool:
+    return (
+        word[:_BEGIN] == other[:_BEGIN] and SequenceMatcher(None, word, other, autojunk=False).ratio() > _BEGINS_ALIKE
+    )
+
+
+def _differ_by_hyphen(one: str, other: str) -> bool:
+    """Whether one is the other with a hyphen in it: runtime, run-time."""
+    together, hyphened = sorted((one.casefold(), other.casefold()), key=len)
+    return "-" in hyphened and "-" not in together and singular(hyphened.replace("-", "")) == singular(together)
 
 
 def _may_be_nearly(words: Sequence[str], others: Sequence[str]) -> bool:
@@ -240,14 +293,23 @@ def _may_be_one_person(one: Described, other: Described) -> bool:
         return False
     if mine[-1] != theirs[-1] or len(mine[-1]) < 3:
         return False
+    if "person" not in (one.type, other.type):
+        return False
     firsts = list(zip(mine[:-1], theirs[:-1], strict=False))
-    return all(a.startswith(b) or b.startswith(a) for a, b in firsts)
+    return all(a == b or (min(len(a), len(b)) <= _INITIAL and a[0] == b[0]) or _is_called(a, b) for a, b in firsts)
+
+
+def _is_called(first: str, other: str) -> bool:
+    """Whether a first name is short for another: Matt, Matthew."""
+    return min(len(first), len(other)) > _INITIAL and (first.startswith(other) or other.startswith(first))
 
 
 def _is_surname(one: Described, other: Described) -> bool:
     mine, theirs = words_of(one.name), words_of(other.name)
     (shorter, of), (longer, _) = sorted(((mine, one), (theirs, other)), key=lambda pair: len(pair[0]))
-    if not (_is_named(one) and _is_named(other)) or of.name.isupper() or not 1 == len(shorter) < len(longer) <= 4:
+    if "person" not in (one.type, other.type) or not (_is_named(one) and _is_named(other)):
+        return False
+    if of.name.isupper() or not 1 == len(shorter) < len(longer) <= 4:
         return False
     return shorter[0] == longer[-1] and len(shorter[0]) > 2
 

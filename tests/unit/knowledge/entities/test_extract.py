@@ -140,3 +140,40 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
     began = time.process_time()
     extract(piece * (200_000 // len(piece)), piece * 50)
     assert time.process_time() - began < 10
+
+
+def test_a_name_ends_before_the_others_that_are_not_named() -> None:
+    """Of "X et al." X is named."""
+    found = _found(
+        "# Trees\n\nThe method of Geoffrey Hinton et al. was new. Later Geoffrey Hinton et al. made it fast.\n"
+    )
+    assert "geoffrey hinton" in found
+    assert not [key for key in found if " et al" in key]
+
+
+def test_an_element_is_called_without_what_it_is() -> None:
+    """The DictReader class is DictReader."""
+    text = (
+        "# Reading\n\nThe DictReader class reads rows. Use the DictReader class. A DictReader class object is made.\n"
+    )
+    found = _found(text, "The DictReader class")
+    assert "dictreader" in found
+    assert "dictreader class" not in found
+
+
+def test_what_a_page_is_not_likely_to_mean_as_a_name_is_left_out() -> None:
+    """A phrase of everybody's words in one heading is none; a term that the page defines is."""
+    text = (
+        "# Guide\n\n## Preprocessing numerical variables\n\nWe do it here.\n\n## Isotonic regression\n\n"
+        "Isotonic regression is a method that fits a rising line. An isotonic regression is fast.\n"
+    )
+    found = _found(text)
+    assert "isotonic regression" in found
+    assert "preprocessing numerical variable" not in found
+
+
+def test_an_entry_is_where_its_name_stands() -> None:
+    """A word before it says what it is, and is not mentioned."""
+    text = "# Mixins\n\nclass sklearn.base.RegressorMixin\nMixin class for all regression estimators of the library.\n"
+    (entry,) = [each for each in extract(text, "") if each.key == "sklearn.base.regressormixin"]
+    assert {text[mention.start : mention.end] for mention in entry.mentions} == {"sklearn.base.RegressorMixin"}
