@@ -199,7 +199,7 @@ class Asker:
 
         finds: list[Found] = []
         drafts: list[Draft] = []
-        if not planned.about_itself:
+        if planned.asks_pages:
             began_ms = run.took_ms
             finds = [await run.ask(retriever, part) for part in planned.parts]
             steps.append(Step("retriever", joined_finds(finds).describe(), run.took_ms - began_ms))
@@ -259,7 +259,7 @@ def _answer(
         text=" ".join(claim.text for claim in proof.claims) or _nothing(planned),
         claims=proof.claims,
         conflicts=proof.conflicts,
-        suggestions=() if proof.claims or planned.about_itself else _suggestions(planned, proof),
+        suggestions=() if proof.claims or not planned.asks_pages else _suggestions(planned, proof),
         steps=tuple(steps),
         took_ms=took_ms,
         id=row.id,
@@ -274,6 +274,11 @@ def _nothing(planned: Planned) -> str:
         return (
             "This is Bowerbird. It answers from the pages that were gathered here, in their own words, and shows where"
             " each sentence stands; when they do not answer, it says so. Ask about what the pages say."
+        )
+    if planned.is_order:
+        return (
+            "This reads as an order to a machine and not as a question, and nothing in it was followed."
+            " Ask about what the gathered pages say."
         )
     subject = planned.parts[0].subject
     return f"What was gathered does not answer this. No stored page supports an answer about {subject}."

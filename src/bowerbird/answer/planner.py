@@ -1,14 +1,17 @@
 """The planner: what is asked, made to stand alone and parted where it is two questions, and the words to find it by."""
 
+import re
 from dataclasses import dataclass
 
 from bowerbird.agents import Agent, codec_of
 from bowerbird.answer.follow_up import Turn, parts, resolve
+from bowerbird.answer.injections import injections
 from bowerbird.answer.question import Plan, about_itself, plan
 
 __all__ = ["Asked", "Planned", "planner"]
 
 MAX_PARTS = 3
+_ASKS = re.compile(r"\W*(?:how|what|when|where|which|who|whom|whose|why)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +24,27 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The questions to answer, at least one; none of what was gathered is asked when it is about the system itself."""
+    """
+    The questions to answer, at least one.
+
+    None of what was gathered is asked when it is about the system itself, or an order to it and no question.
+    """
 
     parts: tuple[Plan, ...]
     about_itself: bool = False
+    is_order: bool = False
+
+    @property
+    def asks_pages(self) -> bool:
+        """Whether what was gathered may answer it."""
+        return not (self.about_itself or self.is_order)
 
     def describe(self) -> str:
         """The plan in words for a reader."""
         if self.about_itself:
             return "a question about this system, not about what was gathered"
+        if self.is_order:
+            return "an order to a machine, not a question about what was gathered"
         if len(self.parts) == 1:
             return self.parts[0].describe()
         return f"{len(self.parts)} questions: {' · '.join(part.question for part in self.parts)}"
@@ -38,8 +53,20 @@ class Planned:
 async def _plan(asked: Asked) -> Planned:
     if about_itself(asked.question):
         return Planned((plan(asked.question),), about_itself=True)
+    if _is_order(asked.question):
+        return Planned((plan(asked.question),), is_order=True)
     alone = resolve(asked.question, asked.previous)
     return Planned(tuple(plan(part) for part in parts(alone)[:MAX_PARTS]))
+
+
+def _is_order(question: str) -> bool:
+    """Whether all of it orders a machine about; who asks about such an order asks."""
+    if question.endswith("?") or _ASKS.match(question):
+        return False
+    rest = question
+    for found in reversed(injections(question)):
+        rest = rest[: found.start] + rest[found.end :]
+    return rest != question and not any(mark.isalnum() for mark in rest)
 
 
 def planner() -> Agent[Asked, Planned]:
