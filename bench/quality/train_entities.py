@@ -30,7 +30,7 @@ TRUST: Final = 3.0  # of weights that are nothing, against what the finds say
 FOLDS: Final = 10
 # A term is kept that is likelier right than wrong. Names are kept from further down: above it, sets of names that
 # people marked (`bench.quality.entities`) lose more of them than of what is none.
-ENOUGH: Final[Mapping[Sort, float]] = {"term": 0.5, "name": 0.35}
+ENOUGH: Final[Mapping[Sort, float]] = {"term": 0.5, "name": 0.3}
 
 
 def pages(labels: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
