@@ -1,6 +1,6 @@
 """What the gathered pages say: sentences, passages, the search index, entities."""
 
-from bowerbird.knowledge.arrange import arrange_some, read_entities, weigh_entities
+from bowerbird.knowledge.arrange import arrange_some, detect_languages, read_entities, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
 from bowerbird.knowledge.entities import (
     Change,
@@ -61,6 +61,7 @@ __all__ = [
     "changes_of",
     "current_version",
     "defined_beside",
+    "detect_languages",
     "entity",
     "entity_cards",
     "entity_named",
