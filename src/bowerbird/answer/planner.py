@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bowerbird.agents import Agent, codec_of
 from bowerbird.answer.follow_up import Turn, parts, resolve
 from bowerbird.answer.question import Plan, about_itself, plan
+from bowerbird.knowledge.words import is_english
 
 __all__ = ["Asked", "Planned", "planner"]
 
@@ -38,6 +39,9 @@ class Planned:
 async def _plan(asked: Asked) -> Planned:
     if about_itself(asked.question):
         return Planned((plan(asked.question),), about_itself=True)
+    as_it_stands = plan(asked.question)
+    if not is_english(as_it_stands.language):
+        return Planned((as_it_stands,))  # what leans on what was said before is known by English words
     alone = resolve(asked.question, asked.previous)
     return Planned(tuple(plan(part) for part in parts(alone)[:MAX_PARTS]))
 

@@ -27,7 +27,7 @@ from bowerbird.knowledge.entities import (
 )
 from bowerbird.knowledge.index import EmbeddedIndex, Index
 from bowerbird.knowledge.indexer import Indexer, log_length
-from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
+from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, languages_of, read_version
 from bowerbird.knowledge.rebuild import Gate, Rebuilt, index_status, rebuild_index, roll_back_index
 from bowerbird.knowledge.search import Searcher, SearchResult
 from bowerbird.knowledge.text import Block, blocks, sentences
@@ -67,6 +67,7 @@ __all__ = [
     "entity_named",
     "find_entities",
     "index_status",
+    "languages_of",
     "links_between",
     "list_entities",
     "log_length",

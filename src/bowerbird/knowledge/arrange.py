@@ -19,8 +19,9 @@ from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge.chunk import Chunk
 from bowerbird.knowledge.chunk import passages as cut
 from bowerbird.knowledge.entities import Mentioned, refresh_scores, store
-from bowerbird.knowledge.language import Written, is_english, written
+from bowerbird.knowledge.language import Written, written
 from bowerbird.knowledge.relations import PageRead, read_page
+from bowerbird.knowledge.words import is_english
 from bowerbird.ops import crash
 from bowerbird.records import Records
 from bowerbird.records.tables import index_log, pages, passages, sources, versions, workspaces

@@ -7,7 +7,7 @@ enough and sure: an English page shall not be torn apart by a name or a formula.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +15,15 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Protocol
 
+from bowerbird.kernel.languages import LANGUAGES
 from bowerbird.knowledge.text import Block, blocks
 
-__all__ = ["DENSE", "DENSE_LETTERS", "DENSE_SIGN", "IN_ENGLISH", "Written", "is_english", "written"]
+__all__ = ["DENSE", "DENSE_LETTERS", "DENSE_SIGN", "IN_ENGLISH", "Written", "written"]
 
-# The languages that are looked for: those of most of what is published. The others that the model knows are mistaken
-# for these more often than they are met.
-_LOOKED_FOR: Final = frozenset(
-    ["ar", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr", "hu", "hy", "id", "it", "ja", "ka", "ko", "lt", "lv", "mk", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "ta", "th", "tr", "uk", "ur", "vi", "zh"]
-)
-_SAMPLE: Final = 20_000  # characters by which a page is known
 DENSE: Final = frozenset({"ja", "ko", "zh"})  # in which a sign says as much as several letters
+_SAMPLE: Final = 20_000  # characters by which a page is known
 _OF_A_PART: Final = 400  # and a part
-_LETTERS: Final = (
-    40  # that a part has at least to be of another language than its page; what is shorter says too little
-)
+_LETTERS: Final = 40  # that a part has at least to be of another language: what is shorter says too little
 _SURE: Final = 0.95  # the probability that it takes
 _LIKELY: Final = 0.5  # the same for a page, unless it says something else of itself: then it must be sure
 _PAGE_LETTERS: Final = 12
@@ -55,7 +49,9 @@ class Written:
         """The language of most of a stretch."""
         if not self.runs:
             return self.language
-        borders = [start, *(at for at, _ in self.runs if start < at < end), end]
+        first = bisect_right(self.runs, start, key=lambda run: run[0])
+        last = bisect_left(self.runs, end, key=lambda run: run[0])
+        borders = [start, *(at for at, _ in self.runs[first:last]), end]
         sizes: Counter[str] = Counter()
         for one, other in pairwise(borders):
             sizes[self.at(one)] += other - one
@@ -63,11 +59,6 @@ class Written:
 
 
 IN_ENGLISH: Final = Written("en")
-
-
-def is_english(language: str) -> bool:
-    """Whether what only knows English may read it; a text of which nothing is known is read as it always was."""
-    return language in ("", "en")
 
 
 def written(text: str, stated: str = "") -> Written:
@@ -95,7 +86,7 @@ def _of_page(text: str, prose: Sequence[Block], stated: str) -> str:
             break
     words = "\n".join(sample)
     language, probability = _likeliest(words) if _letters(words) >= _PAGE_LETTERS else ("", 0.0)
-    is_stated = stated in _LOOKED_FOR
+    is_stated = stated in LANGUAGES
     if probability >= (_SURE if is_stated else _LIKELY):
         return language
     return stated if is_stated else ""
@@ -143,6 +134,7 @@ def _likeliest(text: str) -> tuple[str, float]:
 
 class _Model(Protocol):
     def classify(self, text: str) -> tuple[str, float]: ...
+    def set_languages(self, langs: Sequence[str]) -> None: ...
 
 
 @lru_cache(maxsize=1)
@@ -150,6 +142,7 @@ def _model() -> _Model:
     """A second and 100 MB: only who arranges pages needs it."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    model.set_languages(sorted(_LOOKED_FOR))
+    model: _Model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # Those of most of what is published: the others that it knows are mistaken for these more often than they are met.
+    model.set_languages(sorted(LANGUAGES))
     return model

@@ -6,7 +6,9 @@ not here nothing is known but what is common to most.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
+
+from bowerbird.knowledge.words import word_set
 
 __all__ = ["Stops", "stops_of"]
 
@@ -20,7 +22,7 @@ class Stops:
     openers: frozenset[str]
     has_ordinals: bool = False  # "am 3. Oktober": a short number may end one as those above may
     unspaced: bool = False  # no space parts sentences
-    spaces_quotes: bool = False  # "« Oui. »"
+    quotes: Literal["", "spaced", "low"] = ""  # "« Oui. »", "„Ja.“": what closes one opens one elsewhere
     is_english: bool = False
 
 
@@ -29,25 +31,21 @@ def stops_of(language: str) -> Stops:
     return _OF.get(language, _OTHER)
 
 
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 _ENGLISH: Final = Stops(
-    never_end=_words(
+    never_end=word_set(
         """
         mr mrs mx dr prof sts rev hon lt sgt capt cmdr adm gov sen rep messrs mme mlle e.g i.e eg ie cf vs viz approx
         fig figs eq eqs chap vols nos pp eds al resp incl z.b d.h bzw u.a vgl nr str
         """
     ),
-    may_end=_words(
+    may_end=word_set(
         """
         etc inc ltd co corp llc plc bros jr sr esq dept univ assn est no p st ms gen col pres ca sec secs ch vol ed ph.d
         m.d b.a m.a b.sc m.sc d.c a.m p.m a.d b.c jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri
         sat sun u.s u.k u.n e.u u.s.a
         """
     ),
-    openers=_words(
+    openers=word_set(
         """
         the this that these those a an it its he she they we i you his her their our my there here in on at for from by
         with as if when while where what who why how but and or so yet however although though because since after
@@ -61,18 +59,20 @@ _EVERYWHERE: Final = "dr prof fig figs cf vs al pp vol nr tel ing max min"
 _MONTHS: Final = "jan feb mar apr jun jul aug sep sept okt oct nov dec dez"
 
 
-def _stops(never: str, may: str, openers: str, *, has_ordinals: bool = False, spaces_quotes: bool = False) -> Stops:
+def _stops(
+    never: str, may: str, openers: str, *, has_ordinals: bool = False, quotes: Literal["", "spaced", "low"] = ""
+) -> Stops:
     return Stops(
-        never_end=_words(f"{_EVERYWHERE} {never}"),
-        may_end=_words(f"{_MONTHS} {may}"),
-        openers=_words(openers),
+        never_end=word_set(f"{_EVERYWHERE} {never}"),
+        may_end=word_set(f"{_MONTHS} {may}"),
+        openers=word_set(openers),
         has_ordinals=has_ordinals,
-        spaces_quotes=spaces_quotes,
+        quotes=quotes,
     )
 
 
-_OTHER: Final = _stops("", "etc", "")
-_UNSPACED: Final = Stops(_words(_EVERYWHERE), frozenset(), frozenset(), unspaced=True)
+_OTHER: Final = _stops("", "etc", "", quotes="low")
+_UNSPACED: Final = Stops(word_set(_EVERYWHERE), frozenset(), frozenset(), unspaced=True)
 _NORDIC_OPENERS: Final = "jeg du han hun vi dere de den det dette disse en et ei i på til fra for med av af om når hvis"
 _OF: Final = {
     "": _ENGLISH,
@@ -93,6 +93,7 @@ _OF: Final = {
         während zu zudem zuerst zum zur zwar zwischen
         """,
         has_ordinals=True,
+        quotes="low",
     ),
     "fr": _stops(
         """
@@ -107,7 +108,7 @@ _OF: Final = {
         puisque quand que quel quelle qui quoi sa sans selon ses seul si son sous sur tous tout toute toutefois toutes
         très tu un une vous y
         """,
-        spaces_quotes=True,
+        quotes="spaced",
     ),
     "es": _stops(
         """
@@ -138,7 +139,7 @@ _OF: Final = {
     ),
     "pt": _stops(
         """
-        art arts av cap d dra ed eng ex exma exmo fl ltda máx mín n nº núm p p.ex pág págs prof.ª r s sr sra srs srta sta
+        art arts av cap d dra ed eng ex exma exmo fl ltda máx mín n nº núm p p.ex pág págs prof.ª r s sr sra srs srta
         """,
         "etc a.c d.c s.a ltda",
         """

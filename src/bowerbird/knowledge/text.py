@@ -42,10 +42,12 @@ _STOPS = ".!?…。！？:।؟։۔"
 _UNSPACED_STOPS = "。！？"  # need no space after them
 # Possessive, and what follows is looked at apart: a megabyte of dots is read once, not once from each dot.
 _END = re.compile(r"[.!?…。！？]++[\"'”’»)\]*_」』）]*+(?:\[\d++\])*+")
-# The stops of other scripts, too, and “ and « where they close a quotation.
-_END_ANY = re.compile(r"[.!?…。！？।॥؟։۔]++[\"'”’»)\]*_」』）“‘«]*+(?:\[\d++\])*+")
-# French has a space before what closes one.
+# The stops of other scripts, too.
+_END_ANY = re.compile(r"[.!?…。！？।॥؟։۔]++[\"'”’»)\]*_」』）]*+(?:\[\d++\])*+")
+# Where a quotation begins „ or », it ends “ or «; French has a space before what closes one.
+_END_LOW = re.compile(r"[.!?…।॥؟։۔]++[\"'”’»)\]*_“‘«]*+(?:\[\d++\])*+")
 _END_SPACED = re.compile(r"[.!?…]++(?:[ \u00a0\u202f]?+»)?[\"'”’»)\]*_]*+(?:\[\d++\])*+")
+_ENDS = {"": _END_ANY, "low": _END_LOW, "spaced": _END_SPACED}
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 # "「はい。」と言った": what was said, in the middle of who said it.
 _QUOTED_ON = re.compile("[」』）][とっ]")
@@ -117,7 +119,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
 def _ends(text: str, start: int, end: int, stops: Stops) -> Iterator[int]:
     """Where sentences end inside a block; its own end not counted."""
     sentence = start
-    pattern = _END if stops.is_english else _END_SPACED if stops.spaces_quotes else _END_ANY
+    pattern = _END if stops.is_english else _ENDS[stops.quotes]
     for stop in pattern.finditer(text, start, end):
         if stop.end() < end and _is_end(text, sentence, stop, end, stops):
             sentence = stop.end()
@@ -128,7 +130,8 @@ def _is_end(text: str, sentence: int, stop: re.Match[str], end: int, stops: Stop
     """Whether `stop` ends the sentence that began at `sentence`, inside a block that goes on until `end`."""
     mark = stop[0]
     if mark[0] in _UNSPACED_STOPS:
-        return not (stops.unspaced and _QUOTED_ON.match(text, stop.end() - 1))
+        goes_on = text[stop.end()] in _UNSPACED_STOPS or _QUOTED_ON.match(text, stop.end() - 1) is not None
+        return not (stops.unspaced and goes_on)
     if not text[stop.end()].isspace():
         return stops.unspaced and mark[0] in "!?" and _UNSPACED.match(text, stop.end()) is not None
     opener = _word_after(text, stop.end(), end, _WORD_AFTER if stops.is_english else _WORD_AFTER_ANY)
@@ -151,6 +154,8 @@ def _ends_with_word(before: str, opener: str, stops: Stops, *, at_start: bool) -
     lower = word.lower()
     if lower in stops.never_end:
         return False
+    if not stops.is_english and before.strip().replace(".", "").isdecimal():
+        return False  # "8.6. Warum": the number of a section
     if at_start and word.isalnum() and (word.isdecimal() or len(word) == 1):
         return False  # "1. First", "A. First": the number of a list
     initial = len(word) == 1 and word.isupper()
