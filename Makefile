@@ -66,7 +66,7 @@ bench-answers: .venv/dev.stamp
 
 # What is known of entities: as above.
 bench-knowledge: .venv/dev.stamp
-	$(BIN)/python -m bench entities relations resolution goal_tables conflicts pdf explorer
+	$(BIN)/python -m bench entities relations resolution goal_tables conflicts pdf languages explorer
 
 # Every page in both themes and widths, into docs/ (needs chromium; pngquant and optipng make the pictures small).
 screenshots: .venv/dev.stamp

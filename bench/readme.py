@@ -19,7 +19,7 @@ AREAS = {
         "pdf",
         "kills",
     ),
-    "Search": ("retrieval", "windows", "multihop", "search_speed"),
+    "Search": ("retrieval", "windows", "multihop", "languages", "search_speed"),
     "Entities": ("entities", "relations", "resolution"),
     "Answers": ("answers", "citations", "questions", "liars", "injections", "stale", "conflicts"),
     "Tables": ("goal_tables",),

@@ -112,9 +112,19 @@ class Client:
         source: str | None = None,
         since: float | None = None,
         until: float | None = None,
+        language: str | None = None,
     ) -> Json:
         """Passages by words and meaning: `{"query", "took_ms", "hits": […]}`. Times are seconds since 1970."""
-        return self._get("/v1/search", q=query, limit=limit, kind=kind, source=source, since=since, until=until)
+        return self._get(
+            "/v1/search",
+            q=query,
+            limit=limit,
+            kind=kind,
+            source=source,
+            since=since,
+            until=until,
+            language=language,
+        )
 
     def ask(self, question: str, *, conversation: str | None = None, as_of: float | None = None) -> Json:
         """

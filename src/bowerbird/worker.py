@@ -29,7 +29,7 @@ from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, r
 from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
 from bowerbird.kernel.errors import Fenced, Unavailable
-from bowerbird.knowledge import arrange_some, read_entities, weigh_entities
+from bowerbird.knowledge import arrange_some, detect_languages, read_entities, weigh_entities
 from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.resolve import resolve_some
 from bowerbird.knowledge.tables import fill_tables
@@ -149,6 +149,7 @@ class Worker:
     def _derive_once(self) -> float:
         """What can be found by words comes first; names, meaning, then which names are one, when nothing else waits."""
         arranged = arrange_some(self._records, limit=ARRANGE_AT_ONCE)
+        arranged += detect_languages(self._records, limit=ARRANGE_AT_ONCE)
         indexed = self._parts.indexer.catch_up()
         if arranged or indexed:
             return 0.0

@@ -41,6 +41,7 @@ class Citation:
     heading: str = ""  # under which it stands
     before: str = ""  # what stands right before it: to be read with it, no part of the proof
     page_number: int | None = None  # in a document that has pages, such as a PDF
+    language: str = "en"  # that it is written in, as the primary subtag; empty: not known
 
     @property
     def shown(self) -> str:
@@ -60,6 +61,7 @@ class Citation:
             "heading": self.heading,
             "before": self.before,
             "page_number": self.page_number,
+            "language": self.language,
         }
 
 

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from bowerbird.agents import Agent, Message, Run, codec_of, read_run, record_run
 from bowerbird.answer.answer import Answer, Step, Suggestion
 from bowerbird.answer.draft import Draft, joined_drafts
+from bowerbird.answer.elsewhere import languages_quoted, told_of
 from bowerbird.answer.follow_up import Turn
 from bowerbird.answer.found import Found, found_codec, joined_finds
 from bowerbird.answer.history import (
@@ -49,6 +50,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Searcher
+from bowerbird.knowledge.words import is_english
 from bowerbird.models.words import word_vectors
 from bowerbird.ops import metrics
 from bowerbird.ops.breaker import Breaker
@@ -298,11 +300,13 @@ def _as_of(row: QuestionRow, finds: Sequence[Found]) -> str:
 def _notice(planned: Planned, finds: Sequence[Found], drafts: Sequence[Draft], proof: Proof) -> str:
     """What the reader should know: how it was written, what was not answered, and what nobody knows of."""
     told = [draft.notice for draft in drafts if draft.notice]
+    elsewhere = languages_quoted(proof.claims)
+    told += filter(None, [told_of(elsewhere)])
     if proof.claims:
         for part, found, draft in zip(planned.parts, finds, drafts, strict=True):
             if not draft.claims:
                 told.append(f"Nothing that was gathered answers “{part.question}”.")
-            elif unknown := unknown_to(part, found.hits):
+            elif not elsewhere and is_english(part.language) and (unknown := unknown_to(part, found.hits)):
                 named = " or ".join(f"“{word}”" for word in unknown)
                 told.append(
                     f"No page that was found mentions {named}: what the question takes for granted may be wrong."

@@ -40,15 +40,15 @@ def context_of(text: str, start: int, passage: PassageText | None) -> Context:
     if (text.count("```", 0, first) + text.count("~~~", 0, first)) % 2:
         before = f"```\n{before}"  # which begins in the middle of code
     heading = passage.heading.rpartition(" › ")[2] if passage is not None else ""
-    return _read(before, first > 0, heading)
+    return _read(before, first > 0, heading, passage.language if passage is not None else "en")
 
 
 # A version never changes, and its best places are cited again and again.
 @lru_cache(maxsize=2048)
-def _read(text: str, is_cut: bool, heading: str) -> Context:
+def _read(text: str, is_cut: bool, heading: str, language: str) -> Context:
     """What of `text`, which ends where the quote begins, is read with it; `heading` if there is none in it."""
     places: list[_Place] = [
-        (span.start, span.end, block.kind) for block in blocks(text) for span in sentences_of(text, block)
+        (span.start, span.end, block.kind) for block in blocks(text) for span in sentences_of(text, block, language)
     ]
     under = next((n for n in reversed(range(len(places))) if places[n][2] == "heading"), None)
     if under is not None:
@@ -71,16 +71,16 @@ def _read(text: str, is_cut: bool, heading: str) -> Context:
             break
         kept.append((start, end, words if len(words) <= BEFORE else f"… {words[-BEFORE:].split(' ', 1)[-1]}"))
         room -= len(words) + 1
-    said = _without_orders(text, kept)
-    if opening and len(said) == len(kept) and not is_suspect(opening):
+    said = _without_orders(text, kept, language)
+    if opening and len(said) == len(kept) and not is_suspect(opening, language):
         said.append(f"{opening} …")
-    return Context("" if is_suspect(heading) else heading, " ".join(reversed(said)))
+    return Context("" if is_suspect(heading, language) else heading, " ".join(reversed(said)))
 
 
-def _without_orders(text: str, kept: Sequence[tuple[int, int, str]]) -> list[str]:
+def _without_orders(text: str, kept: Sequence[tuple[int, int, str]], language: str) -> list[str]:
     """The words of what is kept, nearest first, as far back as nothing orders machines."""
     begin = kept[-1][0] if kept else len(text)
-    stop = begin + max((each.end for each in suspects(text[begin:])), default=0)
+    stop = begin + max((each.end for each in suspects(text[begin:], language)), default=0)
     return [words for _, end, words in kept if end > stop]
 
 

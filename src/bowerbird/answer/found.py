@@ -74,10 +74,8 @@ def _read(conn: sa.Connection, *, body: Any, scope: Scope) -> Found:
         )
     }
     wanted = [place[0] for place in places]
-    headings: dict[int, str] = {
-        row.id: row.heading
-        for row in conn.execute(sa.select(passages.c.id, passages.c.heading).where(passages.c.id.in_(wanted)))
-    }
+    named = sa.select(passages.c.id, passages.c.heading, passages.c.language).where(passages.c.id.in_(wanted))
+    cuts: dict[int, Any] = {row.id: row for row in conn.execute(named)}
     hits = [
         Hit(
             PassageText(
@@ -87,10 +85,11 @@ def _read(conn: sa.Connection, *, body: Any, scope: Scope) -> Found:
                 source=stored[version].source,
                 url=stored[version].url,
                 title=stored[version].title,
-                heading=headings.get(passage, ""),
+                heading=cuts[passage].heading if passage in cuts else "",
                 start=start,
                 end=end,
                 text=stored[version].text[start:end],
+                language=cuts[passage].language if passage in cuts else "",
             ),
             score,
             bm25,

@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 from bowerbird.answer.signs import ALONE, ELSEWHERE, ELSEWHERE_ROOTS, SIGNS, SPOKEN_TO_ELSEWHERE
 from bowerbird.answer.wording import bias, weight
+from bowerbird.knowledge.words import is_english
 
 __all__ = [
     "Injection",
@@ -103,25 +104,31 @@ def is_injection(text: str) -> bool:
     return bool(injections(text))
 
 
-def is_suspect(text: str) -> bool:
-    """Whether `text` may give orders to a machine."""
-    return bool(suspects(text))
+def is_suspect(text: str, language: str = "en") -> bool:
+    """Whether `text`, which is in this language, may give orders to a machine."""
+    return bool(suspects(text, language))
 
 
-def injections(text: str) -> list[Injection]:
-    """The stretches of `text` that give orders to a machine, in their order, none overlapping."""
-    return _over(text, FLAGGED)
+def injections(text: str, language: str = "en") -> list[Injection]:
+    """
+    The stretches of `text` that give orders to a machine, in their order, none overlapping.
+
+    How orders are worded was learnt from English: of a text in another language only the signs count.
+    """
+    return _over(text, FLAGGED) if is_english(language) else _with_signs(text)
 
 
 # A passage never changes, and is asked for by its sentences, by the prompt and by each quote of it.
 @lru_cache(maxsize=4096)
-def suspects(text: str) -> tuple[Injection, ...]:
+def suspects(text: str, language: str = "en") -> tuple[Injection, ...]:
     """
     The stretches of `text` that an answer is not made of: those, and what is worded much like them.
 
     What stands right before and may belong to it goes with it. A sentence lost so costs an answer now and then, and
     nobody is told that somebody ordered anything.
     """
+    if not is_english(language):
+        return tuple(_with_signs(text))
     worded = _over(text, SUSPECT)
     if not worded:
         return ()  # what is flagged is over the lower bar, too
@@ -168,6 +175,19 @@ def _over(text: str, bar: float) -> list[Injection]:
             begins = _shortest(text, start, end, bar)
             ends = start + len(part.rstrip())  # a sentence takes the white space behind it along
             found.append(Injection(begins, max(ends, _far(text, ends, is_worded=reason.startswith(LIKELY))), reason))
+    return found
+
+
+def _with_signs(text: str) -> list[Injection]:
+    """The stretches that show signs of an order, however they are worded, each with the rest of its paragraph."""
+    found: list[Injection] = []
+    if not _reason(text):
+        return found
+    for start, end in stretches(text):
+        reason = _reason(text[start:end]) if not found or start >= found[-1].end else ""
+        if reason:
+            ends = start + len(text[start:end].rstrip())
+            found.append(Injection(start, max(ends, _far(text, ends, is_worded=False)), reason))
     return found
 
 

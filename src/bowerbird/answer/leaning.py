@@ -128,7 +128,7 @@ def _announced(sentence: Sentence, pool: Sequence[Sentence]) -> Quote | None:
     if not opens and not first.is_example:
         return None
     announced = first.quote if first.kind == "prose" else _run(first, places)
-    return None if announced is None or is_suspect(announced.text) else announced
+    return None if announced is None or is_suspect(announced.text, sentence.passage.language) else announced
 
 
 # As with the sentences that can be quoted: a passage never changes.
@@ -137,7 +137,7 @@ def _places(passage: PassageText) -> tuple[_Place, ...]:
     return tuple(
         _Place(passage.start + span.start, passage.start + span.end, span.of(passage.text), block.kind, passage)
         for block in blocks(passage.text)
-        for span in sentences_of(passage.text, block)
+        for span in sentences_of(passage.text, block, passage.language)
     )
 
 

@@ -82,6 +82,7 @@ class PastSearch:
                 passages.c.start,
                 passages.c.end,
                 passages.c.heading,
+                passages.c.language,
                 quoted(passages.c.start, passages.c.end).label("text"),
                 versions.c.title,
                 pages.c.url,
@@ -118,8 +119,9 @@ def end_of_day(that: date, *, now_s: float) -> float:
 
 def _ranked(query: str, texts: Sequence[PassageText]) -> list[Hit]:
     """The passages that hold words of the query, by BM25, best first."""
-    asked = set(content_stems(query) or stems(query))
-    counted = [(text, Counter(stems(f"{text.title} {text.heading} {text.text}"))) for text in texts]
+    in_each = {text.language: content_stems(query, text.language) or stems(query, text.language) for text in texts}
+    asked = {word for words in in_each.values() for word in words}
+    counted = [(text, Counter(stems(f"{text.title} {text.heading} {text.text}", text.language))) for text in texts]
     mean = sum(held.total() for _, held in counted) / max(1, len(counted))
     known = {word: sum(word in held for _, held in counted) for word in asked}
     idf = {word: log(1 + (len(counted) - n + 0.5) / (n + 0.5)) for word, n in known.items()}

@@ -7,6 +7,7 @@ from bowerbird.agents import Agent, codec_of
 from bowerbird.answer.follow_up import Turn, parts, resolve
 from bowerbird.answer.injections import injections
 from bowerbird.answer.question import Plan, about_itself, plan
+from bowerbird.knowledge.words import is_english
 
 __all__ = ["Asked", "Planned", "planner"]
 
@@ -55,6 +56,9 @@ async def _plan(asked: Asked) -> Planned:
         return Planned((plan(asked.question),), about_itself=True)
     if _is_order(asked.question):
         return Planned((plan(asked.question),), is_order=True)
+    as_it_stands = plan(asked.question)
+    if not is_english(as_it_stands.language):
+        return Planned((as_it_stands,))  # what leans on what was said before is known by English words
     alone = resolve(asked.question, asked.previous)
     return Planned(tuple(plan(part) for part in parts(alone)[:MAX_PARTS]))
 

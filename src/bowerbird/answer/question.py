@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bowerbird.kernel.errors import InputWrong
-from bowerbird.knowledge.words import STOPWORDS, fold, stem, word_set, word_spans
+from bowerbird.knowledge.spoken import ASKING, spoken
+from bowerbird.knowledge.words import STOPWORDS, fold, is_english, is_stopword, stem, word_set, word_spans
 
 __all__ = ["FORM_WORDS", "MAX_QUESTION_CHARACTERS", "Kind", "Plan", "about_itself", "check_question", "plan"]
 
@@ -37,6 +38,7 @@ class Plan:
     words: tuple[str, ...]
     terms: tuple[str, ...]
     subject: str  # the stretch of the question from its first telling word to its last
+    language: str = "en"  # that it is asked in, as its words have it
 
     def describe(self) -> str:
         """The plan in words for a reader."""
@@ -160,6 +162,9 @@ def check_question(text: str) -> str:
 
 def plan(question: str) -> Plan:
     """How `question` is going to be answered."""
+    language = spoken(question)
+    if not is_english(language):
+        return _plan_elsewhere(question, language)
     words = [span.of(question) for span in word_spans(question)]
     # "What is it called?" holds nothing but small words; then they are all there is to go by.
     kind = next((kind for kind, pattern in _KINDS if pattern.search(question)), Kind.OTHER)
@@ -174,9 +179,29 @@ def plan(question: str) -> Plan:
     return Plan(question=question, kind=kind, words=tuple(telling.values()), terms=tuple(telling), subject=subject)
 
 
-def _stems(words: Iterable[str]) -> dict[str, str]:
+def _plan_elsewhere(question: str, language: str) -> Plan:
+    """The same in another language: its words are known, the forms of its questions are not."""
+    places = list(word_spans(question, language))
+    silent = ASKING.get(language, frozenset[str]())
+    told = [
+        span
+        for span in places
+        if span.of(question).lower() not in silent and not is_stopword(span.of(question), language)
+    ] or places
+    telling = _stems((span.of(question) for span in told), language)
+    return Plan(
+        question=question,
+        kind=Kind.OTHER,
+        words=tuple(telling.values()),
+        terms=tuple(telling),
+        subject=question[told[0].start : told[-1].end] if told else question,
+        language=language,
+    )
+
+
+def _stems(words: Iterable[str], language: str = "en") -> dict[str, str]:
     """The first spelling of each stem, in the order of the words."""
     found: dict[str, str] = {}
     for word in words:
-        found.setdefault(stem(word), word)
+        found.setdefault(stem(word, language), word)
     return found

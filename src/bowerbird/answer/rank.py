@@ -16,7 +16,7 @@ import numpy as np
 from bowerbird.answer.features import FEATURES, TermWeights, features
 from bowerbird.answer.question import Plan
 from bowerbird.answer.sentences import Sentence
-from bowerbird.knowledge.words import fold
+from bowerbird.knowledge.words import fold, is_english
 from bowerbird.models.words import WordVectors
 
 __all__ = ["Ranked", "known", "rank", "support"]
@@ -88,7 +88,11 @@ def _near(plan: Plan, weights: TermWeights, sentences: Sequence[Sentence], words
     begins = np.cumsum([0, *(len(one.words) for one in sentences[:-1])])
     likest = np.maximum.reduceat(alike[:, [said[word] for one in sentences for word in one.words]], begins, axis=1)
     near: list[float] = (tells @ likest).tolist()
-    return near
+    # Which words mean the like is known of English alone: elsewhere only the same word is near.
+    return [
+        value if is_english(one.passage.language) else weights.cover(set(one.stems))
+        for value, one in zip(near, sentences, strict=True)
+    ]
 
 
 def known(weights: TermWeights, sentences: Sequence[Sentence]) -> float:
@@ -102,7 +106,8 @@ def support(ranked: Sequence[Ranked], known: float) -> float:
         return 0.0
     meant = max(one.number("meant") for one in ranked)
     around, near = ranked[0].number("around"), ranked[0].number("near")
-    if meant > 0:
+    # So is how near a passage comes to a question by its meaning.
+    if meant > 0 and is_english(ranked[0].sentence.passage.language):
         odds = SUPPORT_MEANT * meant + SUPPORT_AROUND * around + SUPPORT_NEAR * near + SUPPORT_BIAS
     else:
         odds = WORDS_AROUND * around + WORDS_NEAR * near + WORDS_BIAS

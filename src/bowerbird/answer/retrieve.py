@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bowerbird.answer.question import Plan
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
-from bowerbird.knowledge.words import stem, stems, word_spans
+from bowerbird.knowledge.words import is_english, stem, stems, word_spans
 
 __all__ = ["Retrieved", "Search", "retrieve"]
 
@@ -46,7 +46,8 @@ class Retrieved:
 def retrieve(plan: Plan, searcher: Search, scope: Scope, *, k: int) -> Retrieved:
     """The k best passages for what is asked that `scope` may see; more rounds only where words are left open."""
     [first] = searcher.search_each([plan.question], k=k, scope=scope)
-    if not is_open(plan, first):
+    # Capital letters are names' in English; German writes every noun with one, Japanese has none.
+    if not is_english(plan.language) or not is_open(plan, first):
         return Retrieved(tuple(first), ())
     queries = list(dict.fromkeys(query for hit in first[:BRIDGES] if (query := next_query(plan, hit.passage))))
     found = searcher.search_each(queries, k=k, scope=scope)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from bowerbird.answer.injections import suspects
 from bowerbird.kernel.nouns import Hit, PassageText, Span
 from bowerbird.knowledge.text import blocks, sentences_of
-from bowerbird.knowledge.words import fold, stem, stems, word_spans
+from bowerbird.knowledge.words import UNSPACED, fold, is_english, stem, stems, word_spans
 
 __all__ = ["Sentence", "is_readable", "leans_back", "points_back", "sentences_in"]
 
@@ -84,18 +84,18 @@ def sentences_in(hits: Sequence[Hit]) -> list[Sentence]:
 @lru_cache(maxsize=4096)
 def _cut(passage: PassageText) -> tuple[Sentence, ...]:
     """The readable sentences of a passage, as any question finds them."""
-    title = frozenset(stems(f"{passage.title} {passage.heading}"))
-    whole = title | frozenset(stems(passage.text))
+    title = frozenset(stems(f"{passage.title} {passage.heading}", passage.language))
+    whole = title | frozenset(stems(passage.text, passage.language))
     found: list[Sentence] = []
     before = Span(0, 0)
     # Orders to a machine are data; they are just never an answer.
-    orders = suspects(passage.text)
+    orders = suspects(passage.text, passage.language)
     for block in blocks(passage.text):
         if block.kind == "code":
             continue
-        for span in sentences_of(passage.text, block):
+        for span in sentences_of(passage.text, block, passage.language):
             is_order = any(each.start < span.end and span.start < each.end for each in orders)
-            if block.kind in ("prose", "item") and not is_order and is_readable(span.of(passage.text)):
+            if block.kind in ("prose", "item") and not is_order and _reads(span.of(passage.text), passage.language):
                 found.append(_sentence(passage, span, before, block.kind, len(found), title, whole))
             before = span
     return tuple(found)
@@ -112,8 +112,8 @@ def _sentence(  # noqa: PLR0917 - all of one place in one passage
 ) -> Sentence:
     span = _unmarked(passage.text, marked)
     text = span.of(passage.text)
-    written = [word.of(text) for word in word_spans(text)]
-    before = frozenset(stems(previous.of(passage.text)))
+    written = [word.of(text) for word in word_spans(text, passage.language)]
+    before = frozenset(stems(previous.of(passage.text), passage.language))
     return Sentence(
         passage=passage,
         passage_score=0.0,
@@ -124,12 +124,12 @@ def _sentence(  # noqa: PLR0917 - all of one place in one passage
         opens_item=_LIST_MARK.match(passage.text, marked.start) is not None,
         order=order,
         words=tuple(fold(word) for word in written),
-        stems=tuple(stem(word) for word in written),
+        stems=tuple(stem(word, passage.language) for word in written),
         around=title | before,
         before=before,
         whole=whole,
         meant=0.0,
-        leans=leans_back(text),
+        leans=is_english(passage.language) and leans_back(text),
     )
 
 
@@ -137,6 +137,14 @@ def _unmarked(text: str, span: Span) -> Span:
     """The span without the mark of a list item: a quote begins with the words."""
     mark = _LIST_MARK.match(text, span.start, span.end)
     return span if mark is None else Span(mark.end(), span.end)
+
+
+def _reads(text: str, language: str) -> bool:
+    """Whether `text` reads as a sentence in its language; without spaces every two letters are counted as a word."""
+    if language not in UNSPACED:
+        return is_readable(text)
+    signs = sum(map(str.isalpha, text))
+    return 2 * MIN_WORDS <= signs <= 2 * MAX_WORDS and not _MARKUP.search(text) and text[-1] not in "?？"
 
 
 def is_readable(text: str) -> bool:

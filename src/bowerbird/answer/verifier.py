@@ -21,6 +21,7 @@ from bowerbird.answer.sentences import Sentence
 from bowerbird.answer.verify import verify
 from bowerbird.kernel.nouns import PassageText, Scope
 from bowerbird.kernel.paging import page_number
+from bowerbird.knowledge.words import is_english
 from bowerbird.models.entail import installed_entailment
 from bowerbird.records import Records, visible
 from bowerbird.records.tables import pages, versions
@@ -123,6 +124,7 @@ class _Stored:
     url: str
     at: float  # when the page was published or, failing that, gathered
     page_starts: Sequence[int] | None
+    language: str
 
 
 class _Numbers:
@@ -138,7 +140,8 @@ class _Numbers:
         version = self._stored.get(quote.version)
         if version is None or not quote.text or version.text[quote.start : quote.end] != quote.text:
             return None
-        context = context_of(version.text, quote.start, self._passage_of(quote))
+        passage = self._passage_of(quote)
+        context = context_of(version.text, quote.start, passage)
         return Citation(
             n=self._given.setdefault(quote.span, len(self._given) + 1),
             quote=quote.text,
@@ -150,6 +153,7 @@ class _Numbers:
             heading=context.heading,
             before=context.before,
             page_number=page_number(version.page_starts, quote.start),
+            language=version.language if passage is None else passage.language,
         )
 
     def _passage_of(self, quote: Quote) -> PassageText | None:
@@ -166,7 +170,14 @@ def _stored(conn: sa.Connection, *, versions_of: Iterable[Quote], scope: Scope) 
     """The versions that are quoted, of those that `scope` may see."""
     rows = conn.execute(_seen_versions(scope), {"wanted": list({quote.version for quote in versions_of})})
     return {
-        row.id: _Stored(row.text, row.title, row.url, row.published_at or row.fetched_at, row.page_starts)
+        row.id: _Stored(
+            row.text,
+            row.title,
+            row.url,
+            row.published_at or row.fetched_at,
+            row.page_starts,
+            row.language or "",
+        )
         for row in rows
     }
 
@@ -181,6 +192,7 @@ def _seen_versions(scope: Scope) -> sa.Executable:
             versions.c.title,
             versions.c.fetched_at,
             versions.c.page_starts,
+            versions.c.language,
             pages.c.url,
             pages.c.published_at,
         )
@@ -194,7 +206,13 @@ def _judged(claim: DraftClaim, number: _Numbers) -> Claim:
     citations = tuple(citation for quote in claim.quotes if (citation := number.cite(quote)) is not None)
     if not citations:
         return Claim(claim.text, "unsupported", (), ("nothing that it quotes stands in a stored page",))
-    verdict = verify(claim.text, [citation.quote for citation in citations], entailment=installed_entailment())
+    elsewhere = [citation.language for citation in citations if not is_english(citation.language)]
+    verdict = verify(
+        claim.text,
+        [citation.quote for citation in citations],
+        entailment=installed_entailment(),
+        language=elsewhere[0] if elsewhere else "en",
+    )
     return Claim(claim.text, verdict.verdict, citations, verdict.reasons)
 
 
@@ -207,7 +225,9 @@ def _doubted(draft: Draft, found: Found) -> list[Disagreement]:
     """Where a page disagrees with what the draft rests on."""
     quotes = [quote for claim in draft.claims for quote in claim.quotes]
     considered = _considered(draft, found)
-    return disagreements([one for one in considered if any(_holds(one, quote) for quote in quotes)], considered)
+    # What a sentence denies, and which of its words are values, is known of English alone.
+    in_english = [one for one in considered if is_english(one.passage.language)]
+    return disagreements([one for one in in_english if any(_holds(one, quote) for quote in quotes)], in_english)
 
 
 def _holds(sentence: Sentence, quote: Quote) -> bool:

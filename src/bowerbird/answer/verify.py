@@ -23,6 +23,7 @@ from bowerbird.answer.entailment import likelihood
 from bowerbird.answer.opposites import is_negation
 from bowerbird.answer.roles import swapped_roles
 from bowerbird.answer.splices import spliced
+from bowerbird.knowledge.words import is_english
 from bowerbird.models.entail import Entailment
 
 __all__ = ["Verdict", "verify"]
@@ -39,6 +40,7 @@ DECIDES = {"number": 0.45, "date": 0.45, "unit": 0.45, "name": 0.45, "denial": 0
 MISSING_DECIDES = 0.65  # what the evidence just has not, or elsewhere
 REPLACED_DECIDES = 0.85  # a word for another
 
+ONLY_QUOTES = "other words than the page's can only be judged in English"
 _MARKS = re.compile(r"[*_`#¶]+")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’]t)?")
 # What makes a claim one about everything; other determiners and adverbs come and go in rewording.
@@ -57,12 +59,20 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def verify(claim: str, evidence: Sequence[str], *, entailment: Entailment | None = None) -> Verdict:
-    """The verdict on one claim by the texts that it cites; `entailment` judges what is said in other words."""
+def verify(
+    claim: str, evidence: Sequence[str], *, entailment: Entailment | None = None, language: str = "en"
+) -> Verdict:
+    """
+    The verdict on one claim by the texts that it cites; `entailment` judges what is said in other words.
+
+    Of evidence in another language than English only what is said word for word is supported.
+    """
     if not claim.strip():
         return Verdict("unsupported", 0.0, ("the claim is empty",))
     if quoted := _quoted(_plain(claim), [_plain(text) for text in evidence]):
         return quoted
+    if not is_english(language):
+        return Verdict("unsupported", 0.0, (ONLY_QUOTES,))
     windows = align(claim, evidence)
     if not windows or windows[0].cover < TOUCHED:
         return Verdict("unsupported", 0.0, (_held(windows),))

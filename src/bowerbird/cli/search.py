@@ -19,6 +19,9 @@ def search(
     kind: Annotated[
         str | None, typer.Option(help="Only html, pdf, markdown, text or feed pages.", show_default=False)
     ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Only pages in this language: en, de …", show_default=False)
+    ] = None,
     data: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -29,8 +32,10 @@ def search(
     """
 
     async def work(app: App) -> SearchResult:
-        kinds = [kind] if kind else None
-        return await asyncio.to_thread(lambda: app.searcher.search(query, k=limit, scope=app.scope, kinds=kinds))
+        kinds, languages = [kind] if kind else None, [language] if language else None
+        return await asyncio.to_thread(
+            lambda: app.searcher.search(query, k=limit, scope=app.scope, kinds=kinds, languages=languages)
+        )
 
     result = with_app(settings_for(data), work)
     if as_json:

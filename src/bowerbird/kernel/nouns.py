@@ -32,6 +32,7 @@ class PassageText:
     end: int
     text: str
     page_number: int | None = None  # on which it begins, in a document that has pages
+    language: str = "en"  # that most of it is written in, as the primary subtag; empty: not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the gathered pages say: sentences, passages, the search index, entities."""
 
-from bowerbird.knowledge.arrange import arrange_some, read_entities, weigh_entities
+from bowerbird.knowledge.arrange import arrange_some, detect_languages, read_entities, weigh_entities
 from bowerbird.knowledge.chunk import Chunk, passages
 from bowerbird.knowledge.entities import (
     Change,
@@ -27,7 +27,7 @@ from bowerbird.knowledge.entities import (
 )
 from bowerbird.knowledge.index import EmbeddedIndex, Index
 from bowerbird.knowledge.indexer import Indexer, log_length
-from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, read_version
+from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version, languages_of, read_version
 from bowerbird.knowledge.rebuild import Gate, Rebuilt, index_status, rebuild_index, roll_back_index
 from bowerbird.knowledge.search import Searcher, SearchResult
 from bowerbird.knowledge.text import Block, blocks, sentences
@@ -61,11 +61,13 @@ __all__ = [
     "changes_of",
     "current_version",
     "defined_beside",
+    "detect_languages",
     "entity",
     "entity_cards",
     "entity_named",
     "find_entities",
     "index_status",
+    "languages_of",
     "links_between",
     "list_entities",
     "log_length",

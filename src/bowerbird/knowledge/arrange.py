@@ -1,6 +1,6 @@
 """
-Turns new page versions into what can be found: passages and their place in the index log, then entities and what is
-stated of them, with evidence.
+Turns new page versions into what can be found: passages, each in its language, and their place in the index log, then
+entities and what is stated of them, with evidence.
 
 Two steps, because a text shall be found before anybody has time to read it for what it names. Reading and cutting
 happen outside the transactions; whether a version still waits is asked again inside them, so two workers, or one that
@@ -15,15 +15,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge.chunk import Chunk
 from bowerbird.knowledge.chunk import passages as cut
 from bowerbird.knowledge.entities import Mentioned, refresh_scores, store
+from bowerbird.knowledge.language import Written, written
 from bowerbird.knowledge.relations import PageRead, read_page
+from bowerbird.knowledge.words import is_english
 from bowerbird.ops import crash
 from bowerbird.records import Records
 from bowerbird.records.tables import index_log, pages, passages, sources, versions, workspaces
 
-__all__ = ["arrange_some", "read_entities", "weigh_entities"]
+__all__ = ["arrange_some", "detect_languages", "read_entities", "weigh_entities"]
 
 CHARACTERS_AT_ONCE = 200_000
 
@@ -31,6 +34,7 @@ CHARACTERS_AT_ONCE = 200_000
 @dataclass(frozen=True, slots=True)
 class _Arranged:
     version: Any  # the row of `_waiting`
+    written: Written
     chunks: list[Chunk]
 
 
@@ -46,12 +50,27 @@ def arrange_some(records: Records, *, limit: int) -> int:
 
     Fewer when they are long: what is arranged in one transaction should not keep others waiting.
     """
-    waiting = records.read(lambda conn: _waiting(conn, versions.c.arranged, limit))
-    done = [_Arranged(row, cut(row.text)) for row in waiting]
+    waiting = records.read(lambda conn: _waiting(conn, versions.c.arranged.is_(False), limit))
+    done = [_Arranged(row, found := written(row.text, row.lang), cut(row.text, found)) for row in waiting]
     if done:
         crash.point("arrange.before_commit")
         records.write(partial(_keep_passages, done=done))
         crash.point("arrange.after_commit")
+    return len(done)
+
+
+def detect_languages(records: Records, *, limit: int) -> int:
+    """
+    Find the language of up to `limit` versions that were arranged before anybody asked for it; the number that waited.
+
+    What is not in English is indexed again by its own words, and read again for what it names.
+    """
+    waiting = records.read(
+        lambda conn: _waiting(conn, sa.and_(versions.c.language.is_(None), versions.c.arranged), limit)
+    )
+    done = [(row, written(row.text, row.lang)) for row in waiting]
+    if done:
+        records.write(partial(_keep_languages, done=done))
     return len(done)
 
 
@@ -61,8 +80,12 @@ def read_entities(records: Records, *, limit: int, clock: Clock) -> int:
 
     Fewer when they are long, as above.
     """
-    waiting = records.read(lambda conn: _waiting(conn, versions.c.entities_read, limit))
-    done = [_Read(row, read_page(row.text, row.title)) for row in waiting]
+    waiting = records.read(lambda conn: _waiting(conn, versions.c.entities_read.is_(False), limit))
+    foreign = records.read(partial(_foreign, of=waiting))
+    done = [
+        _Read(row, read_page(row.text, row.title if is_english(row.language or "") else "", foreign.get(row.id, ())))
+        for row in waiting
+    ]
     if done:
         crash.point("entities.before_commit")
         records.write(partial(_keep_entities, done=done, clock=clock))
@@ -76,14 +99,22 @@ def weigh_entities(records: Records) -> None:
         records.write(partial(refresh_scores, workspace=workspace))
 
 
-def _waiting(conn: sa.Connection, is_done: "sa.Column[bool]", limit: int) -> list[Any]:
+def _waiting(conn: sa.Connection, waits: "sa.ColumnElement[bool]", limit: int) -> list[Any]:
     rows = conn.execute(
         sa.select(
-            versions.c.id, versions.c.page, versions.c.title, versions.c.text, sources.c.workspace, pages.c.source
+            versions.c.id,
+            versions.c.page,
+            versions.c.title,
+            versions.c.text,
+            versions.c.gone_at,
+            versions.c.language,
+            sources.c.workspace,
+            pages.c.source,
+            pages.c.lang,
         )
         .join(pages, pages.c.id == versions.c.page)
         .join(sources, sources.c.id == pages.c.source)
-        .where(is_done.is_(False))
+        .where(waits)
         .order_by(versions.c.id)
         .limit(limit)
     )
@@ -122,6 +153,7 @@ def _keep_passages(conn: sa.Connection, done: Sequence[_Arranged]) -> None:
     ours = _claimed(conn, versions.c.arranged, [item.version for item in done])
     items = [item for item in done if item.version.id in ours]
     live = _current(conn, [item.version for item in items])
+    _tell_languages(conn, [(item.version, item.written) for item in items], live)
     rows = [
         {
             "version": item.version.id,
@@ -130,6 +162,7 @@ def _keep_passages(conn: sa.Connection, done: Sequence[_Arranged]) -> None:
             "end": chunk.end,
             "heading": chunk.heading,
             "live": item.version.id in live,
+            "language": chunk.language,
         }
         for item in items
         for chunk in item.chunks
@@ -140,6 +173,56 @@ def _keep_passages(conn: sa.Connection, done: Sequence[_Arranged]) -> None:
         added = [{"op": "add", "passage": passage} for passage, row in zip(ids, rows, strict=True) if row["live"]]
         if added:
             conn.execute(sa.insert(index_log), added)
+
+
+def _tell_languages(conn: sa.Connection, done: Sequence[tuple[Any, Written]], live: set[int]) -> None:
+    """Write the language of versions, and of the pages that show them now."""
+    if done:
+        of_version = sa.update(versions).where(versions.c.id == sa.bindparam("of"))
+        told = [{"of": row.id, "language": found.language} for row, found in done]
+        conn.execute(of_version.values(language=sa.bindparam("language")), told)
+    shown = [{"of": row.page, "language": found.language} for row, found in done if row.id in live]
+    if shown:
+        of_page = sa.update(pages).where(pages.c.id == sa.bindparam("of"))
+        conn.execute(of_page.values(language=sa.bindparam("language")), shown)
+
+
+def _keep_languages(conn: sa.Connection, done: Sequence[tuple[Any, Written]]) -> None:
+    """Write the languages of versions that are cut already, of their passages, and what follows from it."""
+    waits = sa.select(versions.c.id).where(
+        versions.c.id.in_([row.id for row, _ in done]), versions.c.language.is_(None)
+    )
+    ours = set(conn.execute(waits).scalars())
+    found_of = {row.id: found for row, found in done if row.id in ours}
+    _tell_languages(conn, [one for one in done if one[0].id in ours], _current(conn, [row for row, _ in done]))
+    cuts = conn.execute(
+        sa.select(passages.c.id, passages.c.version, passages.c.start, passages.c.end, passages.c.live).where(
+            passages.c.version.in_(ours)
+        )
+    ).all()
+    told = [{"of": each.id, "language": found_of[each.version].of(each.start, each.end)} for each in cuts]
+    if told:
+        of_passage = sa.update(passages).where(passages.c.id == sa.bindparam("of"))
+        conn.execute(of_passage.values(language=sa.bindparam("language")), told)
+    others = [each for each, one in zip(cuts, told, strict=True) if not is_english(one["language"])]
+    again = [{"op": "add", "passage": each.id} for each in others if each.live]
+    if again:
+        conn.execute(sa.insert(index_log), again)
+    unread = {each.version for each in others} & {row.id for row, _ in done if row.gone_at is None}
+    conn.execute(sa.update(versions).where(versions.c.id.in_(unread)).values(entities_read=False))
+
+
+def _foreign(conn: sa.Connection, of: Sequence[Any]) -> dict[int, list[Span]]:
+    """Of each of the versions what is in another language than English."""
+    found: dict[int, list[Span]] = {}
+    rows = conn.execute(
+        sa.select(passages.c.version, passages.c.start, passages.c.end)
+        .where(passages.c.version.in_([row.id for row in of]), passages.c.language.not_in(("", "en")))
+        .order_by(passages.c.start)
+    )
+    for version, start, end in rows:
+        found.setdefault(version, []).append(Span(start, end))
+    return found
 
 
 def _keep_entities(conn: sa.Connection, done: Sequence[_Read], clock: Clock) -> None:

@@ -125,6 +125,7 @@ def _passage_rows(conn: sa.Connection, ids: Sequence[int]) -> list[Any]:
                 passages.c.id,
                 passages.c.page,
                 passages.c.heading,
+                passages.c.language,
                 quoted(passages.c.start, passages.c.end).label("text"),
                 versions.c.title,
                 versions.c.fetched_at,
@@ -155,6 +156,7 @@ def _entry(row: Any) -> Entry:
         heading=row.heading,
         text=row.text,
         tags=tuple(str(tag) for tag in row.fields.get("tags") or ()),
+        language=row.language,
     )
 
 

@@ -19,6 +19,9 @@ from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.kernel.paging import page_number
 from bowerbird.knowledge.fuse import Fused, fuse
 from bowerbird.knowledge.index import Filter, Index, Scored
+from bowerbird.knowledge.pages import pages_in
+from bowerbird.knowledge.spoken import spoken
+from bowerbird.knowledge.words import is_english
 from bowerbird.models import Embedder
 from bowerbird.ops import metrics
 from bowerbird.records import Records, quoted, visible, visible_sources
@@ -27,6 +30,8 @@ from bowerbird.records.tables import pages, passages, versions
 __all__ = ["SearchResult", "Searcher", "search_both"]
 
 DEPTH = 100  # passages that each half offers to the fusion
+# What a cosine counts for a question that is not in English, chosen on one half of bench/quality/languages.py.
+MEANT_ELSEWHERE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,13 @@ class Searcher:
         sources: Sequence[str] | None = None,
         since: float | None = None,
         until: float | None = None,
+        languages: Sequence[str] | None = None,
     ) -> SearchResult:
-        """The k best passages for `query` that `scope` may see; `since` and `until` are seconds since 1970."""
+        """
+        The k best passages for `query` that `scope` may see; `since` and `until` are seconds since 1970.
+
+        `languages` confines it to pages that are in one of them, by their primary subtags.
+        """
         began = time.perf_counter()
         seen = self._records.read(partial(visible_sources, scope=scope))
         chosen = tuple(source for source in seen if sources is None or source in sources)
@@ -69,6 +79,9 @@ class Searcher:
             workspaces=(scope.workspace,),
             sources=chosen,
             kinds=None if kinds is None else tuple(kinds),
+            pages=None
+            if languages is None
+            else self._records.read(partial(pages_in, sources=chosen, languages=languages)),
             since_s=since,
             until_s=until,
         )
@@ -101,14 +114,21 @@ class Searcher:
 
 
 def search_both(index: Index, query: str, vector: NDArray[np.float32], *, depth: int, within: Filter) -> list[Fused]:
-    """What the words of `query` and its `vector` find, `depth` passages each, joined and best first."""
+    """
+    What the words of `query` and its `vector` find, `depth` passages each, joined and best first.
+
+    The embedder learnt from English: in another language the words say more.
+    """
     bm25 = _scores(index.search_lexical(query, depth, within))
     cosine = _scores(index.search_dense(vector, depth, within))
     # What one half found is scored by the other too, so that a passage is judged by both.
     by_meaning, by_words = tuple(cosine.keys() - bm25.keys()), tuple(bm25.keys() - cosine.keys())
     bm25 |= _scores(index.search_lexical(query, len(by_meaning), replace(within, passages=by_meaning)))
     cosine |= _scores(index.search_dense(vector, len(by_words), replace(within, passages=by_words)))
-    return fuse(bm25, cosine)
+    if is_english(spoken(query)):
+        return fuse(bm25, cosine)
+    joined = fuse(bm25, {passage: MEANT_ELSEWHERE * each for passage, each in cosine.items()})
+    return [replace(each, dense=cosine.get(each.passage)) for each in joined]
 
 
 def _scores(found: Sequence[Scored]) -> dict[int, float]:
@@ -145,6 +165,7 @@ def _live_texts(scope: Scope) -> sa.Executable:
             versions.c.title,
             versions.c.page_starts,
             passages.c.heading,
+            passages.c.language,
             passages.c.start,
             passages.c.end,
             quoted(passages.c.start, passages.c.end).label("text"),
@@ -180,6 +201,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "page_number": passage.page_number,
+        "language": passage.language,
         "text": passage.text,
         "score": hit.score,
         "scores": {"bm25": hit.bm25, "dense": hit.dense},

@@ -3,7 +3,8 @@ Where the blocks and the sentences of a stored text are.
 
 A stored text has blocks between blank lines: prose, `# headings`, `- list items`, `rows | of | tables`, code between
 fences. A heading, an item, a row and a line of code are sentences of their own; prose is cut at full stops, where
-abbreviations, initials and numbers are no ends. All offsets are code points into the text that was given.
+abbreviations, initials and numbers are no ends; what is one depends on the language (`stops.py`). All offsets are code
+points into the text that was given.
 """
 
 import re
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bowerbird.kernel.nouns import Span
+from bowerbird.knowledge.stops import Stops, stops_of
 
 __all__ = ["MAX_SENTENCE", "Block", "Kind", "blocks", "sentences", "sentences_of"]
 
@@ -36,40 +38,24 @@ _VISIBLE = re.compile(r"\S")
 _LINE = re.compile(r"[^\n]+")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _MARK = re.compile(r"\s*(?:(?P<heading>#{1,6}[ \t])|(?P<item>[-*+•·–][ \t]|\(?\d{1,3}[.)][ \t]))")
-_STOPS = ".!?…。！？:"
+_STOPS = ".!?…。！？:।؟։۔"
+_UNSPACED_STOPS = "。！？"  # need no space after them
 # Possessive, and what follows is looked at apart: a megabyte of dots is read once, not once from each dot.
 _END = re.compile(r"[.!?…。！？]++[\"'”’»)\]*_」』）]*+(?:\[\d++\])*+")
+# The stops of other scripts, too.
+_END_ANY = re.compile(r"[.!?…。！？।॥؟։۔]++[\"'”’»)\]*_」』）]*+(?:\[\d++\])*+")
+# Where a quotation begins „ or », it ends “ or «; French has a space before what closes one.
+_END_LOW = re.compile(r"[.!?…।॥؟։۔]++[\"'”’»)\]*_“‘«]*+(?:\[\d++\])*+")
+_END_SPACED = re.compile(r"[.!?…]++(?:[ \u00a0\u202f]?+»)?[\"'”’»)\]*_]*+(?:\[\d++\])*+")
+_ENDS = {"": _END_ANY, "low": _END_LOW, "spaced": _END_SPACED}
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+# "「はい。」と言った": what was said, in the middle of who said it.
+_QUOTED_ON = re.compile("[」』）][とっ]")
 
 
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-# After these a name, a number or the rest of the sentence follows, always.
-_NEVER_END = _words(
-    """
-    mr mrs mx dr prof sts rev hon lt sgt capt cmdr adm gov sen rep messrs mme mlle e.g i.e eg ie cf vs viz approx fig
-    figs eq eqs chap vols nos pp eds al resp incl z.b d.h bzw u.a vgl nr str
-    """
-)
-# These may end a sentence; they do when a word that opens sentences follows.
-_MAY_END = _words(
-    """
-    etc inc ltd co corp llc plc bros jr sr esq dept univ assn est no p st ms gen col pres ca sec secs ch vol ed ph.d m.d
-    b.a m.a b.sc m.sc d.c a.m p.m a.d b.c jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun
-    u.s u.k u.n e.u u.s.a
-    """
-)
-_OPENERS = _words(
-    """
-    the this that these those a an it its he she they we i you his her their our my there here in on at for from by with
-    as if when while where what who why how but and or so yet however although though because since after before during
-    until unless once also then thus hence moreover furthermore meanwhile instead many most some several all both each
-    every another other no not now today later
-    """
-)
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘]*$")
 _WORD_AFTER = re.compile(r"[\"'“‘«(\[]{0,4}(?P<word>\w{0,24})")
+_WORD_AFTER_ANY = re.compile(r"[\"'“‘«‹„‚(\[¿¡\u00a0\u202f]{0,4}(?P<word>\w{0,24})")
 
 
 def blocks(text: str) -> list[Block]:
@@ -96,16 +82,16 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def sentences(text: str) -> list[Span]:
+def sentences(text: str, language: str = "en") -> list[Span]:
     """The sentences of `text` in order, which cover all of it but white space and are at most MAX_SENTENCE long."""
-    return [span for block in blocks(text) for span in sentences_of(text, block)]
+    return [span for block in blocks(text) for span in sentences_of(text, block, language)]
 
 
-def sentences_of(text: str, block: Block) -> Iterator[Span]:
-    """The sentences of one block of `text` in order."""
+def sentences_of(text: str, block: Block, language: str = "en") -> Iterator[Span]:
+    """The sentences of one block of `text`, which is in this language, in order."""
     if block.kind in ("prose", "item"):
         start = block.start
-        for end in _ends(text, block.start, block.end):
+        for end in _ends(text, block.start, block.end, stops_of(language)):
             yield from _bounded(text, start, end)
             start = end
         yield from _bounded(text, start, block.end)
@@ -130,53 +116,60 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
     return first.start(), end
 
 
-def _ends(text: str, start: int, end: int) -> Iterator[int]:
+def _ends(text: str, start: int, end: int, stops: Stops) -> Iterator[int]:
     """Where sentences end inside a block; its own end not counted."""
     sentence = start
-    for stop in _END.finditer(text, start, end):
-        if stop.end() < end and _is_end(text, sentence, stop, end):
+    pattern = _END if stops.is_english else _ENDS[stops.quotes]
+    for stop in pattern.finditer(text, start, end):
+        if stop.end() < end and _is_end(text, sentence, stop, end, stops):
             sentence = stop.end()
             yield sentence
 
 
-def _is_end(text: str, sentence: int, stop: re.Match[str], end: int) -> bool:
+def _is_end(text: str, sentence: int, stop: re.Match[str], end: int, stops: Stops) -> bool:
     """Whether `stop` ends the sentence that began at `sentence`, inside a block that goes on until `end`."""
     mark = stop[0]
-    if mark[0] in "。！？":
-        return True  # needs no space after it
+    if mark[0] in _UNSPACED_STOPS:
+        goes_on = text[stop.end()] in _UNSPACED_STOPS or _QUOTED_ON.match(text, stop.end() - 1) is not None
+        return not (stops.unspaced and goes_on)
     if not text[stop.end()].isspace():
-        return False
-    opener = _word_after(text, stop.end(), end)
+        return stops.unspaced and mark[0] in "!?" and _UNSPACED.match(text, stop.end()) is not None
+    opener = _word_after(text, stop.end(), end, _WORD_AFTER if stops.is_english else _WORD_AFTER_ANY)
     before = text[max(sentence, stop.start() - 24) : stop.start()]
+    if not stops.is_english and mark[0] in "!?…":
+        before = before.rstrip()  # French has a space before these
     if not before or before[-1].isspace():
         return bool(before.strip())  # tokenised text, "the end . then": but never a stop on its own
     if opener[:1].islower():
         return False
     if mark != ".":
         return True
-    return _ends_with_word(before, opener, at_start=stop.start() - sentence <= 4)
+    return _ends_with_word(before, opener, stops, at_start=stop.start() - sentence <= 4)
 
 
-def _ends_with_word(before: str, opener: str, *, at_start: bool) -> bool:
+def _ends_with_word(before: str, opener: str, stops: Stops, *, at_start: bool) -> bool:
     """Whether a single full stop after `before` ends a sentence when `opener` comes next."""
     found = _WORD_BEFORE.search(before)
     word = found[0] if found is not None else ""
     lower = word.lower()
-    if lower in _NEVER_END:
+    if lower in stops.never_end:
         return False
+    if not stops.is_english and before.strip().replace(".", "").isdecimal():
+        return False  # "8.6. Warum": the number of a section
     if at_start and word.isalnum() and (word.isdecimal() or len(word) == 1):
         return False  # "1. First", "A. First": the number of a list
     initial = len(word) == 1 and word.isupper()
     dotted = "." in word and all(len(part) == 1 for part in word.split("."))
-    if lower in _MAY_END or initial or dotted:
-        return opener.lower() in _OPENERS and not (opener in ("A", "I") and initial)
+    ordinal = stops.has_ordinals and word.isdecimal() and len(word) <= 2
+    if lower in stops.may_end or initial or dotted or ordinal:
+        return opener.lower() in stops.openers and not (stops.is_english and opener in ("A", "I") and initial)
     return True
 
 
-def _word_after(text: str, position: int, end: int) -> str:
+def _word_after(text: str, position: int, end: int, opening: re.Pattern[str]) -> str:
     """The next word, without the quotes and brackets that open before it; empty when a sign comes next."""
     visible = _VISIBLE.search(text, position, end)
-    word = None if visible is None else _WORD_AFTER.match(text, visible.start(), end)
+    word = None if visible is None else opening.match(text, visible.start(), end)
     return "" if word is None else word["word"]
 
 

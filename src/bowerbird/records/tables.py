@@ -196,7 +196,8 @@ pages = sa.Table(
     sa.Column("version", RowId),  # the current one; NULL until there is one
     sa.Column("title", sa.Text, nullable=False, server_default=""),
     sa.Column("kind", sa.String(16), nullable=False, server_default="html"),  # html | pdf | docx | … | an item's own
-    sa.Column("lang", sa.String(8), nullable=False, server_default=""),
+    sa.Column("lang", sa.String(8), nullable=False, server_default=""),  # what the page says of itself
+    sa.Column("language", sa.String(8), nullable=False, server_default=""),  # what its current version is written in
     sa.Column("fields", sa.JSON, nullable=False),  # item fields from JSON-LD and OpenGraph
     sa.Column("etag", sa.Text),
     sa.Column("last_modified", sa.Text),
@@ -212,6 +213,7 @@ pages = sa.Table(
     # With all that a list of sources asks for: the rows are wide.
     sa.Index("ix_pages_source", "source", "state", "version", "fetched_at", "checked_at"),
     sa.Index("ix_pages_canonical", "source", "canonical"),
+    sa.Index("ix_pages_language", "source", "state", "language"),
 )
 
 page_bands = sa.Table(
@@ -237,9 +239,11 @@ versions = sa.Table(
     sa.Column("gone_at", Moment),  # when another version, or nothing, took its place
     sa.Column("arranged", sa.Boolean, nullable=False, server_default=sa.false()),  # cut into passages
     sa.Column("entities_read", sa.Boolean, nullable=False, server_default=sa.false()),  # read for what it names
+    sa.Column("language", sa.String(8)),  # of most of it; empty: its words do not tell; NULL: nobody has looked
     sa.Index("ix_versions_page", "page", "fetched_at"),
     sa.Index("ix_versions_arranged", "arranged", "id"),
     sa.Index("ix_versions_entities_read", "entities_read", "id"),
+    sa.Index("ix_versions_language", "language", "id"),
 )
 
 passages = sa.Table(
@@ -252,6 +256,7 @@ passages = sa.Table(
     sa.Column("end", sa.Integer, nullable=False),
     sa.Column("heading", sa.Text, nullable=False, server_default=""),
     sa.Column("live", sa.Boolean, nullable=False),  # belongs to the current version of a live page
+    sa.Column("language", sa.String(8), nullable=False, server_default=""),
     sa.Index("ix_passages_version", "version", "start"),
     sa.Index("ix_passages_page", "page"),
 )

@@ -88,6 +88,32 @@ class IndexContract:
         assert [set(ids(index.search_lexical(query, 9))) for query in queries] == [{1}] * 5 + [{1, 2}]
         assert index.search_dense(unit(1), 9) == []
 
+    def test_passage_is_found_by_the_words_of_its_language(self, index: Index) -> None:
+        """In another form of each language's words, of a script without spaces by its signs."""
+        index.apply(
+            batch(
+                entry(1, "Die Häuser der Städte", language="de"),
+                entry(2, "Les maisons étaient fermées", language="fr"),
+                entry(3, "機械学習とは何か", language="ja"),
+                entry(4, "Старые книги", language="ru"),
+                entry(5, "The owls", language="en"),
+            )
+        )
+        queries = ["Haus", "Stadt", "maison", "fermé", "学習", "機", "книга", "owl"]
+        assert [ids(index.search_lexical(query, 9)) for query in queries] == [[1], [1], [2], [2], [3], [3], [4], [5]]
+
+    def test_a_name_is_one_word_in_all_languages(self, index: Index) -> None:
+        """Who asks for it finds it on any page; and what is counted is each page once."""
+        index.apply(batch(entry(1, "Debian ist frei", language="de"), entry(2, "Debian is free")))
+        assert set(ids(index.search_lexical("debian", 9))) == {1, 2}
+        assert index.word_counts(["Debian", "frei"]) == [2, 1]
+
+    def test_another_language_takes_nothing_from_english(self, index: Index) -> None:
+        """An English word is found as it was, though a query is read in each language that there is."""
+        index.apply(batch(entry(1, "running owls"), entry(2, "Die Eule fliegt", language="de")))
+        assert ids(index.search_lexical("run", 9)) == [1]
+        assert ids(index.search_lexical("runs owl", 9)) == [1]
+
     def test_better_matches_come_first(self, index: Index) -> None:
         """More and rarer words of the query count more, and scores fall."""
         texts = ["owl bird", "bird tree", "bird sky", "owl nest bird", "stone"]

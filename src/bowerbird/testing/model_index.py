@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from bowerbird.knowledge.index import EVERYTHING, Entry, Filter, IndexBatch, Scored
 
 _WORD = re.compile(r"[^\W_]+")
-_STEMMER = Stemmer.Stemmer("english")
+_STEMMERS = {"en": "english", "de": "german", "fr": "french", "ru": "russian"}
+_SIGN = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
 class ModelIndex:
@@ -47,11 +49,12 @@ class ModelIndex:
 
     def search_lexical(self, query: str, k: int, filter: Filter = EVERYTHING) -> list[Scored]:  # noqa: A002
         """The k best passages by BM25 over all their words as one text."""
-        documents = {p: _terms(f"{e.title} {e.heading} {e.text}") for p, e in self._entries.items()}
+        documents = {p: _terms_of(entry) for p, entry in self._entries.items()}
         mean = sum(map(len, documents.values())) / max(len(documents), 1)
         frequency = Counter(term for words in documents.values() for term in set(words))
+        asked = {term for reading in self._readings(query) for term in reading}
         hits = [
-            Scored(passage, sum(_bm25(term, words, frequency[term], len(documents), mean) for term in _terms(query)))
+            Scored(passage, sum(_bm25(term, words, frequency[term], len(documents), mean) for term in asked))
             for passage, words in documents.items()
             if _matches(self._entries[passage], filter)
         ]
@@ -68,10 +71,13 @@ class ModelIndex:
 
     def word_counts(self, words: Sequence[str]) -> list[int]:
         """In how many passages each word stands."""
-        texts = [set(_terms(f"{e.title} {e.heading} {e.text}")) for e in self._entries.values()]
-        return [
-            sum(all(term in text for term in _terms(word)) for text in texts) if _terms(word) else 0 for word in words
-        ]
+        texts = [set(_terms_of(entry)) for entry in self._entries.values()]
+        return [sum(any(reading <= text for reading in self._readings(word)) for text in texts) for word in words]
+
+    def _readings(self, words: str) -> list[set[str]]:
+        """The words in each language of which there is a passage, and in English."""
+        languages = {"en", *(entry.language for entry in self._entries.values())}
+        return [reading for language in languages if (reading := set(_terms(words, language)))]
 
     def count(self) -> int:
         """How many passages there are."""
@@ -97,8 +103,19 @@ def _matches(entry: Entry, filter: Filter) -> bool:  # noqa: A002
     )
 
 
-def _terms(text: str) -> list[str]:
-    return [str(word) for word in _STEMMER.stemWords(_WORD.findall(text.lower()))]
+def _terms_of(entry: Entry) -> list[str]:
+    return _terms(f"{entry.title} {entry.heading} {entry.text}", entry.language)
+
+
+def _terms(text: str, language: str) -> list[str]:
+    words: list[str] = _WORD.findall(_SIGN.sub(r" \g<0> ", text.lower()))
+    plain = (_plain(word) for word in Stemmer.Stemmer(_STEMMERS.get(language, "english")).stemWords(words))
+    return [str(word) for word in Stemmer.Stemmer("english").stemWords(list(plain))]
+
+
+def _plain(word: str) -> str:
+    """Without accents."""
+    return "".join(mark for mark in unicodedata.normalize("NFKD", word) if not unicodedata.combining(mark))
 
 
 def _bm25(term: str, words: list[str], frequency: int, documents: int, mean: float) -> float:

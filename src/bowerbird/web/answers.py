@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from bowerbird.answer import Cited
 from bowerbird.answer.answer import VERDICT_WORDS
 from bowerbird.answer.markdown import numbered
+from bowerbird.knowledge.words import is_english
 from bowerbird.web.listings import page_href
 from bowerbird.web.words import ago, duration, host_and_path, paged
 
@@ -56,6 +57,7 @@ class ClaimView:
     verdict_words: str
     citations: tuple[CitationView, ...]
     reasons: str = ""
+    language: str = ""  # that of what it quotes, where that is not English
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +216,20 @@ def _claim(claim: Json, cited: Mapping[int, Cited]) -> ClaimView:
         verdict_words=VERDICT_WORDS.get(verdict, ""),
         citations=tuple(_citation(citation, cited) for citation in claim["citations"]),
         reasons="; ".join(claim.get("reasons", ())) if verdict != "supported" else "",
+        language=next(map(_language, claim["citations"]), ""),
     )
 
 
 def _near(evidence: Json, cited: Mapping[int, Cited]) -> ClaimView:
-    return ClaimView(str(evidence["text"]), "supported", "", (_citation(evidence, cited),))
+    return ClaimView(
+        str(evidence["text"]), "supported", "", (_citation(evidence, cited),), language=_language(evidence)
+    )
+
+
+def _language(citation: Json) -> str:
+    """That of its quote, where it is not English; answers of before have none."""
+    language = str(citation.get("language", "en"))
+    return "" if is_english(language) else language
 
 
 def _conflict(conflict: Json, cited: Mapping[int, Cited], now_s: float) -> ConflictView:

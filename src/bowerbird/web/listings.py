@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from bowerbird.kernel.nouns import Hit, Span
 from bowerbird.knowledge import EntityCard, MentionText
+from bowerbird.knowledge.words import is_english
 from bowerbird.web.charts import Point, spark
 from bowerbird.web.reading import Piece, mark_terms
 from bowerbird.web.words import host_and_path, paged, plural, text_fragment
@@ -89,6 +90,7 @@ class PassageView:
     heading: str
     text: tuple[Piece, ...]
     live_href: str
+    language: str = ""  # where it is not in English
 
 
 def entity_card_view(card: EntityCard) -> EntityCardView:
@@ -148,6 +150,7 @@ def passage_view(hit: Hit, query: str) -> PassageView:
         heading=passage.heading,
         text=mark_terms(_shortened(flowing(passage.text)), query),
         live_href=text_fragment(passage.url, passage.text, page_number=passage.page_number),
+        language="" if is_english(passage.language) else passage.language,
     )
 
 

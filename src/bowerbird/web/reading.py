@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge import Block, blocks
+from bowerbird.knowledge.language import IN_ENGLISH, Written
+from bowerbird.knowledge.words import is_english
 
 __all__ = ["Group", "Line", "Piece", "Window", "mark_terms", "read", "window"]
 
@@ -45,6 +47,7 @@ class Group:
 
     kind: Kind
     lines: tuple[Line, ...]
+    language: str = ""  # where it is not in English
 
     @property
     def has_head(self) -> bool:
@@ -78,12 +81,18 @@ def window(text: str, focus: Span | None, *, start: int = 0, size: int = PART_CH
     )
 
 
-def read(text: str, shown: Span, cited: Span | None) -> tuple[Group, ...]:
-    """The shown part in groups; the cited span is marked, however many lines it crosses."""
+def read(text: str, shown: Span, cited: Span | None, written: Written = IN_ENGLISH) -> tuple[Group, ...]:
+    """The shown part in groups, each in one language; the cited span is marked, however many lines it crosses."""
     marker = _Marker(text, cited)
+
+    def kind_of(block: Block) -> tuple[Kind, str]:
+        language = written.at(block.start)
+        return block.kind, "" if block.kind == "code" or is_english(language) else language
+
     found = (_moved(block, shown.start) for block in blocks(shown.of(text)))
     return tuple(
-        Group(kind, tuple(marker.line(block) for block in together)) for kind, together in groupby(found, key=_kind)
+        Group(kind, tuple(marker.line(block) for block in together), language)
+        for (kind, language), together in groupby(found, key=kind_of)
     )
 
 
@@ -105,10 +114,6 @@ def mark_terms(text: str, query: str) -> tuple[Piece, ...]:
 
 def _line_start(text: str, at: int) -> int:
     return text.rfind("\n", 0, at) + 1
-
-
-def _kind(block: Block) -> Kind:
-    return block.kind
 
 
 def _moved(block: Block, by: int) -> Block:

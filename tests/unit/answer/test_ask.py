@@ -106,7 +106,7 @@ async def test_json_is_the_outside_contract(desk: Desk) -> None:
         "written_by",
     ]
     assert list(told["claims"][0]) == ["text", "verdict", "citations", "reasons"]
-    names = ["n", "quote", "url", "title", "version", "start", "end", "heading", "before", "page_number"]
+    names = ["n", "quote", "url", "title", "version", "start", "end", "heading", "before", "page_number", "language"]
     assert list(told["claims"][0]["citations"][0]) == names
     assert [step["agent"] for step in told["steps"]] == ["planner", "retriever", "writer", "verifier"]
 
@@ -354,3 +354,35 @@ async def test_a_sentence_that_leans_on_another_is_shown_with_it(desk: Desk) -> 
         (version, "The Riverbank bridge crosses the river.", "It was built of iron in 1901 by the town.")
     ]
     assert claim.verdict == "supported"
+
+
+HOUSES = (
+    "Das alte Rathaus wurde im Jahr 1740 von dem Baumeister Johann Schmidt aus rotem Sandstein gebaut. Es steht am"
+    " Markt. Die Brücke über den Fluss ist aus Holz und wird von Fußgängern benutzt."
+)
+
+
+async def test_a_question_in_german_is_answered_by_german_words(desk: Desk) -> None:
+    """Quoted as it stands; the reader is told that only English is read closely, and nothing is said to be unknown."""
+    version = desk.page(desk.library.source(), "https://docs.example.org/rathaus", HOUSES)
+    answer = await desk.ask("Wann wurden die alten Rathäuser gebaut?")
+    first = answer.claims[0].citations[0]
+    assert (first.version, first.language, HOUSES[first.start : first.end]) == (version, "de", first.quote)
+    assert answer.claims[0].text == HOUSES.split(" Es steht", maxsplit=1)[0]
+    assert answer.notice.startswith("Pages quoted here are in German, and only English is read closely")
+    assert "mentions" not in answer.notice
+
+
+async def test_a_question_in_japanese_is_answered_where_no_space_parts_words(desk: Desk) -> None:
+    """By pairs of signs, of which the sentence has more than any other."""
+    text = "古い塔は町の中心にあります。塔は千七百四十年に赤い石で建てられました。川の橋は木でできています。"
+    desk.page(desk.library.source(), "https://docs.example.org/tower", text)
+    answer = await desk.ask("塔は何年に建てられましたか")
+    assert answer.claims[0].text == "塔は千七百四十年に赤い石で建てられました。"
+
+
+async def test_nothing_is_made_up_in_another_language(desk: Desk) -> None:
+    """What its words do not say is not answered."""
+    desk.page(desk.library.source(), "https://docs.example.org/rathaus", HOUSES)
+    answer = await desk.ask("Wie viele Vögel leben im Wald?")
+    assert (answer.abstained, answer.claims) == (True, ())

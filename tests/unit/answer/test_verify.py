@@ -132,3 +132,17 @@ def test_other_words_are_weighed() -> None:
         verify("Male bowerbirds decorate a bower with blue things to court females.", evidence).verdict == "supported"
     )
     assert verify("Male bowerbirds decorate a bower with red things to court females.", evidence).verdict != "supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("Das Rathaus wurde 1740 gebaut.", "supported"),
+        ("Das Rathaus wurde 1741 gebaut.", "unsupported"),
+        ("Das Rathaus wurde nicht 1740 gebaut.", "unsupported"),
+    ],
+)
+def test_of_another_language_only_what_is_quoted_is_supported(claim: str, expected: str) -> None:
+    """What knows English alone says nothing of it."""
+    verdict = verify(claim, ["Das Rathaus wurde 1740 gebaut."], language="de")
+    assert (verdict.verdict, bool(verdict.reasons)) == (expected, True)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import ManualClock
-from bowerbird.knowledge import arrange_some, read_entities
+from bowerbird.knowledge import arrange_some, detect_languages, read_entities
 from bowerbird.records import Records, local_scope, open_records
 from bowerbird.records.tables import index_log, mentions, pages, passages, sources, versions
 
@@ -168,3 +168,58 @@ def test_a_kill_while_names_are_kept_doubles_no_mention(records: Records, record
 
     assert died == -signal.SIGKILL
     assert (len(each), len(set(each))) == (3, 1)
+
+
+MIXED = (
+    "The Eiffel Tower was built by Gustave Eiffel in Paris, and it is the best known tower of all of France."
+    " It was meant to be taken down again after twenty years, but it was kept since it was of use for the radio.\n\n"
+    "Der Eiffelturm wurde von Gustave Eiffel in Paris gebaut, und er ist der bekannteste Turm von ganz Frankreich.\n"
+)
+
+
+def languages(conn: sa.Connection) -> list[Sequence[str | None]]:
+    """Those of the pages, the versions and the passages."""
+    columns = (pages.c.language, versions.c.language, passages.c.language)
+    return [conn.execute(sa.select(column).order_by(column.table.c.id)).scalars().all() for column in columns]
+
+
+def test_what_is_arranged_has_its_language(records: Records) -> None:
+    """The page, its version, and each passage its own."""
+    records.write(lambda conn: a_page(conn, text=MIXED))
+    arrange_some(records, limit=10)
+    assert records.read(languages) == [["en"], ["en"], ["en", "de"]]
+    assert detect_languages(records, limit=10) == 0
+
+
+def test_names_are_read_in_english_only(records: Records) -> None:
+    """German writes every noun as English writes names."""
+    records.write(lambda conn: a_page(conn, text=MIXED))
+    arrange_some(records, limit=10)
+    read_all(records)
+    places = records.read(lambda conn: conn.execute(sa.select(mentions.c.start)).scalars().all())
+    assert places
+    assert max(places) < MIXED.index("Der")
+
+
+def test_what_was_arranged_before_gets_its_language_later(records: Records) -> None:
+    """Its passages stay; what is not English is indexed again and read again, once."""
+    records.write(lambda conn: (a_page(conn, text=MIXED), a_page(conn)))
+    arrange_some(records, limit=10)
+    read_all(records)
+
+    def forget(conn: sa.Connection) -> None:
+        conn.execute(sa.update(versions).values(language=None))
+        for table in (pages, passages):
+            conn.execute(sa.update(table).values(language=""))
+        conn.execute(sa.delete(index_log))
+
+    records.write(forget)
+    assert [detect_languages(records, limit=10) for _ in range(2)] == [2, 0]
+    assert records.read(languages) == [["en", "en"], ["en", "en"], ["en", "de", "en"]]
+    logged = records.read(lambda conn: conn.execute(sa.select(index_log.c.op, index_log.c.passage)).all())
+    [german] = records.read(
+        lambda conn: conn.execute(sa.select(passages.c.id).where(passages.c.language == "de")).scalars().all()
+    )
+    assert [tuple(row) for row in logged] == [("add", german)]
+    waits = sa.select(versions.c.id).where(versions.c.entities_read.is_(False))
+    assert len(records.read(lambda conn: conn.execute(waits).all())) == 1

@@ -159,3 +159,22 @@ def test_several_queries_at_once_find_what_each_finds_alone(shelf: Shelf) -> Non
     assert len(shelf.searcher.search_each(queries, k=2, scope=scope)[0]) == 2
     assert shelf.searcher.search_each([], k=2, scope=scope) == []
     assert shelf.searcher.search_each(queries, k=2, scope=Scope("elsewhere", "nobody")) == [[], [], []]
+
+
+def test_languages_confine(records: Records) -> None:
+    """To the pages of one language, found by its own words; none to nothing."""
+    shelf = Shelf(records)
+    source = shelf.library.source()
+    shelf.library.page(source, "http://a/de", "Die Häuser der Stadt sind alt, und niemand weiß, wer sie gebaut hat.")
+    shelf.library.page(source, "http://a/en", "The house of the town is old, and nobody knows who built it.")
+    shelf.follow()
+
+    def found(query: str, languages: list[str] | None) -> list[tuple[str, str]]:
+        hits = shelf.searcher.search(query, k=9, scope=shelf.library.scope, languages=languages).hits
+        return [(hit.passage.url, hit.passage.language) for hit in hits]
+
+    assert found("Haus", ["de"]) == [("http://a/de", "de")]
+    assert found("house", ["en"]) == [("http://a/en", "en")]
+    assert {url for url, _ in found("Wo ist das Haus?", None)} == {"http://a/de", "http://a/en"}
+    assert found("Wo ist das Haus?", None)[0] == ("http://a/de", "de")
+    assert found("house", ["fr"]) == []

@@ -357,3 +357,33 @@ async def test_the_theme_is_kept_and_leads_back(site: Site) -> None:
         away = await site.post("/preferences/theme", {"theme": "dark", "back": back})
         assert away.headers["location"] == "/", back
     assert (await site.post("/preferences/theme", {"theme": "pink"})).status_code == 422
+
+
+GERMAN = "Der Eiffelturm wurde von Gustave Eiffel in Paris gebaut, und er ist der bekannteste Turm von Frankreich."
+ENGLISH = "The tower was built by Gustave Eiffel in Paris, and it is the best known tower of all of France."
+
+
+async def test_quoted_text_says_its_language(site: Site, make_hit: Callable[..., Hit]) -> None:
+    """On the stored page each part, in a list of passages each of them; English says nothing: the page is in it."""
+    stored = site.library.page(site.library.source(), "https://a.example/tower", f"{GERMAN}\n\n{ENGLISH}", title="Turm")
+    site.library.arrange()
+    html = (await site.get(f"/knowledge/pages/{stored.page}")).text
+    assert f'<p lang="de" dir="auto">{GERMAN}</p>' in html
+    assert f"<p>{ENGLISH}</p>" in html
+    assert "<dt>Languages</dt><dd>German, English</dd>" in html
+    site.searcher.hits = [make_hit(GERMAN, language="de")]
+    assert '<p class="said" lang="de" dir="auto">' in (await site.get("/knowledge/explorer?search=Turm")).text
+
+
+async def test_the_explorer_narrows_by_language(site: Site) -> None:
+    """A choice for each that there is, with its pages; one that is none is not asked for."""
+    source = site.library.source()
+    for name, text in (("de", GERMAN), ("en", ENGLISH)):
+        site.library.page(source, f"https://a.example/{name}", text)
+    site.library.arrange()
+    html = (await site.get("/knowledge/explorer?search=tower&language=de")).text
+    assert '<span class="clip">German</span><span class="quiet">1</span>' in html
+    assert 'name="language" value="de"' in html
+    assert site.searcher.asked[-1]["languages"] == ["de"]
+    await site.get("/knowledge/explorer?search=tower&language=xx")
+    assert site.searcher.asked[-1]["languages"] is None

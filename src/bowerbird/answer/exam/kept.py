@@ -267,6 +267,7 @@ def _askable(workspace: str) -> sa.Select[int]:
             sources.c.private_to == "",
             passages.c.live,
             passages.c.version == pages.c.version,
+            passages.c.language.in_(("", "en")),  # questions are put in English
         )
     )
 

@@ -3,6 +3,10 @@ The half of the embedded index that finds words: BM25 by Tantivy, in a folder of
 
 A query is never parsed: its words are cut and stemmed like the words of the passages, and looked up one by one, so
 that no sign in it means anything.
+
+What is in another language than English is stemmed as that is before Tantivy has it, which then does with it as with
+English; so all languages share three fields, a name is one word in all of them, and lengths are told in one measure.
+Of scripts without spaces each sign is a word: two that follow each other found no more.
 """
 
 import itertools
@@ -16,6 +20,7 @@ import tantivy
 
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.knowledge.index.port import Entry, Filter, Scored
+from bowerbird.knowledge.words import STEMMED, stems
 
 __all__ = ["Lexical", "LexicalWriter", "analyse"]
 
@@ -50,14 +55,37 @@ _analyse = _analyzer().analyze
 
 
 def _readable(text: str) -> str:
-    """What Tantivy accepts: no lone surrogates; signs of unspaced scripts stand alone."""
-    return _UNSPACED.sub(r" \1 ", text).encode("utf-8", "replace").decode("utf-8")
+    """What Tantivy accepts; signs of unspaced scripts stand alone."""
+    return _acceptable(_UNSPACED.sub(r" \1 ", text))
 
 
-def analyse(query: str) -> dict[str, int]:
-    """The different terms that are looked up for `query`, in its order, with how often it says each."""
-    counts = Counter(_analyse(_readable(query[:MAX_QUERY])))
-    return dict(itertools.islice(counts.items(), MAX_TERMS))
+def _acceptable(text: str) -> str:
+    """No lone surrogates."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _written(text: str, language: str) -> str:
+    """The text as it is indexed: where the endings of another language are known, the stems of its words."""
+    return " ".join(stems(_acceptable(text), language)) if language in STEMMED else _readable(text)
+
+
+def analyse(query: str, languages: Iterable[str] = ()) -> dict[str, int]:
+    """
+    The different terms that are looked up for `query`, in its order, with how often it says each.
+
+    Those of English first, then what it is in other `languages`; a word that is the same in several counts once.
+    """
+    cut = query[:MAX_QUERY]
+    found = dict(itertools.islice(Counter(_analyse(_readable(cut))).items(), MAX_TERMS))
+    for language in languages:
+        other = itertools.islice(_terms_in(cut, language).items(), MAX_TERMS)
+        found |= {term: times for term, times in other if term not in found}
+    return found
+
+
+def _terms_in(text: str, language: str) -> Counter[str]:
+    """The terms of a text that is read in this language, which is not English."""
+    return Counter(_analyse(" ".join(stems(_acceptable(text), language))))
 
 
 def _schema() -> tantivy.Schema:
@@ -96,9 +124,16 @@ class Lexical:
         self._index.reload()
         return self._index.searcher()
 
-    def search(self, searcher: tantivy.Searcher, query: str, k: int, filter: Filter) -> list[Scored]:  # noqa: A002
-        """The k best passages of the view, best first, ties by passage."""
-        terms = analyse(query)
+    def search(
+        self,
+        searcher: tantivy.Searcher,
+        query: str,
+        k: int,
+        filter: Filter,  # noqa: A002
+        languages: Iterable[str] = (),
+    ) -> list[Scored]:
+        """The k best passages of the view, best first, ties by passage; `query` is read in other `languages`, too."""
+        terms = analyse(query, languages)
         if not terms or k <= 0:
             return []
         # All in one union: Tantivy skips what cannot reach the first k only where every part is a single term.
@@ -110,14 +145,22 @@ class Lexical:
         hits = [Scored(int(passage or 0), score) for passage, (score, _) in zip(passages, found, strict=True)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage))
 
-    def word_count(self, searcher: tantivy.Searcher, word: str) -> int:
-        """In how many passages of the view the word stands; when it is cut into several terms, with all of them."""
-        terms = analyse(word)
-        if not terms:
+    def word_count(self, searcher: tantivy.Searcher, word: str, languages: Iterable[str] = ()) -> int:
+        """
+        In how many passages of the view the word stands, read as English or in one of the other `languages`.
+
+        When it is cut into several terms, with all of them.
+        """
+        readings = {frozenset(analyse(word)), *(frozenset(_terms_in(word, language)) for language in languages)}
+        counted = [
+            _Query.boolean_query([(_Occur.Must, _Query.boolean_query(self._word(term, 1))) for term in sorted(terms)])
+            for terms in readings
+            if terms
+        ]
+        if not counted:
             return 0
-        in_any = (_Query.boolean_query(self._word(term, 1)) for term in terms)
-        all_terms = _Query.boolean_query([(_Occur.Must, each) for each in in_any])
-        found: Any = searcher.search(all_terms, 1, count=True)  # `count` is missing from Tantivy's type hints
+        in_any = counted[0] if len(counted) == 1 else _Query.boolean_query([(_Occur.Should, one) for one in counted])
+        found: Any = searcher.search(in_any, 1, count=True)  # `count` is missing from Tantivy's type hints
         return int(found.count or 0)
 
     def _word(self, term: str, times: int) -> list[tuple[tantivy.Occur, tantivy.Query]]:
@@ -189,7 +232,7 @@ def _document(entry: Entry) -> tantivy.Document:
     document.add_text("kind", entry.kind)
     for tag in entry.tags:
         document.add_text("tags", tag)
-    document.add_text("title", _readable(entry.title))
-    document.add_text("heading", _readable(entry.heading))
-    document.add_text("text", _readable(entry.text))
+    document.add_text("title", _written(entry.title, entry.language))
+    document.add_text("heading", _written(entry.heading, entry.language))
+    document.add_text("text", _written(entry.text, entry.language))
     return document

@@ -30,6 +30,7 @@ class Entry:
     heading: str
     text: str
     tags: tuple[str, ...] = ()
+    language: str = "en"  # whose words its title, heading and text are cut and stemmed as; empty: English, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,11 @@ class Index(Protocol):
         ...
 
     def search_lexical(self, query: str, k: int, filter: Filter = EVERYTHING) -> list[Scored]:  # noqa: A002
-        """The k best passages that share a word with `query` by BM25, best first, ties by passage."""
+        """
+        The k best passages that share a word with `query` by BM25, best first, ties by passage.
+
+        A query is read as English and in each language in which there is a passage.
+        """
         ...
 
     def search_dense(self, vector: NDArray[np.float32], k: int, filter: Filter = EVERYTHING) -> list[Scored]:  # noqa: A002

@@ -68,6 +68,7 @@ class Manifest:
     vectors: int = 0
     graph: int = 0  # vectors that the graph covers; 0: there is no graph
     names: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  # with endings of their own in which there was a passage
     format: int = FORMAT
 
     @classmethod
@@ -79,7 +80,8 @@ class Manifest:
             if fields.get("format") != FORMAT:
                 raise StoreUnavailable(f"{str(path)!r} has format {fields.get('format')!r}, not {FORMAT}: {_REBUILD}")
             names = tuple(str(name) for name in fields.pop("names"))
-            return cls(**fields, names=names)
+            languages = tuple(str(language) for language in fields.pop("languages", ()))
+            return cls(**fields, names=names, languages=languages)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as exc:
             raise StoreUnavailable(f"{str(path)!r} cannot be read ({exc!r}): {_REBUILD}") from exc
 

@@ -59,7 +59,7 @@ class Snapshot:
     def search_lexical(self, query: str, k: int, filter: Filter) -> list[Scored]:  # noqa: A002
         """The k best passages by BM25."""
         needed = self._needed(filter)
-        found = self.lexical.search(self._searcher, query, k, needed)
+        found = self.lexical.search(self._searcher, query, k, needed, self.manifest.languages)
         if needed == filter or not found:
             return found
         # Tantivy may be a commit ahead of the columns by which `needed` was found.
@@ -68,7 +68,7 @@ class Snapshot:
 
     def word_counts(self, words: Sequence[str]) -> list[int]:
         """In how many passages each word stands."""
-        return [self.lexical.word_count(self._searcher, word) for word in words]
+        return [self.lexical.word_count(self._searcher, word, self.manifest.languages) for word in words]
 
     def search_dense(self, vector: Floats, k: int, filter: Filter) -> list[Scored]:  # noqa: A002
         """The k nearest passages by cosine: one by one when few match, else through the graph."""

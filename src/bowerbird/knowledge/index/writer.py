@@ -21,6 +21,7 @@ from bowerbird.knowledge.index.nearest import Graph
 from bowerbird.knowledge.index.port import Entry, IndexBatch
 from bowerbird.knowledge.index.rows import DEAD, OWNERS, ROW, ROWS, VECTORS, Manifest, append, mapped
 from bowerbird.knowledge.index.snapshot import graph_path
+from bowerbird.knowledge.words import STEMMED
 from bowerbird.ops import crash
 
 __all__ = ["GenerationWriter"]
@@ -74,6 +75,7 @@ class GenerationWriter:
                 rows=old.rows + len(rows),
                 dead=old.dead + len(dead),
                 names=tuple(self._names),
+                languages=_also_in(old.languages, adds),
             )
         )
         for passage in gone:
@@ -130,3 +132,8 @@ class GenerationWriter:
         for other in self.folder.glob("graph-*"):
             if other != path:
                 other.unlink(missing_ok=True)
+
+
+def _also_in(languages: Sequence[str], entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The languages that a query must be stemmed in, with those of the entries."""
+    return tuple(dict.fromkeys([*languages, *(e.language for e in entries if e.language in STEMMED)]))

@@ -1,6 +1,7 @@
 """From a page's text to what it names and what it states of that, in one reading."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -36,13 +37,14 @@ class PageRead:
     stated: list[Stated]
 
 
-def read_page(text: str, title: str) -> PageRead:
+def read_page(text: str, title: str, foreign: Sequence[Span] = ()) -> PageRead:
     """
     What a page names, as `extract` gives it, and what it states.
 
-    What something is stated of is named, too, however little it weighs; so are the things described for machines.
+    What something is stated of is named, too, however little it weighs; so are the things described for machines. Of
+    the `foreign` stretches, which are not in English, only what they state in forms is read.
     """
-    names = read_names(text, title)
+    names = read_names(_without(text, foreign), title)
     forms = read_forms(text[: len(names.seen)])
     described = _described(text, forms, names)
     kinds: dict[str, EntityKind] = {key: candidate.kind for key, candidate in {**names.found, **described}.items()}
@@ -55,6 +57,16 @@ def read_page(text: str, title: str) -> PageRead:
     also = names.also(text, (key for key in keys if key in names.found))
     made = [described[key] for key in keys if key in described]
     return PageRead([*names.candidates, *also, *made], list(stated.values()))
+
+
+def _without(text: str, spans: Sequence[Span]) -> str:
+    """The text with blanks for the spans, which are in order; offsets stay."""
+    kept: list[str] = []
+    at = 0
+    for span in spans:
+        kept += [text[at : span.start], re.sub(r"\S", " ", span.of(text))]
+        at = span.end
+    return "".join(kept) + text[at:]
 
 
 def _stated(text: str, title: str, names: Read, forms: Reading, kinds: dict[str, EntityKind]) -> Iterator[Stated]:

@@ -51,6 +51,7 @@ class Citation(BaseModel):
     heading: str = Field("", description="The heading above it, if there is one.")
     before: str = Field("", description="What stands right before it, to be read with it: no part of the proof.")
     page_number: int | None = Field(default=None, description="In a document that has pages (a PDF), from 1.")
+    language: str = Field("en", description="That it is written in (a primary subtag); empty: not known.")
 
 
 class Claim(BaseModel):

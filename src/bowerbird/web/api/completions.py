@@ -216,7 +216,7 @@ def _chunk(answer: Answer, created: int, delta: dict[str, Any], *, finish_reason
 
 
 def _proof(answer: Answer, told: Told) -> dict[str, Any]:
-    names = ("n", "quote", "url", "title", "version", "start", "end", "heading", "before", "page_number")
+    names = ("n", "quote", "url", "title", "version", "start", "end", "heading", "before", "page_number", "language")
     cited = [{name: each[name] for name in names} for each in numbered(marker.citation for marker in told.markers)]
     return {"citations": cited, "bowerbird": answer.to_json()}
 

@@ -33,6 +33,7 @@ class SearchHit(BaseModel):
     start: int
     end: int
     page_number: int | None = Field(default=None, description="In a document that has pages (a PDF), from 1.")
+    language: str = Field(description="That most of it is written in (a primary subtag); empty: not known.")
     text: str
     score: float
     scores: dict[str, float | None] = Field(description="What each half gave: bm25, dense.")
@@ -166,6 +167,7 @@ class StoredVersion(BaseModel):
     url: str
     title: str
     kind: str
+    language: str = Field(description="That most of it is written in (a primary subtag); empty: not known.")
     text: str = Field(description="What offsets count in, in code points.")
     page_starts: list[int] = Field(description="Of a PDF: the offset in `text` at which each of its pages begins.")
     fetched_at: float
@@ -201,6 +203,7 @@ async def search(
     source: Annotated[str | None, Query(description="Only from this source.")] = None,
     since: Annotated[Moment, Query(description="Only pages dated from then on, seconds since 1970.")] = None,
     until: Annotated[Moment, Query(description="Only pages dated before, seconds since 1970.")] = None,
+    language: Annotated[str | None, Query(description="Only pages in this language: en, de …", max_length=8)] = None,
 ) -> SearchResults:
     """Passages by their words and by their meaning."""
     query = check_search(q)
@@ -208,8 +211,16 @@ async def search(
         raise InputWrong("q is empty, expected words to look for", field="q")
     narrowed = replace(scope, sources=(source,)) if source is not None else scope
     kinds = [kind] if kind is not None else None
+    languages = [language] if language is not None else None
     result = await run_in_threadpool(
-        app.searcher.search, query, k=limit, scope=narrowed, kinds=kinds, since=since, until=until
+        app.searcher.search,
+        query,
+        k=limit,
+        scope=narrowed,
+        kinds=kinds,
+        since=since,
+        until=until,
+        languages=languages,
     )
     return SearchResults.model_validate(result.to_json())
 
@@ -273,6 +284,7 @@ def _stored(found: PageVersion) -> StoredVersion:
         url=found.url,
         title=found.title,
         kind=found.kind,
+        language=found.written.language,
         text=found.text,
         page_starts=list(found.page_starts),
         fetched_at=found.fetched_at,

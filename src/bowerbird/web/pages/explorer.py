@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,8 +14,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
 from bowerbird.kernel.errors import InputWrong
+from bowerbird.kernel.languages import LANGUAGES, language_name
 from bowerbird.kernel.nouns import Hit, Scope
-from bowerbird.knowledge import EntityCard, Found, Searcher, SearchResult, entity_cards, find_entities
+from bowerbird.knowledge import (
+    EntityCard,
+    Found,
+    Searcher,
+    SearchResult,
+    entity_cards,
+    find_entities,
+    languages_of,
+)
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import EntityCardView, PassageView, entity_card_view, passage_view
@@ -49,6 +59,7 @@ class Narrowing:
     type: str = ""
     source: str = ""
     date: str = ""
+    language: str = ""
     kind: str = ""  # which of the kinds of result is shown: "" for the best of all
 
     def href(self, **changed: str) -> str:
@@ -135,10 +146,18 @@ async def show(
     type: str = "",  # noqa: A002  the name people see in the address
     source: str = "",
     date: str = "",
+    language: str = "",
     kind: str = "",
 ) -> HTMLResponse:
     """The results for `search` (the frame's own field calls it `q`)."""
-    asked = Narrowing(search or q, type, source, date if date in _DATES else "", kind if kind in _KINDS else "")
+    asked = Narrowing(
+        search or q,
+        type,
+        source,
+        date if date in _DATES else "",
+        language if language in LANGUAGES else "",
+        kind if kind in _KINDS else "",
+    )
     now_s = app.clock.now_s()
     try:
         asked = replace(asked, search=check_search(asked.search))
@@ -148,11 +167,11 @@ async def show(
         return render(request, "explorer.html", context, here="explore", status=422, brings_search=True)
     narrowed = replace(scope, sources=(source,)) if source else scope
     since = now_s - _DATES[asked.date][1] * _DAY_S if asked.date else None
-    (sources, found, cards), result = await asyncio.gather(
+    (sources, languages, found, cards), result = await asyncio.gather(
         app.records.aread(lambda conn: _read(conn, scope, narrowed, asked)),
-        run_in_threadpool(_passages, app.searcher, asked.search, narrowed, since),
+        run_in_threadpool(_passages, app.searcher, asked, narrowed, since),
     )
-    context = explorer(asked, sources, found, cards, result)
+    context = explorer(asked, sources, found, cards, result, languages=languages)
     return render(request, "explorer.html", context, here="explore", brings_search=True)
 
 
@@ -176,9 +195,14 @@ def explorer(
     cards: Sequence[EntityCard],
     result: SearchResult | None,
     *,
+    languages: Mapping[str, int] = MappingProxyType({}),
     error: str = "",
 ) -> Explorer:
-    """The page for what was asked and found: `found` is counted, `cards` are those of it that are shown."""
+    """
+    The page for what was asked and found: `found` is counted, `cards` are those of it that are shown.
+
+    `languages` is how many pages there are in each.
+    """
     hits = result.hits if result else ()
     of_type = _of_type(asked, found)
     kind = asked.kind if asked.search else ""
@@ -189,8 +213,8 @@ def explorer(
         error=error,
         summary=_summary(asked, sources, of_type, result),
         is_empty=not any(source.pages for source in sources),
-        kept=tuple(Kept(name, value) for name, value in (("source", asked.source), ("date", asked.date)) if value),
-        facets=_facets(asked, sources, found, hits),
+        kept=tuple(Kept(name, value) for name, value in _filters(asked) if value),
+        facets=_facets(asked, sources, found, hits, languages),
         tabs=_tabs(asked, of_type, hits, pages) if asked.search else (),
         entities_title="Things it speaks of" if asked.search else "What the pages speak of most",
         entities=tuple(entity_card_view(card) for card in cards),
@@ -202,15 +226,23 @@ def explorer(
 
 def _read(
     conn: sa.Connection, all_of_it: Scope, narrowed: Scope, asked: Narrowing
-) -> tuple[list[SourceRow], list[Found], list[EntityCard]]:
+) -> tuple[list[SourceRow], dict[str, int], list[Found], list[EntityCard]]:
     found = find_entities(conn, narrowed, asked.search, limit=_ENTITIES)
     cards = entity_cards(conn, narrowed, _shown(asked, _of_type(asked, found)))
-    return list_sources(conn, all_of_it, limit=50), found, cards
+    return list_sources(conn, all_of_it, limit=50), languages_of(conn, narrowed), found, cards
 
 
-def _passages(searcher: Searcher, query: str, scope: Scope, since: float | None) -> SearchResult | None:
+def _passages(searcher: Searcher, asked: Narrowing, scope: Scope, since: float | None) -> SearchResult | None:
     """What the words and the meaning of the query find; None without a query."""
-    return searcher.search(query, k=_PASSAGES, scope=scope, since=since) if query else None
+    if not asked.search:
+        return None
+    languages = [asked.language] if asked.language else None
+    return searcher.search(asked.search, k=_PASSAGES, scope=scope, since=since, languages=languages)
+
+
+def _filters(asked: Narrowing) -> tuple[tuple[str, str], ...]:
+    """Those that stay when something else is searched for."""
+    return ("source", asked.source), ("date", asked.date), ("language", asked.language)
 
 
 def _of_type(asked: Narrowing, found: Sequence[Found]) -> list[Found]:
@@ -253,7 +285,11 @@ def _pages_found(hits: Sequence[Hit], query: str) -> tuple[PageFound, ...]:
 
 
 def _facets(
-    asked: Narrowing, sources: Sequence[SourceRow], found: Sequence[Found], hits: Sequence[Hit]
+    asked: Narrowing,
+    sources: Sequence[SourceRow],
+    found: Sequence[Found],
+    hits: Sequence[Hit],
+    languages: Mapping[str, int],
 ) -> tuple[Facet, ...]:
     types = Counter(one.type for one in found)
     type_facet = Facet("Type", _choices(asked, "type", {name: (name, count(n)) for name, n in types.most_common()}))
@@ -271,6 +307,9 @@ def _facets(
     if asked.search:
         dates = {name: (title, "") for name, (title, _) in _DATES.items()}
         facets.append(Facet("Date", _choices(asked, "date", dates)))
+        spoken = {each: (language_name(each), count(number)) for each, number in languages.items()}
+        if len(spoken) > 1 or asked.language:
+            facets.append(Facet("Language", _choices(asked, "language", spoken)))
     return tuple(facet for facet in facets if facet.choices)
 
 

@@ -1,6 +1,6 @@
 """`/knowledge/pages/{id}`: a stored page, one of its versions, with the cited span marked and scrolled to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 import sqlalchemy as sa
@@ -8,9 +8,11 @@ from fastapi import Query, Request
 from starlette.responses import HTMLResponse
 
 from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.kernel.languages import language_name
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.kernel.paging import page_number
 from bowerbird.knowledge import PageVersion, current_version, read_version
+from bowerbird.knowledge.words import is_english
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import MAX_ROW, AppDep, RowId, ScopeDep
 from bowerbird.web.reading import Group, read, window
@@ -47,6 +49,7 @@ class StoredPage:
     """A stored page as it is shown."""
 
     title: str
+    language: str  # where it is not in English
     where: str
     url: str
     live_href: str
@@ -101,6 +104,7 @@ def stored_page(
     span = f"&start={cited.start}&end={cited.end}" if cited else ""
     return StoredPage(
         title=version.title or host_and_path(version.url),
+        language="" if is_english(version.written.language) else version.written.language,
         where=paged(host_and_path(version.url), number),
         url=version.url,
         live_href=text_fragment(version.url, cited.of(version.text) if cited else "", page_number=number),
@@ -109,7 +113,7 @@ def stored_page(
         fetched=moment(version.fetched_at, now_s),
         gone=moment(version.gone_at, now_s) if version.gone_at is not None else None,
         is_current=version.is_current,
-        groups=_without_title(read(version.text, part.span, cited), version.title),
+        groups=_without_title(read(version.text, part.span, cited, version.written), version.title),
         before_href=f"{here}&at={part.before}" if part.before is not None else None,
         after_href=f"{here}&at={part.after}" if part.after is not None else None,
         facts=_facts(version, number, now_s),
@@ -132,7 +136,7 @@ def _without_title(groups: tuple[Group, ...], title: str) -> tuple[Group, ...]:
     if any(piece.marked for piece in pieces) or "".join(piece.text for piece in pieces).strip() != title.strip():
         return groups
     rest = groups[0].lines[1:]
-    return (Group("heading", rest), *groups[1:]) if rest else groups[1:]
+    return (replace(groups[0], lines=rest), *groups[1:]) if rest else groups[1:]
 
 
 def _facts(version: PageVersion, number: int | None, now_s: float) -> tuple[Fact, ...]:
@@ -141,6 +145,9 @@ def _facts(version: PageVersion, number: int | None, now_s: float) -> tuple[Fact
         facts.insert(0, Fact("Page", f"{number} of {len(version.page_starts)}"))
     elif version.page_starts:
         facts.insert(0, Fact("Pages", str(len(version.page_starts))))
+    spoken = dict.fromkeys([version.written.language, *(language for _, language in version.written.runs)])
+    if named := [language_name(each) for each in spoken if each]:
+        facts.append(Fact("Languages" if len(named) > 1 else "Language", ", ".join(named)))
     if version.published_at is not None:
         facts.append(Fact("Published", moment(version.published_at, now_s).exact))
     facts.append(Fact("Version", str(version.id)))
