@@ -77,8 +77,8 @@ class CrawlSettings(BaseModel):
     max_page_bytes: int = Field(default=16_000_000, gt=0, description="Largest body read, after decompression.")
     render: RenderMode = Field(
         default="auto",
-        description="Pages rendered with Chromium, unless the job says otherwise: `auto` those that show nothing without"
-        " JavaScript, `never` none, `always` every one.",
+        description="Pages rendered with Chromium, unless the job says otherwise: `auto` those that show nothing"
+        " without JavaScript, `never` none, `always` every one.",
     )
     chromium: str = Field(default="", description="Chromium's program; empty: the one that is installed.")
     memory_mb: int = Field(default=900, gt=0, description="Memory at which a crawling process is begun anew.")

@@ -99,9 +99,7 @@ def _crawl(records: Records, plan: dict[str, Any]) -> None:
         lambda: Requests(sites.download, scripts, sites.rules, agent=limits.agent, cap_bytes=limits.max_page_bytes),
         agent=limits.agent,
     )
-    reader = PageReader(
-        readers, renderers, mode=limits.render, agent=limits.agent, cap_bytes=limits.max_page_bytes
-    )
+    reader = PageReader(readers, renderers, mode=limits.render, agent=limits.agent, cap_bytes=limits.max_page_bytes)
     gathering = Gathering(
         records,
         job=job,

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
 
 from bowerbird.acquire import store
 from bowerbird.acquire.answered import Answered, Failed
@@ -386,9 +385,7 @@ def _said(status: int) -> str:
         return f"the site answered {status}"
 
 
-def _content(
-    answer: Answered, read: Reading, links: Sequence[tuple[str, str, bool]], relevance: float
-) -> Content:
+def _content(answer: Answered, read: Reading, links: Sequence[tuple[str, str, bool]], relevance: float) -> Content:
     said = read.said
     validators: Mapping[str, str] = answer.headers if read.has_validators else {}
     return Content(

@@ -117,6 +117,7 @@ async def create(app: AppDep, scope: ScopeDep, wanted: NewJob, response: Respons
         allow_private=False,
         max_minutes=wanted.max_minutes or crawl.max_minutes,
         max_megabytes=wanted.max_megabytes or crawl.max_megabytes,
+        render=wanted.render,
     )
     checked = await run_in_threadpool(check_request, request, app.policy)
 
