@@ -93,11 +93,11 @@ def _start(order: Order, folder: Path) -> int:
         env=environment,
         cwd=folder,
         close_fds=False,
-        preexec_fn=_confine(order, is_root=is_root),  # noqa: PLW1509  the keeper has one thread
+        preexec_fn=_confine(is_root=is_root),  # noqa: PLW1509  the keeper has one thread
     ).pid
 
 
-def _confine(order: Order, *, is_root: bool) -> Callable[[], None]:
+def _confine(*, is_root: bool) -> Callable[[], None]:
     """What the program's process does before it becomes the program."""
 
     def confine() -> None:

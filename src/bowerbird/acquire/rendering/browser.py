@@ -65,8 +65,9 @@ def find_chromium(named: str) -> str | None:
 class Browser:
     """One running Chromium."""
 
-    def __init__(self, process: Process, connection: Connection) -> None:
+    def __init__(self, process: Process, connection: Connection, *, memory_bytes: int) -> None:
         self._process = process
+        self._memory_bytes = memory_bytes
         self.connection = connection
         self.agent = ""
 
@@ -93,7 +94,7 @@ class Browser:
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        browser = cls(process, Connection(process.stdout, process.stdin))
+        browser = cls(process, Connection(process.stdout, process.stdin), memory_bytes=memory_bytes)
         try:
             async with asyncio.timeout(START_S):
                 browser.agent = str((await browser.connection.call("Browser.getVersion"))["userAgent"])
@@ -112,7 +113,7 @@ class Browser:
         with suppress(ProcessLookupError):
             self._process.terminate()
         code = await self._process.wait()
-        return f"took more than {MEMORY_BYTES // 1_000_000:,} MB of memory" if code == EXIT_MEMORY else ""
+        return f"took more than {self._memory_bytes // 1_000_000:,} MB of memory" if code == EXIT_MEMORY else ""
 
     def kill(self) -> None:
         """The same without waiting, for a process that is about to end itself."""
