@@ -120,10 +120,7 @@ def _crawl(records: Records, plan: dict[str, Any]) -> None:
     for library in ("scrapy", "twisted", "asyncio"):  # we say ourselves what became of each URL
         logging.getLogger(library).setLevel(logging.ERROR)
     process.crawl(GatheringSpider, gathering=gathering, sites=sites, start=start, abort=_abort)
-    try:
-        process.start(install_signal_handlers=False)
-    finally:
-        renderers.kill()
+    process.start(install_signal_handlers=False)
     crash.point("crawl.before_finish")
     reason, detail = gathering.ended_because or (Reason.BUDGET, "the crawl ended before its turn")
     left = records.write(lambda conn: store.finish(conn, job, epoch, reason=reason, detail=detail, clock=clock))

@@ -20,29 +20,29 @@ SHELLS = {
     "next, client only": '<body><div id="__next"></div><script id="__NEXT_DATA__" type="application/json">{"props":{}}'
     '</script><script src="/_next/static/chunks/main.js" defer></script>',
     "nuxt, client only": '<body><div id="__nuxt"></div><script type="module" src="/_nuxt/entry.js"></script>',
-    "sveltekit": '<body><div style="display: contents"><script>import("/_app/start.js").then(k=>k.start())</script></div>',
-    "splash screen": "<body><div id=root><div class=spinner><p>Loading, please wait…</p></div></div><script src=a.js></script>",
-    "docsify": '<body><nav><a href="/">Home</a></nav><main><div id="app">Loading ...</div></main><script src=d.js></script>',
+    "sveltekit": '<body><div style="display: contents"><script>import("/_app/start.js")</script></div>',
+    "splash screen": "<body><div id=root><p>Loading, please wait…</p></div><script src=a.js></script>",
+    "docsify": '<body><nav><a href=/>Home</a></nav><div id="app">Loading ...</div><script src=d.js></script>',
     "header and footer around an application": "<body><header><p>" + PROSE * 2 + '</p></header><div id="root"></div>'
     "<footer><p>Imprint</p></footer><script src=a.js></script>",
     "a wall that asks in words": "<body><h1>Just a moment</h1><p>Please enable JavaScript and cookies to continue to"
     " the page that you have asked for.</p><script src=/challenge.js></script>",
-    "asks in German": "<body><p>Bitte aktivieren Sie JavaScript, um diese Seite zu sehen.</p><script src=a.js></script>",
+    "asks in German": "<body><p>Bitte aktivieren Sie JavaScript für diese Seite.</p><script src=a.js></script>",
     "polymer": '<body><shop-app unresolved></shop-app><script src="/src/shop-app.js" type=module></script>',
 }
 
 PAGES = {
     "prose": f"<body><main><h1>Bowers</h1><p>{PROSE * 8}</p></main><script src=/analytics.js></script>",
-    "server-rendered by React": f'<body>{ASKS}<div id="root"><main><p>{PROSE * 8}</p></main></div><script src=a.js></script>',
-    "short, with analytics": "<body><h1>Contact</h1><p>Write to the keeper of the birds, or ring the bell at the gate."
+    "server-rendered by React": f"<body>{ASKS}<div id=root><p>{PROSE * 8}</p></div><script src=a.js></script>",
+    "short, with analytics": "<body><h1>Contact</h1><p>Write to the keeper of the birds, or ring at the gate."
     "</p><script>ga('send')</script>",
-    "short, with a tag manager's frame": "<body><p>Open from nine to five, closed on Sundays in winter and on rainy days."
+    "short, with a tag manager's frame": "<body><p>Open from nine to five, closed on Sundays and on rainy days."
     '</p><noscript><iframe src="https://tags.example/ns.html"></iframe></noscript><script src=gtm.js></script>',
     "no scripts at all": '<body><div id="root"></div><p>A page under construction, it says.</p>',
     "only data, no program": '<body><div id="app"></div><p>Soon.</p><script type="application/ld+json">{}</script>',
     "a cookie wall over text": f"<body><div id=consent><p>We use cookies.</p></div><main><p>{PROSE * 8}</p></main>"
     "<script src=cmp.js></script>",
-    "text about JavaScript": "<body><p>" + "JavaScript may be disabled in a browser, says the handbook of the trade. " * 10
+    "text about JavaScript": "<body><p>" + "JavaScript may be disabled in a browser, says the handbook. " * 12
     + "</p><script src=a.js></script>",
     "comments need JavaScript": f"<body><main><p>{PROSE * 4}</p></main><noscript>Please enable JavaScript to view the"
     " comments.</noscript><script src=disqus.js></script>",

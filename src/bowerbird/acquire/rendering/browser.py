@@ -9,14 +9,14 @@ exist, WebRTC may not go past the proxy, and where the system allows it, it runs
 import asyncio
 import os
 import shutil
-import signal
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 
 from bowerbird.acquire.rendering.protocol import MAX_MESSAGE_BYTES, Broken, Connection
+from bowerbird.kernel.errors import NotSupported
 from bowerbird.ops.keeper import EXIT_MEMORY, FOLDER, Order
 
-__all__ = ["MEMORY_BYTES", "Browser", "find_chromium"]
+__all__ = ["MEMORY_BYTES", "Browser", "examine_chromium", "find_chromium"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_S = 20.0
@@ -65,10 +65,11 @@ def find_chromium(named: str) -> str | None:
 class Browser:
     """One running Chromium."""
 
-    def __init__(self, process: Process, connection: Connection, *, memory_bytes: int) -> None:
+    def __init__(self, process: Process, connection: Connection, *, memory_bytes: int, has_sandbox: bool) -> None:
         self._process = process
         self._memory_bytes = memory_bytes
         self.connection = connection
+        self.has_sandbox = has_sandbox
         self.agent = ""
 
     @classmethod
@@ -80,21 +81,24 @@ class Browser:
         to offer, as in most containers; anybody else keeps the rights that a page could come to use.
         """
         try:
-            return await cls._started(program, (), memory_bytes)
+            return await cls._started(program, memory_bytes, has_sandbox=True)
         except Broken:
             if os.geteuid() != 0:
                 raise
-        return await cls._started(program, ("--no-sandbox",), memory_bytes)
+        return await cls._started(program, memory_bytes, has_sandbox=False)
 
     @classmethod
-    async def _started(cls, program: str, extra: tuple[str, ...], memory_bytes: int) -> "Browser":
-        order = Order(command=[program, *FLAGS, *extra], parent=os.getpid(), memory_bytes=memory_bytes)
+    async def _started(cls, program: str, memory_bytes: int, *, has_sandbox: bool) -> "Browser":
+        flags = FLAGS if has_sandbox else (*FLAGS, "--no-sandbox")
+        order = Order(command=[program, *flags], parent=os.getpid(), memory_bytes=memory_bytes)
         process = await asyncio.create_subprocess_exec(
             *order.arguments(), stdin=PIPE, stdout=PIPE, limit=MAX_MESSAGE_BYTES, start_new_session=True
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        browser = cls(process, Connection(process.stdout, process.stdin), memory_bytes=memory_bytes)
+        browser = cls(
+            process, Connection(process.stdout, process.stdin), memory_bytes=memory_bytes, has_sandbox=has_sandbox
+        )
         try:
             async with asyncio.timeout(START_S):
                 browser.agent = str((await browser.connection.call("Browser.getVersion"))["userAgent"])
@@ -115,7 +119,16 @@ class Browser:
         code = await self._process.wait()
         return f"took more than {self._memory_bytes // 1_000_000:,} MB of memory" if code == EXIT_MEMORY else ""
 
-    def kill(self) -> None:
-        """The same without waiting, for a process that is about to end itself."""
-        with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
+
+async def examine_chromium(named: str) -> str:
+    """What the operator should know of the Chromium that is used; raises NotSupported."""
+    program = find_chromium(named)
+    if program is None:
+        raise NotSupported(f"{named!r} is no program" if named else "Chromium is not installed")
+    try:
+        browser = await Browser.start(program)
+    except Broken as exc:
+        raise NotSupported(str(exc)) from exc
+    await browser.end()
+    version = browser.agent.partition("Chrome/")[2].partition(" ")[0]
+    return f"{program}, version {version}, {'in its sandbox' if browser.has_sandbox else 'without its sandbox'}"

@@ -128,6 +128,7 @@ class _Page:
         self._is_shown = False
         self._leads_to: str | None = None
         self._settled = asyncio.Event()
+        self._error: Exception | None = None
         self.is_crashed = False
         self.on_crash: Callable[[], object] = lambda: None
 
@@ -143,6 +144,8 @@ class _Page:
         self._run(self._navigate())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._settled.wait(), SETTLE_S)
+        if self._error is not None:
+            raise self._error
         try:
             html = await asyncio.wait_for(self._take(), TAKE_S)
         except TimeoutError:
@@ -182,6 +185,9 @@ class _Page:
         except Broken:  # the tab went on without waiting, or the browser ended, which the next command tells
             if self._connection.is_over:
                 self._settled.set()
+        except Exception as exc:  # noqa: BLE001  handed to who waits for the page
+            self._error = exc
+            self._settled.set()
 
     async def _call(self, method: str, **params: Any) -> Json:
         return await self._connection.call(method, self._session, **params)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from bowerbird.acquire.rendering import page
@@ -62,6 +61,8 @@ class Renderers:
         if self._failures >= MAX_FAILURES:
             raise Unrendered(f"rendering was given up after {MAX_FAILURES} failures in a row")
         renderer = await self._free.get()
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
         try:
             requests = self._requests()
             drawn = await self._tried(renderer, self._program, shell, requests)
@@ -72,6 +73,7 @@ class Renderers:
         finally:
             self._free.put_nowait(renderer)
         self._failures = 0
+        log.info("page.rendered", url=shell.url, took_s=round(loop.time() - began_s, 3), bytes=requests.size_bytes)
         return Drawn(drawn, requests.size_bytes)
 
     async def _tried(self, renderer: "_Renderer", program: str, shell: Shell, requests: Requests) -> Rendered:
@@ -92,10 +94,10 @@ class Renderers:
                 raise
         raise AssertionError("unreachable")
 
-    def kill(self) -> None:
-        """End all browsers without waiting for it."""
+    async def close(self) -> None:
+        """End all browsers; those of a process that has ended end by themselves."""
         for renderer in self._all:
-            renderer.kill()
+            await renderer.end()
 
 
 class _Renderer:
@@ -119,8 +121,3 @@ class _Renderer:
         """Why it had ended before, if that is known."""
         browser, self._browser = self._browser, None
         return "" if browser is None else await browser.end()
-
-    def kill(self) -> None:
-        if self._browser is not None:
-            with suppress(ProcessLookupError):
-                self._browser.kill()
