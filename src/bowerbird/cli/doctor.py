@@ -36,7 +36,7 @@ class Finding:
 
 def doctor(*, data: DataDir = None, as_json: AsJson = False) -> None:
     """
-    Check the machine, the data folder, the records, the bus, the index, the model and Chromium; exit 1 if something fails.
+    Check the machine, data folder, records, bus, index, model and Chromium; exit 1 if something fails.
 
     Example: `bowerbird doctor --json`
     """
@@ -62,7 +62,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("bus", "start Redis, or set BOWERBIRD_STATE_URL to embedded://", _bus),
         ("model", "install Bowerbird again: `make setup`", _model),
         ("index", "`bowerbird index rebuild` builds it anew from the records", _index),
-        ("chromium", "install Chromium, or name its program by BOWERBIRD_CRAWL__CHROMIUM", _chromium),
+        ("chromium", "install Chromium, or set BOWERBIRD_CRAWL__RENDER to never", _chromium),
         ("worker", "`bowerbird serve` starts one", _worker),
     ]
     for name, fix, check in checks:

@@ -13,7 +13,7 @@ from bowerbird.ops import logs
 
 __all__ = ["Drawn", "Renderers"]
 
-DEADLINE_S = 20.0  # for one page, also when its browser answers nothing any more
+DEADLINE_S = 20.0  # for one page in a browser that runs, also when it answers nothing any more
 RESTART_AFTER = 100  # pages
 MAX_FAILURES = 5  # in a row; then the crawl goes on without
 
@@ -80,8 +80,8 @@ class Renderers:
         """Twice where the browser ended for no reason of the page's that is known."""
         for is_last in (False, True):
             try:
+                browser = await renderer.running(program)
                 async with asyncio.timeout(self._deadline_s):
-                    browser = await renderer.running(program)
                     return await page.render(browser, shell, requests.fetch, agent=self._agent)
             except TimeoutError:
                 await renderer.end()
