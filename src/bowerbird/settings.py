@@ -21,7 +21,16 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["GROUPS", "MOST_PROCESSES", "CrawlSettings", "ImportSettings", "ModelSettings", "Settings", "load_settings"]
+__all__ = [
+    "GROUPS",
+    "MOST_PROCESSES",
+    "CrawlSettings",
+    "ImportSettings",
+    "ModelSettings",
+    "RenderMode",
+    "Settings",
+    "load_settings",
+]
 
 PREFIX = "BOWERBIRD_"
 MOST_PROCESSES = 10
@@ -45,6 +54,8 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+RenderMode = Literal["never", "auto", "always"]  # whether the scripts of pages are run; auto: where a page needs it
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -64,6 +75,12 @@ class CrawlSettings(BaseModel):
     delay_s: float = Field(default=0.0, ge=0, description="Least time between two requests to one host, in seconds.")
     timeout_s: float = Field(default=20.0, gt=0, description="Longest time for one response, in seconds.")
     max_page_bytes: int = Field(default=16_000_000, gt=0, description="Largest body read, after decompression.")
+    render: RenderMode = Field(
+        default="auto",
+        description="Pages rendered with Chromium, unless the job says otherwise: `auto` those that show nothing"
+        " without JavaScript, `never` none, `always` every one.",
+    )
+    chromium: str = Field(default="", description="Chromium's program; empty: the one that is installed.")
     memory_mb: int = Field(default=900, gt=0, description="Memory at which a crawling process is begun anew.")
 
 

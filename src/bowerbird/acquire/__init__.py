@@ -17,6 +17,7 @@ from bowerbird.acquire.imports import (
     sweep_uploads,
 )
 from bowerbird.acquire.reasons import Reason
+from bowerbird.acquire.rendering.browser import examine_chromium
 from bowerbird.acquire.sources import (
     CrawlRequest,
     SourceRow,
@@ -50,6 +51,7 @@ __all__ = [
     "check_import",
     "check_request",
     "coverage",
+    "examine_chromium",
     "is_import",
     "name_of",
     "parse_allowed",

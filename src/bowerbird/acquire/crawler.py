@@ -22,7 +22,10 @@ from bowerbird.acquire import store
 from bowerbird.acquire.gathering import Gathering, Limits
 from bowerbird.acquire.guard import Policy, parse_allowed
 from bowerbird.acquire.linking import Linker
+from bowerbird.acquire.page_reading import PageReader
 from bowerbird.acquire.reasons import Reason
+from bowerbird.acquire.rendering.renderers import Renderers
+from bowerbird.acquire.rendering.requests import Requests, Scripts
 from bowerbird.acquire.sites import Sites
 from bowerbird.acquire.spider import FrontierScheduler, GatheringSpider
 from bowerbird.acquire.supervise import EXIT_COMPLETED, EXIT_FENCED, EXIT_STOPPED
@@ -88,6 +91,15 @@ def _crawl(records: Records, plan: dict[str, Any]) -> None:
     limits = _limits(plan)
     linker = Linker(start, policy, max_depth=limits.max_depth, agent=limits.agent, year=utc(clock.now_s()).year)
     readers = Readers(min(2, os.cpu_count() or 1), deadline_s=READ_DEADLINE_S)
+    sites = Sites(linker, readers, agent=limits.agent, max_bytes=limits.max_page_bytes)
+    scripts = Scripts()
+    renderers = Renderers(
+        plan["crawl"]["chromium"],
+        min(2, os.cpu_count() or 1),
+        lambda: Requests(sites.download, scripts, sites.rules, agent=limits.agent, cap_bytes=limits.max_page_bytes),
+        agent=limits.agent,
+    )
+    reader = PageReader(readers, renderers, mode=limits.render, agent=limits.agent, cap_bytes=limits.max_page_bytes)
     gathering = Gathering(
         records,
         job=job,
@@ -96,11 +108,10 @@ def _crawl(records: Records, plan: dict[str, Any]) -> None:
         goal=goal,
         limits=limits,
         linker=linker,
-        readers=readers,
+        reader=reader,
         load_embedder=_load_embedder,
         clock=clock,
     )
-    sites = Sites(linker, readers, agent=limits.agent, max_bytes=limits.max_page_bytes)
     is_private = policy.allows_private(start.host, start.port)
     settings = _scrapy_settings(plan["crawl"], policy, throttles=not is_private)
     logging.disable(logging.INFO)  # Scrapy's constructor sets its loggers to DEBUG and tells of itself
@@ -123,6 +134,7 @@ def _limits(plan: dict[str, Any]) -> Limits:
         max_pages=int(asked.get("max_pages") or crawl["max_pages"]),
         max_depth=int(crawl["max_depth"] if asked.get("max_depth") is None else asked["max_depth"]),
         all=bool(asked.get("all")),
+        render=asked.get("render") or crawl["render"],
         concurrency=crawl["concurrency"],
         delay_s=crawl["delay_s"],
         max_page_bytes=crawl["max_page_bytes"],

@@ -11,14 +11,15 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
 
 from bowerbird.acquire import store
+from bowerbird.acquire.answered import Answered, Failed
 from bowerbird.acquire.committing import Committer
 from bowerbird.acquire.frontier import MIN_FETCHED, Frontier
 from bowerbird.acquire.linking import Linker, robots_detail
 from bowerbird.acquire.ordering import Ordering
 from bowerbird.acquire.outcomes import Checked, Content, Gone, Outcome, Removed, Row
+from bowerbird.acquire.page_reading import Body, PageReader, Reading
 from bowerbird.acquire.patience import is_transient, retry_after_s, wait_s
 from bowerbird.acquire.reasons import Reason
 from bowerbird.acquire.robots import Rules
@@ -26,10 +27,11 @@ from bowerbird.acquire.store import Decided, Known
 from bowerbird.kernel.clock import Clock
 from bowerbird.models import Embedder
 from bowerbird.ops import crash, logs
-from bowerbird.reading import Readers, Refused, Url, may_be_read, normalise
+from bowerbird.reading import Url, may_be_read, normalise
 from bowerbird.records import Records
+from bowerbird.settings import RenderMode
 
-__all__ = ["Answered", "Failed", "Gathering", "Limits"]
+__all__ = ["Gathering", "Limits"]
 
 MAX_HOPS = 10  # redirects in a row
 MAX_LINKS_STORED = 2_000  # of a page, so that a 304 still leads on
@@ -46,32 +48,13 @@ class Limits:
     max_pages: int
     max_depth: int
     all: bool
+    render: RenderMode
     concurrency: int
     delay_s: float
     max_page_bytes: int
     agent: str
     max_minutes: float
     max_megabytes: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer as it came over the wire; header names in lower case, repeated ones joined by commas."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """No answer. `reason` is Reason.ERROR unless something else is known."""
-
-    reason: Reason
-    detail: str
-    is_transient: bool
-    timed_out: bool = False
 
 
 class Gathering:
@@ -87,7 +70,7 @@ class Gathering:
         goal: str,
         limits: Limits,
         linker: Linker,
-        readers: Readers,
+        reader: PageReader,
         load_embedder: Callable[[], Embedder],
         clock: Clock,
     ) -> None:
@@ -96,7 +79,7 @@ class Gathering:
         self._source = source
         self._limits = limits
         self._linker = linker
-        self._readers = readers
+        self._reader = reader
         self._clock = clock
         self._frontier = Frontier(None)
         self._ordering = Ordering(self._frontier, goal, load_embedder, self._on_ordered)
@@ -208,9 +191,11 @@ class Gathering:
         """The headers that ask only whether a known page has changed."""
         known = self._known.get(row.url)
         headers: dict[str, str] = {}
-        if known is not None and known.etag:
+        if known is None or self._reader.asks_whole(known.body_hash):
+            return headers
+        if known.etag:
             headers["If-None-Match"] = known.etag
-        if known is not None and known.last_modified:
+        if known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
         return headers
 
@@ -302,30 +287,28 @@ class Gathering:
         return False
 
     async def _read(self, base: Outcome, answer: Answered) -> Outcome:
-        row = base.row
-        known = self._known.get(row.url)
-        ask = {
-            "what": "page",
-            "url": row.url,
-            "content_type": answer.headers.get("content-type", ""),
-            "encodings": answer.headers.get("content-encoding", ""),
-            "x_robots_tag": [answer.headers["x-robots-tag"]] if "x-robots-tag" in answer.headers else [],
-            "agent": self._limits.agent,
-            "cap_bytes": self._limits.max_page_bytes,
-            "known_hash": known.body_hash if known is not None else None,
-        }
-        try:
-            said = await self._readers.read(ask, answer.body)
-        except Refused as refused:
-            reason = Reason(refused.reason)
-            effect = Removed() if reason in (Reason.EMPTY, Reason.TYPE) else None
-            return replace(base.skipped(reason, refused.detail), effect=effect)
-        if said.get("same"):
+        known = self._known.get(base.row.url)
+        body = Body(
+            base.row.url,
+            answer.headers.get("content-type", ""),
+            answer.headers.get("content-encoding", ""),
+            answer.headers.get("x-robots-tag"),
+            answer.body,
+        )
+        read = await self._reader.read(body, None if known is None else known.body_hash)
+        base = replace(base, size_bytes=base.size_bytes + read.size_bytes, detail=read.detail)
+        if read.is_same:
             return await self._unchanged(base, answer)
-        return await self._kept(base, answer, said)
+        if read.leads_to is not None:
+            return self._redirected(base, read.leads_to)
+        if read.refused is not None:
+            reason = Reason(read.refused.reason)
+            effect = Removed() if reason in (Reason.EMPTY, Reason.TYPE) else None
+            return replace(base.skipped(reason, read.refused.detail), effect=effect)
+        return await self._kept(base, answer, read)
 
-    async def _kept(self, base: Outcome, answer: Answered, said: Mapping[str, Any]) -> Outcome:
-        row = base.row
+    async def _kept(self, base: Outcome, answer: Answered, read: Reading) -> Outcome:
+        row, said = base.row, read.said
         links = [] if said["nofollow"] else [(url, text, nofollow) for url, text, nofollow in said["links"]]
         linked = self._linker.links(links, depth=row.depth + 1)
         found = list(linked.found)
@@ -342,7 +325,7 @@ class Gathering:
         for url in linked.again:
             if url in self._rows:
                 self._frontier.linked_again(self._rows[url], parent=relevance)
-        return replace(base, effect=_content(answer, said, links, relevance))
+        return replace(base, effect=_content(answer, read, links, relevance))
 
     # -- afterwards -----------------------------------------------------------------------------------------
 
@@ -402,9 +385,9 @@ def _said(status: int) -> str:
         return f"the site answered {status}"
 
 
-def _content(
-    answer: Answered, said: Mapping[str, Any], links: Sequence[tuple[str, str, bool]], relevance: float
-) -> Content:
+def _content(answer: Answered, read: Reading, links: Sequence[tuple[str, str, bool]], relevance: float) -> Content:
+    said = read.said
+    validators: Mapping[str, str] = answer.headers if read.has_validators else {}
     return Content(
         title=said["title"],
         text=said["text"],
@@ -417,8 +400,8 @@ def _content(
         signature=bytes.fromhex(said["signature"]),
         bands=said["bands"],
         links=[(url, text) for url, text, nofollow in links if not nofollow][:MAX_LINKS_STORED],
-        etag=_short(answer.headers.get("etag")),
-        last_modified=_short(answer.headers.get("last-modified")),
+        etag=_short(validators.get("etag")),
+        last_modified=_short(validators.get("last-modified")),
         body_hash=said["body_hash"],
         relevance=relevance,
         page_starts=said["page_starts"],

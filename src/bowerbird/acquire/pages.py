@@ -155,7 +155,7 @@ class _Keeping:
     def verdict(self, page: "sa.Row[Any] | None") -> Verdict:
         if page is not None and page.state == "live" and self._text_hash(page) == self._content.text_hash:
             self._write_page(page, state="live", same_as=None, is_new_text=False)
-            return Verdict("unchanged", None, "", page.id, title=self._content.title)
+            return Verdict("unchanged", None, self._outcome.detail, page.id, title=self._content.title)
         kept, yields = self._twins(None if page is None else page.id)
         if kept is not None:
             return self._folded(page, kept)
@@ -166,7 +166,7 @@ class _Keeping:
             check_citations(self._conn, [page_id], now_s=self._now)
         for other in yields:
             fold(self._conn, other, page_id, job=self._job, now=self._now)
-        return Verdict("kept", None, "", page_id, title=self._content.title, requeued=requeued)
+        return Verdict("kept", None, self._outcome.detail, page_id, title=self._content.title, requeued=requeued)
 
     def _text_hash(self, page: "sa.Row[Any]") -> str | None:
         return self._conn.execute(sa.select(versions.c.text_hash).where(versions.c.id == page.version)).scalar()

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     TYPE = "type"
     ERROR = "error"
     EMPTY = "empty"
+    SCRIPTS = "needs javascript"
     NOINDEX = "noindex"
     NOFOLLOW = "nofollow"
     TRAP = "trap"
@@ -41,6 +42,10 @@ _SENTENCES = {
     Reason.TYPE: "It is not a kind of page that is read, such as an image, a video or an archive.",
     Reason.ERROR: "It could not be read: the site did not answer, also after trying again, or the file is broken.",
     Reason.EMPTY: "There is no text in it.",
+    Reason.SCRIPTS: (
+        "It shows nothing until its JavaScript has run, which did not happen; why stands beside it. Chromium, where it"
+        " is installed, runs it."
+    ),
     Reason.NOINDEX: "The page asks not to be kept (noindex).",
     Reason.NOFOLLOW: "It was only linked with the request not to follow the link (nofollow).",
     Reason.TRAP: "Its address is one of endlessly many that the site makes up, such as a calendar's.",

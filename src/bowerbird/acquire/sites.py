@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from bowerbird.acquire.gathering import Answered, Failed
+from bowerbird.acquire.answered import Answered, Failed
 from bowerbird.acquire.linking import Linker
+from bowerbird.acquire.rendering.page import Asked
 from bowerbird.acquire.robots import MAX_BODY_BYTES, Rules
 from bowerbird.ops import logs
 from bowerbird.reading import Refused, Url, join, unpack
@@ -43,6 +44,7 @@ class Sites:
         self._asking: dict[str, asyncio.Task[Rules]] = {}
         self.agent = agent
         self.fetch: Callable[[str], Awaitable[Answered | Failed]]
+        self.download: Callable[[Asked], Awaitable[Answered | Failed]]  # the same for what a rendered page asks for
 
     def rules(self, url: Url) -> Rules | None:
         """What the URL's site allows, if it was asked."""

@@ -19,7 +19,7 @@ from bowerbird.reading import Url, start_url
 from bowerbird.records import jobs
 from bowerbird.records.access import visible
 from bowerbird.records.tables import citations, pages, sources
-from bowerbird.settings import CrawlSettings
+from bowerbird.settings import CrawlSettings, RenderMode
 
 __all__ = [
     "CrawlRequest",
@@ -39,7 +39,7 @@ MAX_PAGES = 1_000_000
 MAX_DEPTH = 1_000
 MAX_MINUTES = 60 * 24 * 365.0
 MAX_MEGABYTES = 1_000_000.0
-LIMITS = ("max_pages", "max_depth", "all", "allow_private", "max_minutes", "max_megabytes")
+LIMITS = ("max_pages", "max_depth", "all", "allow_private", "max_minutes", "max_megabytes", "render")
 MIN_EVERY_S = 60.0
 DEFAULT_MINUTES = float(CrawlSettings().max_minutes)
 DEFAULT_MEGABYTES = float(CrawlSettings().max_megabytes)
@@ -57,6 +57,8 @@ class CrawlRequest:
     allow_private: bool  # the start URL's host may be a private one
     max_minutes: float = DEFAULT_MINUTES  # from its start, also while no worker runs
     max_megabytes: float = DEFAULT_MEGABYTES  # of answers, as they come over the wire
+
+    render: RenderMode | None = None  # None: as the setting says
 
     def limits(self) -> dict[str, Any]:
         """What is kept with the source and handed to its jobs."""

@@ -27,9 +27,11 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from bowerbird.acquire import resolver
-from bowerbird.acquire.gathering import Answered, Failed, Gathering
+from bowerbird.acquire.answered import Answered, Failed
+from bowerbird.acquire.gathering import Gathering
 from bowerbird.acquire.outcomes import Row
 from bowerbird.acquire.reasons import Reason
+from bowerbird.acquire.rendering.page import Asked
 from bowerbird.acquire.sites import Sites, Unanswered
 from bowerbird.kernel.errors import Fenced
 from bowerbird.ops import logs
@@ -111,6 +113,7 @@ class GatheringSpider(Spider):
 
     async def _open(self) -> None:
         self._sites.fetch = self._fetch
+        self._sites.download = self._download
         named = await self._sites.first_look(self._start)
         self.gathering.delay_s = max(self.gathering.delay_s, self._sites.delay_s(self._start))
         await self.gathering.open(named)
@@ -196,10 +199,25 @@ class GatheringSpider(Spider):
 
     async def _fetch(self, url: str) -> Answered | Failed:
         """A request outside the frontier: robots.txt and sitemaps."""
-        parsed = normalise(url)
+        return await self._send(Request(url, meta={"verbatim_url": True}, dont_filter=True))
+
+    async def _download(self, asked: Asked) -> Answered | Failed:
+        """One that a rendered page makes; a redirect is its answer."""
+        return await self._send(
+            Request(
+                asked.url,
+                method=asked.method,
+                headers=dict(asked.headers),
+                body=asked.body,
+                meta={"verbatim_url": True},
+                dont_filter=True,
+            )
+        )
+
+    async def _send(self, request: Request) -> Answered | Failed:
+        parsed = normalise(request.url)
         if not isinstance(parsed, Url):
-            return Failed(Reason.ERROR, f"no address: {url[:200]}", is_transient=False)
-        request = Request(url, meta={"verbatim_url": True}, dont_filter=True)
+            return Failed(Reason.ERROR, f"no address: {request.url[:200]}", is_transient=False)
         try:
             return answered_of(await self.crawler.engine.download_async(request))
         except Exception as exc:  # noqa: BLE001

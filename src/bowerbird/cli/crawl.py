@@ -11,6 +11,7 @@ from bowerbird.cli.runner import JobEnd, run_to_end
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.records import local_scope
+from bowerbird.settings import RenderMode
 from bowerbird.wiring import opened_records, policy_of
 
 __all__ = ["crawl", "recrawl"]
@@ -30,6 +31,13 @@ def crawl(
     allow_private: Annotated[
         bool, typer.Option(help="Gather the start URL's host even if it is a private one.")
     ] = False,
+    render: Annotated[
+        RenderMode | None,
+        typer.Option(
+            help="Render pages with Chromium: auto those that show nothing without JavaScript, never none, always all.",
+            show_default=False,
+        ),
+    ] = None,
     data: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,6 +55,7 @@ def crawl(
         max_depth=settings.crawl.max_depth if max_depth is None else max_depth,
         all=everything,
         allow_private=allow_private,
+        render=render,
         max_minutes=settings.crawl.max_minutes if max_minutes is None else max_minutes,
         max_megabytes=settings.crawl.max_megabytes if max_megabytes is None else max_megabytes,
     )

@@ -1,5 +1,6 @@
 """`bowerbird doctor`: is everything that Bowerbird leans on there and in order?"""
 
+import asyncio
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -8,9 +9,10 @@ from typing import Literal
 
 import typer
 
+from bowerbird.acquire import examine_chromium
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for
 from bowerbird.kernel.clock import SystemClock
-from bowerbird.kernel.errors import BowerbirdError
+from bowerbird.kernel.errors import BowerbirdError, NotSupported
 from bowerbird.knowledge import index_status
 from bowerbird.models import MiniLM
 from bowerbird.settings import Settings
@@ -34,7 +36,7 @@ class Finding:
 
 def doctor(*, data: DataDir = None, as_json: AsJson = False) -> None:
     """
-    Check the machine, the data folder, the records, the bus, the index and the model; exit 1 if something fails.
+    Check the machine, data folder, records, bus, index, model and Chromium; exit 1 if something fails.
 
     Example: `bowerbird doctor --json`
     """
@@ -60,6 +62,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("bus", "start Redis, or set BOWERBIRD_STATE_URL to embedded://", _bus),
         ("model", "install Bowerbird again: `make setup`", _model),
         ("index", "`bowerbird index rebuild` builds it anew from the records", _index),
+        ("chromium", "install Chromium, or set BOWERBIRD_CRAWL__RENDER to never", _chromium),
         ("worker", "`bowerbird serve` starts one", _worker),
     ]
     for name, fix, check in checks:
@@ -114,6 +117,20 @@ def _index(settings: Settings) -> Finding:
     embedder.close()
     seen = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in status.items())
     return Finding("index", "ok", seen)
+
+
+def _chromium(settings: Settings) -> Finding:
+    if settings.crawl.render == "never":
+        return Finding("chromium", "ok", "not used: `crawl.render` is never")
+    try:
+        return Finding("chromium", "ok", asyncio.run(examine_chromium(settings.crawl.chromium)))
+    except NotSupported as exc:
+        return Finding(
+            "chromium",
+            "warn",
+            f"{exc}: pages that need JavaScript are not rendered",
+            "`apt-get install chromium` installs it; BOWERBIRD_CRAWL__CHROMIUM names a program elsewhere",
+        )
 
 
 def _worker(settings: Settings) -> Finding:

@@ -23,8 +23,8 @@ def extract(
     """
     What the body that came from `url` says; `agent` is the product token that directives may address.
 
-    Raises `Refused`: `empty` (no text), `type` (not a kind we read, or not what it claims to be), `too large`,
-    `error` (broken).
+    Raises `Refused`: `empty` (no text), `needs javascript` (none until its scripts have run), `type` (not a kind we
+    read, or not what it claims to be), `too large`, `error` (broken).
     """
     if not body.strip():
         raise Refused("empty", "a body without a byte")

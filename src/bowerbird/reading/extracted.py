@@ -26,4 +26,5 @@ class Extracted:
     published: str = ""
     modified: str = ""
     item: ItemFields = field(default_factory=ItemFields)
+    needs_scripts: bool = False  # next to nothing is shown until the page's scripts have run
     page_starts: tuple[int, ...] = ()  # of a PDF: the offset in `text` at which each of its pages begins

@@ -14,6 +14,7 @@ from bowerbird.reading.extracted import MAX_TITLE_CHARS, Extracted
 from bowerbird.reading.links import base_of, links_of
 from bowerbird.reading.maintext import main_text
 from bowerbird.reading.refused import Refused
+from bowerbird.reading.scripted import needs_scripts
 from bowerbird.reading.stated import stated_blocks
 from bowerbird.reading.structured import item_fields, metas_of
 from bowerbird.reading.trees import Element, is_cut_off, parse_html, words_of
@@ -38,8 +39,9 @@ def extract_html(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequ
     item = item_fields(tree, base=base)
     title = _title(tree, item.title, url)
     main = main_text(tree)
+    is_shell = needs_scripts(tree, main.text)
     if not main.text and not links:
-        raise Refused("empty", _why_empty(tree))
+        raise Refused("needs javascript", "its HTML says nothing") if is_shell else Refused("empty", _why_empty(tree))
     return Extracted(
         kind="html",
         title=title,
@@ -52,6 +54,7 @@ def extract_html(body: bytes, *, url: str, content_type: str, x_robots_tag: Sequ
         published=item.published if main.is_documentation else _published(tree, item.published, url),
         modified=item.modified,
         item=item,
+        needs_scripts=is_shell,
     )
 
 

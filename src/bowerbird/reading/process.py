@@ -96,6 +96,7 @@ def _as_json(said: Extracted) -> Json:
         "canonical": said.canonical,
         "noindex": said.noindex,
         "nofollow": said.nofollow,
+        "needs_scripts": said.needs_scripts,
         "published_at": _moment(said.published or said.modified),
         "fields": {name: _clean_value(value) for name, value in said.item.as_dict().items()},
         "signature": signature.to_bytes().hex(),

@@ -4,7 +4,7 @@ from typing import Literal
 
 from bowerbird.kernel.errors import BowerbirdError
 
-Reason = Literal["empty", "type", "too large", "error", "invalid"]
+Reason = Literal["empty", "type", "too large", "error", "invalid", "needs javascript"]
 
 
 class Refused(BowerbirdError):

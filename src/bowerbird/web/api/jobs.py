@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 
 from bowerbird.acquire import Coverage, CrawlRequest, UrlRow, check_request, coverage, request_crawl
 from bowerbird.records import jobs as job_records
+from bowerbird.settings import RenderMode
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
 from bowerbird.web.job_events import Watchers, watch
@@ -37,6 +38,11 @@ class NewJob(BaseModel):
     private: bool = Field(default=False, description="Only you see the source and what it gives.")
     max_minutes: float | None = Field(default=None, gt=0, le=525_600, description="Minutes to gather, at most.")
     max_megabytes: float | None = Field(default=None, gt=0, le=1_000_000, description="MB to receive, at most.")
+    render: RenderMode | None = Field(
+        default=None,
+        description="Pages rendered with Chromium: `auto` those that show nothing without JavaScript, `never` none,"
+        " `always` every one; null: as the server's setting says.",
+    )
     everything: bool = Field(default=False, alias="all", description="Go on to the end, however little it adds.")
 
 
@@ -111,6 +117,7 @@ async def create(app: AppDep, scope: ScopeDep, wanted: NewJob, response: Respons
         allow_private=False,
         max_minutes=wanted.max_minutes or crawl.max_minutes,
         max_megabytes=wanted.max_megabytes or crawl.max_megabytes,
+        render=wanted.render,
     )
     checked = await run_in_threadpool(check_request, request, app.policy)
 
