@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Hit
+from bowerbird.records.tables import jobs
 
 from .conftest import Site
 
@@ -86,6 +88,16 @@ async def test_a_filled_form_starts_a_job_and_shows_it(site: Site) -> None:
     assert "learn it" in page.text
 
 
+async def test_where_javascript_is_run_is_chosen_in_the_form(site: Site) -> None:
+    """What the setting says is chosen; what the form says is what the job does."""
+    assert '<option value="auto" selected>' in (await site.get("/scraping/new")).text
+    form = {"base-url": "http://127.0.0.1:9/", "scraping-goal": "learn it", "render": "never"}
+    job = (await site.post("/scraping/new", form)).headers["location"].rsplit("/", 1)[-1]
+    stored = sa.select(jobs.c.args).where(jobs.c.id == job)
+    told = site.library.records.read(lambda conn: conn.execute(stored).scalar_one())
+    assert told["render"] == "never"
+
+
 @pytest.mark.parametrize(
     ("data", "field", "words"),
     [
@@ -96,6 +108,7 @@ async def test_a_filled_form_starts_a_job_and_shows_it(site: Site) -> None:
         ({"base-url": "http://127.0.0.1/", "scraping-goal": "a\u0000b"}, "scraping-goal", "control characters"),
         ({"base-url": "http://127.0.0.1/", "scraping-goal": "g", "max-pages": "many"}, "max-pages", "many"),
         ({"base-url": "http://127.0.0.1/", "scraping-goal": "g", "max-depth": "-1"}, "max-depth", "-1"),
+        ({"base-url": "http://127.0.0.1/", "scraping-goal": "g", "render": "mostly"}, "render", "mostly"),
     ],
 )
 async def test_a_wrong_field_is_shown_again_with_its_message(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, Final
 
 import sqlalchemy as sa
 from fastapi import Form, Query, Request
@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from bowerbird.acquire import CrawlRequest, check_request, request_crawl
 from bowerbird.answer import wait_for_job
 from bowerbird.kernel.errors import InputWrong
-from bowerbird.settings import CrawlSettings
+from bowerbird.settings import CrawlSettings, RenderMode
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.render import render
@@ -21,6 +21,12 @@ from bowerbird.web.render import render
 __all__ = ["GatherForm", "crawl_request", "routes"]
 
 routes = Routes(include_in_schema=False)
+
+RENDERINGS: Final[Mapping[RenderMode, str]] = {
+    "auto": "where a page shows nothing without it",
+    "always": "on every page: slow",
+    "never": "nowhere",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +42,18 @@ class GatherForm:
     everything: bool
     private: bool = False
     follow: str = ""  # the unanswered question that this should answer
+    rendered: str = ""  # a RenderMode
     errors: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
 
     @property
     def is_advanced(self) -> bool:
         """True when the folded fields need to be seen."""
-        return self.everything or any(name.startswith("max-") for name in self.errors)
+        return self.everything or any(name.startswith(("max-", "render")) for name in self.errors)
+
+    @property
+    def renderings(self) -> list[tuple[RenderMode, str, bool]]:
+        """The choices of which pages are rendered: value, words, whether it is chosen."""
+        return [(mode, words, mode == self.rendered) for mode, words in RENDERINGS.items()]
 
 
 @routes.get("/scraping/new")
@@ -63,6 +75,7 @@ async def show(
         f"{crawl.max_megabytes:g}",
         everything=False,
         follow=follow[:26],
+        rendered=crawl.render,
     )
     return render(request, "gather.html", form, here="gather")
 
@@ -82,10 +95,20 @@ async def start(
     everything: Annotated[str, Form(alias="all")] = "",
     private: Annotated[str, Form()] = "",
     follow: Annotated[str, Form()] = "",
+    rendered: Annotated[str, Form(alias="render")] = "",
 ) -> Response:
     """Start the job and go to its page, or show the form again with what is wrong."""
     form = GatherForm(
-        base_url, goal, max_pages, max_depth, max_minutes, max_megabytes, bool(everything), bool(private), follow
+        base_url,
+        goal,
+        max_pages,
+        max_depth,
+        max_minutes,
+        max_megabytes,
+        bool(everything),
+        bool(private),
+        follow,
+        rendered or app.settings.crawl.render,
     )
     try:
         wanted = crawl_request(form, app.settings.crawl)
@@ -115,8 +138,16 @@ def crawl_request(form: GatherForm, defaults: CrawlSettings) -> CrawlRequest:
         all=form.everything,
         max_minutes=_amount(form.max_minutes, "max-minutes", otherwise=defaults.max_minutes),
         max_megabytes=_amount(form.max_megabytes, "max-megabytes", otherwise=defaults.max_megabytes),
+        render=_mode(form.rendered),
         allow_private=False,  # only the operator allows private hosts, by a setting
     )
+
+
+def _mode(text: str) -> RenderMode:
+    for mode in RENDERINGS:
+        if mode == text:
+            return mode
+    raise InputWrong(f"{text[:40]!r} is none of {', '.join(RENDERINGS)}; choose one", field="render")
 
 
 def _number(text: str, name: str, *, least: int, otherwise: int) -> int:
