@@ -3,7 +3,7 @@
 import csv
 import io
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowerbird.kernel.csvs import csv_line
@@ -26,6 +26,8 @@ GOALS = st.sampled_from([
 
 
 @given(TEXTS, GOALS, st.text(max_size=20))
+@example("# Photographers\nAroha is a photographer based in Nelson.\n | ", "photographers: name, city", "")
+@example("# \nAroha is a photographer based in Nelson.", "photographers: name, city", "")
 def test_every_cell_is_a_place_in_the_text(text: str, goal: str, title: str) -> None:
     asked = read_goal(goal)
     for row in rows_of(Page(text, title), asked):

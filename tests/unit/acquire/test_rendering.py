@@ -141,7 +141,8 @@ async def test_a_browser_that_is_killed_is_started_again(stage: Stage) -> None:
 
     async def data() -> bytes:
         if not killed:
-            (keeper,) = psutil.Process().children()
+            children = psutil.Process().children()
+            (keeper,) = (each for each in children if "bowerbird.ops.keeper" in each.cmdline())
             (browser,) = (each for each in keeper.children() if each.name() == "chromium" and each.status() != "zombie")
             killed.append(browser.pid)
             browser.kill()

@@ -133,10 +133,13 @@ class _Reader:
         return self._said
 
     def _block(self, start: int, end: int) -> None:
-        heading = _HEADING.match(self._text, start, end)
-        if heading is not None:
-            self._heading(Span(heading.end(), end), len(heading[1]), start)
-            return
+        while heading := _HEADING.match(self._text, start, end):
+            below = self._text.find("\n", start, end)
+            if name := _trimmed(self._text, heading.end(), end if below < 0 else below):
+                self._heading(name, len(heading[1]), start)
+            if below < 0:
+                return
+            start = below + 1
         lines = list(_lines(self._text, start, end))
         rows = [line for line in lines if _BAR.search(self._text, line.start, line.end)]
         if len(rows) == len(lines) or (len(rows) >= 2 and len(rows) * 10 >= len(lines) * 7):
