@@ -28,9 +28,8 @@ LABELS: Final = ROOT / "bench" / "quality" / "labelled" / "entities_taught.json"
 LONGEST: Final = {"web": 60_000}  # characters of a page that were read for the draw
 TRUST: Final = 3.0  # of weights that are nothing, against what the finds say
 FOLDS: Final = 10
-# A term is kept that is likelier right than wrong. Names are kept from further down: above it, sets of names that
-# people marked (`bench.quality.entities`) lose more of them than of what is none.
-ENOUGH: Final[Mapping[Sort, float]] = {"term": 0.5, "name": 0.3}
+# Nothing is left out yet: with .5 and .3 what the product proposes to ask next was missing on a small site.
+ENOUGH: Final[Mapping[Sort, float]] = {"term": 0.0, "name": 0.0}
 
 
 def pages(labels: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:

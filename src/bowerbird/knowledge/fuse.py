@@ -5,10 +5,9 @@ Joins what was found by words with what was found by meaning: the words fill the
 
 Where some passage means what the query means, the words only order its like; where none does, they decide. Dividing by
 the query's best BM25 score makes long and short queries alike, and DAMPING lets words say less where even the best
-match is weak. Every passage gets both scores, also from the half that did not list it. The form was chosen on one half
-of the queries of eight sets, after a fixed share had failed on both halves of one of them; DAMPING on one half of those
-of thirteen, as small as the half that means best allows. Ranks (RRF) fell below the better half on some:
-bench/quality/retrieval.py.
+match is weak. Every passage gets both scores, also from the half that did not list it. Chosen on one half of the
+queries of eight sets, after a fixed share had failed on both halves of one of them; ranks (RRF) fell below the better
+half on some: bench/quality/retrieval.py.
 """
 
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 
 __all__ = ["Fused", "fuse"]
 
-DAMPING = 5.0
+DAMPING = 30.0
 
 
 @dataclass(frozen=True, slots=True)

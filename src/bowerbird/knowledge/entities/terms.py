@@ -52,8 +52,12 @@ class _Seen:
 
 def find_terms(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
     """The terms of a page with their weights, in no order; `page` are the lines of `text`."""
-    kept = _seen(text, title, page)
-    return [(term.weight, _candidate(key, term)) for key, term in kept.items() if is_likely("term", _signs(key, term))]
+    return [
+        (term.weight, _candidate(key, term))
+        for key, term in _seen(text, title, page).items()
+        # What the page says what it is of is a thing to it, and may be asked for.
+        if term.defined or is_likely("term", _signs(key, term))
+    ]
 
 
 def term_signs(text: str, title: str, page: Sequence[Line]) -> dict[str, list[float]]:

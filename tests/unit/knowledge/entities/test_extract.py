@@ -161,17 +161,6 @@ def test_an_element_is_called_without_what_it_is() -> None:
     assert "dictreader class" not in found
 
 
-def test_what_a_page_is_not_likely_to_mean_as_a_name_is_left_out() -> None:
-    """A phrase of everybody's words in one heading is none; a term that the page defines is."""
-    text = (
-        "# Guide\n\n## Preprocessing numerical variables\n\nWe do it here.\n\n## Isotonic regression\n\n"
-        "Isotonic regression is a method that fits a rising line. An isotonic regression is fast.\n"
-    )
-    found = _found(text)
-    assert "isotonic regression" in found
-    assert "preprocessing numerical variable" not in found
-
-
 def test_an_entry_is_where_its_name_stands() -> None:
     """A word before it says what it is, and is not mentioned."""
     text = "# Mixins\n\nclass sklearn.base.RegressorMixin\nMixin class for all regression estimators of the library.\n"
