@@ -1,6 +1,5 @@
 """Names: what the tagger finds on a page, identifiers, and acronyms with their long forms."""
 
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -10,13 +9,12 @@ from dataclasses import dataclass, field, replace
 from bowerbird.kernel.nouns import Span
 from bowerbird.knowledge.entities.candidate import Candidate, Kind, Mention, key_of
 from bowerbird.knowledge.entities.lexicon import BORDERS, COMMON, HOLLOW
-from bowerbird.knowledge.entities.likely import describes, is_likely
 from bowerbird.knowledge.entities.reading import BLANK, Line, Token, is_code
 from bowerbird.knowledge.entities.tagger import Name, tagger
 from bowerbird.knowledge.words import STOPWORDS, fold, word_set
 from bowerbird.models.words import common_words
 
-__all__ = ["find_names", "long_forms", "name_signs"]
+__all__ = ["find_names", "long_forms"]
 
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9&]{1,6}s?$")
 # A capital in a word of several letters: "sparse X" is no name.
@@ -40,10 +38,6 @@ _DOES = word_set(
 _FIRST = re.compile(r"([^\W\d_]+)\s+(?:(?:the|a|an)\s+)?(?=\w)")
 _CLOSING = re.compile(r"(?: (?:et al\.?|et|de|del|della|di|du|von|van))?[^\w.)]*$|(?<=[^\W\d_]{4})\.$")
 _INITIAL = re.compile(r"\w\.?$")
-_NEAR = 30  # characters
-_CAPITAL_BEFORE = re.compile(r"([^\W\d_a-zß-öø-ÿ][\w.'’-]*)[ -]\Z")
-_CAPITAL_BEHIND = re.compile(r"[ -]\(?[^\W_a-zß-öø-ÿ]")
-_MARKED = re.compile(r"(?<!\w)\d|\w[/.:]\w|[()]")
 _ROMAN = re.compile(r"[IVXLC]+$")
 _MONTHS_AND_DAYS = word_set(
     """
@@ -66,35 +60,11 @@ class _Seen:
     forms: Counter[str] = field(default_factory=Counter[str])
     mentions: list[Mention] = field(default_factory=list[Mention])
     sure: float = 0.0
-    headed: int = 0  # of the mentions: in headings
-    opening: int = 0  # at the head of a line
-    whole: int = 0  # that are their line
-    after_capital: int = 0  # with a capitalised word right before
-    before_capital: int = 0  # … or right behind
     proven: bool = False  # by more than one capital at the head of a line
 
 
 def find_names(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
     """The names of a page with their weights, in no order; `page` are the lines of `text`, a readable text."""
-    titled = f" {key_of(title)} "
-    found: list[tuple[int, Candidate]] = []
-    for key, each in _seen(text, title, page).items():
-        in_title = f" {key} " in titled
-        if is_likely("name", _signs(key, each, in_title=in_title)):
-            weight = len(each.mentions) + (3 if in_title else 0) + (1 if " " in key else 0)
-            found.append((weight, _candidate(key, each)))
-    return found
-
-
-def name_signs(text: str, title: str, page: Sequence[Line]) -> dict[str, list[float]]:
-    """The signs (`NAME_SIGNS`) of all that may be a name on the page, by its key."""
-    titled = f" {key_of(title)} "
-    seen = _seen(text, title, page)
-    return {key: _signs(key, each, in_title=f" {key} " in titled) for key, each in seen.items()}
-
-
-def _seen(text: str, title: str, page: Sequence[Line]) -> dict[str, _Seen]:
-    """What may be a name."""
     seen: dict[str, _Seen] = defaultdict(_Seen)
     small = {token.word for line in page for token in line.tokens if token.word.islower()}
     telling = [line for line in page if _may_name(line, small)]
@@ -110,43 +80,13 @@ def _seen(text: str, title: str, page: Sequence[Line]) -> dict[str, _Seen]:
             if is_code(token.word):
                 _note(text, line, Name(Span(token.start, token.end), "name", 1.0), seen, kind="identifier")
     titled = f" {key_of(title)} "
-    return {key: each for key, each in seen.items() if _is_name(key, each, in_title=f" {key} " in titled)}
-
-
-def _signs(key: str, name: _Seen, *, in_title: bool) -> list[float]:
-    form, kind = _form_and_kind(name)
-    words = key.split(" ")
-    common = [word in common_words(COMMON) for word in words]
-    count = name.forms.total()
-    return [
-        math.log(count),
-        float(count == 1),
-        _logit(name.sure),
-        _logit(sum(name.kinds.values()) / count),
-        float(in_title),
-        float(len(words)),
-        float(len(words) == 1),
-        float(len(words) > 4),
-        *(float(kind == one) for one in ("person", "organisation", "place", "product", "identifier", "acronym")),
-        name.headed / count,
-        name.opening / count,
-        name.whole / count,
-        name.after_capital / count,
-        name.before_capital / count,
-        sum(word in STOPWORDS for word in words) / len(words),
-        sum(common) / len(common),
-        float(all(common)),
-        float(describes(words[-1])),
-        float(words[0].endswith("ing")),
-        float(any(_INITIAL.match(word) for word in form.split())),
-        float(bool(_MARKED.search(form))),
-        float(key.endswith((" et al", " et al."))),
-    ]
-
-
-def _logit(chance: float) -> float:
-    bounded = min(max(chance, 0.01), 0.9999)
-    return math.log(bounded / (1 - bounded))
+    found: list[tuple[int, Candidate]] = []
+    for key, each in seen.items():
+        in_title = f" {key} " in titled
+        if _is_name(key, each, in_title=in_title):
+            weight = len(each.mentions) + (3 if in_title else 0) + (1 if " " in key else 0)
+            found.append((weight, _candidate(key, each)))
+    return found
 
 
 def long_forms(text: str, page: Sequence[Line]) -> dict[str, Candidate]:
@@ -252,13 +192,6 @@ def _note(text: str, line: Line, found: Name, seen: dict[str, _Seen], *, kind: K
     name.sure = max(name.sure, sure)
     name.proven = name.proven or " " in form or not form[1:].islower() or not _heads(text, line, span.start)
     name.forms[form] += 1
-    name.headed += line.heading
-    heads = _heads(text, line, span.start)
-    name.opening += heads
-    name.whole += heads and not text[span.end : line.end].strip()
-    before = _CAPITAL_BEFORE.search(text, max(line.start, span.start - _NEAR), span.start)
-    name.after_capital += before is not None and before[1].lower() not in STOPWORDS
-    name.before_capital += bool(_CAPITAL_BEHIND.match(text, span.end, line.end))
     if not name.mentions or name.mentions[-1] != mention:
         name.mentions.append(mention)
 
@@ -278,12 +211,8 @@ def _is_name(key: str, name: _Seen, *, in_title: bool) -> bool:
 
 
 def _candidate(key: str, name: _Seen) -> Candidate:
-    form, kind = _form_and_kind(name)
-    return Candidate(key=key, name=form, kind=kind, aliases=(), mentions=tuple(name.mentions))
-
-
-def _form_and_kind(name: _Seen) -> tuple[str, Kind]:
-    """How it is written most often, and what it is taken for."""
     form = max(name.forms, key=lambda form: (name.forms[form], form))
     kind = max(name.kinds, key=lambda kind: (name.kinds[kind], kind))
-    return form, "acronym" if kind == "name" and _ACRONYM.match(form) else kind
+    if kind == "name" and _ACRONYM.match(form):
+        kind = "acronym"
+    return Candidate(key=key, name=form, kind=kind, aliases=(), mentions=tuple(name.mentions))

@@ -1,6 +1,5 @@
 """Terms: runs of content words that a page says often, heads a section with, stresses or defines."""
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,12 +8,11 @@ from functools import lru_cache
 
 from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
 from bowerbird.knowledge.entities.lexicon import COMMON, HOLLOW
-from bowerbird.knowledge.entities.likely import describes, is_likely
 from bowerbird.knowledge.entities.reading import Line, Token, is_code, is_content, tokens
 from bowerbird.knowledge.words import fold, word_set
 from bowerbird.models.words import common_words
 
-__all__ = ["find_terms", "term_signs"]
+__all__ = ["find_terms"]
 
 MAX_WORDS = 4
 MAX_RUN = 8  # longer runs of content words are lists without commas, not terms
@@ -40,10 +38,6 @@ class _Seen:
     alone: int = 0  # of those: with nothing but small words on both sides
     cued: bool = False
     defined: bool = False
-    titled: bool = False
-    stressed: int = 0
-    opening: int = 0  # of those: at the head of a line
-    whole: int = 0  # that are their line
     in_prose: int = 0
     written_small: int = 0  # of those in prose: not capitalised throughout
     forms: dict[str, int] = field(default_factory=dict[str, int])
@@ -52,21 +46,6 @@ class _Seen:
 
 def find_terms(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
     """The terms of a page with their weights, in no order; `page` are the lines of `text`."""
-    return [
-        (term.weight, _candidate(key, term))
-        for key, term in _seen(text, title, page).items()
-        # What the page says what it is of is a thing to it, and may be asked for.
-        if term.defined or is_likely("term", _signs(key, term))
-    ]
-
-
-def term_signs(text: str, title: str, page: Sequence[Line]) -> dict[str, list[float]]:
-    """The signs (`TERM_SIGNS`) of all that may be a term of the page, by its key."""
-    return {key: _signs(key, term) for key, term in _seen(text, title, page).items()}
-
-
-def _seen(text: str, title: str, page: Sequence[Line]) -> dict[str, _Seen]:
-    """What may be a term."""
     seen: dict[str, _Seen] = {}
     for line in page:
         for run in _runs(line.tokens):
@@ -77,36 +56,10 @@ def _seen(text: str, title: str, page: Sequence[Line]) -> dict[str, _Seen]:
     for key in _title_keys(title):
         if key in seen:
             seen[key].weight += TITLED
-            seen[key].cued = seen[key].titled = True
+            seen[key].cued = True
     kept = {key: term for key, term in seen.items() if _is_enough(key, term)}
     _drop_fragments(kept)
-    return kept
-
-
-def _signs(key: str, term: _Seen) -> list[float]:
-    words = key.split(" ")
-    common = [word in common_words(COMMON) for word in words]
-    return [
-        math.log(term.count),
-        float(term.count == 1),
-        term.alone / term.count,
-        float(term.words),
-        float(term.words == 1),
-        float(term.hollow_head),
-        float(term.titled),
-        1 - term.in_prose / term.count,
-        float(term.defined),
-        float(term.stressed > 0),
-        term.written_small / max(1, term.in_prose),
-        sum(common) / len(common),
-        float(all(common)),
-        float(common[-1]),
-        float(len(words) > 1 and words[0].endswith("ing")),
-        float(describes(words[-1])),
-        term.opening / term.count,
-        term.whole / term.count,
-        float(len({form.casefold() for form in term.forms}) > 1),
-    ]
+    return [(term.weight, _candidate(key, term)) for key, term in kept.items()]
 
 
 def _runs(words: Sequence[Token]) -> Iterator[list[Token]]:
@@ -169,8 +122,6 @@ def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen], 
     form = " ".join(text[start:end].split())
     term.forms[form] = term.forms.get(form, 0) + 1
     term.mentions.append(line.mention(start, end))
-    term.opening += gram[0] is line.tokens[0]
-    term.whole += len(gram) == len(line.tokens)
     if not line.heading:
         term.in_prose += 1
         term.written_small += any(token.word[0].islower() for token in gram)
@@ -179,7 +130,6 @@ def _note(text: str, line: Line, gram: Sequence[Token], seen: dict[str, _Seen], 
         term.weight += cue
         term.cued = True
         term.defined = term.defined or cue == DEFINED
-        term.stressed += cue == STRESSED and not line.heading
 
 
 def _is_participle(word: str) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowerbird.knowledge.entities.candidate import key_of, singular
+from bowerbird.knowledge.entities.lexicon import COMMON
 from bowerbird.knowledge.resolve.blocks import initials, letters
 from bowerbird.knowledge.words import STOPWORDS, stem, word_set
 from bowerbird.models.words import common_words
@@ -77,7 +78,6 @@ FEATURES: Final = (
 )
 
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
-_INITIAL: Final = 2  # letters
 _C_TYPES: Final = frozenset(("int", "static", "void"))
 # Small words that make another thing of what follows: "One-Class SVM", "Per-Class Scope", "AT TIME ZONE".
 _TELLING: Final = word_set(
@@ -87,7 +87,6 @@ _TELLING: Final = word_set(
     """
 )
 _LEADS: Final = (STOPWORDS - _TELLING) | _C_TYPES | word_set("appendix class compute module raise raises see")
-_COMMON: Final = 10_000  # so many words are everybody's
 _BEGIN: Final = 4  # letters
 _BEGINS_ALIKE: Final = 0.7
 _OTHER_NUMBERS: Final = NAME_FEATURES.index("other_numbers")
@@ -198,7 +197,7 @@ def features(
         float(bool(one.sources & other.sources)),
         float(respelt and here),
         float(camel and here),
-        float(camel and not common_words(_COMMON).issuperset(words if len(words) > len(others) else others)),
+        float(camel and not common_words(COMMON).issuperset(words if len(words) > len(others) else others)),
     ]
 
 
@@ -293,15 +292,8 @@ def _may_be_one_person(one: Described, other: Described) -> bool:
         return False
     if mine[-1] != theirs[-1] or len(mine[-1]) < 3:
         return False
-    if "person" not in (one.type, other.type):
-        return False
     firsts = list(zip(mine[:-1], theirs[:-1], strict=False))
-    return all(a == b or (min(len(a), len(b)) <= _INITIAL and a[0] == b[0]) or _is_called(a, b) for a, b in firsts)
-
-
-def _is_called(first: str, other: str) -> bool:
-    """Whether a first name is short for another: Matt, Matthew."""
-    return min(len(first), len(other)) > _INITIAL and (first.startswith(other) or other.startswith(first))
+    return "person" in (one.type, other.type) and all(a.startswith(b) or b.startswith(a) for a, b in firsts)
 
 
 def _is_surname(one: Described, other: Described) -> bool:

@@ -62,6 +62,7 @@ def test_persons_are_those_that_a_page_takes_for_one() -> None:
     people = _named("L. Breiman", kind="person"), _named("Leo Breiman", number=2, kind="name")
     fields = _named("Content-Encoding", kind="name"), _named("Content-Transfer-Encoding", number=2, kind="name")
     assert _said(*people)["person"] == 1
+    assert _said(_named("Jo Smith", kind="person"), _named("Jim Smith", number=2, kind="person"))["person"] == 0
     assert _said(*fields)["person"] == 0
 
 

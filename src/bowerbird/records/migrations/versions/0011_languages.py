@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.add_column("versions", sa.Column("language", sa.String(length=8), nullable=True))
     op.create_index("ix_pages_language", "pages", ["source", "state", "language"])
     op.create_index("ix_versions_language", "versions", ["language", "id"])
-    # What pages name is weighed now (`knowledge/entities/likely.py`): they are read for it once more.
+    # An entry's mention stands where its name does now: pages are read for what they name once more.
     op.execute(sa.text("UPDATE versions SET entities_read = false WHERE gone_at IS NULL"))
 
 
