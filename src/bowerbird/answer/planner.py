@@ -1,5 +1,6 @@
 """The planner: what is asked, made to stand alone and parted where it is two questions, and the words to find it by."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from bowerbird.agents import Agent, codec_of
 from bowerbird.answer.follow_up import Turn, parts, resolve
 from bowerbird.answer.injections import injections
 from bowerbird.answer.question import Plan, about_itself, plan
+from bowerbird.knowledge.spoken import spoken
 from bowerbird.knowledge.words import is_english
 
 __all__ = ["Asked", "Planned", "planner"]
@@ -54,19 +56,21 @@ class Planned:
 async def _plan(asked: Asked) -> Planned:
     if about_itself(asked.question):
         return Planned((plan(asked.question),), about_itself=True)
-    if _is_order(asked.question):
+    if not _asks(asked.question) and await asyncio.to_thread(_is_order, asked.question):
         return Planned((plan(asked.question),), is_order=True)
-    as_it_stands = plan(asked.question)
-    if not is_english(as_it_stands.language):
-        return Planned((as_it_stands,))  # what leans on what was said before is known by English words
+    if not is_english(spoken(asked.question)):
+        return Planned((plan(asked.question),))  # what leans on what was said before is known by English words
     alone = resolve(asked.question, asked.previous)
     return Planned(tuple(plan(part) for part in parts(alone)[:MAX_PARTS]))
 
 
+def _asks(question: str) -> bool:
+    """Whether it has the form of a question: who asks about orders to machines gives none."""
+    return question.endswith("?") or _ASKS.match(question) is not None
+
+
 def _is_order(question: str) -> bool:
-    """Whether all of it orders a machine about; who asks about such an order asks."""
-    if question.endswith("?") or _ASKS.match(question):
-        return False
+    """Whether all of it orders a machine about; looking for that takes a while."""
     rest = question
     for found in reversed(injections(question)):
         rest = rest[: found.start] + rest[found.end :]

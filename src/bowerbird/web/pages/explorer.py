@@ -229,7 +229,8 @@ def _read(
 ) -> tuple[list[SourceRow], dict[str, int], list[Found], list[EntityCard]]:
     found = find_entities(conn, narrowed, asked.search, limit=_ENTITIES)
     cards = entity_cards(conn, narrowed, _shown(asked, _of_type(asked, found)))
-    return list_sources(conn, all_of_it, limit=50), languages_of(conn, narrowed), found, cards
+    languages = languages_of(conn, narrowed) if asked.search else {}  # narrows what is found, and is not shown before
+    return list_sources(conn, all_of_it, limit=50), languages, found, cards
 
 
 def _passages(searcher: Searcher, asked: Narrowing, scope: Scope, since: float | None) -> SearchResult | None:
