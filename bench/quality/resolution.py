@@ -50,7 +50,7 @@ PAGES: Final = 250  # of a site
 LONGEST: Final = 120_000  # characters of a page
 AT_ONCE: Final = 256
 ENOUGH: Final = 0.5
-TRUST: Final = 1.0  # of what follows, against what the pairs say; by cross-validation on the half that is chosen on
+TRUST: Final = 1.0  # of what follows, against what the pairs say; by cross-validation on what may be learnt from
 # What each feature is thought to say before any pair was seen, in logits; the others nothing.
 BELIEVED: Final[Mapping[str, float]] = {
     "respelt": 3.5, "camel": 3.0, "snake": 1.0, "same_stems": 2.0, "plural": 2.0, "nearly": 4.0, "led_in": 4.0,
@@ -142,22 +142,21 @@ def _url(page: str) -> str:
 
 def score(pairs: Sequence[Labelled], meant: Mapping[Place, int]) -> dict[str, Any]:
     """
-    Pairwise precision, recall and F1 of the pairs that are both still found as names.
+    Pairwise precision, recall and F1; a mention that is not found is one with nothing.
 
-    `f1_of_all` takes a mention that is not found for one with nothing.
+    `f1_of_found` is of the pairs that are both still found as names.
     """
     found = [pair for pair in pairs if pair.one in meant and pair.other in meant]
     one_thing = [pair for pair in found if meant[pair.one] == meant[pair.other]]
-    hits, wanted = sum(pair.same for pair in one_thing), sum(pair.same for pair in found)
-    of_all = sum(pair.same for pair in pairs)
+    hits, wanted = sum(pair.same for pair in one_thing), sum(pair.same for pair in pairs)
     return {
         "pairs": len(pairs),
-        "not_found": len(pairs) - len(found),
         "same": wanted,
+        "not_found": len(pairs) - len(found),
         "precision": round(hits / max(1, len(one_thing)), 3),
         "recall": round(hits / max(1, wanted), 3),
         "f1": round(2 * hits / max(1, len(one_thing) + wanted), 3),
-        "f1_of_all": round(2 * hits / max(1, len(one_thing) + of_all), 3),
+        "f1_of_found": round(2 * hits / max(1, len(one_thing) + sum(pair.same for pair in found)), 3),
     }
 
 
@@ -220,7 +219,7 @@ def main() -> None:
         figures,
         headline={
             "two names, of one thing or two: pairwise F1": told["f1"],
-            "… with the pairs of which a name is not found": told["f1_of_all"],
+            "… of the pairs whose names are still found": told["f1_of_found"],
             "… precision": told["precision"],
             **{
                 f"{name}: F1 (plain cosine of words, of vectors)": (
