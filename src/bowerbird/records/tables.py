@@ -21,6 +21,10 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
     goal_tables (what is collected from the pages, by fields) ── goal_rows ── goal_cells (each with its span)
     notices (what a person should know)     feedback (what a person told us)
 
+    items (what a feed can show; made from pages) ── events (what people did; append-only) ── agent_tallies (counted)
+    persons ─┬─ slates (each feed page as it was made, to be replayed)
+             └─ feed_people (what they chose for their feed)
+
 Of sessions, devices, keys and links only the SHA-256 of the secret is stored: who reads the records cannot sign in.
 
 Times are seconds since 1970 in UTC (`_at`). Portable SQL only: the few differences live in `engine.py`.
@@ -30,6 +34,7 @@ import sqlalchemy as sa
 
 __all__ = [
     "accounts",
+    "agent_tallies",
     "audit",
     "citations",
     "devices",
@@ -40,15 +45,18 @@ __all__ = [
     "entity_decisions",
     "entity_links",
     "entity_senses",
+    "events",
     "exam_questions",
     "exams",
     "failures",
+    "feed_people",
     "feedback",
     "follows",
     "goal_cells",
     "goal_rows",
     "goal_tables",
     "index_log",
+    "items",
     "job_urls",
     "jobs",
     "key_secrets",
@@ -68,6 +76,7 @@ __all__ = [
     "questions",
     "relations",
     "sessions",
+    "slates",
     "sources",
     "versions",
     "workspaces",
@@ -719,4 +728,91 @@ feedback = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Index("ix_feedback_workspace", "workspace", "created_at"),
     sa.Index("ix_feedback_person", "person", "about"),
+)
+
+items = sa.Table(
+    "items",
+    metadata,
+    _row_id(),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), nullable=False),  # whoever may see it sees the item
+    sa.Column("page", RowId, sa.ForeignKey("pages.id"), nullable=False),
+    sa.Column("version", RowId, sa.ForeignKey("versions.id"), nullable=False),  # that it was made from
+    sa.Column("key", sa.Text, nullable=False),  # what it is called outside: its own id, or one made from its page
+    sa.Column("kind", sa.String(16), nullable=False),  # page | vendor | … | an imported item's own
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("quote", sa.Text, nullable=False),  # its key sentence: text[start:end] of the version
+    sa.Column("quote_start", sa.Integer, nullable=False),
+    sa.Column("quote_end", sa.Integer, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("fields", sa.JSON, nullable=False),  # category, region, price, author, image, tags
+    sa.Column("quality", sa.Double, nullable=False),  # from 0 to 1
+    sa.Column("vector", sa.LargeBinary),  # float16, unit length; NULL until it is embedded
+    sa.Column("created_at", Moment, nullable=False),  # published, else first seen
+    sa.Column("added_at", Moment, nullable=False),
+    sa.Column("gone_at", Moment),  # no longer shown
+    sa.Column("seq", sa.BigInteger, nullable=False),  # grows with each change of any item
+    sa.UniqueConstraint("page"),
+    sa.UniqueConstraint("workspace", "key"),
+    sa.Index("ix_items_seq", "seq"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    _row_id(),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("item", RowId, sa.ForeignKey("items.id"), nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),  # the same event sent again has the same one
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("at", Moment, nullable=False),  # when it was done
+    sa.Column("received_at", Moment, nullable=False),
+    sa.Column("value", sa.Double),  # of "dwelt": seconds
+    sa.Column("slate", Id),
+    sa.Column("position", sa.Integer),
+    sa.Column("propensity", sa.Double),  # of that item in that place of that slate
+    sa.Column("agents", sa.JSON(none_as_null=True)),  # who of them had nominated it there
+    sa.Column("details", sa.JSON(none_as_null=True)),  # versions of what chose it, and what else was sent
+    sa.UniqueConstraint("workspace", "key"),
+    sa.Index("ix_events_person", "person", "at"),
+    sa.Index("ix_events_item", "item", "at"),
+    sa.Index("ix_events_at", "workspace", "at"),
+)
+
+slates = sa.Table(
+    "slates",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.Column("shown_at", Moment),  # of the first event that tells it was
+    sa.Column("level", sa.String(16), nullable=False),  # agents | simple | trending
+    sa.Column("places", sa.JSON, nullable=False),  # [[item, propensity, [agents that nominated it]], …] by position
+    sa.Column("inputs", sa.LargeBinary, nullable=False),  # what it was made from, to be made again (feed/replay.py)
+    sa.Index("ix_slates_person", "person", "made_at"),
+    sa.Index("ix_slates_made_at", "made_at"),
+)
+
+agent_tallies = sa.Table(
+    "agent_tallies",
+    metadata,
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), primary_key=True),
+    sa.Column("agent", sa.String(64), primary_key=True),
+    sa.Column("day", sa.Integer, primary_key=True),  # since 1970, UTC, of the event
+    sa.Column("shown", sa.BigInteger, nullable=False),
+    sa.Column("rewarded", sa.BigInteger, nullable=False),
+)
+
+feed_people = sa.Table(
+    "feed_people",
+    metadata,
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("interests", sa.JSON, nullable=False),  # topics they picked, in words
+    sa.Column("surprise", sa.Double, nullable=False),  # from 0, familiar, to 1, surprising
+    sa.Column("muted", sa.JSON, nullable=False),  # sources they do not want to see
+    sa.Column("reset_at", Moment),  # what was done before counts no longer
+    sa.Column("updated_at", Moment, nullable=False),
 )
