@@ -1,0 +1,84 @@
+"""Which items are weighed for a person: a few hundred of all, from several sides, so that no one taste decides."""
+
+from typing import Final
+
+import numpy as np
+
+from bowerbird.feed.catalogue import DAY_S, Catalogue
+from bowerbird.feed.profile import Profile
+from bowerbird.feed.view import Taste
+from bowerbird.knowledge.index.nearest import Mask, Numbers
+
+__all__ = ["gather"]
+
+NEAR: Final = 140
+TRENDING: Final = 40
+FRESH: Final = 40
+WANDERED: Final = 30  # by chance, from everything: what nobody asked for can be found
+RESURFACED: Final = 10
+RESURFACE_S: Final = 30 * DAY_S
+PASSED_OVER: Final = 3  # times shown without being opened, after which it stays away for a while
+PASSED_OVER_S: Final = 14 * DAY_S
+
+
+def gather(profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, *, seed: int, wanted: int) -> Numbers:
+    """
+    Rows of the catalogue, without repeats: near to the taste, trending, fresh, kept long ago, and by chance.
+
+    What the person hid, what they did already, and what they passed over lately is not among them; when fewer than
+    `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden.
+    """
+    banned, done, passed = _left_out(profile, catalogue, len(visible))
+    visible = visible & ~banned
+    for left_out in (done | passed, done, np.zeros(len(visible), bool)):
+        rows = _from_all_sides(profile, taste, catalogue, visible, visible & ~left_out, seed=seed)
+        if len(rows) >= wanted:
+            break
+    return rows
+
+
+def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, Mask, Mask]:
+    """What is never shown, what they did already, what they passed over; masks over the rows (size,)."""
+    banned, done, passed = (np.zeros(size, bool) for _ in range(3))
+    _mark(banned, catalogue, list(profile.unwanted))
+    muted = [code for code, source in enumerate(catalogue.source_ids) if source in profile.muted]
+    if muted:
+        banned |= np.isin(catalogue.sources[:size], muted)
+    _mark(done, catalogue, [act.item for act in profile.acts])
+    now_s = profile.read_at
+    again = [
+        item
+        for item, (times, last_at) in profile.shown.items()
+        if times >= PASSED_OVER and now_s - last_at < PASSED_OVER_S
+    ]
+    _mark(passed, catalogue, again)
+    return banned, done, passed
+
+
+def _mark(mask: Mask, catalogue: Catalogue, items: list[int]) -> None:
+    rows = catalogue.rows_of(items)
+    mask[rows[(rows >= 0) & (rows < len(mask))]] = True
+
+
+def _from_all_sides(
+    profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, open_: Mask, *, seed: int
+) -> Numbers:
+    size = len(open_)
+    found: list[Numbers] = []
+    if taste.is_known:
+        found.append(catalogue.nearest(taste.vector, NEAR, open_))
+    for listed, count in ((catalogue.trending, TRENDING), (catalogue.newest, FRESH)):
+        listed = listed[listed < size]  # noqa: PLW2901  it may have been listed since
+        found.append(listed[open_[listed]][:count])
+    kept = [item for item, at in profile.saved.items() if profile.read_at - at > RESURFACE_S]
+    back = catalogue.rows_of(sorted(kept))
+    back = back[(back >= 0) & (back < size)]
+    found.append(back[visible[back]][:RESURFACED])
+    rng = np.random.default_rng(seed)
+    by_chance = rng.integers(0, size, 4 * WANDERED) if size else np.empty(0, np.int64)
+    found.append(by_chance[open_[by_chance]][:WANDERED] if size else by_chance)
+    if size <= NEAR:  # a small library is weighed as a whole
+        found.append(np.flatnonzero(open_))
+    rows = np.concatenate(found).astype(np.int64)
+    _, first = np.unique(rows, return_index=True)
+    return rows[np.sort(first)]

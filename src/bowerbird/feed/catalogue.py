@@ -1,0 +1,292 @@
+"""
+All items of a workspace as arrays in memory: what a feed chooses from.
+
+Derived from the records, and caught up with them: rows that changed since are added behind the others, and the old ones
+are marked as gone, so that who reads while it grows never sees half a row. Vectors are kept in whole numbers of
+1 / SCALE: a quarter of the memory, and products that are the same whoever adds them up.
+
+Reads and `catch_up` may run at the same time in two threads, `catch_up` in one at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from bowerbird.kernel.clock import Clock
+from bowerbird.knowledge.index.nearest import Cells, Floats, Mask, Numbers
+from bowerbird.records.tables import events, items
+
+__all__ = ["DIMENSIONS", "REWARDS", "Catalogue", "Counts"]
+
+DIMENSIONS: Final = 384
+SCALE: Final = 400.0  # unit vectors of 384 numbers have few beyond 127 / 400
+REWARDS: Final = frozenset({"opened", "saved", "liked", "shared", "enquired", "cited_opened", "asked"})
+DAY_S: Final = 86_400.0
+HALF_LIFE_S: Final = 7 * DAY_S  # of what counts as popular
+_AGES: Final = ((1.0, 0.5), (7.0, 4.0), (30.0, 18.0))  # windows of days, and how old what is in them is taken to be
+_AT_ONCE: Final = 5_000
+_EXACT: Final = 4_000  # up to so many, all are compared
+_LISTED: Final = 2_000  # of the newest and the most popular
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often items were shown and rewarded lately (n,); older events count for less."""
+
+    shown: Floats
+    rewarded: Floats
+
+
+class Catalogue:
+    """The items of one workspace."""
+
+    ids: NDArray[np.int64]  # these arrays have room for more rows than there are
+    seqs: NDArray[np.int64]
+    vectors: NDArray[np.int8]  # (rows, DIMENSIONS)
+    has_vector: Mask
+    gone: Mask
+    quality: Floats
+    created_at: NDArray[np.float64]
+    added_at: NDArray[np.float64]
+    sources: NDArray[np.int32]
+    categories: NDArray[np.int32]  # -1: none
+    shown: Floats
+    rewarded: Floats
+
+    def __init__(self, workspace: str, clock: Clock) -> None:
+        self.workspace = workspace
+        self.size = 0  # rows that may be read
+        self.seq = 0  # of the newest change that is in
+        self.keys: list[str] = []
+        self.titles: list[str] = []
+        self.source_ids: list[str] = []
+        self.category_names: list[str] = []
+        self.newest: Numbers = np.empty(0, np.int64)  # rows, the newest first
+        self.trending: Numbers = np.empty(0, np.int64)  # rows, the most rewarded lately first
+        self._clock = clock
+        self._rows: dict[int, int] = {}  # of an item, its row
+        self._by_key: dict[str, int] = {}
+        self._source_codes: dict[str, int] = {}
+        self._category_codes: dict[str, int] = {}
+        self._event = 0
+        self._counted_s = clock.now_s()  # the moment that the counts are as of
+        self._divided: tuple[Cells, int] | None = None  # and how many rows are in them
+        self._make_room(1024)
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def row_of(self, item: int) -> int | None:
+        """The row of an item; None for one that is not here."""
+        return self._rows.get(item)
+
+    def rows_of(self, items_: Sequence[int]) -> Numbers:
+        """The rows (n,) of items; -1 for those that are not here."""
+        return np.fromiter((self._rows.get(item, -1) for item in items_), np.int64, len(items_))
+
+    def row_of_key(self, key: str) -> int | None:
+        """The row of the item that is called so outside."""
+        return self._by_key.get(key)
+
+    def unit(self, rows: Numbers) -> Floats:
+        """Vectors (n, d) of about unit length; zeros for items that have none yet."""
+        return self.vectors[rows].astype(np.float32) / np.float32(SCALE)
+
+    def visible(self, sources: Sequence[str]) -> Mask:
+        """Which rows (size,) are of those sources and still there."""
+        codes = np.zeros(len(self.source_ids) + 1, bool)
+        known = [code for source in sources if (code := self._source_codes.get(source)) is not None]
+        codes[known] = True
+        size = self.size
+        mask: Mask = codes[self.sources[:size]] & ~self.gone[:size]
+        return mask
+
+    def nearest(self, query: Floats, k: int, among: Mask) -> Numbers:
+        """Up to k rows near to `query` (d,), the nearest first, of those that `among` marks and that have a vector."""
+        divided = self._divided
+        if divided is None:
+            rows = np.flatnonzero(among)
+        else:
+            cells, size = divided
+            rows = np.concatenate((cells.nearest(query, k, _padded(among[:size])), size + np.flatnonzero(among[size:])))
+        rows = rows[self.has_vector[rows]]
+        scores = self.unit(rows) @ query.astype(np.float32)
+        return rows[np.lexsort((rows, -scores))[:k]]
+
+    # -- catching up -----------------------------------------------------------------------------------------
+
+    def catch_up(self, conn: sa.Connection) -> Sequence[int]:
+        """Take in what changed since; the items that did."""
+        changed: list[int] = []
+        while rows := conn.execute(_changed(self.workspace, self.seq)).all():
+            self._take(rows)
+            changed += [row.id for row in rows]
+            if len(rows) < _AT_ONCE:
+                break
+        counted = self._count(conn)
+        if changed or counted:
+            self._list()
+        in_cells = self._divided[1] if self._divided else 0
+        if self.size - in_cells > max(_EXACT, in_cells // 5):
+            self._divide()
+        return changed
+
+    def counts(self, rows: Numbers) -> Counts:
+        """How often these were shown and rewarded lately."""
+        faded = 0.5 ** ((self._clock.now_s() - self._counted_s) / HALF_LIFE_S)
+        return Counts(self.shown[rows] * faded, self.rewarded[rows] * faded)
+
+    def _take(self, rows: Sequence[Any]) -> None:
+        first = self.size
+        if first + len(rows) > len(self.ids):
+            self._make_room(max(first + len(rows), 2 * len(self.ids)))
+        for at, row in enumerate(rows, first):
+            old = self._rows.get(row.id)
+            if old is not None:
+                self.shown[at], self.rewarded[at] = self.shown[old], self.rewarded[old]
+            category = str(row.fields.get("category") or "")
+            self.ids[at] = row.id
+            self.seqs[at] = row.seq
+            self.quality[at] = row.quality
+            self.created_at[at] = row.created_at
+            self.added_at[at] = row.added_at
+            self.gone[at] = row.gone_at is not None
+            self.sources[at] = _code(self._source_codes, self.source_ids, row.source)
+            self.categories[at] = _code(self._category_codes, self.category_names, category) if category else -1
+            self.has_vector[at] = row.vector is not None
+            if row.vector is not None:
+                whole = np.rint(np.frombuffer(row.vector, np.float16).astype(np.float32) * SCALE)
+                self.vectors[at] = np.clip(whole, -127, 127).astype(np.int8)
+            self.keys.append(row.key)
+            self.titles.append(row.title)
+        self.size = first + len(rows)  # from here on they can be seen
+        for at, row in enumerate(rows, first):
+            if (old := self._rows.get(row.id)) is not None:
+                self.gone[old] = True
+            self._rows[row.id] = at
+            self._by_key[row.key] = at
+        self.seq = rows[-1].seq
+
+    def _count(self, conn: sa.Connection) -> bool:
+        """Take in what people did since; False when they did nothing."""
+        now_s = self._clock.now_s()
+        newest = conn.execute(sa.select(sa.func.max(events.c.id))).scalar() or 0
+        if newest == self._event:
+            return False
+        is_first = self._event == 0
+        rows = conn.execute(_tried(self.workspace, self._event, newest, now_s, is_first=is_first))
+        size = len(self.ids)
+        shown, rewarded = np.zeros(size), np.zeros(size)
+        for item, kind, *tallies in rows:
+            at = self._rows.get(item)
+            if at is None or not (kind == "shown" or kind in REWARDS):
+                continue
+            weight = _faded(tallies) if is_first else float(tallies[0])
+            (shown if kind == "shown" else rewarded)[at] += weight
+        faded = 0.5 ** ((now_s - self._counted_s) / HALF_LIFE_S)
+        self.shown = (self.shown * faded + shown).astype(np.float32)
+        self.rewarded = (self.rewarded * faded + rewarded).astype(np.float32)
+        self._counted_s, self._event = now_s, newest
+        return True
+
+    def _list(self) -> None:
+        here = np.flatnonzero(~self.gone[: self.size])
+        self.newest = here[np.lexsort((-here, -self.added_at[here]))][:_LISTED]
+        worth = self.rewarded[here] + 0.1 * self.quality[here]
+        self.trending = here[np.lexsort((here, -worth))][:_LISTED]
+
+    def _divide(self) -> None:
+        """Sort all vectors into cells."""
+        rows = np.flatnonzero(self.has_vector[: self.size] & ~self.gone[: self.size])
+        if len(rows) <= _EXACT:
+            return
+        count = int(2 * np.sqrt(len(rows)))
+        rng = np.random.default_rng(len(rows))
+        sample = rows if len(rows) <= 40 * count else np.sort(rng.choice(rows, 40 * count, replace=False))
+        cells = Cells(self.unit(sample), cells=count, looked_into=max(8, count // 24))
+        for first in range(0, len(rows), 10_000):
+            some = rows[first : first + 10_000]
+            cells.add(self.unit(some), some)
+        self._divided = cells, self.size
+
+    def _make_room(self, size: int) -> None:
+        """Arrays for so many rows, with what is there at the front."""
+
+        def room(name: str, dtype: Any, *more: int) -> NDArray[Any]:
+            made = np.zeros((size, *more), dtype)
+            if self.size:
+                made[: self.size] = getattr(self, name)[: self.size]
+            return made
+
+        self.ids = room("ids", np.int64)
+        self.seqs = room("seqs", np.int64)
+        self.vectors = room("vectors", np.int8, DIMENSIONS)
+        self.has_vector = room("has_vector", np.bool_)
+        self.gone = room("gone", np.bool_)
+        self.quality = room("quality", np.float32)
+        self.created_at = room("created_at", np.float64)
+        self.added_at = room("added_at", np.float64)
+        self.sources = room("sources", np.int32)
+        self.categories = room("categories", np.int32)
+        self.shown = room("shown", np.float32)
+        self.rewarded = room("rewarded", np.float32)
+
+
+def _changed(workspace: str, seq: int) -> sa.Select[Any]:
+    columns = items.c
+    return (
+        sa.select(
+            columns.id,
+            columns.seq,
+            columns.key,
+            columns.title,
+            columns.source,
+            columns.fields,
+            columns.quality,
+            columns.vector,
+            columns.created_at,
+            columns.added_at,
+            columns.gone_at,
+        )
+        .where(columns.workspace == workspace, columns.seq > seq)
+        .order_by(columns.seq)
+        .limit(_AT_ONCE)
+    )
+
+
+def _tried(workspace: str, above: int, until: int, now_s: float, *, is_first: bool) -> sa.Select[Any]:
+    """How often each item met each kind of event; at first also how much of that is how old."""
+    found = events.c.workspace == workspace, events.c.id > above, events.c.id <= until
+    if not is_first:
+        return sa.select(events.c.item, events.c.kind, sa.func.count()).where(*found).group_by("item", "kind")
+    within = [
+        sa.func.sum(sa.case((events.c.at > now_s - days * DAY_S, 1), else_=0)).label(f"days_{days:g}")
+        for days, _ in _AGES
+    ]
+    recent = events.c.at > now_s - _AGES[-1][0] * DAY_S
+    return sa.select(events.c.item, events.c.kind, *within).where(*found, recent).group_by("item", "kind")
+
+
+def _faded(tallies: Sequence[int]) -> float:
+    """What events within growing windows still count for."""
+    total, before = 0.0, 0
+    for tally, (_, age_days) in zip(tallies, _AGES, strict=True):
+        total += (int(tally) - before) * 0.5 ** (age_days * DAY_S / HALF_LIFE_S)
+        before = int(tally)
+    return total
+
+
+def _code(codes: dict[str, int], names: list[str], name: str) -> int:
+    code = codes.get(name)
+    if code is None:
+        code = codes[name] = len(names)
+        names.append(name)
+    return code
+
+
+def _padded(mask: Mask) -> Mask:
+    """A selector is read by whole bytes."""
+    return np.concatenate((mask, np.zeros(-len(mask) % 8, bool)))

@@ -1,0 +1,132 @@
+"""
+Asking all agents at once, each behind a wall of its own.
+
+    who asks ──► agent's own thread ──► scores, or in time nothing
+
+An agent has one thread. While that is busy with an earlier question it is not asked again, so that one that hangs costs
+its deadline once and then nothing. One that raises, is late, or says what is no score (another length, NaN) has failed:
+after some failures in a row it is left alone for a while, then asked by one caller only.
+"""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bowerbird.feed.agents import FeedAgent
+from bowerbird.feed.view import Scores, View
+from bowerbird.kernel.clock import Clock
+from bowerbird.ops import metrics
+from bowerbird.ops.logs import logger
+
+__all__ = ["Panel", "Said"]
+
+DEADLINE_S: Final = 0.15
+FAILURES: Final = 3
+LEFT_ALONE_S: Final = 20.0
+
+_log = logger("agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What became of asking one agent: its scores (n,), or why there are none."""
+
+    name: str
+    took_ms: float
+    scores: Scores | None
+    error: str = ""
+
+
+class _Seat:
+    """An agent with its thread, and how it has done lately."""
+
+    def __init__(self, agent: FeedAgent) -> None:
+        self.agent = agent
+        self.failed = 0  # in a row
+        self.back_at_s = 0.0
+        self.under_way: Future[Scores] | None = None
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix=f"agent-{agent.name}")
+
+
+class Panel:
+    """All agents of this process."""
+
+    def __init__(self, agents: Sequence[FeedAgent], clock: Clock, *, deadline_s: float = DEADLINE_S) -> None:
+        """They are asked for scores that must be there within `deadline_s`."""
+        self._clock = clock
+        self._deadline_s = deadline_s
+        self._seats = tuple(_Seat(agent) for agent in agents)
+        self._lock = threading.Lock()
+
+    @property
+    def agents(self) -> tuple[FeedAgent, ...]:
+        """Who sits on it."""
+        return tuple(seat.agent for seat in self._seats)
+
+    def resting(self) -> tuple[str, ...]:
+        """Those that are left alone for now."""
+        now_s = self._clock.monotonic_s()
+        return tuple(seat.agent.name for seat in self._seats if seat.failed >= FAILURES and seat.back_at_s > now_s)
+
+    def ask(self, view: View, *, without: Sequence[str] = ()) -> list[Said]:
+        """What each of them says, in the order of the panel; those of `without` are not asked."""
+        began_s = self._clock.monotonic_s()
+        asked = [(seat, *self._begin(seat, view)) for seat in self._seats if seat.agent.name not in without]
+        wait([future for _, future, _ in asked if future is not None], timeout=self._deadline_s)
+        return [self._heard(seat, future, refusal, len(view), began_s) for seat, future, refusal in asked]
+
+    def close(self) -> None:
+        """Ask nobody any more. A thread that hangs is left to the end of the process."""
+        for seat in self._seats:
+            seat.pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, seat: _Seat, view: View) -> tuple[Future[Scores] | None, str]:
+        with self._lock:
+            if seat.failed >= FAILURES:
+                now_s = self._clock.monotonic_s()
+                if seat.back_at_s > now_s:
+                    return None, "resting after failures"
+                seat.back_at_s = now_s + LEFT_ALONE_S  # this caller is the one that tries; nobody else does meanwhile
+            if seat.failed and seat.under_way is not None and not seat.under_way.done():
+                return None, "still busy with an earlier question"
+            seat.under_way = seat.pool.submit(seat.agent.score, view)
+            return seat.under_way, ""
+
+    def _heard(self, seat: _Seat, future: "Future[Scores] | None", refusal: str, n: int, began_s: float) -> Said:
+        name = seat.agent.name
+        if future is None:
+            return Said(name, 0.0, None, refusal)
+        took_ms = 1000 * (self._clock.monotonic_s() - began_s)
+        scores, error = _scores_of(future, n, self._deadline_s)
+        with self._lock:
+            if error:
+                seat.failed += 1
+                if seat.failed == FAILURES:
+                    seat.back_at_s = self._clock.monotonic_s() + LEFT_ALONE_S
+            else:
+                seat.failed = 0
+        if error:
+            metrics.AGENT_FAILURES.labels(name, error.partition(":")[0][:40]).inc()
+            _log.warning("agent.failed", agent=name, error=error)
+        return Said(name, took_ms, scores, error)
+
+
+def _scores_of(future: "Future[Scores]", n: int, deadline_s: float) -> tuple[Scores | None, str]:
+    if not future.done():
+        future.cancel()  # if it waits behind another; one under way cannot be stopped
+        return None, f"late: it said nothing within {1000 * deadline_s:.0f} ms"
+    if (raised := future.exception()) is not None:
+        return None, f"{type(raised).__name__}: {str(raised)[:200]}"
+    try:
+        scores = np.asarray(future.result(), np.float64)
+    except (TypeError, ValueError) as wrong:
+        return None, f"no scores: {str(wrong)[:200]}"
+    if scores.shape != (n,):
+        return None, f"no scores: shape {scores.shape}, expected ({n},)"
+    if not np.isfinite(scores).all():
+        return None, f"no scores: {int(np.count_nonzero(~np.isfinite(scores)))} of {n} are no finite numbers"
+    return np.clip(scores, 0.0, 1.0), ""

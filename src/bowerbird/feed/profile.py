@@ -1,0 +1,163 @@
+"""
+What is known of a person for their feed: what they chose, and what they did, read from the records.
+
+Their *embedding* is the mean of the vectors of what they kept or opened, the newer the more, less what they did not
+want, and with the topics they picked. Nothing of it is stored: it can be thrown away and is made again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bowerbird.feed.catalogue import DAY_S, REWARDS
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.nouns import Scope
+from bowerbird.records.tables import events, feed_people
+
+__all__ = ["SURPRISE", "Act", "Profile", "Tried", "read_profile"]
+
+MOST_EVENTS: Final = 800  # of a person, the newest
+SURPRISE: Final = 0.3  # between familiar and surprising, unless they say otherwise
+DWELT_S: Final = 10.0  # reading for so long is taken as a reward
+HALF_LIFE_S: Final = 30 * DAY_S
+TRIED_HALF_LIFE_S: Final = 30 * DAY_S  # of what is remembered of an agent's luck: people change
+
+# What an event says of how much somebody wants more like this; None: nothing.
+WORTH: Final[Mapping[str, float]] = {
+    "opened": 1.0,
+    "dwelt": 1.0,
+    "viewed": 0.5,
+    "asked": 1.5,
+    "cited_opened": 1.5,
+    "saved": 3.0,
+    "liked": 3.0,
+    "shared": 3.0,
+    "enquired": 4.0,
+    "disliked": -2.0,
+    "hidden": -1.0,
+    "dismissed": -0.5,
+}
+UNWANTED: Final = frozenset({"hidden", "disliked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """That somebody did something with an item, and how much it says."""
+
+    item: int
+    kind: str
+    at: float
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How often what an agent nominated was rewarded and not, the older the less."""
+
+    rewarded: float = 0.0
+    unrewarded: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a feed is made from for one person, as of `read_at`."""
+
+    scope: Scope
+    read_at: float
+    interests: tuple[str, ...] = ()
+    surprise: float = SURPRISE
+    muted: frozenset[str] = frozenset()  # sources
+    acts: tuple[Act, ...] = ()  # the newest first; of each item its weightiest
+    saved: Mapping[int, float] = field(default_factory=dict[int, float])  # items they keep now, and since when
+    unwanted: frozenset[int] = frozenset()  # items
+    shown: Mapping[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])  # times, last
+    tried: Mapping[str, Tried] = field(default_factory=dict[str, Tried])  # by agent
+
+    @property
+    def is_new(self) -> bool:
+        """Nothing is known of what they like."""
+        return not self.interests and not any(act.worth > 0 for act in self.acts)
+
+
+def read_profile(conn: sa.Connection, scope: Scope, *, clock: Clock) -> Profile:
+    """The profile of the person of `scope`; an empty one for somebody who has done nothing yet."""
+    now_s = clock.now_s()
+    chosen = conn.execute(sa.select(feed_people).where(feed_people.c.person == scope.person)).one_or_none()
+    since_s = chosen.reset_at if chosen is not None and chosen.reset_at is not None else 0.0
+    rows = conn.execute(
+        sa.select(events.c.item, events.c.kind, events.c.at, events.c.value, events.c.slate, events.c.agents)
+        .where(events.c.person == scope.person, events.c.at > since_s)
+        .order_by(events.c.at.desc(), events.c.id.desc())
+        .limit(MOST_EVENTS)
+    ).all()
+    return _made(scope, chosen, rows, now_s)
+
+
+def _made(scope: Scope, chosen: Any, rows: Sequence[Any], now_s: float) -> Profile:
+    acts: dict[int, Act] = {}
+    saved: dict[int, float] = {}
+    decided: set[int] = set()  # items whose keeping a newer event has settled
+    unwanted: set[int] = set()
+    settled: set[int] = set()  # items that a newer event wanted, or did not
+    shown: dict[int, tuple[int, float]] = {}
+    for row in rows:
+        item = row.item
+        if row.kind == "shown":
+            times, last_at = shown.get(item, (0, row.at))
+            shown[item] = times + 1, max(last_at, row.at)
+            continue
+        if row.kind in ("saved", "unsaved"):
+            if item not in decided and row.kind == "saved":
+                saved[item] = row.at
+            decided.add(item)
+            if item not in saved:
+                continue  # taken back: it says nothing any more
+        if row.kind in UNWANTED and item not in settled:
+            unwanted.add(item)
+        if row.kind in REWARDS or row.kind in UNWANTED:
+            settled.add(item)
+        worth = _worth(row.kind, row.value)
+        if worth and (item not in acts or abs(worth) > abs(acts[item].worth)):
+            acts[item] = Act(item, row.kind, row.at, worth)
+    return Profile(
+        scope=scope,
+        read_at=now_s,
+        interests=tuple(chosen.interests) if chosen is not None else (),
+        surprise=float(chosen.surprise) if chosen is not None else SURPRISE,
+        muted=frozenset(chosen.muted) if chosen is not None else frozenset(),
+        acts=tuple(sorted(acts.values(), key=lambda act: (-act.at, act.item))),
+        saved=saved,
+        unwanted=frozenset(unwanted),
+        shown=shown,
+        tried=_tried(rows, now_s),
+    )
+
+
+def _worth(kind: str, value: float | None) -> float:
+    if kind == "dwelt" and (value or 0.0) < DWELT_S:
+        return 0.0
+    return WORTH.get(kind, 0.0)
+
+
+def _tried(rows: Sequence[Any], now_s: float) -> dict[str, Tried]:
+    """What became of what each agent nominated. An item in a slate counts once, however often it was opened."""
+    shown_at: dict[tuple[str, int], tuple[float, Sequence[str]]] = {}
+    rewarded: set[tuple[str, int]] = set()
+    for row in rows:
+        if row.slate is None or not row.agents:
+            continue
+        place = row.slate, row.item
+        if row.kind == "shown":
+            shown_at[place] = row.at, row.agents
+        elif row.kind in REWARDS or (row.kind == "dwelt" and _worth(row.kind, row.value)):
+            rewarded.add(place)
+    found: dict[str, Tried] = {}
+    for place, (at, agents) in sorted(shown_at.items()):
+        weight = 0.5 ** (max(now_s - at, 0.0) / TRIED_HALF_LIFE_S)
+        for agent in agents:
+            had = found.get(agent, Tried())
+            won = weight if place in rewarded else 0.0
+            found[agent] = Tried(had.rewarded + won, had.unrewarded + weight - won)
+    return found

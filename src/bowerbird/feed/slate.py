@@ -1,0 +1,180 @@
+"""
+A slate: what one person is shown in one go, and all that is needed to make it again.
+
+`inputs` of the records hold the candidates, every agent's scores for them, the posteriors, the seed and the weights.
+Vectors are not kept with it, as they are with the items; their digest is, so that a replay tells when they have changed
+since and never gives another slate for the one that was.
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from bowerbird.feed.catalogue import Catalogue
+from bowerbird.feed.compose import Chosen, Inputs, Weights, compose, similarities
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import BowerbirdError, NotFound
+from bowerbird.kernel.nouns import Scope
+from bowerbird.learn import Beliefs
+from bowerbird.records.tables import slates
+
+__all__ = ["Changed", "Entry", "Level", "Slate", "forget_slates", "keep_slates", "pack", "replay", "unpack"]
+
+Level = Literal["agents", "simple", "trending"]
+
+FORM: Final = 1  # of what is packed
+KEPT_SHOWN_S: Final = 90 * 86_400.0
+KEPT_UNSHOWN_S: Final = 86_400.0  # made, and never told to have been seen
+_AT_ONCE: Final = 500
+
+
+class Changed(BowerbirdError):
+    """What the slate was made from is not what it was: it cannot be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item in its place, with what speaks for it."""
+
+    item: int  # row id
+    key: str
+    title: str
+    score: float
+    why: dict[str, float]  # each agent's share; they sum to the score
+    propensity: float
+    nominated_by: tuple[str, ...]
+    explored: bool
+    because: str = ""  # the key of what they liked that it is most like
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """An ordered page of a feed."""
+
+    id: str
+    scope: Scope
+    made_at: float
+    level: Level
+    entries: tuple[Entry, ...]
+    inputs: bytes = b""
+    took_ms: float = 0.0
+    agents: tuple[tuple[str, float, float | None, str], ...] = ()  # name, ms, mean score, error
+
+    @property
+    def explored(self) -> float:
+        """The share of places that the agent that is believed to be best would have filled otherwise."""
+        return sum(entry.explored for entry in self.entries) / len(self.entries) if self.entries else 0.0
+
+
+def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
+    """The inputs as they are kept; some kilobytes."""
+    head = {
+        "form": FORM,
+        "seed": given.seed,
+        "length": given.length,
+        "names": given.names,
+        "n": len(given.items),
+        "weights": asdict(given.weights),
+        "wanted": given.wanted.tolist(),
+        "alpha": given.beliefs.alpha.tolist(),
+        "beta": given.beliefs.beta.tolist(),
+        "vectors": _digest(vectors),
+    }
+    arrays = (
+        given.items.astype("<i8"),
+        given.steps.astype("<u2"),
+        given.sources.astype("<i4"),
+        given.categories.astype("<i4"),
+    )
+    return zlib.compress(b"\n".join((json.dumps(head).encode(), b"".join(array.tobytes() for array in arrays))), 1)
+
+
+def unpack(packed: bytes) -> tuple[Inputs, str]:
+    """The inputs, and the digest of the vectors that were with them."""
+    line, _, data = zlib.decompress(packed).partition(b"\n")
+    head: dict[str, Any] = json.loads(line)
+    n, k = head["n"], len(head["names"])
+    at = 0
+
+    def take(dtype: str, count: int) -> NDArray[Any]:
+        nonlocal at
+        found = np.frombuffer(data, dtype, count, at)
+        at += found.nbytes
+        return found
+
+    return Inputs(
+        seed=head["seed"],
+        length=head["length"],
+        names=tuple(head["names"]),
+        beliefs=Beliefs(np.array(head["alpha"]), np.array(head["beta"])),
+        items=take("<i8", n),
+        steps=take("<u2", k * n).reshape(k, n),
+        sources=take("<i4", n),
+        categories=take("<i4", n),
+        wanted=np.array(head["wanted"], np.float64),
+        weights=Weights(**head["weights"]),
+    ), head["vectors"]
+
+
+def replay(conn: sa.Connection, scope: Scope, slate: str, catalogue: Catalogue) -> tuple[Inputs, list[Chosen]]:
+    """
+    The slate made again from what was kept; raises NotFound, and Changed when its items' vectors are others now.
+
+    The inputs come with it, for what would have been `without` an agent.
+    """
+    row = conn.execute(
+        sa.select(slates.c.inputs, slates.c.places).where(
+            slates.c.id == slate, slates.c.workspace == scope.workspace, slates.c.person == scope.person
+        )
+    ).one_or_none()
+    if row is None or not row.inputs:
+        raise NotFound(f"no slate {slate[:40]!r} of this person that was made by agents")
+    given, digest = unpack(row.inputs)
+    rows = catalogue.rows_of(given.items.tolist())
+    if (rows < 0).any() or _digest(vectors := catalogue.vectors[rows]) != digest:
+        raise Changed("items of this slate have changed since it was made, so it cannot be made again")
+    return given, compose(given, similarities(vectors))
+
+
+def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
+    """Keep slates, each once."""
+    rows = [
+        {
+            "id": slate.id,
+            "workspace": slate.scope.workspace,
+            "person": slate.scope.person,
+            "made_at": slate.made_at,
+            "level": slate.level,
+            "places": [[entry.item, entry.propensity, list(entry.nominated_by)] for entry in slate.entries],
+            "inputs": slate.inputs,
+        }
+        for slate in made
+    ]
+    if rows:
+        conn.execute(sa.insert(slates), rows)
+
+
+def forget_slates(conn: sa.Connection, *, clock: Clock) -> int:
+    """Forget some of the slates that are old, or were never shown; how many, 0 when there are no more."""
+    now_s = clock.now_s()
+    old = (
+        sa.select(slates.c.id)
+        .where(
+            slates.c.made_at < now_s - KEPT_UNSHOWN_S,
+            sa.or_(slates.c.shown_at.is_(None), slates.c.made_at < now_s - KEPT_SHOWN_S),
+        )
+        .order_by(slates.c.made_at)
+        .limit(_AT_ONCE)
+    )
+    return conn.execute(sa.delete(slates).where(slates.c.id.in_(old))).rowcount
+
+
+def _digest(vectors: NDArray[np.int8]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(vectors).tobytes()).hexdigest()

@@ -1,0 +1,160 @@
+"""
+What agents see: one person before n candidates, as arrays.
+
+Everything an agent may judge by is worked out once, here, so that an agent is a few lines that say what it cares for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowerbird.feed.catalogue import DAY_S, DIMENSIONS, Catalogue
+from bowerbird.feed.profile import HALF_LIFE_S, Act, Profile
+from bowerbird.knowledge.index.nearest import Floats, Numbers
+
+__all__ = ["Scores", "Taste", "View", "look", "taste_of"]
+
+Scores = NDArray[np.floating[Any]]  # of each candidate one number
+
+LONG_HALF_LIFE_S: Final = 365 * DAY_S
+KEEPING: Final = frozenset({"saved", "liked", "shared", "enquired"})
+MOST_ANCHORS: Final = 48  # of what they liked, the newest, each compared with every candidate
+NEAREST: Final = 3
+# A rate is believed to be that of all items until so many impressions say otherwise.
+TRIALS: Final = 20.0
+INTEREST_WORTH: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """A person's embedding, and what it was made from."""
+
+    vector: Floats  # (d,) unit length; zeros while nothing is known
+    long: Floats  # (d,) of what they keep, over a year
+    anchors: Floats  # (a, d) what they liked, the newest first
+    anchor_items: tuple[int, ...]
+    anchor_worth: Floats  # (a,)
+    categories: Floats  # (c,) the share of each category of the catalogue among what they liked; empty: not known
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is an embedding."""
+        return bool(np.any(self.vector))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A person and n candidates. All scores are from 0 to 1 unless it says otherwise."""
+
+    now_s: float
+    surprise: float  # what the person chose, from familiar to surprising
+    is_known: bool  # the person has an embedding; without, affinities are all 0
+    affinity: Scores  # (n,) cosine with their embedding, below 0 for what they do not want
+    nearest: Scores  # (n,) cosine with what is most alike of what they liked, a mean of the three nearest
+    kept: Scores  # (n,) cosine with what they keep over the long time
+    quality: Scores  # (n,)
+    rate: Scores  # (n,) the share of impressions that was rewarded, of all people, shrunk towards that of all items
+    popularity: Scores  # (n,) rewards lately, against the most popular candidate
+    age_s: Scores  # (n,) since it was published
+    known_s: Scores  # (n,) since it came here
+    shown: Scores  # (n,) how often they were shown it lately
+    saved_s: Scores  # (n,) since they saved it; infinite for what they did not
+    familiar: Scores  # (n,) the share of its category among what they liked
+    categories: NDArray[np.int32]  # (n,)
+    sources: NDArray[np.int32]  # (n,)
+
+    def __len__(self) -> int:
+        """How many candidates there are."""
+        return len(self.quality)
+
+
+def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -> Taste:
+    """The taste of a person; `topics` are the vectors of what they picked."""
+    acts = [(act, row) for act in profile.acts if (row := catalogue.row_of(act.item)) is not None]
+    acts = [(act, row) for act, row in acts if catalogue.has_vector[row]]
+    rows = np.array([row for _, row in acts], np.int64)
+    vectors = catalogue.unit(rows)
+    recent, long = _weights([act for act, _ in acts], profile.read_at)
+    total = recent @ vectors if len(rows) else np.zeros(DIMENSIONS, np.float32)
+    for topic in topics:
+        total = total + np.float32(INTEREST_WORTH) * topic.astype(np.float32)
+    liked = [at for at, (act, _) in enumerate(acts) if act.worth > 0][:MOST_ANCHORS]
+    anchors = np.concatenate((vectors[liked], np.array(topics, np.float32).reshape(-1, DIMENSIONS)))
+    worth = np.append(recent[liked], np.full(len(topics), INTEREST_WORTH, np.float32))
+    return Taste(
+        vector=_unit(total),
+        long=_unit(long @ vectors) if len(rows) else np.zeros(DIMENSIONS, np.float32),
+        anchors=anchors,
+        anchor_items=tuple(acts[at][0].item for at in liked),
+        anchor_worth=worth,
+        categories=_shares(rows[liked], recent[liked], catalogue),
+    )
+
+
+def look(profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *, now_s: float) -> View:
+    """What the agents see of the candidates in these rows of the catalogue."""
+    vectors = catalogue.unit(rows)
+    counts = catalogue.counts(rows)
+    everywhere = (float(counts.rewarded.sum()) + 1.0) / (float(counts.shown.sum()) + 10.0)
+    items = catalogue.ids[rows].tolist()
+    categories = catalogue.categories[rows]
+    familiar = np.zeros(len(rows), np.float32)
+    if len(taste.categories):
+        has = (categories >= 0) & (categories < len(taste.categories))
+        familiar[has] = taste.categories[categories[has]]
+    return View(
+        now_s=now_s,
+        surprise=profile.surprise,
+        is_known=taste.is_known,
+        affinity=vectors @ taste.vector,
+        nearest=_nearest(vectors, taste.anchors),
+        kept=vectors @ taste.long,
+        quality=catalogue.quality[rows],
+        # Whoever is rewarded without having been shown (imported events) was shown at least that often.
+        rate=(counts.rewarded + TRIALS * everywhere) / (np.maximum(counts.shown, counts.rewarded) + TRIALS),
+        popularity=np.log1p(counts.rewarded) / np.log1p(max(float(counts.rewarded.max(initial=0.0)), 1.0)),
+        age_s=np.maximum(now_s - catalogue.created_at[rows], 0.0),
+        known_s=np.maximum(now_s - catalogue.added_at[rows], 0.0),
+        shown=np.array([profile.shown.get(item, (0, 0.0))[0] for item in items], np.float32),
+        saved_s=np.array([now_s - profile.saved.get(item, -np.inf) for item in items], np.float64),
+        familiar=familiar,
+        categories=categories,
+        sources=catalogue.sources[rows],
+    )
+
+
+def _weights(acts: Sequence[Act], now_s: float) -> tuple[Floats, Floats]:
+    """What each act weighs in the embedding, and in the long one."""
+    worth = np.array([act.worth for act in acts], np.float64)
+    age_s = np.array([max(now_s - act.at, 0.0) for act in acts], np.float64)
+    keeps = np.array([act.kind in KEEPING for act in acts], np.float64)
+    recent = worth * 0.5 ** (age_s / HALF_LIFE_S)
+    long = np.maximum(worth, 0.0) * (0.25 + keeps) * 0.5 ** (age_s / LONG_HALF_LIFE_S)
+    return recent.astype(np.float32), long.astype(np.float32)
+
+
+def _nearest(vectors: Floats, anchors: Floats) -> Floats:
+    if not len(anchors):
+        return np.zeros(len(vectors), np.float32)
+    alike = vectors @ anchors.T
+    count = min(NEAREST, len(anchors))
+    found: Floats = np.partition(alike, -count, axis=1)[:, -count:].mean(axis=1)
+    return found
+
+
+def _shares(rows: Numbers, worth: Floats, catalogue: Catalogue) -> Floats:
+    codes = catalogue.categories[rows]
+    has = codes >= 0
+    if not has.any():
+        return np.empty(0, np.float32)
+    found = np.bincount(codes[has], weights=worth[has], minlength=len(catalogue.category_names))
+    total = float(found.sum())
+    return (found / total if total > 0 else np.empty(0)).astype(np.float32)
+
+
+def _unit(vector: Floats) -> Floats:
+    length = float(np.linalg.norm(vector))
+    return (vector / length if length > 1e-9 else np.zeros(DIMENSIONS)).astype(np.float32)
