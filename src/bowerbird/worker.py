@@ -2,7 +2,7 @@
 The worker process: crawls, arranges, indexes and embeds, so that the web process only ever answers.
 
     jobs     claim ─► gather (Scrapy in a child) ─► arranged? ─► embedded? ─► completed
-    derive   versions ─► passages, entities ─► index (words at once, meaning when there is time)
+    derive   versions ─► passages, entities ─► index (words at once, meaning when there is time); pages ─► items
     schedule sources that are due ─► jobs
     letters  what the ends of jobs set going (`_told` below; docs/agents.md)
     follow   questions that people follow ─► asked again when jobs have ended
@@ -28,6 +28,7 @@ import sqlalchemy as sa
 from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, run_import, sweep_uploads
 from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
+from bowerbird.feed.items import ItemRenewal
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, detect_languages, read_entities, weigh_entities
 from bowerbird.knowledge.entities.live import live
@@ -56,6 +57,7 @@ ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 READ_AT_ONCE = 16  # versions read for what they name between two looks at what is more urgent
 RESOLVE_AT_ONCE = 128  # entities compared with what they may be one with, likewise
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
+ITEMS_AT_ONCE = 64  # items made of pages, likewise
 
 log = logs.logger("worker")
 
@@ -88,6 +90,7 @@ class Worker:
         self._told: Mapping[str, Handler] = {"uploads": self._tidy}
         self._unscored = True  # entities may have come since they were last weighed, also under the worker before
         self._joined = False  # entities may have become one since then
+        self._items = ItemRenewal(parts.records, model=parts.indexer.model, clock=parts.clock)
 
     def stop(self) -> None:
         """Ask `run` to return soon; running jobs go back to the queue and are resumed by the next worker."""
@@ -147,7 +150,12 @@ class Worker:
     # -- deriving the index ---------------------------------------------------------------------------------
 
     def _derive_once(self) -> float:
-        """What can be found by words comes first; names, meaning, then which names are one, when nothing else waits."""
+        """
+        What can be found by words comes first; names, meaning, then which names are one, when nothing else waits.
+
+        Some items are made in between, once a second: a feed shows the first pages while others are still gathered.
+        """
+        self._items.some(ITEMS_AT_ONCE)
         arranged = arrange_some(self._records, limit=ARRANGE_AT_ONCE)
         arranged += detect_languages(self._records, limit=ARRANGE_AT_ONCE)
         indexed = self._parts.indexer.catch_up()
@@ -160,7 +168,7 @@ class Worker:
             weigh_entities(self._records)
             self._unscored = False
             renew_questions(self._records, clock=self._clock)
-        if self._parts.indexer.embed_some(EMBED_AT_ONCE):
+        if self._parts.indexer.embed_some(EMBED_AT_ONCE) or self._items.some(ITEMS_AT_ONCE, is_idle=True):
             return 0.0
         if resolve_some(self._records, limit=RESOLVE_AT_ONCE, clock=self._clock):
             self._joined = True

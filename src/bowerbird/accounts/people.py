@@ -28,6 +28,7 @@ __all__ = [
     "list_members",
     "memberships",
     "person_of",
+    "persons_of",
     "rename",
     "set_password",
     "set_plan",
@@ -213,24 +214,45 @@ def rename(conn: sa.Connection, account: str, name: str) -> None:
 
 def person_of(conn: sa.Connection, workspace: str, external_id: str, *, clock: Clock) -> str:
     """The person an integrator calls `external_id`, made when they are first named. Raises InputWrong."""
-    if not 0 < len(external_id) <= MAX_EXTERNAL_ID or not external_id.isprintable():
+    if not _may_be_named(external_id):
         raise InputWrong(
             f"user has {len(external_id)} characters or unprintable ones, expected 1 to {MAX_EXTERNAL_ID} printable",
             field="user",
         )
-    wanted = sa.select(persons.c.id).where(persons.c.workspace == workspace, persons.c.external_id == external_id)
-    found: str | None = conn.execute(wanted).scalar()
-    if found is not None:
-        return found
-    if external_id.startswith(ACCOUNT_PREFIX):
+    found = persons_of(conn, workspace, [external_id], clock=clock).get(external_id)
+    if found is None:
         raise NotFound(f"no person {external_id!r} in this workspace")
-    made = new_id(clock)
-    conn.execute(
-        sa.insert(persons).values(
-            id=made, workspace=workspace, external_id=external_id, name=external_id, created_at=clock.now_s()
+    return found
+
+
+def persons_of(conn: sa.Connection, workspace: str, external_ids: Sequence[str], *, clock: Clock) -> dict[str, str]:
+    """
+    The persons an integrator calls so, some hundred at most, by those names; who is first named is made.
+
+    Left out are names that nobody can have: too long, unprintable, or an account's that is not there.
+    """
+    wanted = [name for name in dict.fromkeys(external_ids) if _may_be_named(name)]
+    rows = conn.execute(
+        sa.select(persons.c.external_id, persons.c.id).where(
+            persons.c.workspace == workspace, persons.c.external_id.in_(wanted)
         )
     )
-    return made
+    found: dict[str, str] = {row.external_id: row.id for row in rows}
+    made = {name: new_id(clock) for name in wanted if name not in found and not name.startswith(ACCOUNT_PREFIX)}
+    if made:
+        now_s = clock.now_s()
+        conn.execute(
+            sa.insert(persons),
+            [
+                {"id": row, "workspace": workspace, "external_id": name, "name": name, "created_at": now_s}
+                for name, row in made.items()
+            ],
+        )
+    return found | made
+
+
+def _may_be_named(external_id: str) -> bool:
+    return 0 < len(external_id) <= MAX_EXTERNAL_ID and external_id.isprintable()
 
 
 def workspace_named(conn: sa.Connection, name: str, *, clock: Clock) -> str:

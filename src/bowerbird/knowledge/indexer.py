@@ -47,6 +47,11 @@ class Indexer:
         self._embedder = embedder
         self._clock = clock
 
+    @property
+    def model(self) -> str:
+        """What the vectors are made by."""
+        return self._embedder.name
+
     def catch_up(self) -> int:
         """Take in the next part of the index log; the number of its entries (0: the index is up with the records)."""
         batch, taken = self._records.read(partial(_next_batch, after=self._index.high_water()))

@@ -1,6 +1,6 @@
 """The records: what is true, in transactions; everything else is derived from them."""
 
-from bowerbird.records.access import local_scope, visible, visible_sources
+from bowerbird.records.access import is_visible, local_scope, visible, visible_sources
 from bowerbird.records.counters import Counters, Counts, open_counters
 from bowerbird.records.engine import Records, open_records
 from bowerbird.records.texts import quoted
@@ -9,6 +9,7 @@ __all__ = [
     "Counters",
     "Counts",
     "Records",
+    "is_visible",
     "local_scope",
     "open_counters",
     "open_records",

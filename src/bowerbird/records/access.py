@@ -9,7 +9,7 @@ from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import persons, sources, workspaces
 
-__all__ = ["local_scope", "visible", "visible_sources"]
+__all__ = ["is_visible", "local_scope", "visible", "visible_sources"]
 
 LOCAL = "local"
 
@@ -24,6 +24,11 @@ def visible(scope: Scope) -> sa.Select[str]:
         sources.c.private_to.in_(("", scope.person)),
     )
     return rows if scope.sources is None else rows.where(sources.c.id.in_(scope.sources))
+
+
+def is_visible(scope: Scope, *, source: str, private_to: str) -> bool:
+    """The same of one source of the scope's workspace, for rows that were read for several askers at once."""
+    return private_to in ("", scope.person) and (scope.sources is None or source in scope.sources)
 
 
 def visible_sources(conn: sa.Connection, scope: Scope) -> list[str]:

@@ -778,6 +778,7 @@ events = sa.Table(
     sa.Index("ix_events_person", "person", "at"),
     sa.Index("ix_events_item", "item", "at"),
     sa.Index("ix_events_at", "workspace", "at"),
+    sa.Index("ix_events_slate", "slate", "item"),  # what became of each item of a slate
 )
 
 slates = sa.Table(

@@ -110,11 +110,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_events_at", ["workspace", "at"], unique=False)
         batch_op.create_index("ix_events_item", ["item", "at"], unique=False)
         batch_op.create_index("ix_events_person", ["person", "at"], unique=False)
+        batch_op.create_index("ix_events_slate", ["slate", "item"], unique=False)
 
 
 def downgrade() -> None:
     """Take it away."""
     with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index("ix_events_slate")
         batch_op.drop_index("ix_events_person")
         batch_op.drop_index("ix_events_item")
         batch_op.drop_index("ix_events_at")
