@@ -17,6 +17,8 @@ __all__ = [
     "AGENT_SECONDS",
     "ANSWERS",
     "ANSWER_SECONDS",
+    "FEEDS",
+    "FEED_SECONDS",
     "HTTP_REQUESTS",
     "HTTP_SECONDS",
     "INDEX_LAG",
@@ -64,6 +66,8 @@ INDEX_LAG = Gauge(
     "Entries of the index log that the index has not taken in yet.",
     multiprocess_mode=_LAST,
 )
+FEEDS = Counter("bowerbird_feeds_total", "Slates made, by what they were made from.", ["level"])
+FEED_SECONDS = Histogram("bowerbird_feed_seconds", "Time to make one slate.", buckets=FAST)
 MODEL_CALLS = Counter("bowerbird_model_calls_total", "Calls of the language model, by outcome.", ["outcome"])
 MODEL_SECONDS = Histogram("bowerbird_model_seconds", "Time of one call of the language model.", buckets=SLOW)
 MODEL_TOKENS = Counter("bowerbird_model_tokens_total", "Tokens read and written by the language model.", ["direction"])

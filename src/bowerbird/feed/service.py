@@ -1,0 +1,266 @@
+"""
+Feeds for everybody of this process: slates that were made a moment ago, or are made now.
+
+    tier    holds                        for       dropped by
+    person  what a person did (profile)  15 min    a significant action, or what they choose for their feed
+    feed    a slate                      5 min     a change of an item in it, of who may see what, of what they choose
+    rates   what each agent's nominees earn, for 30 min
+
+A significant action leaves the slate until it expires or is asked for afresh, so that a page does not change under who
+reads it. Who asks afresh is read anew from the records, and the slate that is made takes the place of the old one.
+
+Whatever fails, there is a slate: without the records it is made of what this process knows, and says so (`level`).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+import sqlalchemy as sa
+
+from bowerbird.feed.agents import FeedAgent, default_agents
+from bowerbird.feed.catalogue import DAY_S, Catalogue
+from bowerbird.feed.panel import Panel
+from bowerbird.feed.profile import Profile, read_profile
+from bowerbird.feed.ranker import Ranker, prior_rates
+from bowerbird.feed.slate import Slate, keep_slates
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import Unavailable
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge.index.nearest import Floats
+from bowerbird.ops import metrics
+from bowerbird.ops.batcher import Batcher
+from bowerbird.ops.cache import How, Tier
+from bowerbird.ops.logs import logger
+from bowerbird.ops.stamps import Stamps
+from bowerbird.records import Records, visible_sources
+from bowerbird.records.tables import agent_tallies, sources
+
+__all__ = ["ITEMS_CHANGED", "Feeds", "Served", "choices_of", "feed_of", "item_of", "permission_of"]
+
+PERSON_S: Final = 15 * 60.0
+FEED_S: Final = 5 * 60.0
+FEED_STALE_S: Final = 60.0
+RATES_S: Final = 30 * 60.0
+TALLIED_DAYS: Final = 60
+CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
+PEOPLE: Final = 50_000  # whose profiles and slates are kept
+RANKERS: Final = 4  # slates that are made at the same time: one may wait for an agent that is slow
+
+ITEMS_CHANGED: Final = "items"  # marked before the items themselves are
+
+_log = logger("agent")
+
+
+def item_of(item: int) -> str:
+    """The stamp of an item."""
+    return f"item:{item}"
+
+
+def permission_of(workspace: str) -> str:
+    """The stamp of who may see what in a workspace."""
+    return f"permission:{workspace}"
+
+
+def choices_of(person: str) -> str:
+    """The stamp of what a person chose for their feed, and of their being forgotten."""
+    return f"choices:{person}"
+
+
+def feed_of(person: str) -> str:
+    """The stamp of what a person did that is significant."""
+    return f"did:{person}"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A slate as it is given out."""
+
+    slate: Slate
+    age_s: float
+    how: How
+
+
+@dataclass(slots=True)
+class _Known:
+    """A workspace's catalogue, and when it was last brought up to date."""
+
+    catalogue: Catalogue
+    public: tuple[str, ...] = ()  # the sources that everybody of it may see
+    seen: int = 0  # the stamp of the items then
+    at_s: float = float("-inf")
+
+
+class Feeds:
+    """Slates by person; for the tasks of one event loop."""
+
+    def __init__(
+        self,
+        records: Records,
+        embed: Callable[[str], Floats],
+        stamps: Stamps,
+        clock: Clock,
+        *,
+        agents: Sequence[FeedAgent] | None = None,
+    ) -> None:
+        """`embed` gives the vector of a topic that a person picked; it is asked once for each."""
+        self._records = records
+        self._stamps = stamps
+        self._clock = clock
+        self._panel = Panel(default_agents() if agents is None else agents, clock)
+        self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
+        self._pool = ThreadPoolExecutor(RANKERS, thread_name_prefix="feed")
+        self._known: dict[str, _Known] = {}
+        self._catching_up: dict[str, asyncio.Lock] = {}
+        self._items_slot = stamps.slot(ITEMS_CHANGED)
+        self._profiles = Tier[tuple[str, str], Profile]("person", stamps, clock, lifetime_s=PERSON_S, most=PEOPLE)
+        self._slates = Tier[tuple[Scope, int], Slate](
+            "feed", stamps, clock, lifetime_s=FEED_S, stale_s=FEED_STALE_S, most=PEOPLE
+        )
+        self._rates = Tier[str, Mapping[str, float]]("rates", stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S)
+        self._kept = Batcher(self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+
+    @property
+    def panel(self) -> Panel:
+        """Who is asked."""
+        return self._panel
+
+    async def slate(self, scope: Scope, *, length: int, fresh: bool = False) -> Served:
+        """The slate of a person: one of a moment ago, or one that is made now. There always is one."""
+        if fresh:
+            # From here on nobody gets the old one, in no process.
+            self._stamps.mark(choices_of(scope.person))
+        found = await self._slates.get(
+            (scope, length),
+            lambda: self._make(scope, length),
+            stamps=[
+                self._stamps.slot(choices_of(scope.person)),
+                self._stamps.slot(permission_of(scope.workspace)),
+            ],
+            guards=[self._items_slot],
+            narrow=lambda slate: [self._stamps.slot(item_of(entry.item)) for entry in slate.entries],
+        )
+        return Served(found.value, found.age_s, found.how)
+
+    async def profile(self, scope: Scope) -> Profile:
+        """What is known of a person, as it was at most a quarter of an hour ago; raises StoreUnavailable."""
+
+        async def read() -> Profile:
+            return await self._records.aread(lambda conn: read_profile(conn, scope, clock=self._clock))
+
+        slots = [self._stamps.slot(key) for key in (choices_of(scope.person), feed_of(scope.person))]
+        found = await self._profiles.get((scope.workspace, scope.person), read, stamps=slots)
+        return replace(found.value, scope=scope)
+
+    async def catalogue(self, workspace: str) -> Catalogue:
+        """The items of a workspace, caught up with what has changed; as they were when the records do not answer."""
+        known = self._known.setdefault(workspace, _Known(Catalogue(workspace, self._clock)))
+        lock = self._catching_up.setdefault(workspace, asyncio.Lock())
+        async with lock:
+            seen = self._stamps.look_at(self._items_slot)
+            now_s = self._clock.monotonic_s()
+            if known.seen == seen and now_s - known.at_s < CAUGHT_UP_S:
+                return known.catalogue
+
+            def look(conn: sa.Connection) -> tuple[str, ...]:
+                known.catalogue.catch_up(conn)
+                shared = sa.select(sources.c.id).where(sources.c.workspace == workspace, sources.c.private_to == "")
+                return tuple(conn.execute(shared).scalars())
+
+            try:
+                known.public = await self._records.aread(look)
+                known.seen, known.at_s = seen, now_s
+            except Unavailable as error:
+                _log.warning("feed.catalogue_not_read", error=str(error))
+        return known.catalogue
+
+    async def close(self) -> None:
+        """Make no more."""
+        for tier in (self._slates, self._profiles, self._rates):
+            await tier.close()
+        await self._kept.close()
+        self._panel.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _make(self, scope: Scope, length: int) -> Slate:
+        began_s = self._clock.monotonic_s()
+        catalogue = await self.catalogue(scope.workspace)
+        loop = asyncio.get_running_loop()
+        try:
+            visible, profile, rates = await asyncio.gather(
+                self._records.aread(lambda conn: visible_sources(conn, scope)),
+                self.profile(scope),
+                self._earned(scope.workspace),
+            )
+        except Unavailable as error:
+            _log.warning("feed.records_unavailable", error=str(error))
+            public = catalogue.visible(self._known[scope.workspace].public)
+            slate = self._ranker.trending(scope, catalogue, public, length=length)
+        else:
+            slate = await loop.run_in_executor(
+                self._pool,
+                lambda: self._ranker.make(profile, catalogue, catalogue.visible(visible), rates, length=length),
+            )
+            await self._remember(slate)
+        _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
+        return slate
+
+    async def _earned(self, workspace: str) -> Mapping[str, float]:
+        async def read() -> Mapping[str, float]:
+            since = int(self._clock.now_s() // DAY_S) - TALLIED_DAYS
+            return await self._records.aread(lambda conn: _rates(conn, workspace, since, self._panel.agents))
+
+        return (await self._rates.get(workspace, read, stamps=())).value
+
+    async def _remember(self, slate: Slate) -> None:
+        """Keep it before it is given out: what is done with it is counted by it."""
+        if not slate.entries:
+            return
+        try:
+            await self._kept(slate)
+        except Unavailable as error:
+            _log.warning("feed.slate_not_kept", slate=slate.id, error=str(error))
+
+    async def _keep(self, made: Sequence[Slate]) -> Sequence[None | Exception]:
+        await self._records.awrite(lambda conn: keep_slates(conn, made))
+        return [None] * len(made)
+
+
+def _rates(conn: sa.Connection, workspace: str, since: int, agents: Sequence[FeedAgent]) -> dict[str, float]:
+    rows = conn.execute(
+        sa.select(agent_tallies.c.agent, sa.func.sum(agent_tallies.c.shown), sa.func.sum(agent_tallies.c.rewarded))
+        .where(agent_tallies.c.workspace == workspace, agent_tallies.c.day >= since)
+        .group_by(agent_tallies.c.agent)
+    ).all()
+    return prior_rates(
+        agents, {row[0]: float(row[1]) for row in rows}, {row[0]: float(row[2]) for row in rows}
+    )
+
+
+def _tell(slate: Slate, took_ms: float) -> None:
+    """The log's `feed_generated`, and what is counted."""
+    metrics.FEEDS.labels(slate.level).inc()
+    metrics.FEED_SECONDS.observe(took_ms / 1000)
+    for name, agent_ms, score, _ in slate.agents:
+        metrics.AGENT_SECONDS.labels(name).observe(agent_ms / 1000)
+        if score is not None:
+            metrics.AGENT_SCORES.labels(name).observe(score)
+    _log.info(
+        "feed_generated",
+        user=slate.scope.person,
+        slate=slate.id,
+        size=len(slate.entries),
+        level=slate.level,
+        latency_ms=round(took_ms, 2),
+        agents={
+            name: {"score": None if score is None else round(score, 4), "latency_ms": round(ms, 2), "error": error}
+            for name, ms, score, error in slate.agents
+        },
+        exploration=round(slate.explored, 3),
+        cache="miss",
+    )
+
+
