@@ -224,7 +224,7 @@ class Feeds:
         except Unavailable as error:
             _log.warning("feed.slate_not_kept", slate=slate.id, error=str(error))
 
-    async def _keep(self, made: Sequence[Slate]) -> Sequence[None | Exception]:
+    async def _keep(self, made: Sequence[Slate]) -> Sequence[Exception | None]:
         await self._records.awrite(lambda conn: keep_slates(conn, made))
         return [None] * len(made)
 
@@ -235,9 +235,7 @@ def _rates(conn: sa.Connection, workspace: str, since: int, agents: Sequence[Fee
         .where(agent_tallies.c.workspace == workspace, agent_tallies.c.day >= since)
         .group_by(agent_tallies.c.agent)
     ).all()
-    return prior_rates(
-        agents, {row[0]: float(row[1]) for row in rows}, {row[0]: float(row[2]) for row in rows}
-    )
+    return prior_rates(agents, {row[0]: float(row[1]) for row in rows}, {row[0]: float(row[2]) for row in rows})
 
 
 def _tell(slate: Slate, took_ms: float) -> None:
@@ -262,5 +260,3 @@ def _tell(slate: Slate, took_ms: float) -> None:
         exploration=round(slate.explored, 3),
         cache="miss",
     )
-
-

@@ -38,3 +38,26 @@ def test_a_process_alone_counts_for_itself(monkeypatch: pytest.MonkeyPatch) -> N
     metrics.INDEX_LAG.set(7)
 
     assert b"bowerbird_index_lag_entries 7.0" in metrics.exposition()
+
+
+TALLY = """
+from bowerbird.ops.metrics import CACHE_REQUESTS, Tally
+tally = Tally.of(CACHE_REQUESTS.labels("feed", "hit"), each=100)
+for _ in range({n}):
+    tally.add()
+"""
+
+
+def test_what_is_counted_often_is_told_by_the_hundred(tmp_path: Path) -> None:
+    """Of a process that died without being asked, what was beyond the last hundred is missing."""
+    told(TALLY.format(n=250), tmp_path)
+    lines = told(TELL, tmp_path).splitlines()
+
+    assert 'bowerbird_cache_requests_total{outcome="hit",tier="feed"} 200.0' in lines
+
+
+def test_who_is_asked_tells_all_it_has_counted(tmp_path: Path) -> None:
+    """Also what is no full hundred, and once however often it is asked."""
+    lines = told(TALLY.format(n=250) + TELL + "; " + TELL.partition("; ")[2], tmp_path).splitlines()
+
+    assert lines.count('bowerbird_cache_requests_total{outcome="hit",tier="feed"} 250.0') == 2
