@@ -209,6 +209,11 @@ class Settings(BaseSettings):
         return Path(self.index_url) if self.index_url else self.data_dir / "index"
 
     @property
+    def stamps_path(self) -> Path:
+        """The file by which the processes of this machine tell each other what changed; derived, and small."""
+        return self.data_dir / "stamps"
+
+    @property
     def uploads_dir(self) -> Path:
         """Where uploads wait until their import has ended."""
         return self.data_dir / "uploads"

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
 from bowerbird.answer import Asker, Follower, ModelWriter
+from bowerbird.feed import EventKeeper, Feeds
 from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.errors import ModelUnavailable, NotSupported
 from bowerbird.kernel.nouns import Scope
@@ -23,6 +24,7 @@ from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import ChatModel, Coalescing, Embedder, MiniLM
 from bowerbird.ops.breaker import Breaker
 from bowerbird.ops.retry import Backoff, RetryBudget
+from bowerbird.ops.stamps import SharedStamps, Stamps
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
@@ -31,7 +33,7 @@ __all__ = ["App", "WorkerParts", "model_of", "open_app", "open_worker", "opened_
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The services that pages, API and CLI work with. All calls of theirs block: make them off the event loop."""
+    """The services that pages, API and CLI work with. Calls that are not async block: make them off the event loop."""
 
     settings: Settings
     clock: Clock
@@ -43,6 +45,9 @@ class App:
     searcher: Searcher
     asker: Asker
     policy: Policy
+    stamps: Stamps
+    feeds: Feeds  # these two for one event loop, which closes them
+    events: EventKeeper
     scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
     model: ChatModel | None = None  # of the setting `llm`; for one event loop, which closes it
 
@@ -57,6 +62,7 @@ class WorkerParts:
     bus: Bus
     indexer: Indexer
     follower: Follower
+    stamps: Stamps
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -161,6 +167,8 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         stack.callback(index.close)
         searcher = Searcher(records, index, embedder)
         model = model_of(settings, records, clock)
+        stamps = SharedStamps(settings.stamps_path)
+        stack.callback(stamps.close)
         yield App(
             settings=settings,
             clock=clock,
@@ -173,6 +181,9 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             asker=_asker(settings, records, searcher, clock, model),
             model=model,
             policy=policy_of(settings),
+            stamps=stamps,
+            feeds=Feeds(records, lambda topic: embedder.embed([topic])[0], stamps, clock),
+            events=EventKeeper(records, clock),
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
 
@@ -185,6 +196,8 @@ async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGe
     try:
         yield app
     finally:
+        await app.events.close()
+        await app.feeds.close()
         if app.model is not None:
             await app.model.close()
         await asyncio.to_thread(opened.__exit__, None, None, None)
@@ -200,12 +213,15 @@ def open_worker(settings: Settings, *, clock: Clock | None = None) -> Generator[
         stack.callback(embedder.close)
         index = _index(settings, embedder, write=True)
         stack.callback(index.close)
+        stamps = SharedStamps(settings.stamps_path)
+        stack.callback(stamps.close)
         yield WorkerParts(
             settings=settings,
             clock=clock,
             records=records,
             bus=stack.enter_context(opened_bus(settings, records, clock)),
             indexer=Indexer(records, index, embedder, clock),
+            stamps=stamps,
             follower=Follower(
                 records, partial(_opened_asker, settings, records, Searcher(records, index, embedder), clock), clock
             ),

@@ -1,3 +1,50 @@
 """A feed for each person: what could be shown, who of the agents is for it, and what becomes a slate."""
 
-__all__: list[str] = []
+from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, keep_events
+from bowerbird.feed.people import Choices, choices, choose, export, forget, mute, reset, take_back, unmute
+from bowerbird.feed.profile import Profile, read_profile
+from bowerbird.feed.ranker import MOST
+from bowerbird.feed.service import (
+    ITEMS_CHANGED,
+    Feeds,
+    Served,
+    choices_of,
+    counts_of,
+    feed_of,
+    item_of,
+    permission_of,
+)
+from bowerbird.feed.slate import Changed, Entry, Slate, forget_slates, replay
+
+__all__ = [
+    "ITEMS_CHANGED",
+    "MOST",
+    "Changed",
+    "Choices",
+    "Entry",
+    "EventKeeper",
+    "EventKind",
+    "Feeds",
+    "NewEvent",
+    "Outcome",
+    "Profile",
+    "Served",
+    "Slate",
+    "choices",
+    "choices_of",
+    "choose",
+    "counts_of",
+    "export",
+    "feed_of",
+    "forget",
+    "forget_slates",
+    "item_of",
+    "keep_events",
+    "mute",
+    "permission_of",
+    "read_profile",
+    "replay",
+    "reset",
+    "take_back",
+    "unmute",
+]

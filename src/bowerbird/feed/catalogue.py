@@ -134,6 +134,11 @@ class Catalogue:
             self._divide()
         return changed
 
+    def count_anew(self) -> None:
+        """Forget what was counted; the next `catch_up` counts from the records."""
+        self.shown, self.rewarded = np.zeros_like(self.shown), np.zeros_like(self.rewarded)
+        self._event = 0
+
     def counts(self, rows: Numbers) -> Counts:
         """How often these were shown and rewarded lately."""
         faded = 0.5 ** ((self._clock.now_s() - self._counted_s) / HALF_LIFE_S)

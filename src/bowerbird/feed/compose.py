@@ -104,7 +104,7 @@ def compose(given: Inputs, alike: Floats) -> list[Chosen]:
                 at=at,
                 score=float(np.sum(shares[:, at])),
                 why={name: float(share) for name, share in zip(given.names, shares[:, at], strict=True)},
-                propensity=float(np.sum(wins[agree])),
+                propensity=min(float(np.sum(wins[agree])), 1.0),
                 nominated_by=tuple(name for name, agrees in zip(given.names, agree, strict=True) if agrees),
                 explored=bool(nominees[best] != at),
             )

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -39,7 +39,7 @@ from bowerbird.ops.stamps import Stamps
 from bowerbird.records import Records, visible_sources
 from bowerbird.records.tables import agent_tallies, sources
 
-__all__ = ["ITEMS_CHANGED", "Feeds", "Served", "choices_of", "feed_of", "item_of", "permission_of"]
+__all__ = ["ITEMS_CHANGED", "Feeds", "Served", "choices_of", "counts_of", "feed_of", "item_of", "permission_of"]
 
 PERSON_S: Final = 15 * 60.0
 FEED_S: Final = 5 * 60.0
@@ -70,6 +70,11 @@ def choices_of(person: str) -> str:
     return f"choices:{person}"
 
 
+def counts_of(workspace: str) -> str:
+    """The stamp of what was counted of items and is to be counted anew, because somebody is to be forgotten."""
+    return f"counts:{workspace}"
+
+
 def feed_of(person: str) -> str:
     """The stamp of what a person did that is significant."""
     return f"did:{person}"
@@ -83,6 +88,26 @@ class Served:
     age_s: float
     how: How
 
+    def to_json(self) -> dict[str, Any]:
+        """As programs get it: `{"slate", "level", "age_ms", "items": [...]}`."""
+        return {
+            "slate": self.slate.id,
+            "level": self.slate.level,
+            "age_ms": round(1000 * self.age_s),
+            "items": [
+                {
+                    "id": entry.key,
+                    "title": entry.title,
+                    "score": entry.score,
+                    "why": entry.why,
+                    "propensity": entry.propensity,
+                    "explored": entry.explored,
+                    "because": entry.because or None,
+                }
+                for entry in self.slate.entries
+            ],
+        }
+
 
 @dataclass(slots=True)
 class _Known:
@@ -90,7 +115,7 @@ class _Known:
 
     catalogue: Catalogue
     public: tuple[str, ...] = ()  # the sources that everybody of it may see
-    seen: int = 0  # the stamp of the items then
+    seen: tuple[int, int] = (0, 0)  # the stamps of the items and of what is counted then
     at_s: float = float("-inf")
 
 
@@ -160,12 +185,14 @@ class Feeds:
         known = self._known.setdefault(workspace, _Known(Catalogue(workspace, self._clock)))
         lock = self._catching_up.setdefault(workspace, asyncio.Lock())
         async with lock:
-            seen = self._stamps.look_at(self._items_slot)
+            seen = self._stamps.look_at(self._items_slot), self._stamps.look(counts_of(workspace))
             now_s = self._clock.monotonic_s()
             if known.seen == seen and now_s - known.at_s < CAUGHT_UP_S:
                 return known.catalogue
 
             def look(conn: sa.Connection) -> tuple[str, ...]:
+                if known.seen[1] not in (0, seen[1]):
+                    known.catalogue.count_anew()
                 known.catalogue.catch_up(conn)
                 shared = sa.select(sources.c.id).where(sources.c.workspace == workspace, sources.c.private_to == "")
                 return tuple(conn.execute(shared).scalars())

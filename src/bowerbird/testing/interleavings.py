@@ -45,7 +45,7 @@ class CacheOfVersions(Protocol):
         ...
 
 
-async def play(
+async def play(  # noqa: PLR0915  one scene
     seed: int, cache: CacheOfVersions, here: Stamps, there: Stamps, *, is_narrowed: bool = False
 ) -> Counter[str]:
     """

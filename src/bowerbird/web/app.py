@@ -37,6 +37,7 @@ _TAGS: Final = [
     {"name": "jobs", "description": "Gathering: one job is one crawl of a source, or one import into it."},
     {"name": "knowledge", "description": "What was gathered: passages, entities, stored pages."},
     {"name": "answers", "description": "Questions and their proof."},
+    {"name": "feed", "description": "What is worth somebody's time: items, what people did, and slates made of both."},
     {"name": "people", "description": "Who asks, who belongs to the workspace, and keys for programs."},
     {"name": "operations", "description": "Health and metrics."},
 ]

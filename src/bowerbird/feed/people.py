@@ -1,0 +1,197 @@
+"""
+What a person chooses for their feed, and what they may ask of it: what it knows of them, to take it along, to have it
+forgotten.
+
+Who changes something here marks `service.choices_of(person)` once it is committed, so that no process goes on as it
+did; who lets somebody be forgotten also `service.counts_of(workspace)`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bowerbird.feed.profile import SURPRISE
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.kernel.nouns import Scope
+from bowerbird.records import visible
+from bowerbird.records.tables import agent_tallies, events, feed_people, items, persons, slates, sources
+
+__all__ = ["Choices", "choices", "choose", "export", "forget", "mute", "reset", "take_back", "unmute"]
+
+MOST_INTERESTS: Final = 20
+MAX_INTEREST_CHARS: Final = 80
+MAX_EXPORTED: Final = 100_000  # events
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What they chose."""
+
+    interests: tuple[str, ...] = ()  # topics, in their words
+    surprise: float = SURPRISE  # from 0, familiar, to 1, surprising
+    muted: tuple[str, ...] = ()  # sources
+    reset_at: float | None = None
+
+
+def choices(conn: sa.Connection, scope: Scope) -> Choices:
+    """What the person chose; what everybody has who chose nothing."""
+    row = conn.execute(sa.select(feed_people).where(feed_people.c.person == scope.person)).one_or_none()
+    if row is None:
+        return Choices()
+    return Choices(tuple(row.interests), row.surprise, tuple(row.muted), row.reset_at)
+
+
+def choose(
+    conn: sa.Connection,
+    scope: Scope,
+    *,
+    clock: Clock,
+    interests: Sequence[str] | None = None,
+    surprise: float | None = None,
+) -> Choices:
+    """Change what is given, and nothing else. Raises InputWrong."""
+    changed: dict[str, Any] = {}
+    if interests is not None:
+        changed["interests"] = _interests(interests)
+    if surprise is not None:
+        if not 0.0 <= surprise <= 1.0:
+            raise InputWrong(f"surprise is {surprise:g}; expected 0 (familiar) to 1 (surprising)", field="surprise")
+        changed["surprise"] = surprise
+    _change(conn, scope, changed, clock)
+    return choices(conn, scope)
+
+
+def mute(conn: sa.Connection, scope: Scope, source: str, *, clock: Clock) -> None:
+    """Show nothing of a source any more. Raises NotFound for one that they cannot see."""
+    known = sa.select(sources.c.id).where(sources.c.id == source, sources.c.id.in_(visible(scope)))
+    if conn.execute(known).one_or_none() is None:
+        raise NotFound(f"no source {source[:40]!r} here")
+    muted = choices(conn, scope).muted
+    _change(conn, scope, {"muted": sorted({*muted, source})}, clock)
+
+
+def unmute(conn: sa.Connection, scope: Scope, source: str, *, clock: Clock) -> None:
+    """Show it again."""
+    muted = choices(conn, scope).muted
+    _change(conn, scope, {"muted": [one for one in muted if one != source]}, clock)
+
+
+def reset(conn: sa.Connection, scope: Scope, *, clock: Clock) -> None:
+    """Begin anew: what was done until now counts no longer. It is not deleted, and can be exported."""
+    _change(conn, scope, {"reset_at": clock.now_s()}, clock)
+
+
+def take_back(conn: sa.Connection, scope: Scope, item: str, kinds: Sequence[str]) -> int:
+    """Forget the newest of those events of the person with that item; how many went (0 or 1). For "undo"."""
+    newest = conn.execute(
+        sa.select(events.c.id)
+        .join(items, items.c.id == events.c.item)
+        .where(
+            events.c.person == scope.person,
+            items.c.workspace == scope.workspace,
+            items.c.key == item,
+            events.c.kind.in_(kinds),
+        )
+        .order_by(events.c.at.desc(), events.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if newest is None:
+        return 0
+    return conn.execute(sa.delete(events).where(events.c.id == newest)).rowcount
+
+
+def export(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
+    """All that the feed has of the person, as JSON: what they chose, what they did, what they were shown."""
+    did = conn.execute(
+        sa.select(
+            items.c.key.label("item"),
+            items.c.title,
+            events.c.kind,
+            events.c.at,
+            events.c.value,
+            events.c.slate,
+            events.c.position,
+        )
+        .join(items, items.c.id == events.c.item)
+        .where(events.c.person == scope.person)
+        .order_by(events.c.at.desc(), events.c.id.desc())
+        .limit(MAX_EXPORTED)
+    )
+    made = conn.execute(
+        sa.select(slates.c.id, slates.c.made_at, slates.c.shown_at, slates.c.level)
+        .where(slates.c.person == scope.person)
+        .order_by(slates.c.made_at.desc())
+        .limit(MAX_EXPORTED)
+    )
+    return {
+        "choices": asdict(choices(conn, scope)),
+        "events": [dict(row) for row in did.mappings()],
+        "slates": [dict(row) for row in made.mappings()],
+    }
+
+
+def forget(conn: sa.Connection, scope: Scope) -> int:
+    """
+    Delete what they did, what they were shown and what they chose; how many events went.
+
+    What was counted of agents because of them goes too. Their account and their questions are not the feed's.
+    """
+    _uncount(conn, scope)
+    gone = conn.execute(sa.delete(events).where(events.c.person == scope.person)).rowcount
+    conn.execute(sa.delete(slates).where(slates.c.person == scope.person))
+    conn.execute(sa.delete(feed_people).where(feed_people.c.person == scope.person))
+    return gone
+
+
+def _uncount(conn: sa.Connection, scope: Scope) -> None:
+    """Take out of the tallies what the person's events put in: the first `shown` and the first reward of each place."""
+    from bowerbird.feed.events import is_reward  # events knows the rule
+
+    rows = conn.execute(
+        sa.select(events.c.slate, events.c.item, events.c.kind, events.c.value, events.c.at, events.c.agents)
+        .where(events.c.person == scope.person, events.c.slate.is_not(None), events.c.agents.is_not(None))
+        .order_by(events.c.at, events.c.id)
+    )
+    counted: dict[tuple[str, int, str], tuple[float, Sequence[str]]] = {}
+    for row in rows:
+        what = "shown" if row.kind == "shown" else "rewarded" if is_reward(row.kind, row.value) else ""
+        if what:
+            counted.setdefault((row.slate, row.item, what), (row.at, row.agents))
+    for (_, _, what), (at, agents) in counted.items():
+        for agent in agents:
+            conn.execute(
+                sa.update(agent_tallies)
+                .where(
+                    agent_tallies.c.workspace == scope.workspace,
+                    agent_tallies.c.agent == agent,
+                    agent_tallies.c.day == int(at // 86_400),
+                    agent_tallies.c[what] > 0,
+                )
+                .values({what: agent_tallies.c[what] - 1})
+            )
+
+
+def _interests(given: Sequence[str]) -> list[str]:
+    words = list(dict.fromkeys(" ".join(topic.split()) for topic in given if topic.strip()))
+    if len(words) > MOST_INTERESTS:
+        raise InputWrong(f"{len(words)} topics; expected at most {MOST_INTERESTS}", field="interests")
+    if long := next((topic for topic in words if len(topic) > MAX_INTEREST_CHARS or not topic.isprintable()), None):
+        raise InputWrong(
+            f"the topic {long[:40]!r} has {len(long)} characters or unprintable ones; expected up to"
+            f" {MAX_INTEREST_CHARS} printable ones",
+            field="interests",
+        )
+    return words
+
+
+def _change(conn: sa.Connection, scope: Scope, changed: dict[str, Any], clock: Clock) -> None:
+    values = {**changed, "updated_at": clock.now_s()}
+    done = conn.execute(sa.update(feed_people).where(feed_people.c.person == scope.person).values(values))
+    if not done.rowcount:
+        if conn.execute(sa.select(persons.c.id).where(persons.c.id == scope.person)).one_or_none() is None:
+            raise NotFound("this person is not known any more")
+        first = {"interests": [], "surprise": SURPRISE, "muted": [], **values}
+        conn.execute(sa.insert(feed_people).values(person=scope.person, workspace=scope.workspace, **first))
