@@ -15,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,11 @@ def furnish(records: Records) -> tuple[Library, dict[str, tuple[str, list[str]]]
 
     def keep_pages(conn: sa.Connection) -> None:
         for number in range(ITEMS):
-            page = {"source": source, "url": f"https://docs.example.org/{number}", "title": f"Note {number}"}
+            page: dict[str, Any] = {
+                "source": source,
+                "url": f"https://docs.example.org/{number}",
+                "title": f"Note {number}",
+            }
             page |= {"state": "live", "fields": {}, "links": [], "fetched_at": 1.0, "checked_at": 1.0}
             made = conn.execute(sa.insert(pages).values(page)).inserted_primary_key
             assert made is not None
@@ -65,7 +70,7 @@ def furnish(records: Records) -> tuple[Library, dict[str, tuple[str, list[str]]]
         for number, person in enumerate(people):
             chosen = rng.sample(keys, SLATE)
             places = [[row, 1 / SLATE, rng.sample(AGENTS, 2)] for row, _ in chosen]
-            row = {"id": f"slate-{number:020}", "workspace": library.scope.workspace, "person": person}
+            row: dict[str, Any] = {"id": f"slate-{number:020}", "workspace": library.scope.workspace, "person": person}
             row |= {"made_at": 1.0, "level": "agents", "places": places, "inputs": b""}
             conn.execute(sa.insert(slates).values(row))
             held[str(row["id"])] = (f"user-{number}", [key for _, key in chosen])
@@ -100,7 +105,7 @@ def in_batches(records: Records, workspace: str, made: Sequence[NewEvent]) -> tu
     for first in range(0, len(made), BATCH):
         some = made[first : first + BATCH]
         began = time.perf_counter()
-        outcomes = records.write(lambda conn, some=some: keep_events(conn, workspace, some, clock=CLOCK))
+        outcomes = records.write(partial(keep_events, workspace=workspace, events=some, clock=CLOCK))
         times.append(time.perf_counter() - began)
         kept += sum(outcome.state == "kept" for outcome in outcomes)
     last = times[-max(len(times) // 10, 1) :]

@@ -211,7 +211,8 @@ class _Batch:
         reasons = [_wrong(event, self._now_s) for event in events]
         sound = [event for event, reason in zip(events, reasons, strict=True) if not reason]
         found = self._items({event.item for event in sound})
-        seen = [_seen(event, found) for event in events]
+        # Nobody is made because of what is refused.
+        seen = [None if reason else _seen(event, found) for event, reason in zip(events, reasons, strict=True)]
         named = [event.person for event, item in zip(events, seen, strict=True) if item and event.person is not None]
         persons = persons_of(self._conn, self._workspace, named, clock=self._clock) if named else {}
         self._slates = self._read_slates({event.slate for event in sound if event.slate})

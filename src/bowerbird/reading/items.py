@@ -4,11 +4,13 @@ Rows of strangers' files as items: a line of JSON, a record of CSV, an entry of 
 A draft is what the records keep of a row, ready to be compared by its hash: nothing of it depends on where it stood.
 """
 
+import base64
 import csv
 import hashlib
 import json
 import math
 import re
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -35,11 +37,14 @@ MAX_TAGS: Final = 50
 MAX_CELL_CHARS: Final = 10_000_000  # the caller bounds the whole row
 MAX_MORE: Final = 50  # fields of a row that are not among ours, kept beside them
 NAMED: Final = ("category", "region", "author")
-NOT_KEPT: Final = frozenset({"embedding"})  # vectors of another model are of no use here
+EMBEDDING_NUMBERS: Final = 384  # of the default embedder: vectors of another model are of no use here
 
 _KIND = re.compile(r"[\w-]+")
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _SECONDS = re.compile(r"\d{9,11}(?:\.\d+)?")
+_EMBEDDING = (
+    f"expected {EMBEDDING_NUMBERS} finite numbers of the default embedder, not all 0; leave it out, and it is made here"
+)
 _WANTED = 'expected {"id": …, "title": …, "text": …, "kind": …}'
 
 
@@ -201,6 +206,8 @@ def _fields(row: Mapping[str, Any]) -> Json:
         fields["price"] = price if is_number else one_line(_string(row, "price"))[:MAX_WORDS_CHARS]
     if tags := _tags(row.get("tags")):
         fields["tags"] = tags
+    if embedding := _embedding(row.get("embedding")):
+        fields["embedding"] = embedding
     if more := _more(row):
         fields["more"] = more
     return fields
@@ -218,6 +225,31 @@ def _number(value: object) -> float | None:
     return number
 
 
+def _embedding(value: object) -> str:
+    """The vector at length 1, as the base64 of its numbers in 16 bits; empty when there is none."""
+    if value is None or value == "":
+        return ""
+    numbers: Any = value
+    if isinstance(value, str):  # a cell of a table
+        try:
+            numbers = json.loads(value)
+        except (ValueError, RecursionError):
+            raise Refused("invalid", f"embedding is {value[:40]!r}; {_EMBEDDING}") from None
+    if not isinstance(numbers, list):
+        raise Refused("invalid", f"embedding is a {_called(numbers)}; {_EMBEDDING}")
+    if len(numbers) != EMBEDDING_NUMBERS:
+        raise Refused("invalid", f"embedding has {len(numbers):,} numbers; {_EMBEDDING}")
+    if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers):
+        raise Refused("invalid", f"embedding holds what is no number; {_EMBEDDING}")
+    try:
+        length = math.hypot(*numbers)
+    except OverflowError:
+        length = math.inf
+    if not 0 < length < math.inf:
+        raise Refused("invalid", f"embedding has the length {length}; {_EMBEDDING}")
+    return base64.b64encode(struct.pack(f"<{len(numbers)}e", *(each / length for each in numbers))).decode()
+
+
 def _tags(value: object) -> list[str]:
     stated = re.split(r"[,;|]", value) if isinstance(value, str) else value
     if stated is None:
@@ -229,7 +261,7 @@ def _tags(value: object) -> list[str]:
 
 
 _OURS: Final = frozenset(
-    {"id", "url", "title", "text", "kind", "image", "quality", "price", "tags", "created_at", *NAMED, *NOT_KEPT}
+    {"id", "url", "title", "text", "kind", "image", "quality", "price", "tags", "created_at", "embedding", *NAMED}
 )
 
 

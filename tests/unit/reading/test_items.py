@@ -1,6 +1,8 @@
 """Rows as items: which fields are kept how, and every refusal in words."""
 
+import base64
 import json
+import struct
 from typing import Any
 
 import pytest
@@ -34,7 +36,7 @@ def test_a_whole_item() -> None:
             "tags": ["weddings", "weddings", "film"],
             "created_at": "2024-03-01T09:30:00Z",
             "studio": {"rooms": 2},
-            "embedding": [0.1, 0.2],
+            "embedding": [0, 3, *[0] * 381, -4.0],
         }
     )
 
@@ -49,8 +51,41 @@ def test_a_whole_item() -> None:
         "quality": 0.9,
         "price": "1200 NZD",
         "tags": ["weddings", "film"],
+        "embedding": found["fields"]["embedding"],
         "more": {"studio": '{"rooms": 2}'},
     }
+
+    vector = struct.unpack("<384e", base64.b64decode(found["fields"]["embedding"]))
+    assert vector[:2] == (0, pytest.approx(0.6, abs=1e-3))
+    assert vector[2:] == (*[0] * 381, pytest.approx(-0.8, abs=1e-3))
+
+
+@pytest.mark.parametrize(
+    ("embedding", "says"),
+    [
+        ([0.1, 0.2], "2 numbers"),
+        ([0.1] * 385, "385 numbers"),
+        ([0] * 384, "length 0"),
+        ([1e308] * 384, "length inf"),
+        ([10**400] * 384, "length inf"),
+        ([0.1] * 383 + ["0.1"], "no number"),
+        ([0.1] * 383 + [True], "no number"),
+        ({"0": 1}, "object"),
+        ("a word", "'a word'"),
+    ],
+)
+def test_an_embedding_of_another_kind_is_refused(embedding: Any, says: str) -> None:
+    """Exactly the default embedder's 384 finite numbers, and the reason says so."""
+    reason, detail = one(ROW | {"embedding": embedding})["refused"]
+    assert reason == "invalid"
+    assert says in detail
+    assert "expected 384 finite numbers" in detail
+
+
+def test_an_embedding_may_be_a_cell_of_a_table() -> None:
+    """As the JSON list that it would be elsewhere."""
+    as_list, as_text = ROW | {"embedding": [0.5] * 384}, ROW | {"embedding": json.dumps([0.5] * 384)}
+    assert one(as_list)["fields"] == one(as_text)["fields"] != one(ROW)["fields"]
 
 
 def test_the_hash_tells_of_every_change_and_of_nothing_else() -> None:
