@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,10 @@ from bowerbird.ops.deadline import left_s, within
 from bowerbird.ops.metrics import exposition
 from bowerbird.ops.single_flight import SingleFlight
 from bowerbird.ops.stamps import LocalStamps, SharedStamps
-from bowerbird.testing.interleavings import CacheOfVersions, play
+from bowerbird.testing.interleavings import CacheOfVersions, Versions, play
 from bowerbird.testing.virtual_time import LoopClock, VirtualLoop
 
 CLOCK = LoopClock()
-Versions = Mapping[str, int]
 
 
 def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -260,8 +259,8 @@ def test_a_late_value_is_not_given_after_a_mark_nor_when_it_is_too_late() -> Non
     run(main)
 
 
-def test_a_value_that_cannot_be_made_anew_is_given_while_it_may_and_not_asked_for_all_the_time() -> None:
-    """The origin is down: a tenth of the time passes between two tries; then callers get its error."""
+def test_a_value_that_cannot_be_made_anew_is_given_while_it_may(capsys: pytest.CaptureFixture[str]) -> None:
+    """The origin is down: a tenth of the time passes between two tries, it is said once; then callers get its error."""
 
     async def main() -> None:
         cache, stamps = tier(lifetime_s=10, stale_s=100)
@@ -274,6 +273,8 @@ def test_a_value_that_cannot_be_made_anew_is_given_while_it_may_and_not_asked_fo
             await asyncio.sleep(1)
             assert (await cache.get("key", origin, stamps=slots)).how == "stale"
         assert 5 <= origin.asked - 1 <= 9
+        said = capsys.readouterr()
+        assert (said.out + said.err).count("cache.not_refreshed") == 1
         await asyncio.sleep(30)
         with pytest.raises(Unavailable, match="down"):
             await cache.get("key", origin, stamps=slots)

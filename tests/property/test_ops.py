@@ -1,7 +1,9 @@
 """Laws of what calls are made through, in virtual time: nobody is harmed by anybody else's errors or leaving."""
 
 import asyncio
+import traceback
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bowerbird.kernel.clock import ManualClock
-from bowerbird.kernel.errors import Unavailable
+from bowerbird.kernel.errors import DeadlinePassed, Unavailable
 from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.breaker import Breaker
-from bowerbird.ops.deadline import left_s, within
+from bowerbird.ops.deadline import in_time, left_s, within
 from bowerbird.ops.single_flight import SingleFlight
 from bowerbird.testing.virtual_time import LoopClock, VirtualLoop
 
@@ -222,6 +224,54 @@ def test_two_hundred_callers_on_a_cold_key_make_one_call_whoever_leads() -> None
     run(main)
 
 
+def test_when_the_leader_of_two_hundred_leaves_one_call_answers_the_199() -> None:
+    """Who came first is nobody in particular."""
+
+    async def main() -> None:
+        flights = SingleFlight[str, str]()
+        calls = 0
+
+        async def work() -> str:
+            nonlocal calls
+            calls += 1
+            await asyncio.sleep(1)
+            return "answer"
+
+        tasks = [asyncio.create_task(flights.do("key", work)) for _ in range(200)]
+        await asyncio.sleep(0.5)
+        tasks[0].cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(results[0], asyncio.CancelledError)
+        assert results[1:] == ["answer"] * 199
+        assert calls == 1
+
+    run(main)
+
+
+def test_an_error_that_many_share_does_not_grow_with_them() -> None:
+    """The last caller's traceback is as long as the first's, and shows where the work failed."""
+
+    async def main() -> None:
+        flights = SingleFlight[str, str]()
+
+        async def failing_work() -> str:
+            await asyncio.sleep(1)
+            raise ValueError("broken")
+
+        async def frames() -> list[str]:
+            try:
+                await flights.do("key", failing_work)
+            except ValueError as error:
+                return [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+            raise AssertionError("it did not fail")
+
+        found = await asyncio.gather(*(frames() for _ in range(200)))
+        assert found[0] == found[-1]
+        assert "failing_work" in found[-1]
+
+    run(main)
+
+
 @given(callers)
 @settings(deadline=None, max_examples=100)
 def test_who_joins_a_shared_stream_gets_all_of_it(them: list[Caller]) -> None:
@@ -290,6 +340,30 @@ def test_work_that_cancels_itself_is_an_error_and_not_a_cancellation() -> None:
 
         found = await outcomes([Caller(0, 0, None)] * 2, lambda item: SingleFlight[int, int]().do(item, work))
         assert [type(outcome) for outcome in found] == [Unavailable, Unavailable]
+
+    run(main)
+
+
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=5), st.integers(0, 25), st.integers(0, 25))
+def test_the_earliest_of_nested_deadlines_holds(nested: list[int], passes_s: int, takes_s: int) -> None:
+    """Whatever was done before: work is finished, or broken off at that very moment; outside none holds."""
+
+    async def main() -> None:
+        with ExitStack() as stack:
+            for seconds in nested:
+                stack.enter_context(within(seconds, CLOCK))
+            await asyncio.sleep(passes_s)
+            left = max(0, min(nested) - passes_s)
+            assert left_s(CLOCK) == left
+            try:
+                await in_time(asyncio.sleep(takes_s), CLOCK)
+            except DeadlinePassed:
+                assert takes_s >= left
+                assert CLOCK.monotonic_s() == passes_s + left
+            else:
+                assert takes_s <= left
+                assert CLOCK.monotonic_s() == passes_s + takes_s
+        assert left_s(CLOCK) is None
 
     run(main)
 

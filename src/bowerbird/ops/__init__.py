@@ -1,1 +1,1 @@
-"""What every service needs and no domain owns: logs, metrics, named crash points."""
+"""What every service needs and no domain owns: logs, metrics, crash points, and what calls are made through."""

@@ -18,9 +18,6 @@ holds where who changes a thing marks the guard first and the thing's own stamp 
 A value that is only old, not changed, is given out for `stale_s` more, with its age, while one fill in the background
 makes it anew. A value that was changed never is.
 
-Measured before it was written (architecture.md, evidence): of 200 callers on a cold key aiocache calls the origin 200
-times; cashews and theine once, but a cancelled leader cancels all its followers.
-
 Hazards: the promise is as good as the list of stamps: `fill` must read nothing that changes without one of them, and
 whoever changes it must mark after the commit. A key holds whatever the value depends on: person, permission, variant of
 an experiment, version of the index. A value is everyone's: nobody may write to it. The bound is on entries, not on
@@ -124,6 +121,7 @@ class Tier(Generic[K, V]):
         self._flights = SingleFlight[tuple[K, _Numbers, _Numbers, _Numbers], _Entry[V]]()
         self._refreshing: dict[tuple[K, _Numbers, _Numbers, _Numbers], asyncio.Task[None]] = {}
         self._is_closed = False
+        self._is_failing = False  # what is made anew in the background
         self._hits, self._stales, self._misses, self._fills = (
             Tally.of(CACHE_REQUESTS.labels(name, outcome)) for outcome in ("hit", "stale", "miss", "fill")
         )
@@ -233,7 +231,13 @@ class Tier(Generic[K, V]):
                     await self._filled(key, making)
             except Exception as error:  # noqa: BLE001  the old value is still there for who comes
                 old.again_s = self._now_s() + self._stale_s / 10
-                _log.warning("cache.not_refreshed", tier=self.name, error=repr(error))
+                if not self._is_failing:  # said once, and not for each key
+                    _log.warning("cache.not_refreshed", tier=self.name, error=repr(error))
+                self._is_failing = True
+            else:
+                if self._is_failing:
+                    _log.info("cache.refreshed_again", tier=self.name)
+                self._is_failing = False
 
         with unlimited():  # it is nobody's in particular
             task = self._refreshing[state] = asyncio.create_task(refresh())

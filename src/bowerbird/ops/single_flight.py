@@ -13,6 +13,7 @@ who may see it.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import aclosing
+from types import TracebackType
 from typing import Generic, TypeVar
 
 from bowerbird.kernel.errors import Unavailable
@@ -32,6 +33,7 @@ class _Flight(Generic[V]):
         self.readers = 0
         self.has_landed = False
         self.error: Exception | None = None
+        self.traceback: TracebackType | None = None
         self._work = work
         self._landed = landed
         self._more = asyncio.Event()
@@ -56,7 +58,7 @@ class _Flight(Generic[V]):
             # Who still waits did not ask for it, and must not take it for a cancellation of its own.
             self.error = Unavailable("the call was broken off from within")
         except Exception as error:  # noqa: BLE001  whatever it is, it is the callers'
-            self.error = error
+            self.error, self.traceback = error, error.__traceback__
         finally:
             self.has_landed = True
             self._landed(self)
@@ -107,7 +109,8 @@ class SingleFlight(Generic[K, V]):
                 self._forget(key, flight)  # the next caller must not join what is being cancelled
                 flight.cancel()
         if flight.error is not None:
-            raise flight.error
+            # Each raise lengthens the error's traceback, and it is one error for all: everyone starts from the work's.
+            raise flight.error.with_traceback(flight.traceback)
 
     def _forget(self, key: K, flight: _Flight[V]) -> None:
         if self._flights.get(key) is flight:

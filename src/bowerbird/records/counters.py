@@ -7,6 +7,7 @@ behind a crawl's transaction. `limits` keeps such counts in Redis and in memory,
 clock; this is one statement.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -46,8 +47,12 @@ class Counts:
 class Counters(Protocol):
     """Counts within windows of time that begin with the first one counted."""
 
-    def add(self, key: str, *, window_s: float) -> Counts:
-        """Count one more; blocks for well below a millisecond. Raises StoreUnavailable."""
+    def add(self, key: str, *, window_s: float, by: int = 1) -> Counts:
+        """Count `by` more; blocks for well below a millisecond. Raises StoreUnavailable."""
+        ...
+
+    def add_many(self, more: Mapping[str, int], *, window_s: float) -> Mapping[str, Counts]:
+        """Count so many more of each key, all or none; some milliseconds for a thousand. Raises StoreUnavailable."""
         ...
 
     def close(self) -> None:
@@ -71,28 +76,31 @@ class SqlCounters:
 
             self._insert = sqlite.insert
 
-    def add(self, key: str, *, window_s: float) -> Counts:
-        """Count one more, in one statement that other processes' cannot come between."""
+    def add(self, key: str, *, window_s: float, by: int = 1) -> Counts:
+        """Count `by` more, in one statement that other processes' cannot come between."""
+        return self.add_many({key: by}, window_s=window_s)[key]
+
+    def add_many(self, more: Mapping[str, int], *, window_s: float) -> Mapping[str, Counts]:
+        """Count so many more of each key, in one transaction."""
         now_s = self._clock.now_s()
+        new = self._insert(_counters)
         has_ended = _counters.c.ends_at <= now_s
-        one = (
-            self._insert(_counters)
-            .values(key=key, tally=1, ends_at=now_s + window_s)
-            .on_conflict_do_update(
-                index_elements=[_counters.c.key],
-                set_={
-                    "tally": sa.case((has_ended, 1), else_=_counters.c.tally + 1),
-                    "ends_at": sa.case((has_ended, now_s + window_s), else_=_counters.c.ends_at),
-                },
-            )
-            .returning(_counters.c.tally, _counters.c.ends_at)
-        )
+        counted = new.on_conflict_do_update(
+            index_elements=[_counters.c.key],
+            set_={
+                "tally": sa.case((has_ended, new.excluded.tally), else_=_counters.c.tally + new.excluded.tally),
+                "ends_at": sa.case((has_ended, new.excluded.ends_at), else_=_counters.c.ends_at),
+            },
+        ).returning(_counters.c.key, _counters.c.tally, _counters.c.ends_at)
+        # In one order everywhere, so that no two processes wait for each other's rows.
+        rows = [{"key": key, "tally": more[key], "ends_at": now_s + window_s} for key in sorted(more)]
+        if not rows:
+            return {}
         try:
             with self._engine.begin() as conn:
-                row = conn.execute(one).one()
+                return {row.key: Counts(row.tally, row.ends_at) for row in conn.execute(counted, rows)}
         except SQLAlchemyError as exc:
             raise StoreUnavailable(f"the counters did not answer: {exc}") from exc
-        return Counts(row.tally, row.ends_at)
 
     def close(self) -> None:
         """Close the connections."""

@@ -16,7 +16,7 @@ from bowerbird.kernel.errors import Unavailable
 from bowerbird.ops.cache import Found
 from bowerbird.ops.stamps import Stamps
 
-__all__ = ["CacheOfVersions", "play"]
+__all__ = ["CacheOfVersions", "Versions", "play"]
 
 Versions = Mapping[str, int]
 
