@@ -8,7 +8,7 @@ opened in reverse order, also when opening fails half-way.
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Generator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import ChatModel, Coalescing, Embedder, MiniLM
 from bowerbird.ops.breaker import Breaker
 from bowerbird.ops.retry import Backoff, RetryBudget
-from bowerbird.ops.stamps import SharedStamps, Stamps
+from bowerbird.ops.stamps import SharedStamps
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
@@ -45,7 +45,6 @@ class App:
     searcher: Searcher
     asker: Asker
     policy: Policy
-    stamps: Stamps
     feeds: Feeds  # these two for one event loop, which closes them
     events: EventKeeper
     scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
@@ -62,7 +61,6 @@ class WorkerParts:
     bus: Bus
     indexer: Indexer
     follower: Follower
-    stamps: Stamps
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -72,12 +70,12 @@ def policy_of(settings: Settings) -> Policy:
 
 @contextmanager
 def opened_records(settings: Settings) -> Generator[Records]:
-    """The records, closed at the end."""
-    records = open_records(settings.records_url)
-    try:
+    """The records, closed at the end; what is written through them is told to all processes of this machine."""
+    with (
+        closing(SharedStamps(settings.stamps_path)) as stamps,
+        closing(open_records(settings.records_url, stamps=stamps)) as records,
+    ):
         yield records
-    finally:
-        records.close()
 
 
 @contextmanager
@@ -167,8 +165,6 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         stack.callback(index.close)
         searcher = Searcher(records, index, embedder)
         model = model_of(settings, records, clock)
-        stamps = SharedStamps(settings.stamps_path)
-        stack.callback(stamps.close)
         yield App(
             settings=settings,
             clock=clock,
@@ -181,8 +177,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             asker=_asker(settings, records, searcher, clock, model),
             model=model,
             policy=policy_of(settings),
-            stamps=stamps,
-            feeds=Feeds(records, lambda topic: embedder.embed([topic])[0], stamps, clock),
+            feeds=Feeds(records, lambda topic: embedder.embed([topic])[0], clock),
             events=EventKeeper(records, clock),
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
@@ -213,15 +208,12 @@ def open_worker(settings: Settings, *, clock: Clock | None = None) -> Generator[
         stack.callback(embedder.close)
         index = _index(settings, embedder, write=True)
         stack.callback(index.close)
-        stamps = SharedStamps(settings.stamps_path)
-        stack.callback(stamps.close)
         yield WorkerParts(
             settings=settings,
             clock=clock,
             records=records,
             bus=stack.enter_context(opened_bus(settings, records, clock)),
             indexer=Indexer(records, index, embedder, clock),
-            stamps=stamps,
             follower=Follower(
                 records, partial(_opened_asker, settings, records, Searcher(records, index, embedder), clock), clock
             ),

@@ -20,6 +20,7 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
+from bowerbird.feed import EventKeeper, Feeds
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
@@ -239,7 +240,7 @@ class World:
 @asynccontextmanager
 async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
     """All of it, gathered, asked, followed and closed."""
-    clock, index, embedder = ManualClock(), ModelIndex(), HashEmbedder(dimensions=256)
+    clock, index, embedder = ManualClock(), ModelIndex(), HashEmbedder(dimensions=384)
     library = Library(records, clock)
     searcher = Searcher(records, index, cast("Embedder", embedder))
     counters = open_counters(records, clock)
@@ -254,12 +255,16 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         searcher=searcher,
         asker=Asker(records, searcher, clock),
         policy=Policy(parse_allowed(("127.0.0.1",))),
+        feeds=Feeds(records, lambda topic: embedder.embed([topic])[0], clock),
+        events=EventKeeper(records, clock),
         scope=library.scope,
     )
 
     @asynccontextmanager
     async def opened(_: Settings) -> AsyncIterator[App]:
         yield app
+        await app.events.close()
+        await app.feeds.close()
         counters.close()
 
     web = create_app(app.settings, opener=opened)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bowerbird.accounts.roles import Role
 from bowerbird.kernel.clock import Clock
+from bowerbird.records.marks import IDENTITY, mark_on_commit
 from bowerbird.records.tables import audit, keys, persons
 
 __all__ = ["Actor", "AuditRow", "list_audit", "record"]
@@ -41,7 +42,12 @@ class AuditRow:
 def record(
     conn: sa.Connection, by: Actor, action: str, subject: str, *, clock: Clock, **detail: str | int | bool | None
 ) -> None:
-    """Write down what `by` did. No secret belongs in `detail`."""
+    """
+    Write down what `by` did. No secret belongs in `detail`.
+
+    Whatever is done to anybody's access is written down, so from here processes learn that what they know of it is old.
+    """
+    mark_on_commit(conn, IDENTITY)
     conn.execute(
         sa.insert(audit).values(
             workspace=by.workspace,

@@ -17,7 +17,8 @@ from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.reading import Url, start_url
 from bowerbird.records import jobs
-from bowerbird.records.access import visible
+from bowerbird.records.access import permission_of, visible
+from bowerbird.records.marks import mark_on_commit
 from bowerbird.records.tables import citations, pages, sources
 from bowerbird.settings import CrawlSettings, RenderMode
 
@@ -171,6 +172,7 @@ def set_private(conn: sa.Connection, source: str, scope: Scope, *, private: bool
         whose = "you have" if private else "the workspace has"
         raise InputWrong(f"{whose} a source with this address and goal already; use that one")
     conn.execute(sa.update(sources).where(sources.c.id == source).values(private_to=private_to))
+    mark_on_commit(conn, permission_of(row.workspace))
     if not private:
         cited = sa.select(citations.c.page).join(pages, pages.c.id == citations.c.page)
         again = conn.execute(cited.where(pages.c.source == source).distinct()).scalars().all()

@@ -4,20 +4,10 @@ from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, kee
 from bowerbird.feed.people import Choices, choices, choose, export, forget, mute, reset, take_back, unmute
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
-from bowerbird.feed.service import (
-    ITEMS_CHANGED,
-    Feeds,
-    Served,
-    choices_of,
-    counts_of,
-    feed_of,
-    item_of,
-    permission_of,
-)
+from bowerbird.feed.service import Feeds, Served
 from bowerbird.feed.slate import Changed, Entry, Slate, forget_slates, replay
 
 __all__ = [
-    "ITEMS_CHANGED",
     "MOST",
     "Changed",
     "Choices",
@@ -31,17 +21,12 @@ __all__ = [
     "Served",
     "Slate",
     "choices",
-    "choices_of",
     "choose",
-    "counts_of",
     "export",
-    "feed_of",
     "forget",
     "forget_slates",
-    "item_of",
     "keep_events",
     "mute",
-    "permission_of",
     "read_profile",
     "replay",
     "reset",

@@ -161,8 +161,8 @@ class Catalogue:
             self.gone[at] = row.gone_at is not None
             self.sources[at] = _code(self._source_codes, self.source_ids, row.source)
             self.categories[at] = _code(self._category_codes, self.category_names, category) if category else -1
-            self.has_vector[at] = row.vector is not None
-            if row.vector is not None:
+            self.has_vector[at] = row.vector is not None and len(row.vector) == 2 * DIMENSIONS  # of float16
+            if self.has_vector[at]:
                 whole = np.rint(np.frombuffer(row.vector, np.float16).astype(np.float32) * SCALE)
                 self.vectors[at] = np.clip(whole, -127, 127).astype(np.int8)
             self.keys.append(row.key)

@@ -24,11 +24,12 @@ from typing import Any, Final, Literal, get_args
 import sqlalchemy as sa
 
 from bowerbird.accounts.people import persons_of
+from bowerbird.feed.stamps import did_by
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops import crash
 from bowerbird.ops.batcher import Batcher
-from bowerbird.records import Records, is_visible
+from bowerbird.records import Records, is_visible, mark_on_commit
 from bowerbird.records.tables import agent_tallies, items, slates, sources
 from bowerbird.records.tables import events as event_rows
 
@@ -230,7 +231,10 @@ class _Batch:
         for number, row in enumerate(rows):
             if row is not None and number not in new:
                 outcomes[number] = Outcome("known", person=outcomes[number].person, item=outcomes[number].item)
-        self._write([row for number in sorted(new) if (row := rows[number]) is not None])
+        written = [row for number in sorted(new) if (row := rows[number]) is not None]
+        self._write(written)
+        did = sorted({str(row["person"]) for row in written if row["kind"] in SIGNIFICANT})
+        mark_on_commit(self._conn, *map(did_by, did))
         return outcomes
 
     def _items(self, keys: set[str]) -> dict[str, _Item]:

@@ -31,12 +31,13 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from bowerbird.feed.stamps import ITEMS_CHANGED, item_of
 from bowerbird.feed.worth import HEAD_CHARS, MIN_PAGE_CHARS, key_sentence, quality
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.models import MiniLM
 from bowerbird.ops import crash
-from bowerbird.records import Records, quoted
+from bowerbird.records import Records, mark_on_commit, quoted
 from bowerbird.records.tables import embeddings, index_log, items, pages, passages, sources, versions
 
 __all__ = ["PAGE", "ItemRenewal", "fill_vectors", "lacking_vectors", "renew_items", "review_items"]
@@ -400,6 +401,7 @@ def _keep(conn: sa.Connection, drafts: Sequence[_Draft], now_s: float) -> list[i
             .values({name: sa.bindparam(f"new_{name}", type_=items.c[name].type) for name in names}),
             changed,
         )
+    _mark(conn, written)
     return written
 
 
@@ -423,7 +425,14 @@ def _let_go(conn: sa.Connection, gone: Sequence[int], now_s: float) -> list[int]
             .values(gone_at=now_s, seq=sa.bindparam("new_seq")),
             [{"row": item, "new_seq": next(seqs)} for item in still],
         )
+    _mark(conn, still)
     return still
+
+
+def _mark(conn: sa.Connection, changed: Sequence[int]) -> None:
+    """Have processes told: first that there is something, then what (`ops/cache.py`: guards)."""
+    if changed:
+        mark_on_commit(conn, ITEMS_CHANGED, *map(item_of, changed))
 
 
 def _current(conn: sa.Connection, wanted: Sequence[int]) -> dict[int, int]:
@@ -571,3 +580,4 @@ def _keep_vectors(conn: sa.Connection, found: _Found) -> None:
             for item, vector in found.vectors.items()
         ],
     )
+    _mark(conn, list(found.vectors))

@@ -2,8 +2,7 @@
 What a person chooses for their feed, and what they may ask of it: what it knows of them, to take it along, to have it
 forgotten.
 
-Who changes something here marks `service.choices_of(person)` once it is committed, so that no process goes on as it
-did; who lets somebody be forgotten also `service.counts_of(workspace)`.
+What changes here is marked when it is committed, so that no process goes on as it did.
 """
 
 from collections.abc import Sequence
@@ -13,10 +12,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bowerbird.feed.profile import SURPRISE
+from bowerbird.feed.stamps import choices_of, counts_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
-from bowerbird.records import visible
+from bowerbird.records import mark_on_commit, visible
 from bowerbird.records.tables import agent_tallies, events, feed_people, items, persons, slates, sources
 
 __all__ = ["Choices", "choices", "choose", "export", "forget", "mute", "reset", "take_back", "unmute"]
@@ -100,6 +100,7 @@ def take_back(conn: sa.Connection, scope: Scope, item: str, kinds: Sequence[str]
     ).scalar_one_or_none()
     if newest is None:
         return 0
+    mark_on_commit(conn, choices_of(scope.person))
     return conn.execute(sa.delete(events).where(events.c.id == newest)).rowcount
 
 
@@ -143,6 +144,7 @@ def forget(conn: sa.Connection, scope: Scope) -> int:
     gone = conn.execute(sa.delete(events).where(events.c.person == scope.person)).rowcount
     conn.execute(sa.delete(slates).where(slates.c.person == scope.person))
     conn.execute(sa.delete(feed_people).where(feed_people.c.person == scope.person))
+    mark_on_commit(conn, counts_of(scope.workspace), choices_of(scope.person))
     return gone
 
 
@@ -189,6 +191,7 @@ def _interests(given: Sequence[str]) -> list[str]:
 
 def _change(conn: sa.Connection, scope: Scope, changed: dict[str, Any], clock: Clock) -> None:
     values = {**changed, "updated_at": clock.now_s()}
+    mark_on_commit(conn, choices_of(scope.person))
     done = conn.execute(sa.update(feed_people).where(feed_people.c.person == scope.person).values(values))
     if not done.rowcount:
         if conn.execute(sa.select(persons.c.id).where(persons.c.id == scope.person)).one_or_none() is None:

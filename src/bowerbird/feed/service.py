@@ -27,6 +27,7 @@ from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
 from bowerbird.feed.slate import Slate, keep_slates
+from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, counts_of, did_by, item_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -35,11 +36,11 @@ from bowerbird.ops import metrics
 from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.cache import How, Tier
 from bowerbird.ops.logs import logger
-from bowerbird.ops.stamps import Stamps
 from bowerbird.records import Records, visible_sources
+from bowerbird.records.access import permission_of
 from bowerbird.records.tables import agent_tallies, sources
 
-__all__ = ["ITEMS_CHANGED", "Feeds", "Served", "choices_of", "counts_of", "feed_of", "item_of", "permission_of"]
+__all__ = ["Feeds", "Served"]
 
 PERSON_S: Final = 15 * 60.0
 FEED_S: Final = 5 * 60.0
@@ -50,34 +51,7 @@ CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, 
 PEOPLE: Final = 50_000  # whose profiles and slates are kept
 RANKERS: Final = 4  # slates that are made at the same time: one may wait for an agent that is slow
 
-ITEMS_CHANGED: Final = "items"  # marked before the items themselves are
-
 _log = logger("agent")
-
-
-def item_of(item: int) -> str:
-    """The stamp of an item."""
-    return f"item:{item}"
-
-
-def permission_of(workspace: str) -> str:
-    """The stamp of who may see what in a workspace."""
-    return f"permission:{workspace}"
-
-
-def choices_of(person: str) -> str:
-    """The stamp of what a person chose for their feed, and of their being forgotten."""
-    return f"choices:{person}"
-
-
-def counts_of(workspace: str) -> str:
-    """The stamp of what was counted of items and is to be counted anew, because somebody is to be forgotten."""
-    return f"counts:{workspace}"
-
-
-def feed_of(person: str) -> str:
-    """The stamp of what a person did that is significant."""
-    return f"did:{person}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +100,13 @@ class Feeds:
         self,
         records: Records,
         embed: Callable[[str], Floats],
-        stamps: Stamps,
         clock: Clock,
         *,
         agents: Sequence[FeedAgent] | None = None,
     ) -> None:
         """`embed` gives the vector of a topic that a person picked; it is asked once for each."""
         self._records = records
-        self._stamps = stamps
+        self._stamps = stamps = records.stamps
         self._clock = clock
         self._panel = Panel(default_agents() if agents is None else agents, clock)
         self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
@@ -176,7 +149,7 @@ class Feeds:
         async def read() -> Profile:
             return await self._records.aread(lambda conn: read_profile(conn, scope, clock=self._clock))
 
-        slots = [self._stamps.slot(key) for key in (choices_of(scope.person), feed_of(scope.person))]
+        slots = [self._stamps.slot(key) for key in (choices_of(scope.person), did_by(scope.person))]
         found = await self._profiles.get((scope.workspace, scope.person), read, stamps=slots)
         return replace(found.value, scope=scope)
 

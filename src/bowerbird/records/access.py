@@ -9,7 +9,7 @@ from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import persons, sources, workspaces
 
-__all__ = ["is_visible", "local_scope", "visible", "visible_sources"]
+__all__ = ["is_visible", "local_scope", "permission_of", "visible", "visible_sources"]
 
 LOCAL = "local"
 
@@ -56,3 +56,8 @@ def local_scope(conn: sa.Connection, clock: Clock) -> Scope:
         )
     )
     return Scope(workspace=workspace, person=person)
+
+
+def permission_of(workspace: str) -> str:
+    """The key that is marked when somebody in the workspace sees other sources than before (`marks.py`)."""
+    return f"permission:{workspace}"

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from bowerbird.kernel.errors import InputWrong, NotSupported
+from bowerbird.ops.stamps import Stamps
 
 __all__ = ["Records", "Work", "open_records"]
 
@@ -35,6 +36,11 @@ class Records(Protocol):
     @property
     def url(self) -> sa.URL:
         """The address other processes open the same records by; `str()` of it shows no password."""
+        ...
+
+    @property
+    def stamps(self) -> Stamps:
+        """What is marked when a transaction that said so is committed; of this process alone unless given others."""
         ...
 
     def read(self, fn: Work[T]) -> T:
@@ -66,9 +72,9 @@ class Records(Protocol):
         ...
 
 
-def open_records(url: str) -> Records:
+def open_records(url: str, *, stamps: Stamps | None = None) -> Records:
     """
-    Open the records at `url` and bring their schema up to date.
+    Open the records at `url` and bring their schema up to date; what a transaction marks is marked in `stamps`.
 
     Raises InputWrong for what is no address, NotSupported for an unknown scheme, and StoreUnavailable when the file or
     the server cannot be used. No message holds the password.
@@ -87,7 +93,7 @@ def open_records(url: str) -> Records:
 
             if not parsed.database or parsed.database == ":memory:":
                 raise NotSupported("database_url: the records need a file, because several processes share them")
-            return SqliteRecords(Path(parsed.database))
+            return SqliteRecords(Path(parsed.database), stamps)
         case "postgresql" | "postgres":
             try:
                 from bowerbird.records.postgres import PostgresRecords
@@ -96,6 +102,6 @@ def open_records(url: str) -> Records:
                     f"database_url: PostgreSQL needs its driver, which is not installed ({exc});"
                     " `pip install 'bowerbird[postgres]'` installs it"
                 ) from None
-            return PostgresRecords(parsed)
+            return PostgresRecords(parsed, stamps)
         case other:
             raise NotSupported(f"database_url: no backend for {other!r}; use {EXPECTED}")

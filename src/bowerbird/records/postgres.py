@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 
 from bowerbird.kernel.errors import InputWrong, StoreUnavailable
+from bowerbird.ops.stamps import Stamps
 from bowerbird.records.migrations.run import head, is_current, migrate
 from bowerbird.records.nul import keep_out_nul
 from bowerbird.records.threads import ThreadedRecords
@@ -51,7 +52,7 @@ class _Connection(psycopg.Connection[Any]):
 class PostgresRecords(ThreadedRecords):
     """Records in one database of a PostgreSQL server."""
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, stamps: Stamps | None = None) -> None:
         url = _with_its_password(url)
         self.url = url.set(drivername="postgresql")
         self._engine = sa.create_engine(
@@ -81,7 +82,7 @@ class PostgresRecords(ThreadedRecords):
         except BaseException:
             self._let_go()
             raise
-        super().__init__()
+        super().__init__(stamps)
 
     def examine(self) -> str:
         """The server and the schema."""

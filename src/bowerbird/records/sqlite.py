@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.ops.stamps import Stamps
 from bowerbird.records.migrations.run import migrate
 from bowerbird.records.nul import keep_out_nul
 from bowerbird.records.threads import READERS, ThreadedRecords
@@ -27,7 +28,7 @@ BUSY_TIMEOUT_S = 30  # how long a writer waits for another process's transaction
 class SqliteRecords(ThreadedRecords):
     """Records in one SQLite file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stamps: Stamps | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._engine = _engine(path)
@@ -44,7 +45,7 @@ class SqliteRecords(ThreadedRecords):
             self._engine.dispose()
             raise
         self._writing = self._engine.connect()  # kept, because its cache knows the pages that are written again
-        super().__init__()
+        super().__init__(stamps)
 
     @property
     def url(self) -> sa.URL:

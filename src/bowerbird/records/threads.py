@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.ops.stamps import LocalStamps, Stamps
 from bowerbird.records.engine import Work
+from bowerbird.records.marks import taken_marks
 
 __all__ = ["READERS", "ThreadedRecords"]
 
@@ -38,7 +40,8 @@ class _Task:
 class ThreadedRecords(ABC):
     """Records whose backend gives transactions. A backend calls `__init__` last: from then on they are in use."""
 
-    def __init__(self) -> None:
+    def __init__(self, stamps: Stamps | None) -> None:
+        self.stamps: Stamps = stamps or LocalStamps()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="records-read")
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._closed = False
@@ -107,13 +110,26 @@ class ThreadedRecords(ABC):
             if not task.future.set_running_or_notify_cancel():
                 continue
             try:
-                with self._transaction() as conn:
-                    result = task.fn(conn)
+                result = self._written(task.fn)
             except BaseException as exc:  # noqa: BLE001  the caller's thread gets it, this one goes on
                 task.future.set_exception(exc)
             else:
                 task.future.set_result(result)
             del task
+
+    def _written(self, fn: Work[T]) -> T:
+        """What `fn` returns, once it is committed and those who keep something of it in memory are told."""
+        marks: list[str] = []
+        try:
+            with self._transaction() as conn:
+                try:
+                    return fn(conn)
+                finally:
+                    marks = taken_marks(conn)
+        finally:
+            # Also when it is not known whether it was committed: a mark too many costs a cache hit.
+            for key in marks:
+                self.stamps.mark(key)
 
 
 def _closed() -> StoreUnavailable:

@@ -14,6 +14,7 @@ from bowerbird.agents import Agent
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Answer, Asker, Step, begin_question, find_question, save_answer
 from bowerbird.answer.planner import planner
+from bowerbird.feed import EventKeeper, Feeds
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import Searcher, SearchResult
@@ -104,6 +105,10 @@ class Site:
     @asynccontextmanager
     async def opened(self, settings: Settings) -> AsyncIterator[App]:
         counters = open_counters(self.library.records, self.library.clock)
+        feeds = Feeds(
+            self.library.records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], self.library.clock
+        )
+        events = EventKeeper(self.library.records, self.library.clock)
         yield App(
             settings=settings,
             clock=self.library.clock,
@@ -115,8 +120,12 @@ class Site:
             searcher=cast("Searcher", self.searcher),
             asker=cast("Asker", self.asker),
             policy=Policy(parse_allowed(("127.0.0.1",))),
+            feeds=feeds,
+            events=events,
             scope=self.library.scope,
         )
+        await events.close()
+        await feeds.close()
         counters.close()
 
     async def get(self, path: str, **headers: str) -> httpx.Response:

@@ -5,9 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.feed import MOST, Choices, choices, choices_of, choose, counts_of, export, forget, mute, reset, unmute
-from bowerbird.kernel.nouns import Scope
-from bowerbird.ops.stamps import Stamps
+from bowerbird.feed import MOST, Choices, choices, choose, export, forget, mute, reset, unmute
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 
@@ -92,7 +90,6 @@ async def change(app: AppDep, scope: ScopeDep, wanted: NewChoices, user: User = 
     made = await app.records.awrite(
         lambda conn: choose(conn, scope, clock=app.clock, interests=wanted.interests, surprise=wanted.surprise)
     )
-    _mark(app.stamps, scope)
     return _choices(made)
 
 
@@ -100,21 +97,18 @@ async def change(app: AppDep, scope: ScopeDep, wanted: NewChoices, user: User = 
 async def hide_source(app: AppDep, scope: ScopeDep, source: str, user: User = None) -> None:  # noqa: ARG001
     """Until it is unmuted."""
     await app.records.awrite(lambda conn: mute(conn, scope, source, clock=app.clock))
-    _mark(app.stamps, scope)
 
 
 @routes.delete("/muted/{source}", status_code=204, operation_id="unmute_source", summary="Show a source again")
 async def show_source(app: AppDep, scope: ScopeDep, source: str, user: User = None) -> None:  # noqa: ARG001
     """As before."""
     await app.records.awrite(lambda conn: unmute(conn, scope, source, clock=app.clock))
-    _mark(app.stamps, scope)
 
 
 @routes.post("/reset", status_code=204, operation_id="reset_feed", summary="Begin somebody's feed anew")
 async def begin_anew(app: AppDep, scope: ScopeDep, user: User = None) -> None:  # noqa: ARG001
     """What they did until now counts no longer; it is not deleted."""
     await app.records.awrite(lambda conn: reset(conn, scope, clock=app.clock))
-    _mark(app.stamps, scope)
 
 
 @routes.get("/data", operation_id="export_feed_data", summary="Export what the feed has of somebody")
@@ -129,13 +123,7 @@ async def data(app: AppDep, scope: ScopeDep, user: User = None) -> dict[str, Any
 async def delete(app: AppDep, scope: ScopeDep, user: User = None) -> None:  # noqa: ARG001
     """It cannot be undone."""
     await app.records.awrite(lambda conn: forget(conn, scope))
-    app.stamps.mark(counts_of(scope.workspace))
-    _mark(app.stamps, scope)
 
 
 def _choices(made: Choices) -> ChoicesOut:
     return ChoicesOut(interests=list(made.interests), surprise=made.surprise, muted=list(made.muted))
-
-
-def _mark(stamps: Stamps, scope: Scope) -> None:
-    stamps.mark(choices_of(scope.person))
