@@ -8,11 +8,12 @@ So whoever was told that it is done can count on nobody giving out what was befo
 the order in which they were named, also when the transaction was undone, which does no harm.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import sqlalchemy as sa
 
-__all__ = ["IDENTITY", "mark_on_commit", "taken_marks"]
+__all__ = ["IDENTITY", "mark_on_commit", "new_marks"]
 
 IDENTITY: Final = "identity"  # who somebody is, and what they may do
 
@@ -24,6 +25,8 @@ def mark_on_commit(conn: sa.Connection, *keys: str) -> None:
     conn.info.setdefault(_MARKS, {}).update(dict.fromkeys(keys))
 
 
-def taken_marks(conn: sa.Connection) -> list[str]:
-    """The keys so far, in their order; from now on there are none."""
-    return list(conn.info.pop(_MARKS, ()))
+def new_marks(conn: sa.Connection) -> Mapping[str, None]:
+    """What the keys of the transaction that begins will be in, in their order."""
+    marks: dict[str, None] = {}
+    conn.info[_MARKS] = marks
+    return marks

@@ -9,6 +9,7 @@ import asyncio
 import queue
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.ops.stamps import LocalStamps, Stamps
 from bowerbird.records.engine import Work
-from bowerbird.records.marks import taken_marks
+from bowerbird.records.marks import new_marks
 
 __all__ = ["READERS", "ThreadedRecords"]
 
@@ -119,13 +120,11 @@ class ThreadedRecords(ABC):
 
     def _written(self, fn: Work[T]) -> T:
         """What `fn` returns, once it is committed and those who keep something of it in memory are told."""
-        marks: list[str] = []
+        marks: Mapping[str, None] = {}
         try:
             with self._transaction() as conn:
-                try:
-                    return fn(conn)
-                finally:
-                    marks = taken_marks(conn)
+                marks = new_marks(conn)
+                return fn(conn)
         finally:
             # Also when it is not known whether it was committed: a mark too many costs a cache hit.
             for key in marks:
