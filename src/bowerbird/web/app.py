@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
+from bowerbird.feed.events import EventKeeper
 from bowerbird.settings import Settings, load_settings
 from bowerbird.web import api, pages
 from bowerbird.web.api.completions import MAX_MESSAGES_BYTES
@@ -21,6 +22,7 @@ from bowerbird.web.job_events import Watchers
 from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
 from bowerbird.web.problems import handle_errors
 from bowerbird.web.render import Views
+from bowerbird.web.rows import MAX_ROWS_BYTES
 from bowerbird.web.stopping import told_of_stop
 from bowerbird.web.uploads import FORM_ROOM_BYTES
 from bowerbird.wiring import App, open_app
@@ -37,6 +39,7 @@ _TAGS: Final = [
     {"name": "jobs", "description": "Gathering: one job is one crawl of a source, or one import into it."},
     {"name": "knowledge", "description": "What was gathered: passages, entities, stored pages."},
     {"name": "answers", "description": "Questions and their proof."},
+    {"name": "feed", "description": "What can be shown to people, and what they did with it."},
     {"name": "people", "description": "Who asks, who belongs to the workspace, and keys for programs."},
     {"name": "operations", "description": "Health and metrics."},
 ]
@@ -50,6 +53,8 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
         "/v1/imports": upload_bytes,
         "/scraping/import": upload_bytes,
         "/v1/chat/completions": MAX_MESSAGES_BYTES,
+        "/v1/items": MAX_ROWS_BYTES,
+        "/v1/events": MAX_ROWS_BYTES,
     }
 
     @asynccontextmanager
@@ -59,7 +64,11 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
             async with opener(settings) as opened:
                 app.state.bowerbird = opened
                 app.state.watchers = watchers
-                yield
+                app.state.events = events = EventKeeper(opened.records, opened.clock)
+                try:
+                    yield
+                finally:
+                    await events.close()
 
     app = FastAPI(
         title="Bowerbird",
