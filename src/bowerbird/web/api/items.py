@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bowerbird.acquire import ImportRequest, Upload, check_import, coverage, request_import
 from bowerbird.feed.listed import ListedItem, find_item, list_items, retire_item
-from bowerbird.kernel.errors import InputWrong, Unavailable
+from bowerbird.kernel.errors import InputWrong, LimitReached
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.api.jobs import Job, job_json
@@ -80,7 +80,7 @@ async def create(request: Request, app: AppDep, scope: ScopeDep, response: Respo
     """
     Start the job that reads them; `/v1/jobs/{job}/urls` tells what became of each. The same `id` again is an update.
 
-    One such job runs at a time: while it does, the answer is 503 and says when to come back.
+    One such job runs at a time: while it does, the answer is 429 and says when to come back.
     """
     rows = await read_rows(request)
     if not rows:
@@ -148,7 +148,7 @@ async def _start(app: App, scope: Scope, rows: Sequence[Any]) -> str:
     except BaseException as exc:
         await run_in_threadpool(upload.discard)
         if isinstance(exc, InputWrong) and exc.field == "name":  # the name is ours: it is busy
-            raise Unavailable("other items are being imported: send these again", retry_after_s=BUSY_S) from exc
+            raise LimitReached("other items are being imported: send these again", retry_after_s=BUSY_S) from exc
         raise
 
 
