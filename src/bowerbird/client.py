@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
+from urllib.parse import quote
 
 import httpx
 
@@ -314,6 +315,38 @@ class Client:
             files = [("files", (path.name, stack.enter_context(path.open("rb")))) for path in paths]
             fields = {"name": name, "kind": kind, "replace": "1" if replace else "0"}
             return self._sent("POST", "/v1/imports", data=fields, files=files)
+
+    def add_items(self, items: Sequence[Json]) -> Json:
+        """The job that brings in up to 1,000 items; the same `id` again is an update."""
+        return self._sent("POST", "/v1/items", json=list(items))
+
+    def items(
+        self,
+        *,
+        kind: str | None = None,
+        category: str | None = None,
+        region: str | None = None,
+        limit: int = 50,
+        cursor: int | None = None,
+    ) -> Json:
+        """What a feed can show, the last added first: `{"items": […], "next": the next cursor or null}`."""
+        return self._get("/v1/items", kind=kind, category=category, region=region, limit=limit, cursor=cursor)
+
+    def item(self, item: str) -> Json:
+        """One item by its id."""
+        return self._get(f"/v1/items/{quote(item, safe='')}")
+
+    def remove_item(self, item: str) -> None:
+        """Take an imported item out, until it is imported again."""
+        self._send("DELETE", f"/v1/items/{quote(item, safe='')}")
+
+    def tell(self, events: Sequence[Json]) -> Json:
+        """
+        Tell what people did, up to 1,000 events: `{"kept": n, "known": n, "refused": [{"index", "reason"}]}`.
+
+        What is answered is on disk; with an `id` of your own in each it is safe to send them again.
+        """
+        return self._sent("POST", "/v1/events", json=list(events))
 
     def jobs(self, *, status: Sequence[str] = (), limit: int = 50) -> Sequence[Json]:
         """The newest jobs first, of these states if any are given."""

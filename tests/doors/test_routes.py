@@ -72,6 +72,8 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
     "POST /v1/feedback": [Probe(body=lambda of: {"answer": of.ids["answer"], "thumb": "down", "text": "no"})],
     "PATCH /v1/tables/{table}": [Probe(body=lambda _: {"shared": True})],
     "POST /v1/tables": [Probe(body=lambda _: {"goal": "photographers: name, price"})],
+    "GET /v1/items": [Probe(), Probe({"kind": "page", "limit": "200"})],
+    "POST /v1/events": [Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "kind": "opened"})],
     "POST /v1/jobs": [Probe(body=lambda _: {"url": "http://127.0.0.1:9/", "goal": "learn about homes"})],
     "GET /v1/preview": [Probe({"url": "http://127.0.0.1:9/"})],
     "GET /v1/live": [Probe({"after": "0"})],
@@ -99,7 +101,7 @@ async def answers(
             how: dict[str, Any] = {"json" if is_api else "data": probe.body(one)} if method != "GET" else {}
             how["headers"] = {"accept": "application/json" if is_api else "text/html", **headers, **probe.headers}
             how["params"] = {**probe.query, **query}
-            where = re.sub(r"{(\w+)}", partial(_filled, one), path)
+            where = re.sub(r"{(\w+)(?::path)?}", partial(_filled, one), path)
             asked.append(await world.client.request(method, where, **how))
     return asked
 

@@ -21,6 +21,7 @@ from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
 from bowerbird.feed import EventKeeper, Feeds
+from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
@@ -173,6 +174,7 @@ class World:
             {
                 "source": source,
                 "page": stored.page,
+                "key": f"page-{stored.page}",
                 "version": stored.version,
                 "job": job,
                 "identifier": named,
@@ -202,8 +204,10 @@ class World:
         return self.records.write(run)
 
     def index(self) -> None:
-        """Let all that is stored be found."""
+        """Let all that is stored be found, and shown in feeds."""
         self.library.arrange()
+        while renew_items(self.records, limit=64, clock=self.clock):
+            pass
         while self.indexer.catch_up() or self.indexer.embed_some(64):
             pass
 

@@ -18,6 +18,7 @@ from bowerbird.cli import (
     doctor,
     entities,
     evaluate,
+    events,
     exam,
     feed,
     follow,
@@ -65,6 +66,7 @@ for command in (
 app.command("import")(bring.bring)
 app.command("eval")(evaluate.evaluate)
 app.add_typer(bring.items, name="items")
+app.add_typer(events.app, name="events")
 app.add_typer(entities.app, name="entities")
 app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")

@@ -18,7 +18,9 @@ from bowerbird.settings import Settings
 from bowerbird.wiring import open_worker
 from bowerbird.worker import Worker, only_worker
 
-__all__ = ["JobEnd", "no_show", "run_to_end"]
+__all__ = ["JobEnd", "Show", "display", "no_show", "run_to_end"]
+
+Show = Callable[[str], None]  # tells a person how far it is
 
 POLL_S = 0.25
 STEPS = {"": "gathering", "gather": "gathering", "arrange": "arranging", "embed": "reading for meaning"}
@@ -40,7 +42,7 @@ class JobEnd:
 
 def run_to_end(settings: Settings, records: Records, job: str, *, quiet: bool) -> JobEnd:
     """Wait until `job` has ended, showing progress on standard error unless `quiet`; Ctrl-C gives it back."""
-    with _a_worker(settings), _display(quiet=quiet) as show:
+    with _a_worker(settings), display(quiet=quiet) as show:
         while True:
             row, seen = records.read(lambda conn: (_row(conn, job), coverage.report(conn, job)))
             if row.status in ("completed", "failed", "cancelled"):
@@ -96,7 +98,8 @@ def _a_worker(settings: Settings) -> Generator[None]:
 
 
 @contextmanager
-def _display(*, quiet: bool) -> Generator[Callable[[str], None]]:
+def display(*, quiet: bool) -> Generator[Show]:
+    """Progress on standard error while it is open; none for a program."""
     if quiet:
         yield no_show
         return

@@ -21,6 +21,7 @@ from bowerbird.web.job_events import Watchers
 from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
 from bowerbird.web.problems import handle_errors
 from bowerbird.web.render import Views
+from bowerbird.web.rows import MAX_ROWS_BYTES
 from bowerbird.web.stopping import told_of_stop
 from bowerbird.web.uploads import FORM_ROOM_BYTES
 from bowerbird.wiring import App, open_app
@@ -51,6 +52,8 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
         "/v1/imports": upload_bytes,
         "/scraping/import": upload_bytes,
         "/v1/chat/completions": MAX_MESSAGES_BYTES,
+        "/v1/items": MAX_ROWS_BYTES,
+        "/v1/events": MAX_ROWS_BYTES,
     }
 
     @asynccontextmanager

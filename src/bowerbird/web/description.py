@@ -47,6 +47,8 @@ _USER: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
     "example": "customer-42",
 }
+# The document names the parts of a path and not how they are read: `{key:path}`.
+_ROLES: Final = {route.replace(":path}", "}"): role for route, role in ACCESS.items()}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
 
 def _complete(operation: dict[str, Any], path: str, method: str) -> None:
     """Add what happens before the route: who is let in, and what is refused."""
-    role = ACCESS[f"{method.upper()} {path}"]
+    role = _ROLES[f"{method.upper()} {path}"]
     is_api = path.startswith("/v1/")
     statuses = {"403", "413", "421", "500"}
     if role is not None:
@@ -96,8 +98,10 @@ def _complete(operation: dict[str, Any], path: str, method: str) -> None:
         responses.pop(status, None)
     # What a route says itself of a refusal is only that there is one.
     given = [response for status, response in responses.items() if status not in EXAMPLES]
-    if "201" in responses and responses["201"]["content"]["application/json"]["schema"] == _JOB:
-        responses["201"]["headers"] = {"Location": {"description": "The job.", "schema": {"type": "string"}}}
+    for status in {"201", "202"} & responses.keys():
+        is_new = status == "201" or "{" not in path
+        if is_new and responses[status]["content"]["application/json"]["schema"] == _JOB:
+            responses[status]["headers"] = {"Location": {"description": "The job.", "schema": {"type": "string"}}}
     for response in given if role is not None else ():
         response["headers"] = response.get("headers", {}) | {
             name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS

@@ -20,6 +20,7 @@ from bowerbird.web.paths import OPENAI_PATHS
 from bowerbird.wiring import App
 
 __all__ = [
+    "ACTING",
     "DEVICE_COOKIE",
     "SESSION_COOKIE",
     "Limit",

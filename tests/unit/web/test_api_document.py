@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from bowerbird.accounts import Role, keys
 from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion, follow, give_thumb
 from bowerbird.client import Client
+from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import list_entities
@@ -137,6 +138,8 @@ def fill(site: Site) -> dict[str, Any]:
         id=1, version=stored.version, page=stored.page, source=source, url="https://docs.example.org/a",
         title="A", heading="", start=0, end=31, text=TEXT[:31],
     )  # fmt: skip
+    library.page(library.source("import:notes"), "import:notes/17", TEXT)
+    renew_items(library.records, limit=9, clock=library.clock)
     site.searcher.hits = [Hit(passage=passage, score=1.0, bm25=1.0, dense=None)]
     other = members.join(site, "other@example.org", Role.READER)
     members.key(site, other, Role.READER)
@@ -180,6 +183,7 @@ def fill(site: Site) -> dict[str, Any]:
             f"/v1/entities/{{identifier}}/{act}:identifier": entity
             for act in ("history", "merge", "part", "split", "rename", "retype", "hide", "undo")
         },
+        "/v1/items/{key}:key": "17",
         "/v1/pages/{page}:page": stored.page,
         "/v1/versions/{version}:version": stored.version,
         "/v1/keys/{key}/rotate:key": held,
@@ -279,6 +283,11 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "remove_table": lambda client: client.remove_table("01k"),
     "table_as_csv": lambda client: client.table_as_csv("01k"),
     "table_as_json_lines": lambda client: client.table_as_json_lines("01k"),
+    "add_items": lambda client: client.add_items([{"id": "17", "title": "A"}]),
+    "items": lambda client: client.items(kind="vendor", region="Otago", cursor=9),
+    "item": lambda client: client.item("notes/17"),
+    "remove_item": lambda client: client.remove_item("notes/17"),
+    "tell": lambda client: client.tell([{"item": "17", "kind": "opened"}]),
     "start": lambda client: client.start("https://docs.example.org/", "learn"),
     "gather": lambda client: client.gather("https://docs.example.org/", "learn"),
     "jobs": lambda client: client.jobs(status=["failed"]),
