@@ -96,6 +96,7 @@ class Ranker:
             made_at=now_s,
             level=level,
             entries=_entries(chosen, catalogue, weighed),
+            length=length,
             inputs=pack(given, vectors) if level == "agents" else b"",
             took_ms=1000 * (self._clock.monotonic_s() - began_s),
             agents=tuple((said.name, said.took_ms, _mean(said.scores), said.error) for said in weighed.said),
@@ -119,7 +120,7 @@ class Ranker:
             )
             for row, score in zip(rows.tolist(), worth.tolist(), strict=True)
         )
-        return Slate(new_id(self._clock), scope, self._clock.now_s(), "trending", entries)
+        return Slate(new_id(self._clock), scope, self._clock.now_s(), "trending", entries, length=length)
 
     def _inputs(
         self,

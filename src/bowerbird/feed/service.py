@@ -3,7 +3,8 @@ Feeds for everybody of this process: slates that were made a moment ago, or are 
 
     tier    holds                        for       dropped by
     person  what a person did (profile)  15 min    a significant action, or what they choose for their feed
-    feed    a slate                      5 min     a change of an item in it, of who may see what, of what they choose
+    feed    a slate; below it, the records hold those that other processes made
+                                         5 min     a change of an item in it, of who may see what, of what they choose
     rates   what each agent's nominees earn, for 30 min
 
 A significant action leaves the slate until it expires or is asked for afresh, so that a page does not change under who
@@ -26,7 +27,7 @@ from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
-from bowerbird.feed.slate import Slate, keep_slates
+from bowerbird.feed.slate import Slate, keep_slates, newest_slate
 from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, counts_of, did_by, item_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
@@ -34,7 +35,7 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.index.nearest import Floats
 from bowerbird.ops import metrics
 from bowerbird.ops.batcher import Batcher
-from bowerbird.ops.cache import How, Tier
+from bowerbird.ops.cache import Found, How, Tier
 from bowerbird.ops.logs import logger
 from bowerbird.records import Records, visible_sources
 from bowerbird.records.access import permission_of
@@ -126,20 +127,23 @@ class Feeds:
         """Who is asked."""
         return self._panel
 
+    def peek(self, scope: Scope, length: int) -> Found[Slate] | None:
+        """The slate that is here, unchanged and in time, without waiting; about a microsecond."""
+        return self._slates.peek((scope, length))
+
     async def slate(self, scope: Scope, *, length: int, fresh: bool = False) -> Served:
         """The slate of a person: one of a moment ago, or one that is made now. There always is one."""
         if fresh:
             # From here on nobody gets the old one, in no process.
             self._stamps.mark(choices_of(scope.person))
+        slots = self._slots(scope)
         found = await self._slates.get(
             (scope, length),
-            lambda: self._make(scope, length),
-            stamps=[
-                self._stamps.slot(choices_of(scope.person)),
-                self._stamps.slot(permission_of(scope.workspace)),
-            ],
+            lambda: self._found(scope, length),
+            stamps=slots,
             guards=[self._items_slot],
-            narrow=lambda slate: [self._stamps.slot(item_of(entry.item)) for entry in slate.entries],
+            narrow=self._item_slots,
+            aged=lambda slate: max(self._clock.now_s() - slate.made_at, 0.0),
         )
         return Served(found.value, found.age_s, found.how)
 
@@ -185,7 +189,32 @@ class Feeds:
         self._panel.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _make(self, scope: Scope, length: int) -> Slate:
+    def _slots(self, scope: Scope) -> list[int]:
+        return [self._stamps.slot(choices_of(scope.person)), self._stamps.slot(permission_of(scope.workspace))]
+
+    def _item_slots(self, slate: Slate) -> list[int]:
+        return [self._stamps.slot(item_of(entry.item)) for entry in slate.entries]
+
+    def _stamped(self, scope: Scope, slate: Slate) -> tuple[int, ...]:
+        """What the stamps of all that it rests on are now."""
+        return tuple(map(self._stamps.look_at, (*self._slots(scope), *self._item_slots(slate))))
+
+    async def _found(self, scope: Scope, length: int) -> Slate:
+        """One that another process made a moment ago, if nothing has changed since; else one that is made now."""
+        since_s = self._clock.now_s() - FEED_S
+        before = tuple(map(self._stamps.look_at, self._slots(scope)))
+        try:
+            kept = await self._records.aread(lambda conn: newest_slate(conn, scope, length, since_s=since_s))
+        except Unavailable:
+            kept = None
+        if kept is not None and kept.stamps == self._stamped(scope, kept):
+            metrics.CACHE_REQUESTS.labels("kept", "hit").inc()
+            return kept
+        metrics.CACHE_REQUESTS.labels("kept", "miss").inc()
+        return await self._make(scope, length, before)
+
+    async def _make(self, scope: Scope, length: int, before: tuple[int, ...]) -> Slate:
+        items_before = self._stamps.look_at(self._items_slot)
         began_s = self._clock.monotonic_s()
         catalogue = await self.catalogue(scope.workspace)
         loop = asyncio.get_running_loop()
@@ -204,6 +233,9 @@ class Feeds:
                 self._pool,
                 lambda: self._ranker.make(profile, catalogue, catalogue.visible(visible), rates, length=length),
             )
+            rests_on = self._stamped(scope, slate)
+            if (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before):
+                slate = replace(slate, stamps=rests_on)
             await self._remember(slate)
         _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
         return slate

@@ -25,7 +25,18 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.learn import Beliefs
 from bowerbird.records.tables import slates
 
-__all__ = ["Changed", "Entry", "Level", "Slate", "forget_slates", "keep_slates", "pack", "replay", "unpack"]
+__all__ = [
+    "Changed",
+    "Entry",
+    "Level",
+    "Slate",
+    "forget_slates",
+    "keep_slates",
+    "newest_slate",
+    "pack",
+    "replay",
+    "unpack",
+]
 
 Level = Literal["agents", "simple", "trending"]
 
@@ -63,7 +74,9 @@ class Slate:
     made_at: float
     level: Level
     entries: tuple[Entry, ...]
+    length: int = 0  # places asked for
     inputs: bytes = b""
+    stamps: tuple[int, ...] = ()  # of what it rests on, as they were when it was made
     took_ms: float = 0.0
     agents: tuple[tuple[str, float, float | None, str], ...] = ()  # name, ms, mean score, error
 
@@ -151,7 +164,10 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
             "workspace": slate.scope.workspace,
             "person": slate.scope.person,
             "made_at": slate.made_at,
+            "length": slate.length,
             "level": slate.level,
+            "entries": [asdict(entry) for entry in slate.entries],
+            "stamps": list(slate.stamps),
             "places": [[entry.item, entry.propensity, list(entry.nominated_by)] for entry in slate.entries],
             "inputs": slate.inputs,
         }
@@ -159,6 +175,20 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
     ]
     if rows:
         conn.execute(sa.insert(slates), rows)
+
+
+def newest_slate(conn: sa.Connection, scope: Scope, length: int, *, since_s: float) -> Slate | None:
+    """The last slate that was made for the person since then, if it had as many places; whoever made it."""
+    row = conn.execute(
+        sa.select(slates.c.id, slates.c.made_at, slates.c.level, slates.c.length, slates.c.entries, slates.c.stamps)
+        .where(slates.c.person == scope.person, slates.c.made_at > since_s)
+        .order_by(slates.c.made_at.desc(), slates.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None or row.length != length or row.level != "agents":
+        return None
+    entries = tuple(Entry(**{**entry, "nominated_by": tuple(entry["nominated_by"])}) for entry in row.entries)
+    return Slate(row.id, scope, row.made_at, row.level, entries, length=row.length, stamps=tuple(row.stamps))
 
 
 def forget_slates(conn: sa.Connection, *, clock: Clock) -> int:

@@ -64,6 +64,10 @@ def _nothing_more(_: object) -> Sequence[int]:
     return ()
 
 
+def _just_made(_: object) -> float:
+    return 0.0
+
+
 class _Entry(Generic[V]):
     """What a fill made of the state that these slots and what was seen in them stand for."""
 
@@ -87,6 +91,7 @@ class _Making(Generic[V]):
     guards: _Numbers
     seen_guards: _Numbers
     narrow: "Callable[[V], Sequence[int]]"
+    aged: "Callable[[V], float]"
 
     @property
     def state(self) -> tuple[_Numbers, _Numbers, _Numbers]:
@@ -155,12 +160,14 @@ class Tier(Generic[K, V]):
         stamps: Sequence[int],
         guards: Sequence[int] = (),
         narrow: "Callable[[V], Sequence[int]]" = _nothing_more,
+        aged: "Callable[[V], float]" = _just_made,
     ) -> Found[V]:
         """
         What is there, or else what `fill` gives; `stamps` are the slots of all that it reads.
 
         `narrow` gives more slots, that are known from the value only; `guards` are those that are marked before any of
-        these is. Raises what `fill` raises, and Unavailable once the tier is closed.
+        these is. `aged` tells how many seconds old a value is already when it comes, as from a tier below. Raises what
+        `fill` raises, and Unavailable once the tier is closed.
         """
         if self._is_closed:
             raise Unavailable("this process is stopping")
@@ -168,7 +175,7 @@ class Tier(Generic[K, V]):
         seen = tuple(map(self._look_at, slots))
         guarding = tuple(guards)
         seen_guards = tuple(map(self._look_at, guarding))
-        making = _Making(fill, slots, seen, guarding, seen_guards, narrow)
+        making = _Making(fill, slots, seen, guarding, seen_guards, narrow, aged)
         entry = self._entries.get(key)
         if entry is not None and self._stands(entry, slots):
             age_s = self._now_s() - entry.began_s
@@ -207,6 +214,8 @@ class Tier(Generic[K, V]):
         self._fills.add()
         began_s = self._now_s()
         value = await making.fill()
+        if age_s := making.aged(value):
+            began_s = self._now_s() - age_s
         more = tuple(making.narrow(value))
         # These are looked at before the guards: had one moved since it was read, its guard would have moved before.
         entry = _Entry(value, began_s, making.slots + more, making.seen + tuple(map(self._look_at, more)))

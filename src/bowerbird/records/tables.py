@@ -789,8 +789,11 @@ slates = sa.Table(
     sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("shown_at", Moment),  # of the first event that tells it was
+    sa.Column("length", sa.Integer, nullable=False),  # places asked for
     sa.Column("level", sa.String(16), nullable=False),  # agents | simple | trending
     sa.Column("places", sa.JSON, nullable=False),  # [[item, propensity, [agents that nominated it]], …] by position
+    sa.Column("entries", sa.JSON, nullable=False),  # as it was given out, for the processes that did not make it
+    sa.Column("stamps", sa.JSON, nullable=False),  # of what it rests on, as they were when it was made
     sa.Column("inputs", sa.LargeBinary, nullable=False),  # what it was made from, to be made again (feed/replay.py)
     sa.Index("ix_slates_person", "person", "made_at"),
     sa.Index("ix_slates_made_at", "made_at"),
