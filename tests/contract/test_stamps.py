@@ -219,10 +219,12 @@ def test_a_mark_brings_a_deleted_file_back_and_tells_who_had_it_open(tmp_path: P
     """Somebody cleaned up the folder while processes ran."""
     path = tmp_path / "stamps"
     first, second = SharedStamps(path), SharedStamps(path)
-    before = second.look("key")
+    before, other = second.look("key"), second.look("other")
     path.unlink()
     first.mark("key")
+    first.mark("other")
 
+    assert second.look("other") != other
     assert second.look("key") == first.look("key") != before
     third = SharedStamps(path)
     assert third.look("key") == first.look("key")
@@ -269,6 +271,32 @@ def test_many_that_open_at_once_have_one_file(tmp_path: Path) -> None:
     assert all(stamps.look("key") != was for stamps, was in zip(opened, before, strict=True))
     for stamps in opened:
         stamps.close()
+
+
+# Opens the file over and over.
+OPENER = """
+import sys
+from pathlib import Path
+from bowerbird.ops.stamps import SharedStamps
+
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(500):
+    SharedStamps(Path(sys.argv[1])).close()
+print("done", flush=True)
+"""
+
+
+def test_no_two_openings_have_one_number(tmp_path: Path) -> None:
+    """Of four processes that open the file over and over, from when there is none: each is counted."""
+    path = tmp_path / "stamps"
+    others = [Other(OPENER, path) for _ in range(4)]
+    for other in others:
+        other.tell()
+    for other in others:
+        assert other.heard() == "done"
+        other.end()
+    assert int.from_bytes(path.read_bytes()[8:16], sys.byteorder) == 4 * 500
 
 
 def test_a_path_that_cannot_be_written_is_said(tmp_path: Path) -> None:

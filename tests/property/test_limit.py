@@ -182,6 +182,38 @@ async def test_of_too_many_callers_the_first_are_forgotten_and_known_again() -> 
     assert limiter.take("person:0", 10).left == 10 - 3 - 1 - 1
 
 
+async def test_memory_is_bounded_also_while_the_shared_counts_are_away() -> None:
+    """What had to be forgotten is forgiven; who is remembered and who came in the last interval are told of."""
+    clock = ManualClock()
+    shared = Shared(clock)
+    limiter = LocalLimiter(shared, clock, most=10)
+    shared.is_away = True
+    for again in range(5):
+        for number in range(50):
+            limiter.take(f"{again}:{number}", 10)
+        await limiter.flush()
+        assert len(limiter) == 10
+    shared.is_away = False
+    await limiter.flush()
+    assert sum(count.tally for count in shared.counts.values()) <= 10 + 50
+
+
+async def test_who_was_forgotten_while_the_others_were_told_is_told_whole() -> None:
+    """What was counted before and after is added up."""
+    clock = ManualClock()
+    shared = Shared(clock)
+    limiter = LocalLimiter(shared, clock, most=1)
+    for key in ("first", "second"):
+        limiter.take(key, 10)
+    flushing = asyncio.create_task(limiter.flush())
+    await asyncio.sleep(0)
+    limiter.take("first", 10)  # and is forgotten with it untold
+    await flushing
+    limiter.take("first", 10)
+    await limiter.flush()
+    assert shared.counts["first"].tally == 3
+
+
 @pytest.mark.parametrize("jump_s", [1e6, -1e6])
 async def test_setting_the_clock_breaks_nothing(jump_s: float) -> None:
     """Forward it forgives, backward it makes the hour longer; the limit holds all the same."""

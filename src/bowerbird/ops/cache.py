@@ -35,7 +35,6 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
-from bowerbird.ops.deadline import unlimited
 from bowerbird.ops.logs import logger
 from bowerbird.ops.metrics import CACHE_REQUESTS, Tally
 from bowerbird.ops.single_flight import SingleFlight
@@ -248,6 +247,5 @@ class Tier(Generic[K, V]):
                     _log.info("cache.refreshed_again", tier=self.name)
                 self._is_failing = False
 
-        with unlimited():  # it is nobody's in particular
-            task = self._refreshing[state] = asyncio.create_task(refresh())
+        task = self._refreshing[state] = asyncio.create_task(refresh())
         task.add_done_callback(lambda _: self._refreshing.pop(state, None))

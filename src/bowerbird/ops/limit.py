@@ -18,10 +18,12 @@ Hazards: refused requests are not counted, so hammering costs no writes and does
 counts do not answer, each process goes on with its own (`k` times the limit at worst), says so once, and adds up later;
 what was written although the answer got lost counts twice then. A process that is killed forgives what it had not told.
 Setting the machine's clock forward ends windows early, setting it back makes them longer. Of more than `most` callers
-those are forgotten that are known longest: their counts are in the shared ones, and come back an interval late.
+those are forgotten that are known longest: their counts are in the shared ones, and come back an interval late (while
+the shared counts are away, they are forgiven).
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
@@ -148,17 +150,20 @@ class LocalLimiter:
     async def _tell(self, windows: Sequence[_Window]) -> None:
         now_s = self._now_s()
         # What was counted in an hour that is over is nobody's concern any more.
-        told = {window.key: window.untold for window in windows if window.ends_at > now_s}
+        untold = [(window, window.untold) for window in windows if window.ends_at > now_s]
+        told = Counter[str]()
+        for window, count in untold:
+            told[window.key] += count
         for window in windows:
             window.untold = 0
         try:
             counts = await asyncio.to_thread(self._shared.add_many, told, window_s=HOUR_S)
         except StoreUnavailable as error:
-            for window in windows:
-                if window.key in told:
+            for window, count in untold:
+                if self._windows.get(window.key) is window:
                     if not window.untold:
                         self._untold.append(window)
-                    window.untold += told[window.key]
+                    window.untold += count
             if self._is_shared:
                 _log.warning("limits.not_shared", error=str(error), callers=len(told))
             self._is_shared = False
@@ -167,11 +172,11 @@ class LocalLimiter:
             _log.info("limits.shared_again", callers=len(told))
         self._is_shared = True
         now_s = self._now_s()
-        for key, count in counts.items():
+        for key, shared in counts.items():
             known = self._windows.get(key)
-            if known is not None and count.ends_at > now_s:
-                known.taken = count.tally + known.untold
-                known.ends_at = count.ends_at
+            if known is not None and shared.ends_at > now_s:
+                known.taken = shared.tally + known.untold
+                known.ends_at = shared.ends_at
 
     def _forget(self) -> None:
         """Let go of windows that have ended, and of the oldest when there are too many."""
@@ -181,5 +186,4 @@ class LocalLimiter:
             for key in [key for key, window in self._windows.items() if window.ends_at <= now_s]:
                 del self._windows[key]
         for key in list(islice(self._windows, max(len(self._windows) - self._most, 0))):
-            if not self._windows[key].untold:
-                del self._windows[key]
+            del self._windows[key]

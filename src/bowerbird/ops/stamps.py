@@ -15,8 +15,8 @@ file under a lock, and how many marks it has made. Neither the clock nor process
 of two files differ by a random number of 64 bits each.
 
 Why no lock: a mark depends on nothing that was there, so two at once need no order; whichever stands in the end is
-new to everybody who looked before. An aligned word is written whole on all machines that Python runs on; were one read
-in halves, it would be taken for one more mark, while the mark that it is half of is not acknowledged yet.
+new to everybody who looked before. An aligned word is read and written whole by all machines of 64 bits. On others it
+may be read in halves: that is taken for one more mark, and invalidates once too often.
 
 Hazards: mark after the commit; who marks before lets a reader keep the old under the new stamp. Killed between commit
 and mark, a process has acknowledged nothing, and only the lifetime of what is cached ends it. Marks do not leave the
