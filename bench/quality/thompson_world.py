@@ -8,8 +8,9 @@ textbook's policy) find the best agent unlucky at first and hardly try it in 10^
 has a long tail and the median stands beside it. *Regret* after T rounds is the sum of (the best rate - the rate
 of the agent chosen): its expectation given the choices, so that luck with the rewards is not in it. *Slope*: of
 log regret over log T at 41 values of T from 10^4 to 10^6, evenly spaced in log T, by least squares, for each of 20
-seeds; told as mean, median, standard deviation and range over the seeds. Choosing by chance has slope 1; a policy whose regret
-is bounded by the square root of T has .5, one whose regret grows with log T about 1 / ln T, hence .07 to .11.
+seeds; told as mean, median, standard deviation and range over the seeds. Choosing by chance has slope 1; a policy
+whose regret is bounded by the square root of T has .5, one whose regret grows with log T about 1 / ln T, hence .07 to
+.11.
 
 A *policy* is a function (successes, failures, rng) -> arm of two arrays (…, agents) of counts: for each leading index
 one choice, an array (…) of agents. It sees the tallies and nothing else. Tallies are up to date before every round,
