@@ -42,8 +42,8 @@ and a tenth of that once it was opened, or nothing at all once it was hidden.
 **How the numbers were chosen**, before any ranker was written and looking only at what is named here: so that less
 than a tenth of what the policy shows is opened when it is looked at; that 10 to 60 acts are known of most people; that
 a seventh of the best ten is about hidden interests while a thirtieth of the openings is; and, for an aim of .85 to ask
-for much and yet be possible, that *learnable* lies about there (two drafts, with sparser histories and more noise, had it
-at .60 and .74).
+for much and yet be possible, that *learnable* lies about there (two drafts, with sparser histories and more noise,
+had it at .60 and .74).
 
 **History.** Ten places a page: each by a coin's toss any item there is, or one by how often it was opened in the last
 14 days (plus a little appeal), never one that the person opened or hid already. People come on three to eight days in
