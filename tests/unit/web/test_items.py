@@ -67,7 +67,7 @@ async def test_items_come_in_by_a_job(site: Site) -> None:
 async def test_an_update_keeps_the_item(site: Site) -> None:
     """The same id again is the same item, with what it says now."""
     await bring(site, *ROWS)
-    await bring(site, ROWS[0] | {"title": "Aroha Moana"})
+    await bring(site, {**ROWS[0], "title": "Aroha Moana"})
     assert (await site.client.get("/v1/items/1")).json()["title"] == "Aroha Moana"
     assert len(await listed(site)) == 3
 
