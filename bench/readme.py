@@ -23,6 +23,7 @@ AREAS = {
     "Entities": ("entities", "relations", "resolution"),
     "Answers": ("answers", "citations", "questions", "liars", "injections", "stale", "conflicts"),
     "Tables": ("goal_tables",),
+    "Feed": ("events",),
     "The verifier and the scores": ("verifier", "judgements", "evaluation"),
     "Pages": ("lighthouse", "explorer"),
 }
