@@ -19,7 +19,7 @@ from . import members
 from .conftest import Site
 
 TEXT = "Aroha takes photographs of weddings in Otago, on film. " * 5
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": "1", "title": "Aroha", "text": TEXT, "kind": "vendor", "category": "weddings", "region": "Otago"},
     {"id": "a/b ä", "title": "Bea", "text": "Portraits.", "kind": "vendor", "region": "Nelson", "tags": ["film"]},
     {"id": "3", "title": "A note", "text": TEXT, "kind": "note", "region": "Otago", "price": 9},
