@@ -1,0 +1,193 @@
+"""An item as a card of the feed: where it is from, what it says, why it is there, and what can be said of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from bowerbird.feed import Entry, Profile
+from bowerbird.feed.agents import FeedAgent
+from bowerbird.knowledge.words import is_english
+from bowerbird.web.listings import flowing, page_href
+from bowerbird.web.queries.items import ItemRow, Said
+from bowerbird.web.words import Moment, host_and_path, host_of, moment
+
+__all__ = ["Card", "Share", "Why", "card", "did_words", "item_href", "question_about", "shortened", "stated", "why_of"]
+
+_TITLE_CHARACTERS: Final = 70
+_OTHER: Final = "page"  # the kind of what was gathered, which needs no word
+_POINTS: Final = 100  # a score of 1
+# What somebody did with the item that another is like.
+_DID: Final[Mapping[str, str]] = {
+    "saved": "you saved",
+    "liked": "you liked",
+    "shared": "you shared",
+    "enquired": "you enquired about",
+    "asked": "you asked about",
+}
+# What it means when most of what speaks for an item comes from that agent.
+_WORDS: Final[Mapping[str, str]] = {
+    "discovery": "it fits you",
+    "quality": "worth reading",
+    "archivist": "near to what you keep",
+    "serendipity": "a surprise",
+    "forecaster": "many liked it",
+    "freshness": "new here",
+    "trending": "many liked it lately",
+    "simple": "near to what you read",
+}
+_DUTIES: Final = {
+    "trending": "Shows what many liked lately",
+    "simple": "Goes by how near it is to what you read, and by its quality",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one agent has to say for an item, in points of 100; all of them are the whole."""
+
+    name: str
+    title: str
+    duty: str
+    points: str
+    width_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why an item is there, in a few words, and who of the agents is for it."""
+
+    words: str
+    title: str  # of what it is like, behind the words
+    shares: tuple[Share, ...] = ()
+    points: str = ""
+    explored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An item, and what who looks at it has said of it."""
+
+    id: int
+    key: str
+    href: str
+    title: str
+    language: str  # where it is not in English
+    kind: str  # empty for a page
+    where: str
+    source: str
+    source_name: str
+    dated: Moment
+    text: str
+    cited_href: str
+    facts: tuple[str, ...]
+    said: Said
+    why: Why | None = None
+    slate: str = ""
+    position: int | None = None
+    is_gone: bool = False
+
+
+def card(
+    row: ItemRow, said: Said, *, now_s: float, why: Why | None = None, slate: str = "", position: int | None = None
+) -> Card:
+    """The card of an item; with the slate and its place in it, if it is from one."""
+    return Card(
+        id=row.id,
+        key=row.key,
+        href=item_href(row.key, slate, position),
+        title=row.title or host_and_path(row.url),
+        language="" if is_english(row.language) else row.language,
+        kind="" if row.kind == _OTHER else row.kind,
+        where=host_of(row.source_url).removeprefix("www."),
+        source=row.source,
+        source_name=host_and_path(row.source_url),
+        dated=moment(row.created_at, now_s),
+        text=flowing(row.quote),
+        cited_href=page_href(row.page, row.version, row.start, row.end),
+        facts=tuple(str(row.fields[name]) for name in ("category", "region", "price") if row.fields.get(name)),
+        said=said,
+        why=why,
+        slate=slate,
+        position=position,
+        is_gone=row.is_gone,
+    )
+
+
+def why_of(
+    entry: Entry, liked: ItemRow | None, profile: Profile, agents: Sequence[FeedAgent], *, level: str = "agents"
+) -> Why:
+    """Why an entry is in its slate; `liked` is what it is most like, if the person may still see that."""
+    duties = _DUTIES | {agent.name: agent.duty for agent in agents}
+    most = max(entry.why, key=lambda name: (entry.why[name], name), default="")
+    words, title = _WORDS.get(most) or _lowered(duties.get(most, "")) or "chosen for you", ""
+    if liked is not None and most != "serendipity" and level != "trending":
+        words, title = f"because {did_words(profile, liked.id)}", shortened(liked.title or host_and_path(liked.url))
+    elif most in ("discovery", "simple") and profile.is_new:
+        words = "a start: nothing is known of you yet"
+    elif most == "discovery" and profile.interests and not profile.acts:
+        words = "it fits your topics"
+    points = _apportioned(entry.why, entry.score)
+    shares = tuple(
+        Share(
+            name=name,
+            title=_titled(name),
+            duty=duties.get(name, ""),
+            points=f"{points[name] / 10:.1f}",
+            width_percent=round(100 * entry.why[name] / entry.score, 2) if entry.score > 0 else 0.0,
+        )
+        for name in sorted(entry.why, key=lambda name: (-entry.why[name], name))
+        if points[name] > 0
+    )
+    return Why(words, title, shares, f"{round(_POINTS * 10 * entry.score) / 10:.1f}", entry.explored)
+
+
+def did_words(profile: Profile, item: int) -> str:
+    """What the person did with an item: "you saved", "you read"."""
+    kind = next((act.kind for act in profile.acts if act.item == item), "")
+    return _DID.get(kind, "you read")
+
+
+def item_href(key: str, slate: str = "", position: int | None = None) -> str:
+    """The item's own page; from a slate it says which one and where."""
+    path = f"/feed/items/{quote(key, safe='')}"
+    return path if not slate or position is None else f"{path}?{urlencode({'slate': slate, 'position': position})}"
+
+
+def question_about(title: str) -> str:
+    """The question that asks about something that is called so."""
+    return title if title.rstrip().endswith("?") else f"What is said about {title.rstrip(' .!:;')}?"
+
+
+def shortened(title: str) -> str:
+    """A title as it is said in a sentence."""
+    if len(title) <= _TITLE_CHARACTERS:
+        return title
+    return title[:_TITLE_CHARACTERS].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+
+
+def _apportioned(why: Mapping[str, float], score: float) -> dict[str, int]:
+    """The shares in whole tenths of points that sum to the score's: what is rounded away goes to the largest rests."""
+    total = round(_POINTS * 10 * score)
+    exact = {name: max(share, 0.0) * _POINTS * 10 for name, share in why.items()}
+    whole = {name: int(value) for name, value in exact.items()}
+    rest = total - sum(whole.values())
+    for name in sorted(exact, key=lambda name: (whole[name] - exact[name], name))[: max(rest, 0)]:
+        whole[name] += 1
+    return whole
+
+
+def _titled(name: str) -> str:
+    return name[:1].upper() + name[1:].replace("_", " ")
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def stated(fields: Mapping[str, Any], name: str) -> str:
+    """A field of an item in words; empty where it states none."""
+    value = fields.get(name)
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return "" if value is None else str(value)
