@@ -2,19 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import quote, urlencode
 
-from bowerbird.feed import Entry, Profile
+from bowerbird.feed import Entry, Profile, Slate
 from bowerbird.feed.agents import FeedAgent
 from bowerbird.knowledge.words import is_english
 from bowerbird.web.listings import flowing, page_href
 from bowerbird.web.queries.items import ItemRow, Said
 from bowerbird.web.words import Moment, host_and_path, host_of, moment
 
-__all__ = ["Card", "Share", "Why", "card", "did_words", "item_href", "question_about", "shortened", "stated", "why_of"]
+__all__ = [
+    "Card",
+    "Share",
+    "Slated",
+    "Why",
+    "card",
+    "did_words",
+    "item_href",
+    "question_about",
+    "shortened",
+    "stated",
+    "why_of",
+]
 
 _TITLE_CHARACTERS: Final = 70
+_MANY: Final = 3.0  # rewards of an item lately
 _OTHER: Final = "page"  # the kind of what was gathered, which needs no word
 _POINTS: Final = 100  # a score of 1
 # What somebody did with the item that another is like.
@@ -31,7 +44,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "quality": "worth reading",
     "archivist": "near to what you keep",
     "serendipity": "a surprise",
-    "forecaster": "many liked it",
+    "forecaster": "you may like it",
     "freshness": "new here",
     "trending": "many liked it lately",
     "simple": "near to what you read",
@@ -114,32 +127,60 @@ def card(
     )
 
 
-def why_of(
-    entry: Entry, liked: ItemRow | None, profile: Profile, agents: Sequence[FeedAgent], *, level: str = "agents"
-) -> Why:
-    """Why an entry is in its slate; `liked` is what it is most like, if the person may still see that."""
-    duties = _DUTIES | {agent.name: agent.duty for agent in agents}
-    most = max(entry.why, key=lambda name: (entry.why[name], name), default="")
-    words, title = _WORDS.get(most) or _lowered(duties.get(most, "")) or "chosen for you", ""
-    if liked is not None and most != "serendipity" and level != "trending":
-        words, title = f"because {did_words(profile, liked.id)}", shortened(liked.title or host_and_path(liked.url))
-    elif most in ("discovery", "simple") and profile.is_new:
-        words = "a start: nothing is known of you yet"
-    elif most == "discovery" and profile.interests and not profile.acts:
-        words = "it fits your topics"
+@dataclass(frozen=True, slots=True)
+class Slated:
+    """What is told of all entries of a slate alike: by whom it was made, for whom, and what is usual in it."""
+
+    profile: Profile
+    duties: Mapping[str, str]
+    usual: Mapping[str, float]  # each agent's mean share
+
+    @classmethod
+    def of(cls, slate: Slate, profile: Profile, agents: Sequence[FeedAgent]) -> Self:
+        """That of a slate."""
+        totals: dict[str, float] = {}
+        for entry in slate.entries:
+            for name, share in entry.why.items():
+                totals[name] = totals.get(name, 0.0) + share / len(slate.entries)
+        return cls(profile, _DUTIES | {agent.name: agent.duty for agent in agents}, totals)
+
+
+def why_of(entry: Entry, slated: Slated, *, liked: ItemRow | None, rewarded: float = 0.0) -> Why:
+    """
+    Why an entry is in its slate: because of what the person liked, if it is like that, else by whichever of the agents
+    that nominated it says more for it than for the others there.
+
+    `liked` is what it is most like, if the person may still see that; `rewarded` how often others liked it lately.
+    """
+    if liked is not None:
+        words, title = f"because {did_words(slated.profile, liked.id)}", liked.title or host_and_path(liked.url)
+    else:
+        words, title = _reason(entry, slated, rewarded), ""
     points = _apportioned(entry.why, entry.score)
     shares = tuple(
         Share(
             name=name,
             title=_titled(name),
-            duty=duties.get(name, ""),
+            duty=slated.duties.get(name, ""),
             points=f"{points[name] / 10:.1f}",
             width_percent=round(100 * entry.why[name] / entry.score, 2) if entry.score > 0 else 0.0,
         )
         for name in sorted(entry.why, key=lambda name: (-entry.why[name], name))
         if points[name] > 0
     )
-    return Why(words, title, shares, f"{round(_POINTS * 10 * entry.score) / 10:.1f}", entry.explored)
+    return Why(words, shortened(title), shares, f"{round(_POINTS * 10 * entry.score) / 10:.1f}", entry.explored)
+
+
+def _reason(entry: Entry, slated: Slated, rewarded: float) -> str:
+    nominating = [name for name in entry.why if name in entry.nominated_by] or list(entry.why)
+    most = max(nominating, key=lambda name: (entry.why[name] - slated.usual.get(name, 0.0), name), default="")
+    if most == "forecaster" and rewarded >= _MANY:
+        return "many liked it"
+    if most == "discovery" and slated.profile.is_new:
+        return _WORDS["quality"]  # it knows no more of them
+    if most == "discovery" and not slated.profile.acts:
+        return "it fits your topics"
+    return _WORDS.get(most) or _lowered(slated.duties.get(most, "")) or "chosen for you"
 
 
 def did_words(profile: Profile, item: int) -> str:

@@ -6,7 +6,7 @@ fifth card has had the four above it before their eyes, and who asks for others 
 give an event the same id, so that nothing is counted twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,13 +17,14 @@ from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.feed import NewEvent, Served, choices, choose, mute, take_back, unmute
+from bowerbird.feed.catalogue import Catalogue
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
 from bowerbird.knowledge.index.nearest import Numbers
 from bowerbird.records import visible_sources
 from bowerbird.web.access import Routes
-from bowerbird.web.cards import Card, card, question_about, shortened, why_of
+from bowerbird.web.cards import Card, Slated, card, question_about, shortened, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.paths import own_path
@@ -202,19 +203,27 @@ async def cards_of(app: App, scope: Scope, served: Served) -> list[Card]:
     found, said = await app.records.aread(read)
     profile = await app.feeds.profile(scope)
     by_key = {row.key: row for row in found.values()}
-    agents = app.feeds.panel.agents
+    slated = Slated.of(served.slate, profile, app.feeds.panel.agents)
+    rewarded = _rewarded(await app.feeds.catalogue(scope.workspace), [entry.item for entry in entries])
     return [
         card(
             found[entry.item],
             said.get(entry.item, Said()),
             now_s=now_s,
-            why=why_of(entry, by_key.get(entry.because), profile, agents, level=served.slate.level),
+            why=why_of(entry, slated, liked=by_key.get(entry.because), rewarded=rewarded.get(entry.item, 0.0)),
             slate=served.slate.id,
             position=position,
         )
         for position, entry in enumerate(entries)
         if entry.item in found and not found[entry.item].is_gone
     ]
+
+
+def _rewarded(catalogue: Catalogue, items: Sequence[int]) -> dict[int, float]:
+    rows = catalogue.rows_of(items)
+    here = np.flatnonzero(rows >= 0)
+    counts = catalogue.counts(rows[here]).rewarded
+    return {items[at]: float(count) for at, count in zip(here.tolist(), counts.tolist(), strict=True)}
 
 
 def event_id(slate: str, position: int, kind: str) -> str:

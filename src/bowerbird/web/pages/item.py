@@ -17,7 +17,7 @@ from bowerbird.knowledge.index.nearest import Mask
 from bowerbird.ops.logs import logger
 from bowerbird.records import visible_sources
 from bowerbird.web.access import Routes
-from bowerbird.web.cards import Card, Why, card, did_words, shortened, stated, why_of
+from bowerbird.web.cards import Card, Slated, Why, card, did_words, shortened, stated, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.feed import CARDS, event_id, tell_seen, toast_of
 from bowerbird.web.queries.items import ItemRow, Said, find_item, read_items, read_said
@@ -132,9 +132,10 @@ async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile) -> Wh
     entry = next((one for one in served.slate.entries if one.item == row.id), None)
     if entry is None:
         return None
-    found = await app.records.aread(lambda conn: read_items(conn, scope, keys=[entry.because] if entry.because else []))
-    liked = next(iter(found.values()), None)
-    return why_of(entry, liked, profile, app.feeds.panel.agents, level=served.slate.level)
+    wanted = [entry.because] if entry.because else []
+    found = await app.records.aread(lambda conn: read_items(conn, scope, keys=wanted))
+    slated = Slated.of(served.slate, profile, app.feeds.panel.agents)
+    return why_of(entry, slated, liked=next(iter(found.values()), None))
 
 
 async def _around(app: App, scope: Scope, row: ItemRow, profile: Profile) -> Likeness:

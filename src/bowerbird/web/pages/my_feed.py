@@ -30,7 +30,6 @@ _CATEGORIES: Final = 5
 _SOURCES: Final = 500
 _ENOUGH: Final = 3.0  # tries, before a sentence says how an agent does
 _COUNTED: Final[Mapping[str, str]] = {
-    "shown": "shown",
     "opened": "opened",
     "saved": "saved",
     "liked": "wanted more like",
@@ -244,15 +243,12 @@ def _liked(row: ItemRow, profile: Profile, at_s: float, now_s: float) -> Liked:
 
 
 def _counted(done: Done) -> str:
-    """What they did in one sentence; empty when they did nothing."""
-    told = [f"{words} {done.counts[kind]:,}" for kind, words in _COUNTED.items() if done.counts.get(kind)]
-    if not told:
-        return ""
-    first = f"you were {told[0]}" if done.counts.get("shown") else f"you {told[0]}"
-    rest = [f"you {one}" if number == 0 and done.counts.get("shown") else one for number, one in enumerate(told[1:])]
-    all_of_it = [first, *rest]
-    listed = all_of_it[0] if len(all_of_it) == 1 else f"{', '.join(all_of_it[:-1])} and {all_of_it[-1]}"
-    return f"{listed}."
+    """What they did, as the rest of a sentence; empty when they did nothing."""
+    counts = {**done.counts, "opened": done.counts.get("opened", 0) + done.counts.get("viewed", 0)}
+    shown = f"you were shown {plural(counts['shown'], 'item')}" if counts.get("shown") else ""
+    did = [f"{words} {counts[kind]:,}" for kind, words in _COUNTED.items() if counts.get(kind)]
+    listed = did[0] if len(did) == 1 else f"{', '.join(did[:-1])} and {did[-1]}" if did else ""
+    return "; ".join(part for part in (shown, f"you {listed}" if listed else "") if part)
 
 
 def _surprise_words(surprise: float) -> str:
