@@ -12,14 +12,25 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bowerbird.feed.profile import SURPRISE
-from bowerbird.feed.stamps import choices_of, counts_of
+from bowerbird.feed.stamps import choices_of, counts_of, did_by
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import mark_on_commit, visible
 from bowerbird.records.tables import agent_tallies, events, feed_people, items, persons, slates, sources
 
-__all__ = ["Choices", "choices", "choose", "export", "forget", "mute", "reset", "take_back", "unmute"]
+__all__ = [
+    "Choices",
+    "choices",
+    "choose",
+    "export",
+    "forget",
+    "mute",
+    "reset",
+    "take_back",
+    "take_back_reset",
+    "unmute",
+]
 
 MOST_INTERESTS: Final = 20
 MAX_INTEREST_CHARS: Final = 80
@@ -86,6 +97,15 @@ def reset(conn: sa.Connection, scope: Scope, *, clock: Clock) -> None:
     _change(conn, scope, {"reset_at": clock.now_s()}, clock)
 
 
+def take_back_reset(conn: sa.Connection, scope: Scope, before: float | None, *, clock: Clock) -> None:
+    """Let count again what was done since `before`, the reset before the last one; None: all of it."""
+    if before is not None and not 0.0 <= before <= clock.now_s():
+        raise InputWrong(
+            f"the reset before is of {before:g}; expected seconds since 1970, not after now", field="before"
+        )
+    _change(conn, scope, {"reset_at": before}, clock)
+
+
 def take_back(conn: sa.Connection, scope: Scope, item: str, kinds: Sequence[str]) -> int:
     """Forget the newest of those events of the person with that item; how many went (0 or 1). For "undo"."""
     newest = conn.execute(
@@ -102,16 +122,21 @@ def take_back(conn: sa.Connection, scope: Scope, item: str, kinds: Sequence[str]
     ).scalar_one_or_none()
     if newest is None:
         return 0
-    mark_on_commit(conn, choices_of(scope.person))
+    mark_on_commit(conn, did_by(scope.person))  # the slate stays: what was hidden in it is in its place again
     return conn.execute(sa.delete(events).where(events.c.id == newest)).rowcount
 
 
 def export(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
-    """All that the feed has of the person, as JSON: what they chose, what they did, what they were shown."""
+    """
+    All that the feed has of the person, as JSON: what they chose, what they did, what they were shown.
+
+    An item that they may not see any more has neither id nor title.
+    """
+    is_seen = items.c.source.in_(visible(scope))
     did = conn.execute(
         sa.select(
-            items.c.key.label("item"),
-            items.c.title,
+            sa.case((is_seen, items.c.key)).label("item"),
+            sa.case((is_seen, items.c.title)).label("title"),
             events.c.kind,
             events.c.at,
             events.c.value,
