@@ -31,7 +31,7 @@ def gather(profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, 
     banned, done, passed = _left_out(profile, catalogue, len(visible))
     visible = visible & ~banned
     for left_out in (done | passed, done, np.zeros(len(visible), bool)):
-        rows = _from_all_sides(profile, taste, catalogue, visible, visible & ~left_out, seed=seed)
+        rows = _from_all_sides(profile, taste, catalogue, visible, visible & ~left_out, seed=seed, wanted=wanted)
         if len(rows) >= wanted:
             break
     return rows
@@ -56,14 +56,15 @@ def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, 
 
 
 def _mark(mask: Mask, catalogue: Catalogue, items: list[int]) -> None:
-    rows = catalogue.rows_of(items)
-    mask[rows[(rows >= 0) & (rows < len(mask))]] = True
+    rows = catalogue.rows_of(items, size=len(mask))
+    mask[rows[rows >= 0]] = True
 
 
 def _from_all_sides(
-    profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, open_: Mask, *, seed: int
+    profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, open_: Mask, *, seed: int, wanted: int
 ) -> Numbers:
     size = len(open_)
+    rng = np.random.default_rng(seed)
     found: list[Numbers] = []
     if taste.is_known:
         found.append(catalogue.nearest(taste.vector, NEAR, open_))
@@ -71,14 +72,20 @@ def _from_all_sides(
         listed = listed[listed < size]  # noqa: PLW2901  it may have been listed since
         found.append(listed[open_[listed]][:count])
     kept = [item for item, at in profile.saved.items() if profile.read_at - at > RESURFACE_S]
-    back = catalogue.rows_of(sorted(kept))
-    back = back[(back >= 0) & (back < size)]
-    found.append(back[visible[back]][:RESURFACED])
-    rng = np.random.default_rng(seed)
+    back = catalogue.rows_of(sorted(kept), size=size)
+    back = back[back >= 0]
+    found.append(rng.permutation(back[visible[back]])[:RESURFACED])  # each gets its turn
     by_chance = rng.integers(0, size, 4 * WANDERED) if size else np.empty(0, np.int64)
     found.append(by_chance[open_[by_chance]][:WANDERED] if size else by_chance)
     if size <= NEAR:  # a small library is weighed as a whole
         found.append(np.flatnonzero(open_))
-    rows = np.concatenate(found).astype(np.int64)
+    rows = _once(np.concatenate(found).astype(np.int64))
+    if len(rows) < wanted:  # many were the same: the rest by chance
+        rows = _once(np.concatenate((rows, rng.permutation(np.flatnonzero(open_))[:wanted])))
+    return rows
+
+
+def _once(rows: Numbers) -> Numbers:
+    """Each where it stood first."""
     _, first = np.unique(rows, return_index=True)
     return rows[np.sort(first)]

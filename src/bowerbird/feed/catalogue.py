@@ -5,9 +5,11 @@ Derived from the records, and caught up with them: rows that changed since are a
 are marked as gone, so that who reads while it grows never sees half a row. Vectors are kept in whole numbers of
 1 / SCALE: a quarter of the memory, and products that are the same whoever adds them up.
 
-Reads and `catch_up` may run at the same time in two threads, `catch_up` in one at a time.
+Reads and `catch_up` may run at the same time in different threads. An item that changed has two rows for a moment: who
+holds a mask over the first `size` rows asks for the rows that items had then (`rows_of`).
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,21 +18,22 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from bowerbird.feed.events import DAY_S, REWARDS, is_reward_in_sql
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index.nearest import Cells, Floats, Mask, Numbers
 from bowerbird.records.tables import events, items
 
-__all__ = ["DIMENSIONS", "REWARDS", "Catalogue", "Counts"]
+__all__ = ["DAY_S", "DIMENSIONS", "REWARDS", "Catalogue", "Counts"]
 
 DIMENSIONS: Final = 384
 SCALE: Final = 400.0  # unit vectors of 384 numbers have few beyond 127 / 400
-REWARDS: Final = frozenset({"opened", "saved", "liked", "shared", "enquired", "cited_opened", "asked"})
-DAY_S: Final = 86_400.0
 HALF_LIFE_S: Final = 7 * DAY_S  # of what counts as popular
-_AGES: Final = ((1.0, 0.5), (7.0, 4.0), (30.0, 18.0))  # windows of days, and how old what is in them is taken to be
+# Windows of days, and how old what is in them is taken to be.
+_AGES: Final = ((1 / 24, 0.0), (1.0, 0.5), (7.0, 4.0), (30.0, 18.0))
 _AT_ONCE: Final = 5_000
 _EXACT: Final = 4_000  # up to so many, all are compared
 _LISTED: Final = 2_000  # of the newest and the most popular
+_WASTE: Final = 20_000  # rows of what items were before, until it is better to load all anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Catalogue:
 
     ids: NDArray[np.int64]  # these arrays have room for more rows than there are
     seqs: NDArray[np.int64]
+    before: NDArray[np.int64]  # the row that the item had before it changed; -1: none
     vectors: NDArray[np.int8]  # (rows, DIMENSIONS)
     has_vector: Mask
     gone: Mask
@@ -69,6 +73,7 @@ class Catalogue:
         self.trending: Numbers = np.empty(0, np.int64)  # rows, the most rewarded lately first
         self._clock = clock
         self._rows: dict[int, int] = {}  # of an item, its row
+        self._one_at_a_time = threading.Lock()
         self._by_key: dict[str, int] = {}
         self._source_codes: dict[str, int] = {}
         self._category_codes: dict[str, int] = {}
@@ -83,9 +88,18 @@ class Catalogue:
         """The row of an item; None for one that is not here."""
         return self._rows.get(item)
 
-    def rows_of(self, items_: Sequence[int]) -> Numbers:
-        """The rows (n,) of items; -1 for those that are not here."""
-        return np.fromiter((self._rows.get(item, -1) for item in items_), np.int64, len(items_))
+    def rows_of(self, items_: Sequence[int], *, size: int | None = None) -> Numbers:
+        """The rows (n,) of items, as they were among the first `size` rows if it is given; -1 for those not there."""
+        rows = np.fromiter((self._rows.get(item, -1) for item in items_), np.int64, len(items_))
+        if size is not None:
+            while (later := rows >= size).any():  # they changed since: back to what they were before
+                rows[later] = self.before[rows[later]]
+        return rows
+
+    @property
+    def is_wasteful(self) -> bool:
+        """Whether most of it is what items were before they changed: a new one is smaller."""
+        return self.size - len(self._rows) > max(_WASTE, len(self._rows))
 
     def row_of_key(self, key: str) -> int | None:
         """The row of the item that is called so outside."""
@@ -97,10 +111,10 @@ class Catalogue:
 
     def visible(self, sources: Sequence[str]) -> Mask:
         """Which rows (size,) are of those sources and still there."""
+        size = self.size  # before the codes: of these rows all are known
         codes = np.zeros(len(self.source_ids) + 1, bool)
         known = [code for source in sources if (code := self._source_codes.get(source)) is not None]
-        codes[known] = True
-        size = self.size
+        codes[[code for code in known if code < len(codes)]] = True
         mask: Mask = codes[self.sources[:size]] & ~self.gone[:size]
         return mask
 
@@ -120,6 +134,10 @@ class Catalogue:
 
     def catch_up(self, conn: sa.Connection) -> Sequence[int]:
         """Take in what changed since; the items that did."""
+        with self._one_at_a_time:
+            return self._caught_up(conn)
+
+    def _caught_up(self, conn: sa.Connection) -> Sequence[int]:
         changed: list[int] = []
         while rows := conn.execute(_changed(self.workspace, self.seq)).all():
             self._take(rows)
@@ -136,8 +154,9 @@ class Catalogue:
 
     def count_anew(self) -> None:
         """Forget what was counted; the next `catch_up` counts from the records."""
-        self.shown, self.rewarded = np.zeros_like(self.shown), np.zeros_like(self.rewarded)
-        self._event = 0
+        with self._one_at_a_time:
+            self.shown, self.rewarded = np.zeros_like(self.shown), np.zeros_like(self.rewarded)
+            self._event = 0
 
     def counts(self, rows: Numbers) -> Counts:
         """How often these were shown and rewarded lately."""
@@ -148,8 +167,10 @@ class Catalogue:
         first = self.size
         if first + len(rows) > len(self.ids):
             self._make_room(max(first + len(rows), 2 * len(self.ids)))
+        del self.keys[first:], self.titles[first:]  # of an attempt that was broken off
         for at, row in enumerate(rows, first):
             old = self._rows.get(row.id)
+            self.before[at] = -1 if old is None else old
             if old is not None:
                 self.shown[at], self.rewarded[at] = self.shown[old], self.rewarded[old]
             category = str(row.fields.get("category") or "")
@@ -161,36 +182,32 @@ class Catalogue:
             self.gone[at] = row.gone_at is not None
             self.sources[at] = _code(self._source_codes, self.source_ids, row.source)
             self.categories[at] = _code(self._category_codes, self.category_names, category) if category else -1
-            self.has_vector[at] = row.vector is not None and len(row.vector) == 2 * DIMENSIONS  # of float16
-            if self.has_vector[at]:
-                whole = np.rint(np.frombuffer(row.vector, np.float16).astype(np.float32) * SCALE)
-                self.vectors[at] = np.clip(whole, -127, 127).astype(np.int8)
+            vector = _whole(row.vector)
+            self.has_vector[at] = vector is not None
+            self.vectors[at] = 0 if vector is None else vector
             self.keys.append(row.key)
             self.titles.append(row.title)
-        self.size = first + len(rows)  # from here on they can be seen
-        for at, row in enumerate(rows, first):
+        for row in rows:  # rather nowhere for a moment than in two places of a slate
             if (old := self._rows.get(row.id)) is not None:
                 self.gone[old] = True
+        for at, row in enumerate(rows, first):
             self._rows[row.id] = at
             self._by_key[row.key] = at
+        self.size = first + len(rows)  # from here on they can be seen
         self.seq = rows[-1].seq
 
     def _count(self, conn: sa.Connection) -> bool:
         """Take in what people did since; False when they did nothing."""
         now_s = self._clock.now_s()
         newest = conn.execute(sa.select(sa.func.max(events.c.id))).scalar() or 0
-        if newest == self._event:
+        if newest <= self._event:
             return False
-        is_first = self._event == 0
-        rows = conn.execute(_tried(self.workspace, self._event, newest, now_s, is_first=is_first))
+        rows = conn.execute(_tried(self.workspace, self._event, newest, now_s))
         size = len(self.ids)
         shown, rewarded = np.zeros(size), np.zeros(size)
-        for item, kind, *tallies in rows:
-            at = self._rows.get(item)
-            if at is None or not (kind == "shown" or kind in REWARDS):
-                continue
-            weight = _faded(tallies) if is_first else float(tallies[0])
-            (shown if kind == "shown" else rewarded)[at] += weight
+        for item, was_shown, *tallies in rows:
+            if (at := self._rows.get(item)) is not None:
+                (shown if was_shown else rewarded)[at] += _faded(tallies)
         faded = 0.5 ** ((now_s - self._counted_s) / HALF_LIFE_S)
         self.shown = (self.shown * faded + shown).astype(np.float32)
         self.rewarded = (self.rewarded * faded + rewarded).astype(np.float32)
@@ -228,6 +245,7 @@ class Catalogue:
 
         self.ids = room("ids", np.int64)
         self.seqs = room("seqs", np.int64)
+        self.before = room("before", np.int64)
         self.vectors = room("vectors", np.int8, DIMENSIONS)
         self.has_vector = room("has_vector", np.bool_)
         self.gone = room("gone", np.bool_)
@@ -262,17 +280,33 @@ def _changed(workspace: str, seq: int) -> sa.Select[Any]:
     )
 
 
-def _tried(workspace: str, above: int, until: int, now_s: float, *, is_first: bool) -> sa.Select[Any]:
-    """How often each item met each kind of event; at first also how much of that is how old."""
-    found = events.c.workspace == workspace, events.c.id > above, events.c.id <= until
-    if not is_first:
-        return sa.select(events.c.item, events.c.kind, sa.func.count()).where(*found).group_by("item", "kind")
+def _whole(vector: bytes | None) -> NDArray[np.int8] | None:
+    """A vector of float16 in whole numbers; None for what is none, or another model's, or holds what is no number."""
+    if vector is None or len(vector) != 2 * DIMENSIONS:
+        return None
+    values = np.frombuffer(vector, np.float16).astype(np.float32)
+    return np.clip(np.rint(values * SCALE), -127, 127).astype(np.int8) if np.isfinite(values).all() else None
+
+
+def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Select[Any]:
+    """How often each item was shown and rewarded, and how much of that is how old."""
+    columns = events.c
+    was_shown = (columns.kind == "shown").label("was_shown")
     within = [
-        sa.func.sum(sa.case((events.c.at > now_s - days * DAY_S, 1), else_=0)).label(f"days_{days:g}")
-        for days, _ in _AGES
+        sa.func.sum(sa.case((columns.at > now_s - days * DAY_S, 1), else_=0)).label(f"within_{number}")
+        for number, (days, _) in enumerate(_AGES)
     ]
-    recent = events.c.at > now_s - _AGES[-1][0] * DAY_S
-    return sa.select(events.c.item, events.c.kind, *within).where(*found, recent).group_by("item", "kind")
+    return (
+        sa.select(columns.item, was_shown, *within)
+        .where(
+            columns.workspace == workspace,
+            columns.id > above,
+            columns.id <= until,
+            columns.at > now_s - _AGES[-1][0] * DAY_S,
+            sa.or_(columns.kind == "shown", is_reward_in_sql()),
+        )
+        .group_by("item", "was_shown")
+    )
 
 
 def _faded(tallies: Sequence[int]) -> float:

@@ -34,6 +34,7 @@ from bowerbird.records.tables import agent_tallies, items, slates, sources
 from bowerbird.records.tables import events as event_rows
 
 __all__ = [
+    "DAY_S",
     "DWELT_LONG_S",
     "KINDS",
     "REWARDS",
@@ -42,7 +43,9 @@ __all__ = [
     "EventKind",
     "NewEvent",
     "Outcome",
+    "add_to_tallies",
     "is_reward",
+    "is_reward_in_sql",
     "keep_events",
 ]
 
@@ -109,10 +112,11 @@ def is_reward(kind: str, value: float | None) -> bool:
     return kind in REWARDS or (kind == "dwelt" and value is not None and value >= DWELT_LONG_S)
 
 
-# `is_reward`, in SQL.
-_IS_REWARD: Final = sa.or_(
-    event_rows.c.kind.in_(sorted(REWARDS)), sa.and_(event_rows.c.kind == "dwelt", event_rows.c.value >= DWELT_LONG_S)
-)
+def is_reward_in_sql() -> "sa.ColumnElement[bool]":
+    """The same of rows of `events`."""
+    columns = event_rows.c
+    dwelt_long = sa.and_(columns.kind == "dwelt", columns.value >= DWELT_LONG_S)
+    return sa.or_(columns.kind.in_(sorted(REWARDS)), dwelt_long)
 
 
 def keep_events(conn: sa.Connection, workspace: str, events: Sequence[NewEvent], *, clock: Clock) -> list[Outcome]:
@@ -326,7 +330,7 @@ class _Batch:
         if not slate_ids:
             return firsts
         shown = sa.case((event_rows.c.kind == "shown", event_rows.c.at))
-        rewarded = sa.case((_IS_REWARD, event_rows.c.at))
+        rewarded = sa.case((is_reward_in_sql(), event_rows.c.at))
         rows = self._conn.execute(
             sa.select(event_rows.c.slate, event_rows.c.item, sa.func.min(shown), sa.func.min(rewarded))
             .where(event_rows.c.slate.in_(slate_ids))
@@ -352,50 +356,7 @@ class _Batch:
             for agent in nominated[spot]:
                 _move(shown, agent, was.shown, now.shown)
                 _move(rewarded, agent, was.rewarded, now.rewarded)
-        self._add(shown, rewarded)
-
-    def _add(self, shown: "Counter[tuple[str, int]]", rewarded: "Counter[tuple[str, int]]") -> None:
-        """Add to the tallies by agent and day."""
-        changes = {
-            spot: (shown[spot], rewarded[spot]) for spot in sorted({*shown, *rewarded}) if shown[spot] or rewarded[spot]
-        }
-        if not changes:
-            return
-        known = {
-            (row.agent, row.day)
-            for row in self._conn.execute(
-                sa.select(agent_tallies.c.agent, agent_tallies.c.day).where(
-                    agent_tallies.c.workspace == self._workspace,
-                    agent_tallies.c.day.in_(sorted({day for _, day in changes})),
-                )
-            )
-        }
-        new = [
-            {"workspace": self._workspace, "agent": agent, "day": day, "shown": more, "rewarded": better}
-            for (agent, day), (more, better) in changes.items()
-            if (agent, day) not in known
-        ]
-        if new:
-            self._conn.execute(sa.insert(agent_tallies), new)
-        old = [
-            {"of": agent, "on": day, "more": more, "better": better}
-            for (agent, day), (more, better) in changes.items()
-            if (agent, day) in known
-        ]
-        if old:
-            self._conn.execute(
-                sa.update(agent_tallies)
-                .where(
-                    agent_tallies.c.workspace == self._workspace,
-                    agent_tallies.c.agent == sa.bindparam("of"),
-                    agent_tallies.c.day == sa.bindparam("on"),
-                )
-                .values(
-                    shown=agent_tallies.c.shown + sa.bindparam("more", type_=sa.BigInteger()),
-                    rewarded=agent_tallies.c.rewarded + sa.bindparam("better", type_=sa.BigInteger()),
-                ),
-                old,
-            )
+        add_to_tallies(self._conn, self._workspace, shown, rewarded)
 
     def _mark_shown(self, placed: Sequence[Values]) -> None:
         """Write when slates were first seen: whatever was done with one of its items tells it."""
@@ -412,6 +373,52 @@ class _Batch:
                 sa.update(slates).where(slates.c.id == sa.bindparam("row")).values(shown_at=sa.bindparam("first")),
                 earlier,
             )
+
+
+def add_to_tallies(
+    conn: sa.Connection, workspace: str, shown: "Counter[tuple[str, int]]", rewarded: "Counter[tuple[str, int]]"
+) -> None:
+    """Add to the tallies by agent and day, or take away."""
+    changes = {
+        spot: (shown[spot], rewarded[spot]) for spot in sorted({*shown, *rewarded}) if shown[spot] or rewarded[spot]
+    }
+    if not changes:
+        return
+    known = {
+        (row.agent, row.day)
+        for row in conn.execute(
+            sa.select(agent_tallies.c.agent, agent_tallies.c.day).where(
+                agent_tallies.c.workspace == workspace,
+                agent_tallies.c.day.in_(sorted({day for _, day in changes})),
+            )
+        )
+    }
+    new = [
+        {"workspace": workspace, "agent": agent, "day": day, "shown": more, "rewarded": better}
+        for (agent, day), (more, better) in changes.items()
+        if (agent, day) not in known
+    ]
+    if new:
+        conn.execute(sa.insert(agent_tallies), new)
+    old = [
+        {"of": agent, "on": day, "more": more, "better": better}
+        for (agent, day), (more, better) in changes.items()
+        if (agent, day) in known
+    ]
+    if old:
+        conn.execute(
+            sa.update(agent_tallies)
+            .where(
+                agent_tallies.c.workspace == workspace,
+                agent_tallies.c.agent == sa.bindparam("of"),
+                agent_tallies.c.day == sa.bindparam("on"),
+            )
+            .values(
+                shown=agent_tallies.c.shown + sa.bindparam("more", type_=sa.BigInteger()),
+                rewarded=agent_tallies.c.rewarded + sa.bindparam("better", type_=sa.BigInteger()),
+            ),
+            old,
+        )
 
 
 def _move(counts: "Counter[tuple[str, int]]", agent: str, was_s: float, now_s: float) -> None:

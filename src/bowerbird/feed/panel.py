@@ -3,15 +3,17 @@ Asking all agents at once, each behind a wall of its own.
 
     who asks ──► agent's own thread ──► scores, or in time nothing
 
-An agent has one thread. While that is busy with an earlier question it is not asked again, so that one that hangs costs
-its deadline once and then nothing. One that raises, is late, or says what is no score (another length, NaN) has failed:
-after some failures in a row it is left alone for a while, then asked by one caller only.
+An agent has one thread. While that is busy with a question that was late it is not asked again, so that one that hangs
+costs its deadline once and then nothing; it does not keep the process from ending either. One that raises, is late, or
+says what is no score (another length, NaN) has failed: after some failures in a row it is left alone for a while, then
+asked by one caller only.
 """
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Final
 
 import numpy as np
@@ -48,8 +50,32 @@ class _Seat:
         self.agent = agent
         self.failed = 0  # in a row
         self.back_at_s = 0.0
-        self.under_way: Future[Scores] | None = None
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix=f"agent-{agent.name}")
+        self.late: Future[Scores] | None = None  # a question that its thread has not come back from
+        self._questions: SimpleQueue[tuple[Future[Scores], View] | None] = SimpleQueue()
+        # Not of an executor: the interpreter would wait for it at the end, however long it hangs.
+        threading.Thread(target=self._answer, name=f"agent-{agent.name}", daemon=True).start()
+
+    def ask(self, view: View) -> "Future[Scores]":
+        """Its answer to come."""
+        future: Future[Scores] = Future()
+        self._questions.put((future, view))
+        return future
+
+    def dismiss(self) -> None:
+        """Let its thread end after what it was asked."""
+        self._questions.put(None)
+
+    def _answer(self) -> None:
+        while (question := self._questions.get()) is not None:
+            future, view = question
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                scores = self.agent.score(view)
+            except BaseException as error:  # noqa: BLE001  somebody else's code: whatever it is, the others go on
+                future.set_exception(error)
+            else:
+                future.set_result(scores)
 
 
 class Panel:
@@ -82,19 +108,19 @@ class Panel:
     def close(self) -> None:
         """Ask nobody any more. A thread that hangs is left to the end of the process."""
         for seat in self._seats:
-            seat.pool.shutdown(wait=False, cancel_futures=True)
+            seat.dismiss()
 
     def _begin(self, seat: _Seat, view: View) -> tuple[Future[Scores] | None, str]:
         with self._lock:
+            if seat.late is not None and not seat.late.done():
+                return None, "still busy with an earlier question"
+            seat.late = None
             if seat.failed >= FAILURES:
                 now_s = self._clock.monotonic_s()
                 if seat.back_at_s > now_s:
                     return None, "resting after failures"
                 seat.back_at_s = now_s + LEFT_ALONE_S  # this caller is the one that tries; nobody else does meanwhile
-            if seat.failed and seat.under_way is not None and not seat.under_way.done():
-                return None, "still busy with an earlier question"
-            seat.under_way = seat.pool.submit(seat.agent.score, view)
-            return seat.under_way, ""
+            return seat.ask(view), ""
 
     def _heard(self, seat: _Seat, future: "Future[Scores] | None", refusal: str, n: int, began_s: float) -> Said:
         name = seat.agent.name
@@ -103,6 +129,8 @@ class Panel:
         took_ms = 1000 * (self._clock.monotonic_s() - began_s)
         scores, error = _scores_of(future, n, self._deadline_s)
         with self._lock:
+            if future.running():
+                seat.late = future
             if error:
                 seat.failed += 1
                 if seat.failed == FAILURES:
@@ -120,13 +148,21 @@ def _scores_of(future: "Future[Scores]", n: int, deadline_s: float) -> tuple[Sco
         future.cancel()  # if it waits behind another; one under way cannot be stopped
         return None, f"late: it said nothing within {1000 * deadline_s:.0f} ms"
     if (raised := future.exception()) is not None:
-        return None, f"{type(raised).__name__}: {str(raised)[:200]}"
+        return None, f"{type(raised).__name__}: {_words(raised)}"
     try:
         scores = np.asarray(future.result(), np.float64)
-    except (TypeError, ValueError) as wrong:
-        return None, f"no scores: {str(wrong)[:200]}"
+    except Exception as wrong:  # noqa: BLE001  what it returned may do anything when it is read
+        return None, f"no scores: {_words(wrong)}"
     if scores.shape != (n,):
         return None, f"no scores: shape {scores.shape}, expected ({n},)"
     if not np.isfinite(scores).all():
         return None, f"no scores: {int(np.count_nonzero(~np.isfinite(scores)))} of {n} are no finite numbers"
     return np.clip(scores, 0.0, 1.0), ""
+
+
+def _words(error: BaseException) -> str:
+    """What it says, if it can."""
+    try:
+        return str(error)[:200]
+    except Exception:  # noqa: BLE001  of an error of somebody else's
+        return ""

@@ -5,19 +5,21 @@ forgotten.
 What changes here is marked when it is committed, so that no process goes on as it did.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from bowerbird.feed.events import DAY_S, add_to_tallies, is_reward
 from bowerbird.feed.profile import SURPRISE
 from bowerbird.feed.stamps import choices_of, counts_of, did_by
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import mark_on_commit, visible
-from bowerbird.records.tables import agent_tallies, events, feed_people, items, persons, slates, sources
+from bowerbird.records.tables import events, feed_people, items, persons, slates, sources
 
 __all__ = [
     "Choices",
@@ -109,7 +111,7 @@ def take_back_reset(conn: sa.Connection, scope: Scope, before: float | None, *, 
 def take_back(conn: sa.Connection, scope: Scope, item: str, kinds: Sequence[str]) -> int:
     """Forget the newest of those events of the person with that item; how many went (0 or 1). For "undo"."""
     newest = conn.execute(
-        sa.select(events.c.id)
+        sa.select(events.c.id, events.c.slate, events.c.item)
         .join(items, items.c.id == events.c.item)
         .where(
             events.c.person == scope.person,
@@ -119,11 +121,15 @@ def take_back(conn: sa.Connection, scope: Scope, item: str, kinds: Sequence[str]
         )
         .order_by(events.c.at.desc(), events.c.id.desc())
         .limit(1)
-    ).scalar_one_or_none()
+    ).one_or_none()
     if newest is None:
         return 0
     mark_on_commit(conn, did_by(scope.person))  # the slate stays: what was hidden in it is in its place again
-    return conn.execute(sa.delete(events).where(events.c.id == newest)).rowcount
+    place = events.c.slate == newest.slate, events.c.item == newest.item
+    before = _counted(conn, scope, *place)
+    gone = conn.execute(sa.delete(events).where(events.c.id == newest.id)).rowcount
+    _recount(conn, scope, before, _counted(conn, scope, *place))
+    return gone
 
 
 def export(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
@@ -167,7 +173,7 @@ def forget(conn: sa.Connection, scope: Scope) -> int:
 
     What was counted of agents because of them goes too. Their account and their questions are not the feed's.
     """
-    _uncount(conn, scope)
+    _recount(conn, scope, _counted(conn, scope), (Counter(), Counter()))
     gone = conn.execute(sa.delete(events).where(events.c.person == scope.person)).rowcount
     conn.execute(sa.delete(slates).where(slates.c.person == scope.person))
     conn.execute(sa.delete(feed_people).where(feed_people.c.person == scope.person))
@@ -175,32 +181,33 @@ def forget(conn: sa.Connection, scope: Scope) -> int:
     return gone
 
 
-def _uncount(conn: sa.Connection, scope: Scope) -> None:
-    """Take out of the tallies what the person's events put in: the first `shown` and the first reward of each place."""
-    from bowerbird.feed.events import is_reward  # events knows the rule
+_Tallies = tuple["Counter[tuple[str, int]]", "Counter[tuple[str, int]]"]  # shown and rewarded, by agent and day
 
+
+def _counted(conn: sa.Connection, scope: Scope, *only: "sa.ColumnElement[bool]") -> _Tallies:
+    """What the person's events have put into the tallies: the first `shown` and the first reward of each place."""
     rows = conn.execute(
         sa.select(events.c.slate, events.c.item, events.c.kind, events.c.value, events.c.at, events.c.agents)
-        .where(events.c.person == scope.person, events.c.slate.is_not(None), events.c.agents.is_not(None))
+        .where(events.c.person == scope.person, events.c.slate.is_not(None), events.c.agents.is_not(None), *only)
         .order_by(events.c.at, events.c.id)
     )
-    counted: dict[tuple[str, int, str], tuple[float, Sequence[str]]] = {}
+    counted: _Tallies = Counter(), Counter()
+    seen: set[tuple[str, int, bool]] = set()
     for row in rows:
-        what = "shown" if row.kind == "shown" else "rewarded" if is_reward(row.kind, row.value) else ""
-        if what:
-            counted.setdefault((row.slate, row.item, what), (row.at, row.agents))
-    for (_, _, what), (at, agents) in counted.items():
-        for agent in agents:
-            conn.execute(
-                sa.update(agent_tallies)
-                .where(
-                    agent_tallies.c.workspace == scope.workspace,
-                    agent_tallies.c.agent == agent,
-                    agent_tallies.c.day == int(at // 86_400),
-                    agent_tallies.c[what] > 0,
-                )
-                .values({what: agent_tallies.c[what] - 1})
-            )
+        is_shown = row.kind == "shown"
+        spot = row.slate, row.item, is_shown
+        if spot in seen or not (is_shown or is_reward(row.kind, row.value)):
+            continue
+        seen.add(spot)
+        counted[0 if is_shown else 1].update((agent, int(row.at // DAY_S)) for agent in row.agents)
+    return counted
+
+
+def _recount(conn: sa.Connection, scope: Scope, before: _Tallies, after: _Tallies) -> None:
+    """Have the tallies hold what counts after, in place of what counted before."""
+    for counter, gone in zip(after, before, strict=True):
+        counter.subtract(gone)
+    add_to_tallies(conn, scope.workspace, *after)
 
 
 def _interests(given: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from bowerbird.feed.catalogue import DAY_S, REWARDS
+from bowerbird.feed.events import DAY_S, REWARDS, SIGNIFICANT, is_reward
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import events, feed_people
@@ -19,8 +19,8 @@ from bowerbird.records.tables import events, feed_people
 __all__ = ["SURPRISE", "Act", "Profile", "Tried", "read_profile"]
 
 MOST_EVENTS: Final = 800  # of a person, the newest
+MOST_DECISIONS: Final = 5_000  # more of what holds until it is taken back, however much was scrolled past since
 SURPRISE: Final = 0.3  # between familiar and surprising, unless they say otherwise
-DWELT_S: Final = 10.0  # reading for so long is taken as a reward
 HALF_LIFE_S: Final = 30 * DAY_S
 TRIED_HALF_LIFE_S: Final = 30 * DAY_S  # of what is remembered of an agent's luck: people change
 
@@ -40,6 +40,7 @@ WORTH: Final[Mapping[str, float]] = {
     "dismissed": -0.5,
 }
 UNWANTED: Final = frozenset({"hidden", "disliked"})
+DECISIONS: Final = SIGNIFICANT | {"unsaved"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,18 @@ def read_profile(conn: sa.Connection, scope: Scope, *, clock: Clock) -> Profile:
     now_s = clock.now_s()
     chosen = conn.execute(sa.select(feed_people).where(feed_people.c.person == scope.person)).one_or_none()
     since_s = chosen.reset_at if chosen is not None and chosen.reset_at is not None else 0.0
-    rows = conn.execute(
-        sa.select(events.c.item, events.c.kind, events.c.at, events.c.value, events.c.slate, events.c.agents)
+    newest = (
+        sa.select(
+            events.c.id, events.c.item, events.c.kind, events.c.at, events.c.value, events.c.slate, events.c.agents
+        )
         .where(events.c.person == scope.person, events.c.at > since_s)
         .order_by(events.c.at.desc(), events.c.id.desc())
-        .limit(MOST_EVENTS)
-    ).all()
+    )
+    rows = list(conn.execute(newest.limit(MOST_EVENTS)))
+    if len(rows) == MOST_EVENTS:  # what they hid stays hidden, and what they keep is theirs
+        known = {row.id for row in rows}
+        decisions = conn.execute(newest.where(events.c.kind.in_(sorted(DECISIONS))).limit(MOST_DECISIONS))
+        rows += [row for row in decisions if row.id not in known]  # all older than those
     return _made(scope, chosen, rows, now_s)
 
 
@@ -99,8 +106,7 @@ def _made(scope: Scope, chosen: Any, rows: Sequence[Any], now_s: float) -> Profi
     acts: dict[int, Act] = {}
     saved: dict[int, float] = {}
     decided: set[int] = set()  # items whose keeping a newer event has settled
-    unwanted: set[int] = set()
-    settled: set[int] = set()  # items that a newer event wanted, or did not
+    settled: dict[int, bool] = {}  # items, and whether the newest event that tells wanted them
     shown: dict[int, tuple[int, float]] = {}
     for row in rows:
         item = row.item
@@ -114,11 +120,11 @@ def _made(scope: Scope, chosen: Any, rows: Sequence[Any], now_s: float) -> Profi
             decided.add(item)
             if item not in saved:
                 continue  # taken back: it says nothing any more
-        if row.kind in UNWANTED and item not in settled:
-            unwanted.add(item)
-        if row.kind in REWARDS or row.kind in UNWANTED:
-            settled.add(item)
+        if row.kind in REWARDS or row.kind in UNWANTED:  # not "dwelt", which is told when they have left
+            settled.setdefault(item, row.kind in REWARDS)
         worth = _worth(row.kind, row.value)
+        if settled.get(item, worth > 0) != (worth > 0):
+            continue  # they think otherwise now
         if worth and (item not in acts or abs(worth) > abs(acts[item].worth)):
             acts[item] = Act(item, row.kind, row.at, worth)
     return Profile(
@@ -129,14 +135,14 @@ def _made(scope: Scope, chosen: Any, rows: Sequence[Any], now_s: float) -> Profi
         muted=frozenset(chosen.muted) if chosen is not None else frozenset(),
         acts=tuple(sorted(acts.values(), key=lambda act: (-act.at, act.item))),
         saved=saved,
-        unwanted=frozenset(unwanted),
+        unwanted=frozenset(item for item, wanted in settled.items() if not wanted),
         shown=shown,
         tried=_tried(rows, now_s),
     )
 
 
 def _worth(kind: str, value: float | None) -> float:
-    if kind == "dwelt" and (value or 0.0) < DWELT_S:
+    if kind == "dwelt" and not is_reward(kind, value):
         return 0.0
     return WORTH.get(kind, 0.0)
 
@@ -151,7 +157,7 @@ def _tried(rows: Sequence[Any], now_s: float) -> dict[str, Tried]:
         place = row.slate, row.item
         if row.kind == "shown":
             shown_at[place] = row.at, row.agents
-        elif row.kind in REWARDS or (row.kind == "dwelt" and _worth(row.kind, row.value)):
+        elif is_reward(row.kind, row.value):
             rewarded.add(place)
     found: dict[str, Tried] = {}
     for place, (at, agents) in sorted(shown_at.items()):

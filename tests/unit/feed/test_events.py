@@ -162,6 +162,7 @@ def a_slate(library: Library, person: str, places: list[list[Any]], identity: st
         row = conn.execute(sa.select(persons.c.id).where(persons.c.external_id == person)).scalar()
         values = {"id": identity, "workspace": library.scope.workspace, "made_at": library.clock.now_s()}
         values |= {"person": row or library_person(conn), "level": "agents", "places": places, "inputs": b""}
+        values |= {"length": len(places), "entries": [], "stamps": []}
         conn.execute(sa.insert(slates).values(values))
 
     def library_person(conn: sa.Connection) -> str:

@@ -11,6 +11,7 @@ from bowerbird.ops.logs import logger
 __all__ = ["GROUP", "FeedAgent", "default_agents", "plugged_in"]
 
 GROUP: Final = "bowerbird.feed_agents"
+MAX_NAME_CHARS: Final = 64  # by which agents are counted (`agent_tallies`)
 
 _log = logger("agent")
 
@@ -47,8 +48,11 @@ def default_agents() -> tuple[FeedAgent, ...]:
     from bowerbird.feed.agents.serendipity import Serendipity
 
     ours: tuple[FeedAgent, ...] = (Discovery(), Quality(), Archivist(), Serendipity(), Forecaster())
-    taken = {agent.name for agent in ours}
-    return (*ours, *(agent for agent in plugged_in() if agent.name not in taken))
+    found = {agent.name: agent for agent in ours}
+    for agent in plugged_in():
+        if found.setdefault(agent.name, agent) is not agent:
+            _log.warning("agent.not_loaded", agent=agent.name, error="another has this name")
+    return tuple(found.values())
 
 
 def plugged_in() -> Sequence[FeedAgent]:
@@ -57,7 +61,7 @@ def plugged_in() -> Sequence[FeedAgent]:
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             found.append(_checked(point.load()()))
-        except Exception:  # noqa: BLE001  somebody else's code: whatever it is, the others go on
+        except (Exception, SystemExit):  # noqa: BLE001  somebody else's code: whatever it is, the others go on
             _log.exception("agent.not_loaded", agent=point.name)
     return found
 
@@ -66,4 +70,10 @@ def _checked(made: object) -> FeedAgent:
     for wanted in ("name", "duty", "prior", "score"):
         if not hasattr(made, wanted):
             raise NotSupported(f"{type(made).__name__} has no `{wanted}`: an agent has name, duty, prior and score")
-    return cast("FeedAgent", made)
+    agent = cast("FeedAgent", made)
+    name: object = agent.name
+    if not isinstance(name, str) or not name.isidentifier() or len(name) > MAX_NAME_CHARS:
+        raise NotSupported(f"the name {name!r}: expected one word of up to {MAX_NAME_CHARS} letters")
+    if not 0.0 < float(agent.prior) < 1.0:
+        raise NotSupported(f"the prior {agent.prior!r} of {name}: expected a share between 0 and 1")
+    return agent
