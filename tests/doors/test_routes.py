@@ -29,7 +29,17 @@ EVENTS: Final = {"accept": "text/event-stream"}
 # What FastAPI serves itself: the documentation of the API, and files by the hash of what is in them.
 OPEN: Final = {"GET /openapi.json", "GET /static/{name}"}
 # They end what the walk needs, so they come last.
-ENDING: Final = ("/remove", "/end", "/end-all", "/sign-out", "/shut-out", "/role", "/password", "/settings/workspace")
+ENDING: Final = (
+    "/data/delete",
+    "/remove",
+    "/end",
+    "/end-all",
+    "/sign-out",
+    "/shut-out",
+    "/role",
+    "/password",
+    "/settings/workspace",
+)
 
 
 def _nothing(_: Things) -> dict[str, str]:
@@ -79,13 +89,22 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
     "GET /v1/live": [Probe({"after": "0"})],
     "GET /activity": [Probe(), Probe({"fragment": "true"})],
     "GET /knowledge/pages/{page}": [Probe(), Probe({"fragment": "true"})],
+    "GET /feed": [Probe(), Probe({"done": "muted", "done-source": "0" * 26})],
+    "GET /feed/items/{key:path}": [Probe(), Probe({"slate": "0" * 26, "position": "0"})],
+    "POST /feed/act": [
+        Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "act": "liked"}),
+        Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "act": "unliked"}),
+        Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "act": "asked"}),
+    ],
+    "POST /feed/surprise": [Probe(body=lambda _: {"surprise": "30"})],
+    "POST /feed/topics": [Probe(body=lambda _: {"other": "burrows"})],
     "GET /v1/models/{model}": [Probe()],
 }
 
 
 def declared() -> Iterator[str]:
     """The doors in the order in which they are walked: what changes things after what reads them."""
-    methods = ("GET", "POST", "PATCH", "DELETE")
+    methods = ("GET", "POST", "PATCH", "PUT", "DELETE")
     order = sorted(ROUTES, key=lambda door: (door.endswith(ENDING), methods.index(door.split(" ")[0]), door))
     return iter(order)
 

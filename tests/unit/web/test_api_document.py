@@ -156,6 +156,7 @@ def fill(site: Site) -> dict[str, Any]:
     fill_table(library.records, table, clock=library.clock)
     waiting = library.records.write(lambda conn: make_table(conn, library.scope, "methods", clock=library.clock))
     return {
+        "/v1/feed/muted/{source}:source": source,
         "/v1/tables/{table}:table": table.id,
         "/v1/tables/{table}/refresh:table": waiting.id,
         "/v1/tables/{table}/rows.csv:table": table.id,

@@ -79,9 +79,9 @@ async def show(
 ) -> Response:
     """The item; that it was opened is kept."""
     row = await app.records.aread(lambda conn: find_item(conn, scope, key))
+    profile = await app.feeds.profile(scope)  # as it was before this was opened
     if not done:
         await _opened(app, scope, row, slate, position)
-    profile = await app.feeds.profile(scope)
     around = await _around(app, scope, row, profile)
 
     def read(conn: sa.Connection) -> tuple[dict[int, ItemRow], dict[int, Said]]:
