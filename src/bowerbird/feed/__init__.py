@@ -5,7 +5,7 @@ from bowerbird.feed.people import Choices, choices, choose, export, forget, mute
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
 from bowerbird.feed.service import Feeds, Served
-from bowerbird.feed.slate import Changed, Entry, Slate, forget_slates, replay
+from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates, replay
 
 __all__ = [
     "MOST",
@@ -18,6 +18,7 @@ __all__ = [
     "NewEvent",
     "Outcome",
     "Profile",
+    "Replayed",
     "Served",
     "Slate",
     "choices",
