@@ -23,12 +23,16 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import ChatModel, Coalescing, Embedder, MiniLM
 from bowerbird.ops.breaker import Breaker
+from bowerbird.ops.limit import LocalLimiter
 from bowerbird.ops.retry import Backoff, RetryBudget
 from bowerbird.ops.stamps import SharedStamps
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
 __all__ = ["App", "WorkerParts", "model_of", "open_app", "open_worker", "opened_bus", "opened_records", "policy_of"]
+
+
+LIMITS_TOLD_S = 5.0  # between two times at which a process tells the others how often people came
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class App:
     clock: Clock
     records: Records
     counters: Counters
+    limiter: LocalLimiter  # of all requests of this process
     bus: Bus
     index: Index
     embedder: Embedder
@@ -170,6 +175,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             clock=clock,
             records=records,
             counters=counters,
+            limiter=LocalLimiter(counters, clock, every_s=LIMITS_TOLD_S),
             bus=stack.enter_context(opened_bus(settings, records, clock)),
             index=index,
             embedder=embedder,
@@ -188,9 +194,11 @@ async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGe
     """An app over the settings' backends; opening and closing happen off the event loop."""
     opened = _opened(settings, clock or SystemClock())
     app = await asyncio.to_thread(opened.__enter__)
+    app.limiter.start()
     try:
         yield app
     finally:
+        await app.limiter.close()
         await app.events.close()
         await app.feeds.close()
         if app.model is not None:

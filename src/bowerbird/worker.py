@@ -57,7 +57,7 @@ ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 READ_AT_ONCE = 16  # versions read for what they name between two looks at what is more urgent
 RESOLVE_AT_ONCE = 128  # entities compared with what they may be one with, likewise
 EMBED_AT_ONCE = 64  # passages between two looks at what is more urgent
-ITEMS_AT_ONCE = 64  # items made of pages, likewise
+ITEMS_AT_ONCE = 256  # items made of pages, likewise
 
 log = logs.logger("worker")
 
@@ -278,8 +278,12 @@ class Worker:
         return not self._waits(lease, versions.c.arranged) and self._parts.indexer.is_caught_up()
 
     def _is_understood(self, lease: Lease) -> bool:
-        """Whether it was read for what it names, and can be found by its meaning."""
-        return not self._waits(lease, versions.c.entities_read) and not self._parts.indexer.lacks_vectors()
+        """Whether it was read for what it names, can be found by its meaning, and is what a feed can show."""
+        return (
+            not self._waits(lease, versions.c.entities_read)
+            and not self._parts.indexer.lacks_vectors()
+            and not (lease.source and self._items.owes(lease.source))
+        )
 
     def _waits(self, lease: Lease, is_done: "sa.Column[bool]") -> bool:
         waiting = sa.exists().where(versions.c.page == pages.c.id, pages.c.source == lease.source, is_done.is_(False))

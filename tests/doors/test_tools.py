@@ -135,10 +135,10 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
 }
 # They serve, gather, write or change who may come in; none reads what was gathered.
 ACT: Final = frozenset(
-    {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "index rebuild", "index rollback",
-     "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add", "keys rotate",
-     "keys revoke", "tables remove", "entities merge", "entities part", "entities split", "entities rename",
-     "entities retype", "entities hide", "entities undo"}
+    {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "events import", "index rebuild",
+     "index rollback", "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add",
+     "keys rotate", "keys revoke", "tables remove", "entities merge", "entities part", "entities split",
+     "entities rename", "entities retype", "entities hide", "entities undo"}
 )  # fmt: skip
 
 

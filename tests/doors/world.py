@@ -28,6 +28,7 @@ from bowerbird.knowledge import Indexer, Searcher
 from bowerbird.knowledge.resolve import retype
 from bowerbird.knowledge.tables import fill_table, find_table, make_table, share_table
 from bowerbird.models import Embedder
+from bowerbird.ops.limit import LocalLimiter
 from bowerbird.records import Records, jobs, open_counters
 from bowerbird.records.tables import entities, mentions
 from bowerbird.settings import Settings
@@ -253,6 +254,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         clock=clock,
         records=records,
         counters=counters,
+        limiter=LocalLimiter(counters, clock),
         bus=RecordsBus(records, clock),
         index=index,
         embedder=cast("Embedder", embedder),

@@ -126,6 +126,15 @@ class ItemRenewal:
         self._next_look_s = now_s + BUSY_S
         return written
 
+    def owes(self, source: str) -> bool:
+        """
+        Whether an item of the source is still to be written, or to be looked at for its vector.
+
+        May be asked from another thread than `some`, which pays it. What nobody can embed is not waited for.
+        """
+        is_due, lacks, marks = self._records.read(partial(_owed, source=source))
+        return is_due or (lacks and (self._unlooked > 0 or self._looked != marks))
+
     def _renewed(self, marks: tuple[Any, ...], limit: int, *, anyhow: bool) -> int:
         if marks == self._seen and not anyhow:
             return 0
@@ -185,9 +194,9 @@ def _marks(conn: sa.Connection) -> tuple[Any, ...]:
     )
 
 
-def _due(conn: sa.Connection, limit: int) -> _Due:
-    """Both by `ix_pages_source`, without reading a page's wide row."""
-    here = pages.c.source.in_(sa.select(sources.c.id))
+def _due(conn: sa.Connection, limit: int, where: "sa.ColumnElement[bool] | None" = None) -> _Due:
+    """Both by `ix_pages_source`, without reading a page's wide row; of the sources `where` this is so, or of all."""
+    here = pages.c.source.in_(sa.select(sources.c.id).where(sa.true() if where is None else where))
     changed = (
         sa.select(pages.c.id)
         .outerjoin(items, items.c.page == pages.c.id)
@@ -206,6 +215,23 @@ def _due(conn: sa.Connection, limit: int) -> _Due:
         .limit(limit)
     )
     return _Due(conn.execute(changed).scalars().all(), conn.execute(gone).scalars().all())
+
+
+def _owed(conn: sa.Connection, source: str) -> tuple[bool, bool, tuple[Any, ...]]:
+    """Whether items of the source are due, whether one that has passages lacks a vector, and the marks."""
+    due = _due(conn, 1, sources.c.id == source)
+    lacking = (
+        sa.select(items.c.id)
+        .join(pages, pages.c.id == items.c.page)
+        .where(
+            pages.c.source == source,
+            items.c.vector.is_(None),
+            items.c.gone_at.is_(None),
+            sa.exists().where(passages.c.version == items.c.version),
+        )
+        .limit(1)
+    )
+    return bool(due.changed or due.gone), conn.execute(lacking).first() is not None, _marks(conn)
 
 
 def _stating_else(conn: sa.Connection, checked_after: float, limit: int) -> list[int]:

@@ -76,8 +76,10 @@ def mute(conn: sa.Connection, scope: Scope, source: str, *, clock: Clock) -> Non
 
 
 def unmute(conn: sa.Connection, scope: Scope, source: str, *, clock: Clock) -> None:
-    """Show it again."""
+    """Show it again. Raises NotFound for one that is not muted."""
     muted = choices(conn, scope).muted
+    if source not in muted:
+        raise NotFound(f"the source {source[:40]!r} is not muted")
     _change(conn, scope, {"muted": [one for one in muted if one != source]}, clock)
 
 

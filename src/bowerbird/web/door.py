@@ -8,22 +8,16 @@ import math
 from typing import Final, cast
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bowerbird.kernel.errors import BowerbirdError, LimitReached, Refused, StoreUnavailable
-from bowerbird.ops.logs import logger
-from bowerbird.records import Counts
+from bowerbird.kernel.errors import BowerbirdError, LimitReached, Refused
+from bowerbird.ops.limit import Standing
 from bowerbird.web.problems import problem_of, respond
 from bowerbird.web.viewer import SESSION_COOKIE, Limit, Viewer, cookie_name, who
 from bowerbird.wiring import App
 
-__all__ = ["Door"]
+__all__ = ["Door", "limit_headers"]
 
-_log = logger("api")
-
-HOUR_S: Final = 3600.0
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Asked for by every page, by monitoring and by browsers on their own: no door, no count.
 _OPEN: Final = ("/static/", "/healthz", "/readyz", "/favicon.ico")
@@ -43,13 +37,12 @@ class Door:
         request = Request(scope)
         app = cast("App", scope["app"].state.bowerbird)
         state = scope.setdefault("state", {})
-        standing: tuple[Limit, Counts] | None = None
-        now_s = app.clock.now_s()
+        standing: tuple[Limit, Standing] | None = None
         try:
             state["viewer"] = viewer = await who(app, request)
             _refuse_forged(request, app, viewer)
             if viewer is not None and viewer.limits:
-                standing = await _counted(app, request, viewer.limits)
+                standing = _counted(app, viewer.limits)
         except BowerbirdError as refused:
             response = respond(request, problem_of(refused, scope["path"]))
             await response(scope, receive, send)
@@ -57,10 +50,10 @@ class Door:
 
         async def with_limit(message: Message) -> None:
             if message["type"] == "http.response.start" and standing is not None:
-                MutableHeaders(scope=message).update(_headers(*standing, now_s))
+                message["headers"] = [*message["headers"], *limit_headers(*standing)]
             await send(message)
 
-        if standing is not None and (too_many := _too_many(*standing, now_s)):
+        if standing is not None and (too_many := _too_many(*standing)):
             response = respond(request, problem_of(too_many, scope["path"]))
             await response(scope, receive, with_limit)
             return
@@ -84,27 +77,16 @@ def _refuse_forged(request: Request, app: App, viewer: Viewer | None) -> None:
         )
 
 
-async def _counted(app: App, request: Request, limits: tuple[Limit, ...]) -> tuple[Limit, Counts] | None:
-    """`_count` off the event loop; None where nothing can be counted (a full disk) and the request only reads."""
-    try:
-        return await run_in_threadpool(_count, app, limits)
-    except StoreUnavailable as error:
-        if request.method not in _SAFE_METHODS:
-            raise
-        _log.warning("request.not_counted", error=str(error))
-        return None
-
-
-def _count(app: App, limits: tuple[Limit, ...]) -> tuple[Limit, Counts]:
+def _counted(app: App, limits: tuple[Limit, ...]) -> tuple[Limit, Standing]:
     """Count the request everywhere it counts; what stands where the least is left."""
-    counted = [(limit, app.counters.add(limit.counter, window_s=HOUR_S)) for limit in limits]
-    return min(counted, key=lambda one: one[0].an_hour - one[1].tally)
+    counted = [(limit, app.limiter.take(limit.counter, limit.an_hour)) for limit in limits]
+    return min(counted, key=lambda one: (one[1].allowed, one[1].left))
 
 
-def _too_many(limit: Limit, seen: Counts, now_s: float) -> LimitReached | None:
-    if seen.tally <= limit.an_hour:
+def _too_many(limit: Limit, seen: Standing) -> LimitReached | None:
+    if seen.allowed:
         return None
-    left_s = max(seen.ends_at - now_s, 1.0)
+    left_s = max(seen.reset_s, 1.0)
     whose = limit.counter.partition(":")[0]
     return LimitReached(
         f"{limit.an_hour:,} requests an hour are allowed for this {whose}; come back in {math.ceil(left_s)} s."
@@ -113,10 +95,10 @@ def _too_many(limit: Limit, seen: Counts, now_s: float) -> LimitReached | None:
     )
 
 
-def _headers(limit: Limit, seen: Counts, now_s: float) -> dict[str, str]:
+def limit_headers(limit: Limit, seen: Standing) -> list[tuple[bytes, bytes]]:
     """What is left, in the names that clients know (draft-ietf-httpapi-ratelimit-headers-06)."""
-    return {
-        "RateLimit-Limit": str(limit.an_hour),
-        "RateLimit-Remaining": str(max(limit.an_hour - seen.tally, 0)),
-        "RateLimit-Reset": str(math.ceil(max(seen.ends_at - now_s, 0))),
-    }
+    return [
+        (b"ratelimit-limit", str(limit.an_hour).encode()),
+        (b"ratelimit-remaining", str(seen.left).encode()),
+        (b"ratelimit-reset", str(math.ceil(max(seen.reset_s, 0))).encode()),
+    ]

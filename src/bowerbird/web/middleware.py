@@ -1,7 +1,8 @@
 """
 What every request passes, outermost first; plain ASGI, so that streams stay streams and nothing is buffered.
 
-    RequestLog → Shield (headers, host, cross-site) → Catch → Door (who asks, how often) → BodyCap → routes
+    HotFeed (what is answered from memory) → RequestLog → Shield (headers, host, cross-site) → Catch
+        → Door (who asks, how often) → BodyCap → routes
 """
 
 import ipaddress
@@ -91,9 +92,15 @@ class Shield:
         self._app = app
         self._host = settings.host.lower()
         self._public = settings.public.hostname or ""
-        self._headers = dict(_SECURITY_HEADERS)
+        self._headers = [(name.decode(), value.decode()) for name, value in self.headers(settings)]
+
+    @classmethod
+    def headers(cls, settings: Settings) -> list[tuple[bytes, bytes]]:
+        """What every answer carries."""
+        shown = dict(_SECURITY_HEADERS)
         if settings.public.scheme == "https":
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+            shown["Strict-Transport-Security"] = "max-age=31536000"
+        return [(name.lower().encode(), value.encode()) for name, value in shown.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass the request on and add the headers to its answer."""
@@ -104,7 +111,7 @@ class Shield:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in self._headers:
                     headers.setdefault(name, value)
             await send(message)
 

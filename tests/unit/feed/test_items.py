@@ -372,6 +372,29 @@ def test_a_renewal_follows_pages_and_vectors(library: Library) -> None:
     assert [row.gone_at is None for row in rows(library)] == [True, False]
 
 
+def test_a_source_is_owed_its_items_and_their_vectors(library: Library) -> None:
+    """Until they are there, or all was looked at and there is nothing to make them of; others owe nothing to it."""
+    source, other = library.source(), library.source("https://other.example.org/")
+    renewal = ItemRenewal(library.records, model=MODEL, clock=library.clock)
+    library.page(source, "https://docs.example.org/1", TOWER)
+    assert renewal.owes(source)
+    assert not renewal.owes(other)
+
+    library.arrange()
+    renewal.some(100, is_idle=True)
+    assert not renewal.owes(source)  # looked at, and nobody has embedded it
+    embed(library)
+    assert renewal.owes(source)
+    renewal.some(100, is_idle=True)
+    assert not renewal.owes(source)
+    assert only(library).vector is not None
+
+    go(library, Stored(only(library).page, only(library).version))
+    assert renewal.owes(source)
+    renewal.some(100, is_idle=True)
+    assert not renewal.owes(source)
+
+
 def test_another_worker_takes_up_what_lacks_a_vector(library: Library) -> None:
     """What one that was killed knew follows from the rows."""
     library.page(library.source(), "https://docs.example.org/1", TOWER)

@@ -21,6 +21,7 @@ from bowerbird.knowledge import Searcher, SearchResult
 from bowerbird.models import Embedder
 from bowerbird.ops import logs
 from bowerbird.ops.breaker import Breaker
+from bowerbird.ops.limit import LocalLimiter
 from bowerbird.records import open_counters, open_records
 from bowerbird.settings import ImportSettings, Settings
 from bowerbird.testing.builders import Library
@@ -114,6 +115,7 @@ class Site:
             clock=self.library.clock,
             records=self.library.records,
             counters=counters,
+            limiter=LocalLimiter(counters, self.library.clock),
             bus=RecordsBus(self.library.records, self.library.clock),
             index=ModelIndex(),
             embedder=cast("Embedder", HashEmbedder()),

@@ -19,7 +19,7 @@ from . import members
 from .conftest import Site
 
 TEXT = "Aroha takes photographs of weddings in Otago, on film. " * 5
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": "1", "title": "Aroha", "text": TEXT, "kind": "vendor", "category": "weddings", "region": "Otago"},
     {"id": "a/b ä", "title": "Bea", "text": "Portraits.", "kind": "vendor", "region": "Nelson", "tags": ["film"]},
     {"id": "3", "title": "A note", "text": TEXT, "kind": "note", "region": "Otago", "price": 9},
@@ -67,7 +67,7 @@ async def test_items_come_in_by_a_job(site: Site) -> None:
 async def test_an_update_keeps_the_item(site: Site) -> None:
     """The same id again is the same item, with what it says now."""
     await bring(site, *ROWS)
-    await bring(site, ROWS[0] | {"title": "Aroha Moana"})
+    await bring(site, {**ROWS[0], "title": "Aroha Moana"})
     assert (await site.client.get("/v1/items/1")).json()["title"] == "Aroha Moana"
     assert len(await listed(site)) == 3
 
