@@ -95,7 +95,7 @@ def fill(records: Records, clock: Clock, *, count: int, people: int, past: int, 
                         "page": at + 1,
                         "text_hash": "",
                         "title": f"Thing {at}",
-                        "text": f"This is thing {at}.",
+                        "text": _text(at),
                         "fetched_at": now_s,
                         "arranged": True,
                         "entities_read": True,
@@ -116,9 +116,9 @@ def fill(records: Records, clock: Clock, *, count: int, people: int, past: int, 
                         "key": f"thing-{at}",
                         "kind": "page",
                         "title": f"Thing {at} of topic {topics[at]}",
-                        "quote": f"This is thing {at}.",
+                        "quote": _quote(at),
                         "quote_start": 0,
-                        "quote_end": len(f"This is thing {at}."),
+                        "quote_end": len(_quote(at)),
                         "url": url,
                         "fields": {
                             "category": f"category {of_category[at]}",
@@ -181,3 +181,14 @@ def fill(records: Records, clock: Clock, *, count: int, people: int, past: int, 
 
         records.write(came)
     return Library(scope, tuple(external), tuple(ids), vectors, of_category)
+
+
+def _quote(at: int) -> str:
+    return f"This is what can be said of thing {at} in one sentence that is as long as such sentences are."
+
+
+def _text(at: int) -> str:
+    """Enough for the worker to go on showing it."""
+    return _quote(at) + "".join(
+        f" Of part {part} of thing {at} there is more to be told than fits here." for part in range(12)
+    )

@@ -1,7 +1,18 @@
 """A feed for each person: what could be shown, who of the agents is for it, and what becomes a slate."""
 
 from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, keep_events
-from bowerbird.feed.people import Choices, choices, choose, export, forget, mute, reset, take_back, unmute
+from bowerbird.feed.people import (
+    Choices,
+    choices,
+    choose,
+    export,
+    forget,
+    mute,
+    reset,
+    take_back,
+    take_back_reset,
+    unmute,
+)
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
 from bowerbird.feed.service import Feeds, Served
@@ -32,5 +43,6 @@ __all__ = [
     "replay",
     "reset",
     "take_back",
+    "take_back_reset",
     "unmute",
 ]

@@ -185,7 +185,21 @@ class _Item:
 class _Slate:
     person: str
     shown_at: float | None
-    places: Mapping[int, tuple[int, float, tuple[str, ...]]]  # by item: position, propensity, agents
+    places: Sequence[Sequence[Any]]  # item, propensity, agents; by position
+
+    def place(self, item: int) -> "_Place | None":
+        """Where the item stands in it."""
+        for position, (held, propensity, agents) in enumerate(self.places):
+            if held == item:
+                return _Place(position, propensity, tuple(dict.fromkeys(agents)))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    position: int
+    propensity: float
+    agents: Sequence[str]  # each once
 
 
 @dataclass(slots=True)
@@ -259,22 +273,12 @@ class _Batch:
                 slates.c.workspace == self._workspace, slates.c.id.in_(ids)
             )
         )
-        return {
-            row.id: _Slate(
-                row.person,
-                row.shown_at,
-                {
-                    item: (position, propensity, tuple(dict.fromkeys(agents)))
-                    for position, (item, propensity, agents) in enumerate(row.places)
-                },
-            )
-            for row in rows
-        }
+        return {row.id: _Slate(row.person, row.shown_at, row.places) for row in rows}
 
     def _row(self, event: NewEvent, person: str, item: int) -> Values:
         at_s = self._now_s if event.at is None else min(event.at, self._now_s)
         slate = self._slates.get(event.slate or "")
-        place = slate.places.get(item) if slate is not None and slate.person == person else None
+        place = slate.place(item) if slate is not None and slate.person == person else None
         details = dict(event.details)
         if event.slate and place is None:
             details["slate"] = event.slate
@@ -290,9 +294,9 @@ class _Batch:
             "received_at": self._now_s,
             "value": event.value,
             "slate": None if place is None else event.slate,
-            "position": None if place is None else place[0],
-            "propensity": None if place is None else place[1],
-            "agents": None if place is None else list(place[2]),
+            "position": None if place is None else place.position,
+            "propensity": None if place is None else place.propensity,
+            "agents": None if place is None else list(place.agents),
             "details": details or None,
         }
 
@@ -346,9 +350,10 @@ class _Batch:
             after[spot].see(row["kind"], row["value"], row["at"])
         shown: Counter[tuple[str, int]] = Counter()
         rewarded: Counter[tuple[str, int]] = Counter()
-        for (slate, item), now in after.items():
-            was = before.get((slate, item), _Firsts())
-            for agent in self._slates[slate].places[item][2]:
+        nominated = {(row["slate"], row["item"]): row["agents"] for row in placed}
+        for spot, now in after.items():
+            was = before.get(spot, _Firsts())
+            for agent in nominated[spot]:
                 _move(shown, agent, was.shown, now.shown)
                 _move(rewarded, agent, was.rewarded, now.rewarded)
         add_to_tallies(self._conn, self._workspace, shown, rewarded)

@@ -336,8 +336,9 @@ def _pages(conn: sa.Connection, wanted: Sequence[int]) -> list[Any]:
         .join(sources, sources.c.id == pages.c.source)
         .join(versions, versions.c.id == pages.c.version)
         .where(pages.c.state == "live", pages.c.same_as.is_(None))
+        .order_by(pages.c.id)
     )
-    return [row for some in _parts(wanted) for row in conn.execute(found.where(pages.c.id.in_(some)))]
+    return [row for some in _parts(sorted(wanted)) for row in conn.execute(found.where(pages.c.id.in_(some)))]
 
 
 def _draft(row: Any) -> _Draft:
@@ -371,7 +372,10 @@ def _kind(of_page: str) -> str:
 
 
 def _fields(of_page: Mapping[str, Any]) -> Values:
-    return {name: of_page[name] for name in FIELDS if of_page.get(name) not in (None, "", [])}
+    found = {name: of_page[name] for name in FIELDS if of_page.get(name) not in (None, "", [])}
+    if "tags" in found and not isinstance(found["tags"], list):
+        found["tags"] = [found["tags"]]
+    return found
 
 
 def _name(row: Any) -> str:

@@ -14,14 +14,25 @@ import sqlalchemy as sa
 
 from bowerbird.feed.events import DAY_S, add_to_tallies, is_reward
 from bowerbird.feed.profile import SURPRISE
-from bowerbird.feed.stamps import choices_of, counts_of
+from bowerbird.feed.stamps import choices_of, counts_of, did_by
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import mark_on_commit, visible
 from bowerbird.records.tables import events, feed_people, items, persons, slates, sources
 
-__all__ = ["Choices", "choices", "choose", "export", "forget", "mute", "reset", "take_back", "unmute"]
+__all__ = [
+    "Choices",
+    "choices",
+    "choose",
+    "export",
+    "forget",
+    "mute",
+    "reset",
+    "take_back",
+    "take_back_reset",
+    "unmute",
+]
 
 MOST_INTERESTS: Final = 20
 MAX_INTEREST_CHARS: Final = 80
@@ -88,6 +99,15 @@ def reset(conn: sa.Connection, scope: Scope, *, clock: Clock) -> None:
     _change(conn, scope, {"reset_at": clock.now_s()}, clock)
 
 
+def take_back_reset(conn: sa.Connection, scope: Scope, before: float | None, *, clock: Clock) -> None:
+    """Let count again what was done since `before`, the reset before the last one; None: all of it."""
+    if before is not None and not 0.0 <= before <= clock.now_s():
+        raise InputWrong(
+            f"the reset before is of {before:g}; expected seconds since 1970, not after now", field="before"
+        )
+    _change(conn, scope, {"reset_at": before}, clock)
+
+
 def take_back(conn: sa.Connection, scope: Scope, item: str, kinds: Sequence[str]) -> int:
     """Forget the newest of those events of the person with that item; how many went (0 or 1). For "undo"."""
     newest = conn.execute(
@@ -104,7 +124,7 @@ def take_back(conn: sa.Connection, scope: Scope, item: str, kinds: Sequence[str]
     ).one_or_none()
     if newest is None:
         return 0
-    mark_on_commit(conn, choices_of(scope.person))
+    mark_on_commit(conn, did_by(scope.person))  # the slate stays: what was hidden in it is in its place again
     place = events.c.slate == newest.slate, events.c.item == newest.item
     before = _counted(conn, scope, *place)
     gone = conn.execute(sa.delete(events).where(events.c.id == newest.id)).rowcount
@@ -116,13 +136,13 @@ def export(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
     """
     All that the feed has of the person, as JSON: what they chose, what they did, what they were shown.
 
-    Of an item that they may not see any more it does not tell which it was.
+    An item that they may not see any more has neither id nor title.
     """
-    may_see = items.c.source.in_(visible(scope))
+    is_seen = items.c.source.in_(visible(scope))
     did = conn.execute(
         sa.select(
-            sa.case((may_see, items.c.key)).label("item"),
-            sa.case((may_see, items.c.title)).label("title"),
+            sa.case((is_seen, items.c.key)).label("item"),
+            sa.case((is_seen, items.c.title)).label("title"),
             events.c.kind,
             events.c.at,
             events.c.value,

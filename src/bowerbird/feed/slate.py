@@ -237,7 +237,8 @@ def newest_slate(conn: sa.Connection, scope: Scope, length: int, *, since_s: flo
     ).one_or_none()
     if row is None or row.length != length or row.level != "agents":
         return None
-    entries = tuple(Entry(**{**entry, "nominated_by": tuple(entry["nominated_by"])}) for entry in row.entries)
+    given: list[dict[str, Any]] = [entry | {"nominated_by": tuple(entry["nominated_by"])} for entry in row.entries]
+    entries = tuple(Entry(**entry) for entry in given)
     return Slate(row.id, scope, row.made_at, row.level, entries, length=row.length, stamps=tuple(row.stamps))
 
 

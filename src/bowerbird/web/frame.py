@@ -15,7 +15,7 @@ from bowerbird.web.viewer import Viewer
 __all__ = ["PLACES", "Frame", "Here", "Place", "Theme", "Toast", "Undo", "places_for"]
 
 Theme = Literal["auto", "light", "dark"]
-Here = Literal["home", "ask", "explore", "tables", "gather", "sources", "agents", "settings", "other"]
+Here = Literal["home", "ask", "explore", "feed", "tables", "gather", "sources", "agents", "settings", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,9 @@ class Place:
 PLACES: Final = (
     Place("ask", "Ask", "/chat", "message-circle-question-mark", "a", "Ask a question"),
     Place("explore", "Explore", "/knowledge/explorer", "compass", "e", "Look through what was gathered"),
+    Place("feed", "Feed", "/feed", "newspaper", "f", "Read what is worth your time"),
     Place("gather", "Gather", "/scraping/new", "plus", "n", "Gather a site"),
-    Place("sources", "Sources", "/scraping/dashboard", "globe", "s", "See all sources and jobs"),
+    Place("sources", "Sources", "/scraping/dashboard", "globe", "s", "See all sources and jobs", in_bar=False),
     Place("tables", "Tables", "/knowledge/tables", "table-2", "t", "Collect things into a table", in_bar=False),
     Place("agents", "Agents", "/agents", "workflow", "o", "See what the agents do, and how well", in_bar=False),
     Place("settings", "Settings", "/settings", "settings", ",", "Change your account, keys and people", in_bar=False),

@@ -113,6 +113,15 @@ def test_a_page_becomes_an_item(library: Library) -> None:
     assert item.vector is None
 
 
+def test_one_tag_is_a_list_of_one(library: Library) -> None:
+    """However a page came to state it; and it is no change the next time."""
+    stored = library.page(library.source(), "https://docs.example.org/tower", TOWER)
+    change(library, stored, fields={"tags": "high", "price": "", "region": None})
+    renew(library)
+    assert only(library).fields == {"tags": ["high"]}
+    assert review_items(library.records, checked_after=0.0, limit=9, clock=library.clock) == 0
+
+
 def test_nothing_is_written_when_nothing_changed(library: Library) -> None:
     """Renewing and reviewing again leave every row as it is."""
     source = library.source()

@@ -10,7 +10,7 @@ from bowerbird.web.frame import PLACES
 from .conftest import Site
 from .members import join, session
 
-TITLES = ["Ask", "Explore", "Gather", "Sources", "Tables", "Agents", "Settings"]
+TITLES = ["Ask", "Explore", "Feed", "Gather", "Sources", "Tables", "Agents", "Settings"]
 OF_A_CURATOR = [title for title in TITLES if title != "Agents"]
 
 
@@ -23,7 +23,7 @@ def rail(html: str) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "titles"),
     [
-        (Role.READER, ["Ask", "Explore", "Sources", "Tables", "Settings"]),
+        (Role.READER, ["Ask", "Explore", "Feed", "Sources", "Tables", "Settings"]),
         (Role.CURATOR, OF_A_CURATOR),
         (Role.OPERATOR, TITLES),
         (Role.ADMIN, TITLES),

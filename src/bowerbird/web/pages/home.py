@@ -1,5 +1,6 @@
-"""`/`: ask, what is being gathered, which answers went stale, what was gathered."""
+"""`/`: ask, what is new in the feed, what is being gathered, which answers went stale, what was gathered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,10 +11,12 @@ from starlette.responses import HTMLResponse
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
 from bowerbird.web.access import Routes
+from bowerbird.web.cards import Card
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Link
 from bowerbird.web.live import read_progress
 from bowerbird.web.pages.activity import Happening, read_stale
+from bowerbird.web.pages.feed import CARDS, cards_of
 from bowerbird.web.queries.jobs import list_jobs
 from bowerbird.web.queries.sources import SourceRow, list_sources
 from bowerbird.web.render import render
@@ -25,6 +28,7 @@ __all__ = ["Home", "RunningJob", "SourceCard", "home", "routes"]
 _SOURCES: Final = 6
 _RUNNING: Final = 4
 _STALE: Final = 3
+_CARDS: Final = 6
 
 routes = Routes(include_in_schema=False)
 
@@ -56,6 +60,7 @@ class SourceCard:
 class Home:
     """The start page."""
 
+    feed: tuple[Card, ...]  # the first of it
     examples: tuple[Link, ...]
     running: tuple[RunningJob, ...]
     stale: tuple[Happening, ...]
@@ -65,16 +70,19 @@ class Home:
 @routes.get("/")
 async def show(request: Request, app: AppDep, scope: ScopeDep) -> HTMLResponse:
     """The start page."""
-    context = await app.records.aread(lambda conn: home(conn, scope, now_s=app.clock.now_s()))
+    served = await app.feeds.slate(scope, length=CARDS)
+    cards = [one for one in await cards_of(app, scope, served) if one.said.opinion != "hidden"]
+    context = await app.records.aread(lambda conn: home(conn, scope, cards, now_s=app.clock.now_s()))
     return render(request, "home.html", context, here="home")
 
 
-def home(conn: sa.Connection, scope: Scope, *, now_s: float) -> Home:
+def home(conn: sa.Connection, scope: Scope, cards: Sequence[Card], *, now_s: float) -> Home:
     """What the start page tells at this moment."""
     running = list_jobs(conn, scope, statuses=("queued", "running"), limit=_RUNNING)
     sources = list_sources(conn, scope, limit=_SOURCES + _RUNNING)
     seen = [(job, read_progress(conn, job, now_s=now_s)) for job in running]
     return Home(
+        feed=tuple(cards[:_CARDS]),
         examples=example_questions(list_entities(conn, scope, "", limit=3)),
         running=tuple(
             RunningJob(

@@ -23,9 +23,16 @@ function leaveInTime(note) {
   note.addEventListener("focusout", leave);
 }
 
-for (const note of place.querySelectorAll("[data-toast]")) {
+// A notice that the server has written, from this page or another.
+export function adopt(note) {
+  for (const before of place.querySelectorAll("[data-toast]")) if (before !== note) before.remove();
+  place.append(note);
   note.querySelector("[data-close-toast]").addEventListener("click", () => note.remove());
   leaveInTime(note);
+}
+
+for (const note of place.querySelectorAll("[data-toast]")) {
+  adopt(note);
   // What was done is not done again when the page is loaded again.
   const here = new URL(location.href);
   for (const name of [...here.searchParams.keys()]) if (name.startsWith("done")) here.searchParams.delete(name);

@@ -1,0 +1,329 @@
+"""
+`/feed`: what is worth somebody's time, why it is there, and what they say of it; and the forms of all pages of a feed.
+
+What was seen is told by a script, card by card. Without one it follows from what a person does: who opens or judges the
+fifth card has had the four above it before their eyes, and who asks for others has looked through the page. Both ways
+give an event the same id, so that nothing is counted twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import numpy as np
+import sqlalchemy as sa
+from fastapi import Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from bowerbird.feed import NewEvent, Served, choices, choose, mute, take_back, unmute
+from bowerbird.feed.catalogue import Catalogue
+from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge import list_entities
+from bowerbird.knowledge.index.nearest import Numbers
+from bowerbird.records import visible_sources
+from bowerbird.web.access import Routes
+from bowerbird.web.cards import Card, Slated, card, question_about, shortened, why_of
+from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.frame import Toast, Undo
+from bowerbird.web.paths import own_path
+from bowerbird.web.queries.items import ItemRow, Said, find_item, items_above, read_items, read_said
+from bowerbird.web.queries.sources import find_source
+from bowerbird.web.render import render
+from bowerbird.web.words import host_and_path
+from bowerbird.wiring import App
+
+__all__ = ["CARDS", "FeedPage", "cards_of", "event_id", "routes", "tell_seen", "toast_of"]
+
+CARDS: Final = 20
+LATER_COOKIE: Final = "topics"
+_LATER_S: Final = 30 * 86_400
+_TOPICS: Final = 12
+_DEGRADED: Final[Mapping[str, str]] = {
+    "simple": "Arranged by a simple rule for the moment: none of the agents answered in time.",
+    "trending": "What many liked lately: what is known of you cannot be read at the moment.",
+}
+# What is told when it is done, and the act that takes it back.
+_TOLD: Final[Mapping[str, tuple[str, str]]] = {
+    "saved": ("“{}” is saved.", "unsaved"),
+    "unsaved": ("“{}” is not saved any more.", "saved"),
+    "liked": ("There will be more like “{}”.", "unliked"),
+    "disliked": ("There will be less like “{}”.", "undisliked"),
+    "hidden": ("“{}” is hidden.", "unhidden"),
+    "unliked": ("What you said of “{}” is taken back.", ""),
+    "undisliked": ("What you said of “{}” is taken back.", ""),
+    "unhidden": ("“{}” is shown again.", ""),
+}
+_TAKEN_BACK: Final[Mapping[str, str]] = {"unliked": "liked", "undisliked": "disliked", "unhidden": "hidden"}
+
+routes = Routes(include_in_schema=False)
+
+Slate = Annotated[str, Form(max_length=40)]
+Position = Annotated[int | None, Form(ge=0, le=1_000)]
+Back = Annotated[str, Form()]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """The page."""
+
+    cards: tuple[Card, ...]
+    slate: str
+    degraded: str
+    surprise: int  # from 0, familiar, to 100
+    asks_topics: bool
+    topics: tuple[str, ...]  # proposed
+    is_empty: bool  # nothing was gathered; else what there is was hidden
+    left_out: int  # hidden, of this page
+
+
+@routes.get("/feed")
+async def show(
+    request: Request,
+    app: AppDep,
+    scope: ScopeDep,
+    *,
+    done: str = "",
+    done_item: Annotated[str, Query(alias="done-item", max_length=2000)] = "",
+    done_source: Annotated[str, Query(alias="done-source", max_length=40)] = "",
+) -> Response:
+    """A slate of the last minutes, or one that is made now."""
+    served = await app.feeds.slate(scope, length=CARDS)
+    shown = await cards_of(app, scope, served)
+    profile = await app.feeds.profile(scope)
+    asks_topics = profile.is_new and request.cookies.get(LATER_COOKIE) != "later" and bool(served.slate.entries)
+    visible = [one for one in shown if one.said.opinion != "hidden"]
+    page = FeedPage(
+        cards=tuple(visible),
+        slate=served.slate.id,
+        degraded=_DEGRADED.get(served.slate.level, ""),
+        surprise=round(100 * profile.surprise),
+        asks_topics=asks_topics,
+        topics=await _topics(app, scope) if asks_topics else (),
+        is_empty=not visible and not len(await _rows_there(app, scope)),
+        left_out=len(shown) - len(visible),
+    )
+    toast = await toast_of(app, scope, done, item=done_item, source=done_source, back="/feed")
+    return render(request, "feed.html", page, here="feed", toast=toast)
+
+
+@routes.post("/feed/act")
+async def act(
+    app: AppDep,
+    scope: ScopeDep,
+    *,
+    item: Annotated[str, Form(max_length=2000)],
+    act: Annotated[str, Form()],
+    slate: Slate = "",
+    position: Position = None,
+    back: Back = "/feed",
+) -> Response:
+    """Save, judge, hide, ask about, or take one of these back."""
+    row, said = await app.records.aread(lambda conn: _item_and_said(conn, scope, item))
+    if act == "asked":
+        await tell_seen(app, scope, slate, position, NewEvent(item, "asked", slate=slate or None, sender=scope))
+        return RedirectResponse(f"/chat?{urlencode({'query': question_about(row.title)})}", status_code=303)
+    if act in _TAKEN_BACK:
+        await app.records.awrite(lambda conn: take_back(conn, scope, item, [_TAKEN_BACK[act]]))
+    elif act not in _TOLD:
+        raise InputWrong(f"act is {act[:40]!r}; expected one of asked, {', '.join(_TOLD)}", field="act")
+    elif not _is_so(said, act):
+        await tell_seen(app, scope, slate, position, NewEvent(item, act, slate=slate or None, sender=scope))
+    return _back(back, {"done": act, "done-item": item}, f"item-{row.id}")
+
+
+@routes.post("/feed/others")
+async def others(app: AppDep, scope: ScopeDep, slate: Slate = "", seen: Annotated[str, Form()] = "") -> Response:
+    """Another slate, made now; without a script it is how one says to have looked through this one."""
+    if seen == "all":
+        await tell_seen(app, scope, slate, CARDS - 1)
+    await app.feeds.slate(scope, length=CARDS, fresh=True)
+    return RedirectResponse("/feed", status_code=303)
+
+
+@routes.post("/feed/muted/{source}")
+async def hide_source(app: AppDep, scope: ScopeDep, source: str, back: Back = "/feed") -> Response:
+    """Show nothing of a source any more."""
+    await app.records.awrite(lambda conn: mute(conn, scope, source, clock=app.clock))
+    return _back(back, {"done": "muted", "done-source": source})
+
+
+@routes.post("/feed/muted/{source}/undo")
+async def show_source(app: AppDep, scope: ScopeDep, source: str, back: Back = "/feed") -> Response:
+    """Show it again."""
+    await app.records.awrite(lambda conn: unmute(conn, scope, source, clock=app.clock))
+    return _back(back, {"done": "unmuted", "done-source": source})
+
+
+@routes.post("/feed/surprise")
+async def set_surprise(
+    app: AppDep, scope: ScopeDep, surprise: Annotated[int, Form(ge=0, le=100)], back: Back = "/feed"
+) -> Response:
+    """Between familiar, 0, and surprising, 100."""
+    await app.records.awrite(lambda conn: choose(conn, scope, clock=app.clock, surprise=surprise / 100))
+    return _back(back, {"done": "surprise"})
+
+
+@routes.post("/feed/topics")
+async def set_topics(
+    app: AppDep,
+    scope: ScopeDep,
+    *,
+    topic: Annotated[list[str] | None, Form()] = None,
+    other: Annotated[str, Form(max_length=2000)] = "",
+    replace: Annotated[bool, Form()] = False,
+    later: Annotated[bool, Form()] = False,
+    back: Back = "/feed",
+) -> Response:
+    """Pick topics, beside those that were or in place of them; or leave it for later."""
+    if later:
+        response = _back(back, {})
+        response.set_cookie(LATER_COOKIE, "later", max_age=_LATER_S, httponly=True, samesite="lax", path="/")
+        return response
+    picked = [*(topic or []), *other.replace("\n", ",").split(",")]
+
+    def keep(conn: sa.Connection) -> None:
+        had = () if replace else choices(conn, scope).interests
+        choose(conn, scope, clock=app.clock, interests=[*had, *picked])
+
+    await app.records.awrite(keep)
+    return _back(back, {"done": "topics"})
+
+
+async def cards_of(app: App, scope: Scope, served: Served) -> list[Card]:
+    """The cards of a slate: of what is still there, and of what may be seen now."""
+    entries, now_s = served.slate.entries, app.clock.now_s()
+    because = {entry.because for entry in entries if entry.because}
+
+    def read(conn: sa.Connection) -> tuple[dict[int, ItemRow], dict[int, Said]]:
+        ids = [entry.item for entry in entries]
+        return read_items(conn, scope, ids=ids, keys=because), read_said(conn, scope, ids)
+
+    found, said = await app.records.aread(read)
+    profile = await app.feeds.profile(scope)
+    by_key = {row.key: row for row in found.values()}
+    slated = Slated.of(served.slate, profile, app.feeds.panel.agents)
+    rewarded = _rewarded(await app.feeds.catalogue(scope.workspace), [entry.item for entry in entries])
+    return [
+        card(
+            found[entry.item],
+            said.get(entry.item, Said()),
+            now_s=now_s,
+            why=why_of(entry, slated, liked=by_key.get(entry.because), rewarded=rewarded.get(entry.item, 0.0)),
+            slate=served.slate.id,
+            position=position,
+        )
+        for position, entry in enumerate(entries)
+        if entry.item in found and not found[entry.item].is_gone
+    ]
+
+
+def _rewarded(catalogue: Catalogue, items: Sequence[int]) -> dict[int, float]:
+    rows = catalogue.rows_of(items)
+    here = np.flatnonzero(rows >= 0)
+    counts = catalogue.counts(rows[here]).rewarded
+    return {items[at]: float(count) for at, count in zip(here.tolist(), counts.tolist(), strict=True)}
+
+
+def event_id(slate: str, position: int, kind: str) -> str:
+    """What scripts and forms both call the same event of a place in a slate."""
+    return f"{slate}-{position}-{kind}"
+
+
+async def tell_seen(app: App, scope: Scope, slate: str, position: int | None, *events: NewEvent) -> None:
+    """
+    Keep the events, and that the places of the slate down to `position` were seen.
+
+    Raises NotFound when one of the events is refused.
+    """
+    above: list[str] = []
+    if slate and position is not None:
+        above = await app.records.aread(lambda conn: items_above(conn, scope, slate, position))
+    shown = [
+        NewEvent(key, "shown", id=event_id(slate, place, "shown"), slate=slate, sender=scope)
+        for place, key in enumerate(above)
+        if key
+    ]
+    if not shown and not events:
+        return
+    outcomes = await app.events.keep(scope.workspace, [*shown, *events])
+    if refused := next((one for one in outcomes[len(shown) :] if one.state == "refused"), None):
+        raise NotFound(refused.reason)
+
+
+async def toast_of(
+    app: App, scope: Scope, done: str, *, item: str = "", source: str = "", back: str = "/feed"
+) -> Toast | None:
+    """What has just been done, in words of the records, and the form that takes it back."""
+    fields = {"back": back}
+    match done:
+        case "surprise":
+            return Toast("Your feed is made anew.")
+        case "topics":
+            return Toast("Your topics are kept.")
+        case "muted" | "unmuted":
+            try:
+                row = await app.records.aread(lambda conn: find_source(conn, scope, source))
+            except NotFound:
+                return None
+            name = host_and_path(row.url)
+            if done == "muted":
+                return Toast(
+                    f"Nothing of {name} is shown any more.", Undo("Undo", f"/feed/muted/{row.id}/undo", fields)
+                )
+            return Toast(f"{name} is shown again.")
+        case _ if done in _TOLD:
+            try:
+                found, said = await app.records.aread(lambda conn: _item_and_said(conn, scope, item))
+            except NotFound:
+                return None
+            words, undo = _TOLD[done]
+            told = words.format(shortened(found.title or host_and_path(found.url)))
+            if not undo:
+                return Toast(told)
+            if not _is_so(said, done):
+                return None
+            return Toast(told, Undo("Undo", "/feed/act", {"item": item, "act": undo, **fields}))
+        case _:
+            return None
+
+
+def _item_and_said(conn: sa.Connection, scope: Scope, key: str) -> tuple[ItemRow, Said]:
+    row = find_item(conn, scope, key)
+    return row, read_said(conn, scope, [row.id]).get(row.id, Said())
+
+
+def _is_so(said: Said, act: str) -> bool:
+    """Whether it has been said already: a form that is sent twice says it once."""
+    if act in ("saved", "unsaved"):
+        return said.is_saved == (act == "saved")
+    return said.opinion == act
+
+
+async def _topics(app: App, scope: Scope) -> tuple[str, ...]:
+    """Topics that one could pick: categories of what is there, then what is spoken of most."""
+    catalogue = await app.feeds.catalogue(scope.workspace)
+    codes = catalogue.categories[await _rows_there(app, scope)]
+    counts = np.bincount(codes[codes >= 0], minlength=len(catalogue.category_names))
+    by_count = np.argsort(-counts, kind="stable")[: _TOPICS // 2]
+    categories = [catalogue.category_names[code] for code in by_count.tolist() if counts[code]]
+    cards = await app.records.aread(lambda conn: list_entities(conn, scope, "", limit=_TOPICS))
+    named = {name.casefold(): name for name in reversed([*categories, *(one.name for one in cards)])}
+    return tuple(reversed(named.values()))[:_TOPICS]
+
+
+async def _rows_there(app: App, scope: Scope) -> Numbers:
+    """The rows of the catalogue that who asks may see."""
+    catalogue = await app.feeds.catalogue(scope.workspace)
+    sources = await app.records.aread(lambda conn: visible_sources(conn, scope))
+    return np.flatnonzero(catalogue.visible(sources))
+
+
+def _back(path: str, done: Mapping[str, str], anchor: str = "") -> RedirectResponse:
+    """To where the form was, which tells what has been done."""
+    parts = urlsplit(own_path(path))
+    asked = [(name, value) for name, value in parse_qsl(parts.query) if not name.startswith("done")]
+    query = urlencode([*asked, *done.items()])
+    where = f"{parts.path}?{query}" if query else parts.path
+    return RedirectResponse(f"{where}#{anchor}" if anchor else where, status_code=303)
