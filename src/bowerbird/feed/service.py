@@ -29,7 +29,7 @@ from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
-from bowerbird.feed.slate import Entry, Replayed, Slate, keep_slates, newest_slate, replay
+from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
 from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, counts_of, did_by, item_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
@@ -72,22 +72,8 @@ class Served:
             "slate": self.slate.id,
             "level": self.slate.level,
             "age_ms": round(1000 * self.age_s),
-            "items": [_told(entry) for entry in self.slate.entries],
+            "items": [entry.to_json() for entry in self.slate.entries],
         }
-
-
-def _told(entry: Entry) -> dict[str, Any]:
-    """Rounded, so that a page of twenty is small; the shares still sum to the score."""
-    why = {agent: round(share, 4) for agent, share in entry.why.items()}
-    return {
-        "id": entry.key,
-        "title": entry.title,
-        "score": round(sum(why.values()), 4),
-        "why": why,
-        "propensity": round(entry.propensity, 6),
-        "explored": entry.explored,
-        "because": entry.because or None,
-    }
 
 
 @dataclass(slots=True)

@@ -67,6 +67,19 @@ class Entry:
     explored: bool
     because: str = ""  # the key of what they liked that it is most like
 
+    def to_json(self) -> dict[str, Any]:
+        """As programs get it: rounded, so that a page of twenty is small; the shares still sum to the score."""
+        why = {agent: round(share, 4) for agent, share in self.why.items()}
+        return {
+            "id": self.key,
+            "title": self.title,
+            "score": round(sum(why.values()), 4),
+            "why": why,
+            "propensity": round(self.propensity, 6),
+            "explored": self.explored,
+            "because": self.because or None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Slate:
@@ -151,6 +164,17 @@ class Replayed:
     agents: tuple[str, ...]  # who had a say in it
     entries: tuple[Entry, ...]
     is_same: bool  # the items in their places, and their propensities, are those that were given out
+
+    def to_json(self) -> dict[str, Any]:
+        """As programs get it: `{"slate", "made_at", "agents", "without", "is_same", "items": [...]}`."""
+        return {
+            "slate": self.id,
+            "made_at": self.made_at,
+            "agents": list(self.agents),
+            "without": list(self.without),
+            "is_same": self.is_same,
+            "items": [entry.to_json() for entry in self.entries],
+        }
 
 
 def replay(

@@ -288,6 +288,7 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "item": lambda client: client.item("notes/17"),
     "remove_item": lambda client: client.remove_item("notes/17"),
     "tell": lambda client: client.tell([{"item": "17", "kind": "opened"}]),
+    "replay_slate": lambda client: client.replay_slate("01k", without=["quality"], user="anna"),
     "start": lambda client: client.start("https://docs.example.org/", "learn"),
     "gather": lambda client: client.gather("https://docs.example.org/", "learn"),
     "jobs": lambda client: client.jobs(status=["failed"]),
