@@ -9,6 +9,7 @@ Two workspaces full of things that not everybody may see, each marked by a word 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -20,7 +21,7 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
-from bowerbird.feed import EventKeeper, Feeds
+from bowerbird.feed import EventKeeper, Feeds, NewEvent, choose
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
@@ -231,10 +232,21 @@ class World:
             return {"follow": known.id, "feedback": thumb.id, "table": table.id}
 
         made = self.records.write(keep)
+        slate = await self.feeds_on(name, things)
         table = self.records.read(lambda conn: find_table(conn, scope, made["table"]))
         fill_table(self.records, table, clock=self.clock)
         said = {"conversation": answer.conversation, "answer": answer.id, "run": answer.id, "question": answer.id}
-        return things.but(**made, **said)
+        return things.but(**made, **said, slate=slate)
+
+    async def feeds_on(self, name: str, things: Things) -> str:
+        """The id of a slate of the member's, of which they saw, opened, liked and saved the things' item."""
+        scope = self.scope(name)
+        slate = (await self.app.feeds.slate(scope, length=20, fresh=True)).slate
+        assert things.ids["key"] in [entry.key for entry in slate.entries]
+        kinds = ("shown", "opened", "liked", "saved")
+        told = [NewEvent(things.ids["key"], kind, slate=slate.id, sender=scope) for kind in kinds]
+        assert {one.state for one in await self.app.events.keep(scope.workspace, told)} == {"kept"}
+        return slate.id
 
     def close_source(self, name: str, things: Things) -> None:
         """The member keeps the source to themselves from now on."""
@@ -305,6 +317,8 @@ async def _fill(world: World) -> None:
         things = world.gather(word, name, private=True)
         named = f"How many homes does the {word.capitalize()} registry hold?"
         world.things[name] = await world.keeps(name, things, named, goal=f"{word} {GOAL}", shared=False)
+        scope = world.scope(name)
+        world.records.write(partial(choose, scope=scope, clock=world.clock, interests=[f"the {word} registry"]))
         world.things[f"{name} shares"] = await world.keeps(name, things, UNNAMED, goal=GOAL, shared=True)
     for name, member in world.members.items():
         world.things[name].ids.update(account=member.account)
