@@ -88,7 +88,6 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
     "GET /v1/feed": [Probe(), Probe({"fresh": "true"}), Probe({"n": "100", "fresh": "true"}), Probe({"n": "100"})],
     "GET /v1/feed/slates/{slate}": [Probe(), Probe({"without": "quality"})],
     "PATCH /v1/feed/choices": [Probe(body=lambda _: {"surprise": 0.5})],
-    "POST /feed/act": [Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "act": "saved"})],
     "POST /v1/jobs": [Probe(body=lambda _: {"url": "http://127.0.0.1:9/", "goal": "learn about homes"})],
     "GET /v1/preview": [Probe({"url": "http://127.0.0.1:9/"})],
     "GET /v1/live": [Probe({"after": "0"})],

@@ -188,7 +188,6 @@ def fill(site: Site) -> dict[str, Any]:
         },
         "/v1/items/{key}:key": "17",
         "/v1/feed/slates/{slate}:slate": asyncio.run(make_slate(library)).id,
-        "/v1/feed/muted/{source}:source": source,
         "/v1/pages/{page}:page": stored.page,
         "/v1/versions/{version}:version": stored.version,
         "/v1/keys/{key}/rotate:key": held,

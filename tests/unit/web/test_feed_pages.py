@@ -1,4 +1,4 @@
-"""The pages of the feed: cards and why, what is said of them and taken back, what was seen, and what is known of one."""
+"""The feed's pages: cards and why, what is said of them and taken back, what was seen, what is known of one."""
 
 import html
 import re
@@ -58,7 +58,7 @@ async def shown(site: Site, path: str = "/feed") -> str:
 
 def cards(page: str) -> dict[str, str]:
     """The cards by the keys of their items."""
-    return {key: rest for key, rest in re.findall(r'data-item="([^"]+)"(.*?)(?=data-item=|</ol>)', page, re.DOTALL)}
+    return dict(re.findall(r'data-item="([^"]+)"(.*?)(?=data-item=|</ol>)', page, re.DOTALL))
 
 
 async def sent(site: Site, action: str, **fields: str) -> str:
