@@ -31,6 +31,7 @@ OPEN: Final = {"GET /openapi.json", "GET /static/{name}"}
 # They end what the walk needs, so they come last.
 ENDING: Final = (
     "/data/delete",
+    "/v1/feed/data",
     "/remove",
     "/end",
     "/end-all",
@@ -84,6 +85,9 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
     "POST /v1/tables": [Probe(body=lambda _: {"goal": "photographers: name, price"})],
     "GET /v1/items": [Probe(), Probe({"kind": "page", "limit": "200"})],
     "POST /v1/events": [Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "kind": "opened"})],
+    "GET /v1/feed": [Probe(), Probe({"fresh": "true"}), Probe({"n": "100", "fresh": "true"}), Probe({"n": "100"})],
+    "GET /v1/feed/slates/{slate}": [Probe(), Probe({"without": "quality"})],
+    "PATCH /v1/feed/choices": [Probe(body=lambda _: {"surprise": 0.5})],
     "POST /v1/jobs": [Probe(body=lambda _: {"url": "http://127.0.0.1:9/", "goal": "learn about homes"})],
     "GET /v1/preview": [Probe({"url": "http://127.0.0.1:9/"})],
     "GET /v1/live": [Probe({"after": "0"})],

@@ -231,10 +231,21 @@ class World:
             return {"follow": known.id, "feedback": thumb.id, "table": table.id}
 
         made = self.records.write(keep)
+        slate = await self.feeds_on(name, things)
         table = self.records.read(lambda conn: find_table(conn, scope, made["table"]))
         fill_table(self.records, table, clock=self.clock)
         said = {"conversation": answer.conversation, "answer": answer.id, "run": answer.id, "question": answer.id}
-        return things.but(**made, **said)
+        return things.but(**made, **said, slate=slate)
+
+    async def feeds_on(self, name: str, things: Things) -> str:
+        """The id of a slate of the member's, of which they saw, opened, liked and saved the things' item."""
+        scope = self.scope(name)
+        slate = (await self.app.feeds.slate(scope, length=20, fresh=True)).slate
+        assert things.ids["key"] in [entry.key for entry in slate.entries]
+        kinds = ("shown", "opened", "liked", "saved")
+        told = [NewEvent(things.ids["key"], kind, slate=slate.id, sender=scope) for kind in kinds]
+        assert {one.state for one in await self.app.events.keep(scope.workspace, told)} == {"kept"}
+        return slate.id
 
     def saves(self, name: str, things: Things) -> None:
         """The member saves the item that the page of those things is."""

@@ -198,6 +198,7 @@ ROUTES: Final[dict[str, Door]] = {
     "POST /v1/follows": Door(_READER, "own"),
     "DELETE /v1/follows/{follow}": Door(_READER, "nothing"),
     "GET /v1/feed": Door(_READER, "gathered"),
+    "GET /v1/feed/slates/{slate}": Door(_READER, "own"),
     "GET /v1/feed/choices": Door(_READER, "own"),
     "PATCH /v1/feed/choices": Door(_READER, "own"),
     "PUT /v1/feed/muted/{source}": Door(_READER, "nothing"),

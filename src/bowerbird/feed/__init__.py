@@ -16,7 +16,7 @@ from bowerbird.feed.people import (
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
 from bowerbird.feed.service import Feeds, Served
-from bowerbird.feed.slate import Changed, Entry, Slate, forget_slates, replay
+from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates, replay
 
 __all__ = [
     "MOST",
@@ -29,6 +29,7 @@ __all__ = [
     "NewEvent",
     "Outcome",
     "Profile",
+    "Replayed",
     "Served",
     "Slate",
     "choices",

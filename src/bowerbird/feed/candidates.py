@@ -9,7 +9,7 @@ from bowerbird.feed.profile import Profile
 from bowerbird.feed.view import Taste
 from bowerbird.knowledge.index.nearest import Mask, Numbers
 
-__all__ = ["gather"]
+__all__ = ["banned", "gather"]
 
 NEAR: Final = 140
 TRENDING: Final = 40
@@ -28,8 +28,8 @@ def gather(profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, 
     What the person hid, what they did already, and what they passed over lately is not among them; when fewer than
     `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden.
     """
-    banned, done, passed = _left_out(profile, catalogue, len(visible))
-    visible = visible & ~banned
+    done, passed = _left_out(profile, catalogue, len(visible))
+    visible = visible & ~banned(profile, catalogue, len(visible))
     for left_out in (done | passed, done, np.zeros(len(visible), bool)):
         rows = _from_all_sides(profile, taste, catalogue, visible, visible & ~left_out, seed=seed, wanted=wanted)
         if len(rows) >= wanted:
@@ -37,13 +37,19 @@ def gather(profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, 
     return rows
 
 
-def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, Mask, Mask]:
-    """What is never shown, what they did already, what they passed over; masks over the rows (size,)."""
-    banned, done, passed = (np.zeros(size, bool) for _ in range(3))
-    _mark(banned, catalogue, list(profile.unwanted))
+def banned(profile: Profile, catalogue: Catalogue, size: int) -> Mask:
+    """Which of the first `size` rows are never shown to the person."""
+    mask = np.zeros(size, bool)
+    _mark(mask, catalogue, list(profile.unwanted))
     muted = [code for code, source in enumerate(catalogue.source_ids) if source in profile.muted]
     if muted:
-        banned |= np.isin(catalogue.sources[:size], muted)
+        mask |= np.isin(catalogue.sources[:size], muted)
+    return mask
+
+
+def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, Mask]:
+    """What they did already, what they passed over; masks over the rows (size,)."""
+    done, passed = (np.zeros(size, bool) for _ in range(2))
     _mark(done, catalogue, [act.item for act in profile.acts])
     now_s = profile.read_at
     again = [
@@ -52,7 +58,7 @@ def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, 
         if times >= PASSED_OVER and now_s - last_at < PASSED_OVER_S
     ]
     _mark(passed, catalogue, again)
-    return banned, done, passed
+    return done, passed
 
 
 def _mark(mask: Mask, catalogue: Catalogue, items: list[int]) -> None:

@@ -258,7 +258,7 @@ class Catalogue:
         self.rewarded = room("rewarded", np.float32)
 
 
-def _changed(workspace: str, seq: int) -> sa.Select[Any]:
+def _changed(workspace: str, seq: int) -> sa.Executable:
     columns = items.c
     return (
         sa.select(
@@ -288,7 +288,7 @@ def _whole(vector: bytes | None) -> NDArray[np.int8] | None:
     return np.clip(np.rint(values * SCALE), -127, 127).astype(np.int8) if np.isfinite(values).all() else None
 
 
-def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Select[Any]:
+def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Executable:
     """How often each item was shown and rewarded, and how much of that is how old."""
     columns = events.c
     was_shown = (columns.kind == "shown").label("was_shown")

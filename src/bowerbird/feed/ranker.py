@@ -24,10 +24,12 @@ from bowerbird.feed.profile import Profile, Tried
 from bowerbird.feed.slate import Entry, Level, Slate, pack
 from bowerbird.feed.view import Scores, Taste, look, taste_of
 from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.index.nearest import Floats, Mask, Numbers
 from bowerbird.learn import Beliefs, beliefs
+from bowerbird.ops.logs import logger
 
 __all__ = ["MOST", "Ranker", "prior_rates"]
 
@@ -35,6 +37,8 @@ MOST: Final = 100  # places of a slate
 PRIOR_TRIALS: Final = 200.0  # an agent's own prior against what its workspace has shown
 PERSON_TRIALS: Final = 20.0  # what everybody taught of an agent against what this person shows
 ALIKE_ENOUGH: Final = 0.25  # below, an item is not said to be there because of another
+
+_log = logger("agent")
 
 Embed = Callable[[str], Floats]
 
@@ -77,7 +81,7 @@ class Ranker:
         began_s = self._clock.monotonic_s()
         seed = secrets.randbits(62) if seed is None else seed
         length = max(0, min(length, MOST))
-        taste = taste_of(profile, catalogue, [self._embed(topic) for topic in profile.interests])
+        taste = taste_of(profile, catalogue, self._topics(profile))
         rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length)
         now_s = self._clock.now_s()
         view = look(profile, taste, catalogue, rows, now_s=now_s)
@@ -95,12 +99,20 @@ class Ranker:
             scope=profile.scope,
             made_at=now_s,
             level=level,
-            entries=_entries(chosen, catalogue, weighed),
+            entries=_entries(chosen, catalogue, weighed, visible),
             length=length,
             inputs=pack(given, vectors) if level == "agents" else b"",
             took_ms=1000 * (self._clock.monotonic_s() - began_s),
             agents=tuple((said.name, said.took_ms, _mean(said.scores), said.error) for said in weighed.said),
         )
+
+    def _topics(self, profile: Profile) -> list[Floats]:
+        """The vectors of what they picked; without the model, what they did has to do."""
+        try:
+            return [self._embed(topic) for topic in profile.interests]
+        except Unavailable as error:
+            _log.warning("feed.interests_not_embedded", error=str(error))
+            return []
 
     def trending(self, scope: Scope, catalogue: Catalogue, visible: Mask, *, length: int) -> Slate:
         """What was liked most lately, for whoever it is."""
@@ -187,9 +199,9 @@ def _suited(weights: Weights, surprise: float) -> Weights:
     )
 
 
-def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed) -> tuple[Entry, ...]:
+def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed, visible: Mask) -> tuple[Entry, ...]:
     rows = [int(weighed.rows[one.at]) for one in chosen]
-    because = _because(np.array(rows, np.int64), catalogue, weighed.taste)
+    because = _because(np.array(rows, np.int64), catalogue, weighed.taste, visible)
     return tuple(
         Entry(
             item=one.item,
@@ -206,20 +218,24 @@ def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed) 
     )
 
 
-def _because(rows: Numbers, catalogue: Catalogue, taste: Taste) -> list[str]:
-    """For each row the key of what the person liked that it is most like; empty when it is like none of it."""
-    count = len(taste.anchor_items)
-    if not len(rows) or not count:
+def _because(rows: Numbers, catalogue: Catalogue, taste: Taste, visible: Mask) -> list[str]:
+    """
+    For each row the key of what the person liked that it is most like; empty when it is like none of it.
+
+    What they liked when they could still see it is not named.
+    """
+    if not len(rows):
+        return []
+    liked = catalogue.rows_of(taste.anchor_items, size=len(visible))
+    named = np.flatnonzero((liked >= 0) & visible[liked])
+    if not len(named):
         return [""] * len(rows)
-    alike = catalogue.unit(rows) @ taste.anchors[:count].T
+    liked = liked[named]
+    alike = catalogue.unit(rows) @ taste.anchors[named].T
+    alike[rows[:, None] == liked[None, :]] = -1.0  # nothing is there because of itself
     best = np.argmax(alike, axis=1)
-    keys = [catalogue.row_of(item) for item in taste.anchor_items]
-    found: list[str] = []
-    for at, nearest in enumerate(best.tolist()):
-        row = keys[nearest]
-        is_alike = alike[at, nearest] >= ALIKE_ENOUGH and row is not None and row != int(rows[at])
-        found.append(catalogue.keys[row] if is_alike and row is not None else "")
-    return found
+    is_alike = alike[np.arange(len(rows)), best] >= ALIKE_ENOUGH
+    return [catalogue.keys[liked[one]] if is_so else "" for one, is_so in zip(best, is_alike, strict=True)]
 
 
 def _mean(scores: Scores | None) -> float | None:

@@ -10,29 +10,31 @@ Feeds for everybody of this process: slates that were made a moment ago, or are 
 A significant action leaves the slate until it expires or is asked for afresh, so that a page does not change under who
 reads it. Who asks afresh is read anew from the records, and the slate that is made takes the place of the old one.
 
-Whatever fails, there is a slate: without the records it is made of what this process knows, and says so (`level`).
+Whatever fails, there is a slate: without the records it is made of what this process knows, and says so (`level`). One
+that is less than it should be is given out for some seconds only, so that it ends with what was the matter.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bowerbird.feed.agents import FeedAgent, default_agents
+from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
-from bowerbird.feed.slate import Entry, Slate, keep_slates, newest_slate
+from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
 from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, counts_of, did_by, item_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge.index.nearest import Floats
+from bowerbird.knowledge.index.nearest import Floats, Mask
 from bowerbird.ops import metrics
 from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.cache import Found, How, Tier
@@ -46,6 +48,7 @@ __all__ = ["Feeds", "Served"]
 PERSON_S: Final = 15 * 60.0
 FEED_S: Final = 5 * 60.0
 FEED_STALE_S: Final = 60.0
+MAKESHIFT_S: Final = 10.0  # how long a slate of a lower level is given out, as a late one: another is made behind it
 RATES_S: Final = 30 * 60.0
 TALLIED_DAYS: Final = 60
 CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
@@ -69,22 +72,8 @@ class Served:
             "slate": self.slate.id,
             "level": self.slate.level,
             "age_ms": round(1000 * self.age_s),
-            "items": [_told(entry) for entry in self.slate.entries],
+            "items": [entry.to_json() for entry in self.slate.entries],
         }
-
-
-def _told(entry: Entry) -> dict[str, Any]:
-    """Rounded, so that a page of twenty is small; the shares still sum to the score."""
-    why = {agent: round(share, 4) for agent, share in entry.why.items()}
-    return {
-        "id": entry.key,
-        "title": entry.title,
-        "score": round(sum(why.values()), 4),
-        "why": why,
-        "propensity": round(entry.propensity, 6),
-        "explored": entry.explored,
-        "because": entry.because or None,
-    }
 
 
 @dataclass(slots=True)
@@ -93,8 +82,11 @@ class _Known:
 
     catalogue: Catalogue
     public: tuple[str, ...] = ()  # the sources that everybody of it may see
+    permission: int = 0  # the stamp of who may see what before these were read
     seen: tuple[int, int] = (0, 0)  # the stamps of the items and of what is counted then
     at_s: float = float("-inf")
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reading: "asyncio.Future[None] | None" = None
 
 
 class Feeds:
@@ -116,14 +108,13 @@ class Feeds:
         self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
         self._pool = ThreadPoolExecutor(RANKERS, thread_name_prefix="feed")
         self._known: dict[str, _Known] = {}
-        self._catching_up: dict[str, asyncio.Lock] = {}
         self._items_slot = stamps.slot(ITEMS_CHANGED)
         self._profiles = Tier[tuple[str, str], Profile]("person", stamps, clock, lifetime_s=PERSON_S, most=PEOPLE)
         self._slates = Tier[tuple[Scope, int], Slate](
             "feed", stamps, clock, lifetime_s=FEED_S, stale_s=FEED_STALE_S, most=PEOPLE
         )
         self._rates = Tier[str, Mapping[str, float]]("rates", stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S)
-        self._kept = Batcher(self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+        self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
 
     @property
     def panel(self) -> Panel:
@@ -146,9 +137,10 @@ class Feeds:
             stamps=slots,
             guards=[self._items_slot],
             narrow=self._item_slots,
-            aged=lambda slate: max(self._clock.now_s() - slate.made_at, 0.0),
+            aged=self._aged,
         )
-        return Served(found.value, found.age_s, found.how)
+        is_whole = found.value.level == "agents"
+        return Served(found.value, found.age_s if is_whole else self._since_s(found.value), found.how)
 
     async def profile(self, scope: Scope) -> Profile:
         """What is known of a person, as it was at most a quarter of an hour ago; raises StoreUnavailable."""
@@ -162,27 +154,45 @@ class Feeds:
 
     async def catalogue(self, workspace: str) -> Catalogue:
         """The items of a workspace, caught up with what has changed; as they were when the records do not answer."""
-        known = self._known.setdefault(workspace, _Known(Catalogue(workspace, self._clock)))
-        lock = self._catching_up.setdefault(workspace, asyncio.Lock())
-        async with lock:
+        if (known := self._known.get(workspace)) is None:
+            known = self._known[workspace] = _Known(Catalogue(workspace, self._clock))
+        async with known.lock:
+            if known.reading is not None:  # whose asker has left: what it took in is not known of yet
+                await asyncio.wait([known.reading])
             seen = self._stamps.look_at(self._items_slot), self._stamps.look(counts_of(workspace))
             now_s = self._clock.monotonic_s()
             if known.seen == seen and now_s - known.at_s < CAUGHT_UP_S:
                 return known.catalogue
 
-            def look(conn: sa.Connection) -> tuple[str, ...]:
-                if known.seen[1] not in (0, seen[1]):
-                    known.catalogue.count_anew()
-                known.catalogue.catch_up(conn)
-                shared = sa.select(sources.c.id).where(sources.c.workspace == workspace, sources.c.private_to == "")
-                return tuple(conn.execute(shared).scalars())
+            permission = self._stamps.look(permission_of(workspace))
 
-            try:
-                known.public = await self._records.aread(look)
-                known.seen, known.at_s = seen, now_s
-            except Unavailable as error:
-                _log.warning("feed.catalogue_not_read", error=str(error))
+            async def read() -> None:
+                try:
+                    made = await self._records.aread(partial(_caught_up, known, counts=seen[1], clock=self._clock))
+                except Unavailable as error:
+                    _log.warning("feed.catalogue_not_read", error=str(error))
+                else:
+                    known.catalogue, known.public = made
+                    known.seen, known.at_s, known.permission = seen, now_s, permission
+
+            known.reading = asyncio.ensure_future(read())
+            # A thread reads on when its asker has left, and two at once would take in the same twice.
+            await asyncio.shield(known.reading)
+            known.reading = None
         return known.catalogue
+
+    async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
+        """
+        A slate of the person made again, as it was or as it would have been without some agents.
+
+        Raises NotFound; Changed when that cannot be told any more; InputWrong for agents that had no say in it.
+        """
+        catalogue = await self.catalogue(scope.workspace)
+
+        def read(conn: sa.Connection) -> Replayed:
+            return replay(conn, scope, slate, catalogue, without=without)
+
+        return await self._records.aread(read)
 
     async def close(self) -> None:
         """Make no more."""
@@ -191,6 +201,13 @@ class Feeds:
         await self._kept.close()
         self._panel.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _since_s(self, slate: Slate) -> float:
+        return max(self._clock.now_s() - slate.made_at, 0.0)
+
+    def _aged(self, slate: Slate) -> float:
+        """How much of its time is over when it comes."""
+        return self._since_s(slate) if slate.level == "agents" else FEED_S + FEED_STALE_S - MAKESHIFT_S
 
     def _slots(self, scope: Scope) -> list[int]:
         return [self._stamps.slot(choices_of(scope.person)), self._stamps.slot(permission_of(scope.workspace))]
@@ -206,6 +223,8 @@ class Feeds:
         """One that another process made a moment ago, if nothing has changed since; else one that is made now."""
         since_s = self._clock.now_s() - FEED_S
         before = tuple(map(self._stamps.look_at, self._slots(scope)))
+        if scope.sources is not None:  # the records do not tell for which part of the sources a slate was made
+            return await self._make(scope, length, before)
         try:
             kept = await self._records.aread(lambda conn: newest_slate(conn, scope, length, since_s=since_s))
         except Unavailable:
@@ -218,6 +237,7 @@ class Feeds:
 
     async def _make(self, scope: Scope, length: int, before: tuple[int, ...]) -> Slate:
         items_before = self._stamps.look_at(self._items_slot)
+        forgotten_before = self._stamps.look(counts_of(scope.workspace))
         began_s = self._clock.monotonic_s()
         catalogue = await self.catalogue(scope.workspace)
         loop = asyncio.get_running_loop()
@@ -229,19 +249,30 @@ class Feeds:
             )
         except Unavailable as error:
             _log.warning("feed.records_unavailable", error=str(error))
-            public = catalogue.visible(self._known[scope.workspace].public)
-            slate = self._ranker.trending(scope, catalogue, public, length=length)
+            slate = self._ranker.trending(scope, catalogue, self._surely_visible(scope, catalogue), length=length)
         else:
             slate = await loop.run_in_executor(
                 self._pool,
                 lambda: self._ranker.make(profile, catalogue, catalogue.visible(visible), rates, length=length),
             )
             rests_on = self._stamped(scope, slate)
-            if (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before):
+            is_current = (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before)
+            if is_current and scope.sources is None:
                 slate = replace(slate, stamps=rests_on)
-            await self._remember(slate)
+            await self._remember(slate, forgotten_before)
         _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
         return slate
+
+    def _surely_visible(self, scope: Scope, catalogue: Catalogue) -> Mask:
+        """What they may see for all that is known without the records, less what they are known to have hidden."""
+        known = self._known[scope.workspace]
+        # Somebody has closed a source, or opened one, and it is not known which.
+        is_current = self._stamps.look(permission_of(scope.workspace)) == known.permission
+        public = [one for one in known.public if is_current and (scope.sources is None or one in scope.sources)]
+        mask = catalogue.visible(public)
+        if (found := self._profiles.peek((scope.workspace, scope.person))) is not None:
+            mask &= ~banned(found.value, catalogue, len(mask))
+        return mask
 
     async def _earned(self, workspace: str) -> Mapping[str, float]:
         async def read() -> Mapping[str, float]:
@@ -250,18 +281,36 @@ class Feeds:
 
         return (await self._rates.get(workspace, read, stamps=())).value
 
-    async def _remember(self, slate: Slate) -> None:
+    async def _remember(self, slate: Slate, forgotten_before: int) -> None:
         """Keep it before it is given out: what is done with it is counted by it."""
         if not slate.entries:
             return
         try:
-            await self._kept(slate)
+            await self._kept((slate, forgotten_before))
         except Unavailable as error:
             _log.warning("feed.slate_not_kept", slate=slate.id, error=str(error))
 
-    async def _keep(self, made: Sequence[Slate]) -> Sequence[Exception | None]:
-        await self._records.awrite(lambda conn: keep_slates(conn, made))
+    async def _keep(self, made: Sequence[tuple[Slate, int]]) -> Sequence[Exception | None]:
+        def keep(conn: sa.Connection) -> None:
+            # Of a person who was forgotten while it was made nothing is kept. Writers take turns: it is known here.
+            counts = {slate.scope.workspace: self._stamps.look(counts_of(slate.scope.workspace)) for slate, _ in made}
+            keep_slates(conn, [slate for slate, before in made if counts[slate.scope.workspace] == before])
+
+        await self._records.awrite(keep)
         return [None] * len(made)
+
+
+def _caught_up(known: _Known, conn: sa.Connection, *, counts: int, clock: Clock) -> tuple[Catalogue, tuple[str, ...]]:
+    """The catalogue as the records are, a smaller one when it has grown by what changed, and the public sources."""
+    catalogue = known.catalogue
+    if known.seen[1] not in (0, counts):
+        catalogue.count_anew()
+    catalogue.catch_up(conn)
+    if catalogue.is_wasteful:
+        catalogue = Catalogue(catalogue.workspace, clock)
+        catalogue.catch_up(conn)
+    shared = sa.select(sources.c.id).where(sources.c.workspace == catalogue.workspace, sources.c.private_to == "")
+    return catalogue, tuple(conn.execute(shared).scalars())
 
 
 def _rates(conn: sa.Connection, workspace: str, since: int, agents: Sequence[FeedAgent]) -> dict[str, float]:

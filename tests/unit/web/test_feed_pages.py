@@ -1,4 +1,4 @@
-"""The pages of the feed: cards and why, what is said of them and taken back, what was seen, what is known of one."""
+"""The feed's pages: cards and why, what is said of them and taken back, what was seen, what is known of one."""
 
 import html
 import re
