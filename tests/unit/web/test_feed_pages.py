@@ -297,8 +297,9 @@ async def test_an_item_has_a_page(site: Site) -> None:
         assert f"<dd>{fact}</dd>" in page
     assert 'href="https://one.example.org/0#:~:text=' in page
     similar = page.partition('id="similar"')[2]
-    assert similar.index("Cora of Otago") < similar.index("Dana of Nelson")
+    assert "Cora of Otago" in similar
     assert "Aroha" not in similar
+    assert "Nelson" not in similar
     assert "Nothing is known of you yet" in page
 
     await sent(site, "/feed/act", item="page-1", act="saved", back="/feed")
@@ -345,7 +346,7 @@ async def test_what_is_known_is_told_in_words(site: Site) -> None:
     await sent(site, "/feed/act", item="page-2", act="hidden", back="/feed")
     await sent(site, "/feed/topics", other="trees", back="/feed")
     page = await shown(site, "/feed/data")
-    assert re.search(r"Since\s+<time.*?</time> you saved 1 and hid 1\.", page)
+    assert re.search(r"Since \d+ \w+ \d{4} you saved 1 and hid 1\.", page)
     assert re.search(r'You saved <a href="/feed/items/page-1">Aroha of Otago</a>', page)
     assert "weddings (1)" in page
     assert 'value="trees"' in page
