@@ -24,14 +24,12 @@ from bowerbird.kernel.clock import SystemClock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.tables import (
-    Goal,
     GoalTable,
     RowText,
     fill_table,
     list_tables,
     make_table,
     narrow,
-    read_goal,
     read_rows,
 )
 from bowerbird.records import local_scope
@@ -84,11 +82,12 @@ def demo(
             stack.enter_context(a_worker_process(settings))
         _gather(settings, shown, site.url)
         typer.echo(f"\nAsked: {shown.question}")
-        show_answer(with_app(settings, lambda app: _answer(app, shown)))
         if shown.table:
             tabled, cards = with_app(settings, lambda app: _table_and_feed(app, shown))
-            _show_table(shown, tabled, f"http://{settings.host}:{port}")
+            _show_table(tabled, f"http://{settings.host}:{port}")
             _show_feed(cards)
+        else:
+            show_answer(with_app(settings, lambda app: _answer(app, shown)))
         if leave:
             return
         settings = settings.model_copy(update={"port": port or free_port(settings.host)})
@@ -142,7 +141,7 @@ async def _table_and_feed(app: App, pack: Pack) -> tuple[_Tabled, list[ListedIte
     table = await app.records.awrite(lambda conn: _table(conn, app, pack.table))
     await run_in_threadpool(fill_table, app.records, table, clock=app.clock)
     rows = await app.records.aread(lambda conn: read_rows(conn, app.scope, table))
-    found = narrow(pack.question, Goal(read_goal(table.goal).thing, table.fields), rows)
+    found = narrow(pack.question, table.asked, rows)
     served = await app.feeds.slate(app.scope, length=CARDS, fresh=True)
     keys = [entry.key for entry in served.slate.entries]
     return _Tabled(table, found, len(rows)), await app.records.aread(lambda conn: _items(conn, app.scope, keys))
@@ -164,10 +163,10 @@ def _items(conn: sa.Connection, scope: Scope, keys: Sequence[str]) -> list[Liste
     return found
 
 
-def _show_table(pack: Pack, tabled: _Tabled, origin: str) -> None:
+def _show_table(tabled: _Tabled, origin: str) -> None:
     """The rows with the numbers of the places where their values stand, then these places."""
     names = [field.name for field in tabled.table.fields]
-    typer.echo(f"The table of {pack.table}: {tabled.rows} rows, {len(tabled.found)} of them are asked for.\n")
+    typer.echo(f"\n{len(tabled.found)} of the {tabled.rows} rows of the table “{tabled.table.goal}”:\n")
     places: dict[str, int] = {}
     lines = [names]
     for row in tabled.found:

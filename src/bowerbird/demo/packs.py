@@ -19,7 +19,7 @@ class Pack:
     goal: str
     question: str
     is_whole: bool = False  # everything is gathered, also what is not of the goal
-    table: str = ""  # the goal of a table that the question is asked of as well
+    table: str = ""  # the goal of a table; then the question is asked of its rows
 
 
 PACKS: Final[Mapping[str, Pack]] = {
