@@ -96,7 +96,8 @@ def show(
     table: Table,
     *,
     only: Annotated[
-        str, typer.Option("--only", metavar="WORDS", help="Rows that hold these words, within limits as `under $3,000`.")
+        str,
+        typer.Option("--only", metavar="WORDS", help="Rows that hold these words, within limits as `under $3,000`."),
     ] = "",
     data: DataDir = None,
     as_json: AsJson = False,

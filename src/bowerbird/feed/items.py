@@ -385,7 +385,7 @@ def _draft(row: Any) -> _Draft:
 def _kind(of_page: str, fields: Mapping[str, Any]) -> str:
     if of_page not in READ_KINDS:
         return of_page
-    return VENDOR if fields.get("type") in BUSINESSES and fields.get("price") else PAGE
+    return VENDOR if str(fields.get("type")) in BUSINESSES and fields.get("price") else PAGE
 
 
 def _fields(of_page: Mapping[str, Any]) -> Values:

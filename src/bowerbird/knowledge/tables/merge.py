@@ -53,9 +53,7 @@ class Table:
         """The rows in the order in which they were first found."""
         return [row for row in self._rows if not row.is_other] if self._has_one else self._rows
 
-    def add(
-        self, name: str, key_field: str, cells: Mapping[str, Evidence], *, is_one: bool | None = None
-    ) -> None:
+    def add(self, name: str, key_field: str, cells: Mapping[str, Evidence], *, is_one: bool | None = None) -> None:
         """Take a row, which is one of the things, something else, or not said to be either; again changes nothing."""
         self._has_one |= is_one is True
         plain = _plain(name)

@@ -13,7 +13,17 @@ def row(**said: str) -> RowText:
     """A row whose cells say this."""
     cells = {
         name.replace("_", " "): CellText(
-            quote=words, version=1, page=1, start=0, end=len(words), url="", title="", how="table", mark="", was="", others=()
+            quote=words,
+            version=1,
+            page=1,
+            start=0,
+            end=len(words),
+            url="",
+            title="",
+            how="table",
+            mark="",
+            was="",
+            others=(),
         )
         for name, words in said.items()
     }

@@ -288,7 +288,8 @@ def test_what_says_to_be_something_else_is_no_row_once_others_are_what_is_looked
     """A florist is no photographer beside one; where no page uses the goal's word, the word may mean them all."""
     source = library.source()
     for name, trade in (("Aroha", "photographer"), ("Fern", "florist"), ("Heron", "celebrant")):
-        text = f"# {name}\n\n{name} is a wild {trade} in Nelson.\n\nname: {name}\ntype: LocalBusiness\ncity: Nelson\nprice: $9"
+        stated = f"name: {name}\ntype: LocalBusiness\ncity: Nelson\nprice: $9"
+        text = f"# {name}\n\n{name} is a wild {trade} in Nelson.\n\n{stated}"
         library.page(source, f"{URL}{name}", text, title=name)
 
     assert [row.cells["name"].quote for row in rows(library, made(library))] == ["Aroha"]
