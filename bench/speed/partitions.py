@@ -1,16 +1,17 @@
 """
-Finding the items near to a taste when a filter leaves one in a hundred (D7), at 100,000 items: a hot filter's partition,
+Finding the items near to a taste when a filter leaves one in a hundred, at 100,000 items: a hot filter's partition,
 beside an HNSW graph with a selector whose breadth is raised until it finds 95 of 100, and exact scoring of the subset.
 
 Vectors are clustered (300 topics), filters are a region and a category each, queries are items of all topics.
 `python -m bench.speed.partitions`; seed 3.
 """
 
+import importlib
 import time
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
-import faiss
 import numpy as np
 
 from bench.report import write
@@ -19,6 +20,8 @@ from bowerbird.feed.only import Only
 from bowerbird.feed.partitions import HOT, Partitions
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.knowledge.index.nearest import inner_products
+
+faiss: Any = importlib.import_module("faiss")  # its own type hints do not agree with what it does
 
 ITEMS: Final = 100_000
 TOPICS: Final = 300
@@ -91,14 +94,14 @@ def main() -> None:
         return float(np.mean([len(find(number) & exact[number]) / len(exact[number]) for number in range(QUERIES)]))
 
     breadth = 100
-    while (reached := recall(lambda number: walk(number, breadth))) < RECALL and breadth < ITEMS:
+    while (reached := recall(partial(walk, breadth=breadth))) < RECALL and breadth < ITEMS:
         breadth *= 2
     kept = partition
 
     def of_partition(number: int) -> set[int]:
         return {int(row) for row in kept.nearest(queries[number], K, matching)}
 
-    ours, graphs = timed(of_partition), timed(lambda number: walk(number, breadth))
+    ours, graphs = timed(of_partition), timed(partial(walk, breadth=breadth))
     subset = timed(lambda number: np.argsort(-inner_products(queries[number], whole, rows))[:K])
     figures = {
         "items": ITEMS,

@@ -235,9 +235,8 @@ class Feeds:
         if scope.sources is not None:  # the records do not tell for which part of the sources a slate was made
             return await self._make(scope, length, only, before)
         try:
-            kept = await self._records.aread(
-                partial(newest_slate, scope=scope, length=length, since_s=since_s, only=only)
-            )
+            look = partial(newest_slate, scope=scope, length=length, since_s=since_s, only=only)
+            kept = await self._records.aread(look)
         except Unavailable:
             kept = None
         if kept is not None and kept.stamps == self._stamped(scope, kept):
@@ -265,8 +264,10 @@ class Feeds:
             slate = replace(self._ranker.trending(scope, catalogue, offered, length=length), only=only)
         else:
             partitions = self._known[scope.workspace].partitions_of(catalogue)
-            making = partial(self._ranked, profile, catalogue, partitions, visible, rates, length, only)
-            slate = await loop.run_in_executor(self._pool, making)
+            making = partial(self._ranked, profile, catalogue, visible, length=length)
+            slate = await loop.run_in_executor(
+                self._pool, partial(making, rates=rates, only=only, partitions=partitions)
+            )
             rests_on = self._stamped(scope, slate)
             is_current = (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before)
             if is_current and scope.sources is None:
@@ -279,11 +280,12 @@ class Feeds:
         self,
         profile: Profile,
         catalogue: Catalogue,
-        partitions: Partitions,
         visible: Sequence[str],
+        *,
         rates: Mapping[str, float],
         length: int,
         only: Only,
+        partitions: Partitions,
     ) -> Slate:
         offered, near = catalogue.visible(visible), None
         if not only.is_everything:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.feed import MOST, Choices, Replayed, choices, choose, export, forget, mute, reset, unmute
+from bowerbird.feed import MOST, Choices, Only, Replayed, choices, choose, export, forget, mute, reset, unmute
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 
@@ -75,6 +75,7 @@ class NewChoices(BaseModel):
 async def show(
     app: AppDep,
     scope: ScopeDep,
+    *,
     n: Annotated[int, Query(ge=1, le=MOST, description="Places, at most.")] = DEFAULT,
     fresh: Annotated[bool, Query(description="Made now, of all that is known now.")] = False,
     category: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
