@@ -34,7 +34,7 @@ def half(vector: Vectors) -> bytes:
     return bytes(vector.astype(np.float16).tobytes())
 
 
-def put(library: Library, source: str, vectors: Sequence[Any], **more: Sequence[Any]) -> list[int]:
+def put(library: Library, source: str, vectors: Sequence[Any] | Vectors, **more: Sequence[Any]) -> list[int]:
     """Items of the source with these vectors (or bytes, or None), and whatever else of each; their rows."""
 
     def work(conn: sa.Connection) -> list[int]:
@@ -55,8 +55,9 @@ def put(library: Library, source: str, vectors: Sequence[Any], **more: Sequence[
             sa.insert(versions).returning(versions.c.id, versions.c.page, sort_by_parameter_order=True), of_versions
         )
         of_items = [
-            {"workspace": library.scope.workspace, "source": source, "page": page, "version": version, "key": f"i{number}",
-             "kind": "note", "title": f"Item {number}", "quote": "", "quote_start": 0, "quote_end": 0, "url": "",
+            {"workspace": library.scope.workspace, "source": source, "page": page, "version": version,
+             "key": f"i{number}", "kind": "note", "title": f"Item {number}", "quote": "", "quote_start": 0,
+             "quote_end": 0, "url": "",
              "fields": {}, "quality": 0.5, "created_at": now, "added_at": now, "gone_at": None, "seq": number,
              "vector": vector if vector is None or isinstance(vector, bytes) else half(vector)}
             | {name: of_each[number - last - 1] for name, of_each in more.items()}

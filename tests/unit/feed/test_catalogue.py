@@ -143,7 +143,7 @@ def test_what_is_near_is_found_among_many(library: Library) -> None:
     order = np.random.default_rng(7).permutation(len(vectors))
     put(library, library.source(), vectors[order])
     catalogue = loaded(library)
-    assert catalogue._divided is not None  # noqa: SLF001  it is the cells that are tried
+    assert catalogue._divided is not None
     late = put(
         library, library.source("https://late.example.org/"), unit_vectors(50, seed=9, like=centres[0], noise=0.1)
     )

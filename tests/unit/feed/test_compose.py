@@ -57,7 +57,7 @@ worlds = st.builds(
 @given(worlds)
 @settings(max_examples=60)
 def test_what_a_slate_says_of_itself_holds(world: tuple[Inputs, Any]) -> None:
-    """Propensities of a place sum to 1, the chosen one's is among them; shares sum to the score; nothing comes twice."""
+    """Propensities of a place sum to 1, the chosen one's among them; shares sum to the score; nothing comes twice."""
     inputs, alike = world
     chosen = compose(inputs, alike)
     assert len(chosen) == min(inputs.length, len(inputs.items))
