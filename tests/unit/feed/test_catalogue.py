@@ -150,7 +150,7 @@ def test_what_is_near_is_found_among_many(library: Library) -> None:
     library.records.read(catalogue.catch_up)
     units = catalogue.unit(np.arange(catalogue.size))
     among = np.random.default_rng(3).random(catalogue.size) < 0.5
-    among[[catalogue.row_of(item) for item in late]] = True
+    among[catalogue.rows_of(late)] = True
     recalls: list[float] = []
     for query in centres[:20]:
         found = catalogue.nearest(query, 140, among)
