@@ -1,6 +1,7 @@
 """Feeds: from memory while nothing has changed, made once for all who wait, and always there."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.acquire.sources import set_private
+from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.people import choose, forget, mute
 from bowerbird.feed.service import FEED_S, MAKESHIFT_S, Feeds
 from bowerbird.kernel.errors import StoreUnavailable
@@ -360,3 +362,33 @@ async def test_what_is_told_of_a_slate_adds_up(library: Library, made: tuple[Fee
     for item in told["items"]:
         assert sum(item["why"].values()) == pytest.approx(item["score"], abs=1e-9)
         assert 0 < item["propensity"] <= 1
+
+
+async def test_nobody_waits_while_many_vectors_are_sorted(
+    library: Library, made: tuple[Feeds, Failing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slate is there before they are; once they are, what is near is looked for in them."""
+    monkeypatch.setattr("bowerbird.feed.catalogue._EXACT", 50)
+    may_sort = threading.Event()
+    divide = Catalogue.divide
+
+    def wait_and_divide(catalogue: Catalogue) -> None:
+        may_sort.wait(20)
+        divide(catalogue)
+
+    monkeypatch.setattr(Catalogue, "divide", wait_and_divide)
+    feeds, _ = made
+    near = put(library, library.source("https://b.example.org/"), unit_vectors(300, like=TOPIC, noise=0.5))
+    library.records.write(lambda conn: choose(conn, library.scope, clock=library.clock, interests=["blue things"]))
+    for length in (5, 6):
+        assert len((await feeds.slate(library.scope, length=length)).slate.entries) == length
+    catalogue = await feeds.catalogue(library.scope.workspace)
+    assert catalogue.is_to_be_divided
+    may_sort.set()
+    for _ in range(500):
+        if not catalogue.is_to_be_divided:
+            break
+        await asyncio.sleep(0.01)
+    assert not catalogue.is_to_be_divided
+    slate = (await feeds.slate(library.scope, length=5, fresh=True)).slate
+    assert set(near) & {entry.item for entry in slate.entries}
