@@ -160,7 +160,7 @@ async def test_a_feed_that_is_kept_shows_nothing_of_a_source_that_closes(world: 
     events = [
         {"item": things.ids["key"], "kind": kind, "slate": slate["slate"]} for kind in ("shown", "liked", "saved")
     ]
-    assert (await world.client.post("/v1/events", json=events, headers=headers)).json()["kept"] == 2
+    assert (await world.client.post("/v1/events", json=events, headers=headers)).json()["kept"] == 3
     doors = ("/v1/feed", "/v1/feed", "/v1/feed?n=5", f"/v1/feed/slates/{slate['slate']}", "/v1/feed/data")
 
     seen = [await world.client.get(door, headers=headers) for door in doors]

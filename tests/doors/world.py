@@ -9,7 +9,6 @@ Two workspaces full of things that not everybody may see, each marked by a word 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -21,7 +20,7 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
-from bowerbird.feed import EventKeeper, Feeds, NewEvent, choose
+from bowerbird.feed import EventKeeper, Feeds, NewEvent, choose, keep_events
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
@@ -248,6 +247,18 @@ class World:
         assert {one.state for one in await self.app.events.keep(scope.workspace, told)} == {"kept"}
         return slate.id
 
+    def saves(self, name: str, things: Things) -> None:
+        """The member saves the item that the page of those things is."""
+        scope = self.scope(name)
+        event = NewEvent(things.ids["key"], "saved", sender=scope)
+        (kept,) = self.records.write(lambda conn: keep_events(conn, scope.workspace, [event], clock=self.clock))
+        assert kept.state == "kept", kept
+
+    def picks(self, name: str, topic: str) -> None:
+        """The member picks a topic for their feed."""
+        scope = self.scope(name)
+        self.records.write(lambda conn: choose(conn, scope, clock=self.clock, interests=[topic]))
+
     def close_source(self, name: str, things: Things) -> None:
         """The member keeps the source to themselves from now on."""
         scope = self.scope(name)
@@ -273,7 +284,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         searcher=searcher,
         asker=Asker(records, searcher, clock),
         policy=Policy(parse_allowed(("127.0.0.1",))),
-        feeds=Feeds(records, lambda topic: embedder.embed([topic])[0], clock),
+        feeds=Feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock),
         events=EventKeeper(records, clock),
         scope=library.scope,
     )
@@ -311,15 +322,17 @@ async def _fill(world: World) -> None:
     for name in ("ben", "cem", "olga", "adam"):
         world.things[name] = await world.keeps(name, later, UNNAMED, goal=GOAL, shared=True)
         world.job(later.ids["source"], name, "completed")
+    for name in ("ana", "ben", "cem", "olga", "adam"):
+        world.saves(name, later)
     world.close_source("ana", later)
 
     for name, word in (("ana", OWN), ("dan", NEXT)):
         things = world.gather(word, name, private=True)
         named = f"How many homes does the {word.capitalize()} registry hold?"
         world.things[name] = await world.keeps(name, things, named, goal=f"{word} {GOAL}", shared=False)
-        scope = world.scope(name)
-        world.records.write(partial(choose, scope=scope, clock=world.clock, interests=[f"the {word} registry"]))
         world.things[f"{name} shares"] = await world.keeps(name, things, UNNAMED, goal=GOAL, shared=True)
+        world.saves(name, things)
+        world.picks(name, word)
     for name, member in world.members.items():
         world.things[name].ids.update(account=member.account)
     for things in world.things.values():

@@ -95,7 +95,7 @@ ROUTES: Final[dict[str, Door]] = {
     "GET /feed/data": Door(_READER, "own"),
     "GET /feed/data/delete": Door(_READER, "nothing"),
     "POST /feed/data/delete": Door(_READER, "nothing"),
-    "POST /feed/act": Door(_READER, "nothing"),
+    "POST /feed/act": Door(_READER, "gathered"),  # leads on to a question about its title
     "POST /feed/others": Door(_READER, "nothing"),
     "POST /feed/muted/{source}": Door(_READER, "nothing"),
     "POST /feed/muted/{source}/undo": Door(_READER, "nothing"),

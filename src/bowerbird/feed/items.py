@@ -288,6 +288,11 @@ class _Draft:
     is_shown: bool
     values: Values
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that it may get, the best first; nobody else's import can have the last."""
+        return self.name, f"{self.source}/{self.name}", f"{self.source}//{self.page}"
+
 
 def _renew(records: Records, *, limit: int, clock: Clock) -> list[int]:
     due = records.read(partial(_due, limit=limit))
@@ -382,8 +387,8 @@ def _name(row: Any) -> str:
     """The id under which the page was imported, else one made from its number."""
     for address in (row.canonical, row.url):
         if address and row.source_url.startswith(IMPORTED) and address.startswith(f"{row.source_url}/"):
-            name = unquote(address.removeprefix(f"{row.source_url}/"), errors="replace")
-            if len(name.encode()) <= MAX_KEY_BYTES:
+            name = unquote(address.removeprefix(f"{row.source_url}/"), errors="replace").replace("\0", "")
+            if 0 < len(name.encode()) <= MAX_KEY_BYTES:
                 return name
     return f"page-{row.id}"
 
@@ -502,7 +507,7 @@ def _next_seqs(conn: sa.Connection) -> Iterator[int]:
 
 def _taken(conn: sa.Connection, drafts: Sequence[_Draft]) -> set[tuple[str, str]]:
     """Of the keys that new items would like, those that others have."""
-    wanted = sorted({name for draft in drafts for name in (draft.name, f"{draft.source}/{draft.name}")})
+    wanted = sorted({key for draft in drafts for key in draft.keys})
     return {
         (row.workspace, row.key)
         for some in _parts(wanted)
@@ -511,11 +516,9 @@ def _taken(conn: sa.Connection, drafts: Sequence[_Draft]) -> set[tuple[str, str]
 
 
 def _free_key(draft: _Draft, taken: set[tuple[str, str]]) -> str:
-    for key in (draft.name, f"{draft.source}/{draft.name}"):
-        if (draft.workspace, key) not in taken:
-            taken.add((draft.workspace, key))
-            return key
-    return f"{draft.source}/page-{draft.page}"
+    free = next(key for key in draft.keys if (draft.workspace, key) not in taken)
+    taken.add((draft.workspace, free))
+    return free
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -49,6 +49,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "trending": "many liked it lately",
     "simple": "near to what you read",
 }
+# Whose word holds for whoever it is.
+_OF_ITSELF: Final = frozenset({"quality", "freshness", "trending"})
 _DUTIES: Final = {
     "trending": "Shows what many liked lately",
     "simple": "Goes by how near it is to what you read, and by its quality",
@@ -173,11 +175,13 @@ def why_of(entry: Entry, slated: Slated, *, liked: ItemRow | None, rewarded: flo
 
 def _reason(entry: Entry, slated: Slated, rewarded: float) -> str:
     nominating = [name for name in entry.why if name in entry.nominated_by] or list(entry.why)
-    most = max(nominating, key=lambda name: (entry.why[name] - slated.usual.get(name, 0.0), name), default="")
+    if not any(act.worth > 0 for act in slated.profile.acts):
+        # What speaks of a person's liking says nothing yet, however much it is.
+        wanted = {*_OF_ITSELF, *(["discovery"] if slated.profile.interests else [])}
+        nominating = [name for name in nominating if name in wanted] or ["quality"]
+    most = max(nominating, key=lambda name: (entry.why.get(name, 0.0) - slated.usual.get(name, 0.0), name))
     if most == "forecaster" and rewarded >= _MANY:
         return "many liked it"
-    if most == "discovery" and slated.profile.is_new:
-        return _WORDS["quality"]  # it knows no more of them
     if most == "discovery" and not slated.profile.acts:
         return "it fits your topics"
     return _WORDS.get(most) or _lowered(slated.duties.get(most, "")) or "chosen for you"

@@ -217,6 +217,20 @@ def test_two_sources_may_have_the_same_id(library: Library) -> None:
     assert [row.key for row in rows(library)] == ["1", f"{second}/1"]
 
 
+@pytest.mark.parametrize("brought", [1, 2])
+def test_a_gathered_page_whose_names_are_taken_gets_another(library: Library, brought: int) -> None:
+    """Nobody's id keeps a page from being an item."""
+    notes, docs = library.source("import:notes"), library.source()
+    number = brought + 1  # of the page that comes then
+    ids = [f"page-{number}", f"{docs}/page-{number}"][:brought]
+    bring(library, notes, *({"id": each, "text": "Mine."} for each in ids))
+    stored = library.page(docs, "https://docs.example.org/1", TOWER)
+    renew(library)
+
+    assert stored.page == number
+    assert rows(library)[-1].key == [f"{docs}/page-{number}", f"{docs}//{number}"][brought - 1]
+
+
 def test_what_a_page_states_anew_is_seen_without_a_new_text(library: Library) -> None:
     """A review of what was asked again finds it; what was not asked is not read."""
     stored = library.page(library.source(), "https://docs.example.org/1", TOWER)

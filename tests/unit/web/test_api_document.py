@@ -158,6 +158,7 @@ def fill(site: Site) -> dict[str, Any]:
     fill_table(library.records, table, clock=library.clock)
     waiting = library.records.write(lambda conn: make_table(conn, library.scope, "methods", clock=library.clock))
     return {
+        "/v1/feed/muted/{source}:source": source,
         "/v1/tables/{table}:table": table.id,
         "/v1/tables/{table}/refresh:table": waiting.id,
         "/v1/tables/{table}/rows.csv:table": table.id,
@@ -187,7 +188,6 @@ def fill(site: Site) -> dict[str, Any]:
         },
         "/v1/items/{key}:key": "17",
         "/v1/feed/slates/{slate}:slate": asyncio.run(make_slate(library)).id,
-        "/v1/feed/muted/{source}:source": source,
         "/v1/pages/{page}:page": stored.page,
         "/v1/versions/{version}:version": stored.version,
         "/v1/keys/{key}/rotate:key": held,

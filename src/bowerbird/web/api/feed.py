@@ -77,9 +77,12 @@ async def show(
     scope: ScopeDep,
     n: Annotated[int, Query(ge=1, le=MOST, description="Places, at most.")] = DEFAULT,
     fresh: Annotated[bool, Query(description="Made now, of all that is known now.")] = False,
+    category: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
+    region: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
+    quality: Annotated[float, Query(ge=0, le=1, description="Only items of at least this quality.")] = 0.0,
 ) -> FeedOut:
     """One of the last five minutes, unless it is asked for afresh or something in it has changed."""
-    served = await app.feeds.slate(scope, length=n, fresh=fresh)
+    served = await app.feeds.slate(scope, length=n, fresh=fresh, only=Only(category, region, quality))
     return FeedOut.model_validate(served.to_json())
 
 

@@ -6,6 +6,7 @@ fifth card has had the four above it before their eyes, and who asks for others 
 give an event the same id, so that nothing is counted twice.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.feed import NewEvent, Served, choices, choose, mute, take_back, unmute
+from bowerbird.feed import Entry, NewEvent, Served, choices, choose, mute, take_back, unmute
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
@@ -39,7 +40,8 @@ __all__ = ["CARDS", "FeedPage", "cards_of", "event_id", "routes", "tell_seen", "
 CARDS: Final = 20
 LATER_COOKIE: Final = "topics"
 _LATER_S: Final = 30 * 86_400
-_TOPICS: Final = 12
+_TOPICS: Final = 8
+_NAMED: Final = 3  # cards that say they are there because of the same
 _DEGRADED: Final[Mapping[str, str]] = {
     "simple": "Arranged by a simple rule for the moment: none of the agents answered in time.",
     "trending": "What many liked lately: what is known of you cannot be read at the moment.",
@@ -205,12 +207,19 @@ async def cards_of(app: App, scope: Scope, served: Served) -> list[Card]:
     by_key = {row.key: row for row in found.values()}
     slated = Slated.of(served.slate, profile, app.feeds.panel.agents)
     rewarded = _rewarded(await app.feeds.catalogue(scope.workspace), [entry.item for entry in entries])
+    named: Counter[str] = Counter()
+
+    def liked(entry: Entry) -> ItemRow | None:
+        """What it is like, unless that was said often enough."""
+        named[entry.because] += 1
+        return by_key.get(entry.because) if named[entry.because] <= _NAMED else None
+
     return [
         card(
             found[entry.item],
             said.get(entry.item, Said()),
             now_s=now_s,
-            why=why_of(entry, slated, liked=by_key.get(entry.because), rewarded=rewarded.get(entry.item, 0.0)),
+            why=why_of(entry, slated, liked=liked(entry), rewarded=rewarded.get(entry.item, 0.0)),
             slate=served.slate.id,
             position=position,
         )

@@ -79,9 +79,9 @@ async def show(
 ) -> Response:
     """The item; that it was opened is kept."""
     row = await app.records.aread(lambda conn: find_item(conn, scope, key))
+    profile = await app.feeds.profile(scope)  # as it was before this was opened
     if not done:
         await _opened(app, scope, row, slate, position)
-    profile = await app.feeds.profile(scope)
     around = await _around(app, scope, row, profile)
 
     def read(conn: sa.Connection) -> tuple[dict[int, ItemRow], dict[int, Said]]:
@@ -149,7 +149,8 @@ def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile) 
     if at is None or not catalogue.has_vector[at]:
         return Likeness()
     vector = catalogue.unit(np.array([at]))[0]
-    near = [int(catalogue.ids[row]) for row in catalogue.nearest(vector, _SIMILAR + 1, visible).tolist()]
+    near = catalogue.nearest(vector, _SIMILAR + 1, visible)
+    near = near[catalogue.unit(near) @ vector >= _ALIKE_ENOUGH]
     liked = [act.item for act in profile.acts if act.worth > 0 and act.item != item]
     rows = catalogue.rows_of(liked)
     rows = rows[(rows >= 0) & (rows < len(visible))]
@@ -159,7 +160,8 @@ def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile) 
         alike = catalogue.unit(rows) @ vector
         best = int(np.argmax(alike))
         most = int(catalogue.ids[rows[best]]) if alike[best] >= _ALIKE_ENOUGH else None
-    return Likeness(tuple(one for one in near if one != item)[:_SIMILAR], most)
+    similar = [int(catalogue.ids[row]) for row in near.tolist() if row != at]
+    return Likeness(tuple(similar[:_SIMILAR]), most)
 
 
 def _reasons(row: ItemRow, profile: Profile, liked: ItemRow | None) -> tuple[str, ...]:
@@ -171,7 +173,9 @@ def _reasons(row: ItemRow, profile: Profile, liked: ItemRow | None) -> tuple[str
         reasons.append("You hid its source, so it is not shown to you.")
     if row.id in profile.unwanted:
         reasons.append("You said that you do not want it, so what is like it is shown less.")
-    if liked is not None:
+    if row.id in profile.saved:
+        reasons.append("You keep it. What is like it is shown more, and it may come back to you after a month.")
+    elif liked is not None:
         reasons.append(
             f"It is like “{shortened(liked.title or host_and_path(liked.url))}”, which {_did(profile, liked)}."
         )

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.Double(), nullable=False),
         sa.Column("shown_at", sa.Double(), nullable=True),
         sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("limited_to", sa.Text(), server_default="", nullable=False),
         sa.Column("level", sa.String(length=16), nullable=False),
         sa.Column("places", sa.JSON(), nullable=False),
         sa.Column("entries", sa.JSON(), nullable=False),
