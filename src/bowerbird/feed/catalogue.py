@@ -165,9 +165,6 @@ class Catalogue:
         counted = self._count(conn)
         if changed or counted:
             self._list()
-        in_cells = self._divided[1] if self._divided else 0
-        if self.size - in_cells > max(_EXACT, in_cells // 5):
-            self._divide()
         return changed
 
     def count_anew(self) -> None:
@@ -239,11 +236,22 @@ class Catalogue:
         worth = self.rewarded[here] + 0.1 * self.quality[here]
         self.trending = here[np.lexsort((here, -worth))][:_LISTED]
 
-    def _divide(self) -> None:
-        """Sort all vectors into cells."""
-        rows = np.flatnonzero(self.has_vector[: self.size] & ~self.gone[: self.size])
-        if len(rows) <= _EXACT:
-            return
+    @property
+    def is_to_be_divided(self) -> bool:
+        """Whether so much has come that `nearest` compares more than it should."""
+        size, in_cells = self.size, self._divided[1] if self._divided else 0
+        if size - in_cells <= max(_EXACT, in_cells // 5):
+            return False
+        return int(np.count_nonzero(self.has_vector[:size] & ~self.gone[:size])) > _EXACT
+
+    def divide(self) -> None:
+        """
+        Sort all vectors into cells: 3 s for 100,000, so not while somebody waits. By one thread at a time.
+
+        It only reads what is there; the catalogue may be read and caught up with meanwhile.
+        """
+        size = self.size
+        rows = np.flatnonzero(self.has_vector[:size] & ~self.gone[:size])
         count = int(2 * np.sqrt(len(rows)))
         rng = np.random.default_rng(len(rows))
         sample = rows if len(rows) <= 40 * count else np.sort(rng.choice(rows, 40 * count, replace=False))
@@ -251,7 +259,7 @@ class Catalogue:
         for first in range(0, len(rows), 10_000):
             some = rows[first : first + 10_000]
             cells.add(self.unit(some), some)
-        self._divided = cells, self.size
+        self._divided = cells, size
 
     def _make_room(self, size: int) -> None:
         """Arrays for so many rows, with what is there at the front."""

@@ -89,6 +89,7 @@ class _Known:
     at_s: float = float("-inf")
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: "asyncio.Future[None] | None" = None
+    dividing: "asyncio.Future[None] | None" = None
     partitions: Partitions | None = None
 
     def partitions_of(self, catalogue: Catalogue) -> Partitions:
@@ -188,6 +189,9 @@ class Feeds:
             # A thread reads on when its asker has left, and two at once would take in the same twice.
             await asyncio.shield(known.reading)
             known.reading = None
+            if known.catalogue.is_to_be_divided and (known.dividing is None or known.dividing.done()):
+                loop = asyncio.get_running_loop()
+                known.dividing = loop.run_in_executor(self._pool, known.catalogue.divide)  # nobody waits for it
         return known.catalogue
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:

@@ -143,7 +143,9 @@ def test_what_is_near_is_found_among_many(library: Library) -> None:
     order = np.random.default_rng(7).permutation(len(vectors))
     put(library, library.source(), vectors[order])
     catalogue = loaded(library)
-    assert catalogue._divided is not None
+    assert catalogue.is_to_be_divided
+    catalogue.divide()
+    assert not catalogue.is_to_be_divided
     late = put(
         library, library.source("https://late.example.org/"), unit_vectors(50, seed=9, like=centres[0], noise=0.1)
     )
