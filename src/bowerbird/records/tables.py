@@ -779,7 +779,9 @@ events = sa.Table(
     sa.Index("ix_events_item", "item", "at"),
     sa.Index("ix_events_at", "workspace", "at"),
     sa.Index("ix_events_slate", "slate", "item"),  # what became of each item of a slate
+    sqlite_autoincrement=True,  # who counts them goes on after the last id it saw, also when some were deleted
 )
+
 
 slates = sa.Table(
     "slates",
