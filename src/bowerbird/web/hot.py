@@ -83,7 +83,7 @@ class Hot:
     def __init__(self, app: ASGIApp, headers: Callable[[], Raw]) -> None:
         """`headers` are those that every answer carries."""
         self._app = app
-        self._headers = (*headers(), (b"content-type", b"application/json"))
+        self._headers = (*headers(), (b"content-type", b"application/json"), (b"vary", b"Accept-Encoding"))
         self._asked: dict[tuple[bytes, bytes, bytes], _Asked] = {}
         self._callers: dict[tuple[bytes, bytes], _Caller] = {}  # who tells of events
         self._bodies: dict[tuple[nouns.Scope, int], _Body] = {}
