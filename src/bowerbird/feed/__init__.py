@@ -1,6 +1,7 @@
 """A feed for each person: what could be shown, who of the agents is for it, and what becomes a slate."""
 
 from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, keep_events
+from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.people import (
     Choices,
     choices,
@@ -19,6 +20,7 @@ from bowerbird.feed.service import Feeds, Served
 from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates, replay
 
 __all__ = [
+    "EVERYTHING",
     "MOST",
     "Changed",
     "Choices",
@@ -27,6 +29,7 @@ __all__ = [
     "EventKind",
     "Feeds",
     "NewEvent",
+    "Only",
     "Outcome",
     "Profile",
     "Replayed",

@@ -1,15 +1,15 @@
 """Which items are weighed for a person: a few hundred of all, from several sides, so that no one taste decides."""
 
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.profile import Profile
 from bowerbird.feed.view import Taste
-from bowerbird.knowledge.index.nearest import Mask, Numbers
+from bowerbird.knowledge.index.nearest import Floats, Mask, Numbers
 
-__all__ = ["banned", "gather"]
+__all__ = ["Near", "banned", "gather"]
 
 NEAR: Final = 140
 TRENDING: Final = 40
@@ -21,7 +21,24 @@ PASSED_OVER: Final = 3  # times shown without being opened, after which it stays
 PASSED_OVER_S: Final = 14 * DAY_S
 
 
-def gather(profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, *, seed: int, wanted: int) -> Numbers:
+class Near(Protocol):
+    """What finds the items near to a taste: a catalogue, or a part of it."""
+
+    def nearest(self, query: Floats, k: int, among: Mask) -> Numbers:
+        """Up to k rows near to `query` (d,), the nearest first, of those that `among` marks."""
+        ...
+
+
+def gather(
+    profile: Profile,
+    taste: Taste,
+    catalogue: Catalogue,
+    visible: Mask,
+    *,
+    seed: int,
+    wanted: int,
+    near: Near | None = None,
+) -> Numbers:
     """
     Rows of the catalogue, without repeats: near to the taste, trending, fresh, kept long ago, and by chance.
 
@@ -31,7 +48,9 @@ def gather(profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, 
     done, passed = _left_out(profile, catalogue, len(visible))
     visible = visible & ~banned(profile, catalogue, len(visible))
     for left_out in (done | passed, done, np.zeros(len(visible), bool)):
-        rows = _from_all_sides(profile, taste, catalogue, visible, visible & ~left_out, seed=seed, wanted=wanted)
+        open_ = visible & ~left_out
+        liked = (near or catalogue).nearest(taste.vector, NEAR, open_) if taste.is_known else np.empty(0, np.int64)
+        rows = _from_all_sides(profile, catalogue, liked, visible, open_, seed=seed, wanted=wanted)
         if len(rows) >= wanted:
             break
     return rows
@@ -67,13 +86,11 @@ def _mark(mask: Mask, catalogue: Catalogue, items: list[int]) -> None:
 
 
 def _from_all_sides(
-    profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, open_: Mask, *, seed: int, wanted: int
+    profile: Profile, catalogue: Catalogue, near: Numbers, visible: Mask, open_: Mask, *, seed: int, wanted: int
 ) -> Numbers:
     size = len(open_)
     rng = np.random.default_rng(seed)
-    found: list[Numbers] = []
-    if taste.is_known:
-        found.append(catalogue.nearest(taste.vector, NEAR, open_))
+    found: list[Numbers] = [near]
     for listed, count in ((catalogue.trending, TRENDING), (catalogue.newest, FRESH)):
         listed = listed[listed < size]  # noqa: PLW2901  it may have been listed since
         found.append(listed[open_[listed]][:count])

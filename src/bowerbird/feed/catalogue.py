@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.feed.events import DAY_S, REWARDS, is_reward_in_sql
+from bowerbird.feed.only import Only
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index.nearest import Cells, Floats, Mask, Numbers
 from bowerbird.records.tables import events, items
@@ -58,6 +59,7 @@ class Catalogue:
     added_at: NDArray[np.float64]
     sources: NDArray[np.int32]
     categories: NDArray[np.int32]  # -1: none
+    regions: NDArray[np.int32]  # -1: none
     shown: Floats
     rewarded: Floats
 
@@ -69,6 +71,7 @@ class Catalogue:
         self.titles: list[str] = []
         self.source_ids: list[str] = []
         self.category_names: list[str] = []
+        self.region_names: list[str] = []
         self.newest: Numbers = np.empty(0, np.int64)  # rows, the newest first
         self.trending: Numbers = np.empty(0, np.int64)  # rows, the most rewarded lately first
         self._clock = clock
@@ -77,6 +80,7 @@ class Catalogue:
         self._by_key: dict[str, int] = {}
         self._source_codes: dict[str, int] = {}
         self._category_codes: dict[str, int] = {}
+        self._region_codes: dict[str, int] = {}
         self._event = 0
         self._counted_s = clock.now_s()  # the moment that the counts are as of
         self._divided: tuple[Cells, int] | None = None  # and how many rows are in them
@@ -118,10 +122,24 @@ class Catalogue:
         mask: Mask = codes[self.sources[:size]] & ~self.gone[:size]
         return mask
 
+    def matching(self, only: Only) -> Mask:
+        """Which rows (size,) are what is asked for; none where nothing here is called so."""
+        size = self.size
+        mask: Mask = np.ones(size, bool)
+        for name, codes, column in (
+            (only.category, self._category_codes, self.categories),
+            (only.region, self._region_codes, self.regions),
+        ):
+            if name:
+                mask &= column[:size] == codes.get(name, -2)
+        if only.quality > 0:
+            mask &= self.quality[:size] >= only.quality
+        return mask
+
     def nearest(self, query: Floats, k: int, among: Mask) -> Numbers:
         """Up to k rows near to `query` (d,), the nearest first, of those that `among` marks and that have a vector."""
         divided = self._divided
-        if divided is None:
+        if divided is None or np.count_nonzero(among) <= _EXACT:  # cells would miss what few of them hold
             rows = np.flatnonzero(among)
         else:
             cells, size = divided
@@ -147,9 +165,6 @@ class Catalogue:
         counted = self._count(conn)
         if changed or counted:
             self._list()
-        in_cells = self._divided[1] if self._divided else 0
-        if self.size - in_cells > max(_EXACT, in_cells // 5):
-            self._divide()
         return changed
 
     def count_anew(self) -> None:
@@ -173,7 +188,7 @@ class Catalogue:
             self.before[at] = -1 if old is None else old
             if old is not None:
                 self.shown[at], self.rewarded[at] = self.shown[old], self.rewarded[old]
-            category = str(row.fields.get("category") or "")
+            category, region = (str(row.fields.get(name) or "") for name in ("category", "region"))
             self.ids[at] = row.id
             self.seqs[at] = row.seq
             self.quality[at] = row.quality
@@ -182,6 +197,7 @@ class Catalogue:
             self.gone[at] = row.gone_at is not None
             self.sources[at] = _code(self._source_codes, self.source_ids, row.source)
             self.categories[at] = _code(self._category_codes, self.category_names, category) if category else -1
+            self.regions[at] = _code(self._region_codes, self.region_names, region) if region else -1
             vector = _whole(row.vector)
             self.has_vector[at] = vector is not None
             self.vectors[at] = 0 if vector is None else vector
@@ -220,11 +236,22 @@ class Catalogue:
         worth = self.rewarded[here] + 0.1 * self.quality[here]
         self.trending = here[np.lexsort((here, -worth))][:_LISTED]
 
-    def _divide(self) -> None:
-        """Sort all vectors into cells."""
-        rows = np.flatnonzero(self.has_vector[: self.size] & ~self.gone[: self.size])
-        if len(rows) <= _EXACT:
-            return
+    @property
+    def is_to_be_divided(self) -> bool:
+        """Whether so much has come that `nearest` compares more than it should."""
+        size, in_cells = self.size, self._divided[1] if self._divided else 0
+        if size - in_cells <= max(_EXACT, in_cells // 5):
+            return False
+        return int(np.count_nonzero(self.has_vector[:size] & ~self.gone[:size])) > _EXACT
+
+    def divide(self) -> None:
+        """
+        Sort all vectors into cells: 3 s for 100,000, so not while somebody waits. By one thread at a time.
+
+        It only reads what is there; the catalogue may be read and caught up with meanwhile.
+        """
+        size = self.size
+        rows = np.flatnonzero(self.has_vector[:size] & ~self.gone[:size])
         count = int(2 * np.sqrt(len(rows)))
         rng = np.random.default_rng(len(rows))
         sample = rows if len(rows) <= 40 * count else np.sort(rng.choice(rows, 40 * count, replace=False))
@@ -232,7 +259,7 @@ class Catalogue:
         for first in range(0, len(rows), 10_000):
             some = rows[first : first + 10_000]
             cells.add(self.unit(some), some)
-        self._divided = cells, self.size
+        self._divided = cells, size
 
     def _make_room(self, size: int) -> None:
         """Arrays for so many rows, with what is there at the front."""
@@ -254,6 +281,7 @@ class Catalogue:
         self.added_at = room("added_at", np.float64)
         self.sources = room("sources", np.int32)
         self.categories = room("categories", np.int32)
+        self.regions = room("regions", np.int32)
         self.shown = room("shown", np.float32)
         self.rewarded = room("rewarded", np.float32)
 

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from bowerbird.feed.agents import FeedAgent
-from bowerbird.feed.candidates import gather
+from bowerbird.feed.candidates import Near, gather
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Weights, compose, similarities
 from bowerbird.feed.panel import Panel, Said
@@ -72,17 +72,19 @@ class Ranker:
         length: int,
         without: Sequence[str] = (),
         seed: int | None = None,
+        near: Near | None = None,
     ) -> Slate:
         """
         A slate of up to `length` places from the rows that `visible` marks.
 
         `rates` are what each agent's nominees earn in the workspace (`prior_rates`). The seed is drawn unless given.
+        `near` finds what is near to the person, if not the catalogue.
         """
         began_s = self._clock.monotonic_s()
         seed = secrets.randbits(62) if seed is None else seed
         length = max(0, min(length, MOST))
         taste = taste_of(profile, catalogue, self._topics(profile))
-        rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length)
+        rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length, near=near)
         now_s = self._clock.now_s()
         view = look(profile, taste, catalogue, rows, now_s=now_s)
         weighed = _Weighed(rows, taste, self._panel.ask(view, without=without) if len(rows) else [])

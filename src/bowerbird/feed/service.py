@@ -26,7 +26,9 @@ import sqlalchemy as sa
 from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
+from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.panel import Panel
+from bowerbird.feed.partitions import Partitions
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
 from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
@@ -87,6 +89,14 @@ class _Known:
     at_s: float = float("-inf")
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: "asyncio.Future[None] | None" = None
+    dividing: "asyncio.Future[None] | None" = None
+    partitions: Partitions | None = None
+
+    def partitions_of(self, catalogue: Catalogue) -> Partitions:
+        """The hot filters of that catalogue; a new one begins without."""
+        if self.partitions is None or self.partitions.catalogue is not catalogue:
+            self.partitions = Partitions(catalogue)
+        return self.partitions
 
 
 class Feeds:
@@ -110,7 +120,7 @@ class Feeds:
         self._known: dict[str, _Known] = {}
         self._items_slot = stamps.slot(ITEMS_CHANGED)
         self._profiles = Tier[tuple[str, str], Profile]("person", stamps, clock, lifetime_s=PERSON_S, most=PEOPLE)
-        self._slates = Tier[tuple[Scope, int], Slate](
+        self._slates = Tier[tuple[Scope, int, Only], Slate](
             "feed", stamps, clock, lifetime_s=FEED_S, stale_s=FEED_STALE_S, most=PEOPLE
         )
         self._rates = Tier[str, Mapping[str, float]]("rates", stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S)
@@ -123,17 +133,17 @@ class Feeds:
 
     def peek(self, scope: Scope, length: int) -> Found[Slate] | None:
         """The slate that is here, unchanged and in time, without waiting; about a microsecond."""
-        return self._slates.peek((scope, length))
+        return self._slates.peek((scope, length, EVERYTHING))
 
-    async def slate(self, scope: Scope, *, length: int, fresh: bool = False) -> Served:
+    async def slate(self, scope: Scope, *, length: int, fresh: bool = False, only: Only = EVERYTHING) -> Served:
         """The slate of a person: one of a moment ago, or one that is made now. There always is one."""
         if fresh:
             # From here on nobody gets the old one, in no process.
             self._stamps.mark(choices_of(scope.person))
         slots = self._slots(scope)
         found = await self._slates.get(
-            (scope, length),
-            lambda: self._found(scope, length),
+            (scope, length, only),
+            lambda: self._found(scope, length, only),
             stamps=slots,
             guards=[self._items_slot],
             narrow=self._item_slots,
@@ -179,6 +189,9 @@ class Feeds:
             # A thread reads on when its asker has left, and two at once would take in the same twice.
             await asyncio.shield(known.reading)
             known.reading = None
+            if known.catalogue.is_to_be_divided and (known.dividing is None or known.dividing.done()):
+                loop = asyncio.get_running_loop()
+                known.dividing = loop.run_in_executor(self._pool, known.catalogue.divide)  # nobody waits for it
         return known.catalogue
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
@@ -219,23 +232,24 @@ class Feeds:
         """What the stamps of all that it rests on are now."""
         return tuple(map(self._stamps.look_at, (*self._slots(scope), *self._item_slots(slate))))
 
-    async def _found(self, scope: Scope, length: int) -> Slate:
+    async def _found(self, scope: Scope, length: int, only: Only) -> Slate:
         """One that another process made a moment ago, if nothing has changed since; else one that is made now."""
         since_s = self._clock.now_s() - FEED_S
         before = tuple(map(self._stamps.look_at, self._slots(scope)))
         if scope.sources is not None:  # the records do not tell for which part of the sources a slate was made
-            return await self._make(scope, length, before)
+            return await self._make(scope, length, only, before)
         try:
-            kept = await self._records.aread(lambda conn: newest_slate(conn, scope, length, since_s=since_s))
+            look = partial(newest_slate, scope=scope, length=length, since_s=since_s, only=only)
+            kept = await self._records.aread(look)
         except Unavailable:
             kept = None
         if kept is not None and kept.stamps == self._stamped(scope, kept):
             metrics.CACHE_REQUESTS.labels("kept", "hit").inc()
             return kept
         metrics.CACHE_REQUESTS.labels("kept", "miss").inc()
-        return await self._make(scope, length, before)
+        return await self._make(scope, length, only, before)
 
-    async def _make(self, scope: Scope, length: int, before: tuple[int, ...]) -> Slate:
+    async def _make(self, scope: Scope, length: int, only: Only, before: tuple[int, ...]) -> Slate:
         items_before = self._stamps.look_at(self._items_slot)
         forgotten_before = self._stamps.look(counts_of(scope.workspace))
         began_s = self._clock.monotonic_s()
@@ -249,11 +263,14 @@ class Feeds:
             )
         except Unavailable as error:
             _log.warning("feed.records_unavailable", error=str(error))
-            slate = self._ranker.trending(scope, catalogue, self._surely_visible(scope, catalogue), length=length)
+            offered = self._surely_visible(scope, catalogue)
+            offered &= catalogue.matching(only)[: len(offered)]
+            slate = replace(self._ranker.trending(scope, catalogue, offered, length=length), only=only)
         else:
+            partitions = self._known[scope.workspace].partitions_of(catalogue)
+            making = partial(self._ranked, profile, catalogue, visible, length=length)
             slate = await loop.run_in_executor(
-                self._pool,
-                lambda: self._ranker.make(profile, catalogue, catalogue.visible(visible), rates, length=length),
+                self._pool, partial(making, rates=rates, only=only, partitions=partitions)
             )
             rests_on = self._stamped(scope, slate)
             is_current = (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before)
@@ -262,6 +279,26 @@ class Feeds:
             await self._remember(slate, forgotten_before)
         _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
         return slate
+
+    def _ranked(
+        self,
+        profile: Profile,
+        catalogue: Catalogue,
+        visible: Sequence[str],
+        *,
+        rates: Mapping[str, float],
+        length: int,
+        only: Only,
+        partitions: Partitions,
+    ) -> Slate:
+        offered, near = catalogue.visible(visible), None
+        if not only.is_everything:
+            matching = catalogue.matching(only)
+            near = partitions.of(only, matching)
+            size = min(len(offered), len(matching))
+            offered = offered[:size] & matching[:size]
+        slate = self._ranker.make(profile, catalogue, offered, rates, length=length, near=near)
+        return replace(slate, only=only)
 
     def _surely_visible(self, scope: Scope, catalogue: Catalogue) -> Mask:
         """What they may see for all that is known without the records, less what they are known to have hidden."""

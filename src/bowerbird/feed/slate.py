@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import Chosen, Inputs, Weights, compose, similarities
 from bowerbird.feed.compose import without as leave_out
+from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
@@ -91,6 +92,7 @@ class Slate:
     level: Level
     entries: tuple[Entry, ...]
     length: int = 0  # places asked for
+    only: Only = EVERYTHING
     inputs: bytes = b""
     stamps: tuple[int, ...] = ()  # of what it rests on, as they were when it was made
     took_ms: float = 0.0
@@ -239,6 +241,7 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
             "person": slate.scope.person,
             "made_at": slate.made_at,
             "length": slate.length,
+            "limited_to": str(slate.only),
             "level": slate.level,
             "entries": [asdict(entry) for entry in slate.entries],
             "stamps": list(slate.stamps),
@@ -251,11 +254,13 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
         conn.execute(sa.insert(slates), rows)
 
 
-def newest_slate(conn: sa.Connection, scope: Scope, length: int, *, since_s: float) -> Slate | None:
-    """The last slate that was made for the person since then, if it had as many places; whoever made it."""
+def newest_slate(
+    conn: sa.Connection, scope: Scope, length: int, *, since_s: float, only: Only = EVERYTHING
+) -> Slate | None:
+    """The last slate of these items that was made for the person since then, if it had as many places."""
     row = conn.execute(
         sa.select(slates.c.id, slates.c.made_at, slates.c.level, slates.c.length, slates.c.entries, slates.c.stamps)
-        .where(slates.c.person == scope.person, slates.c.made_at > since_s)
+        .where(slates.c.person == scope.person, slates.c.made_at > since_s, slates.c.limited_to == str(only))
         .order_by(slates.c.made_at.desc(), slates.c.id.desc())
         .limit(1)
     ).one_or_none()
@@ -263,7 +268,7 @@ def newest_slate(conn: sa.Connection, scope: Scope, length: int, *, since_s: flo
         return None
     given: list[dict[str, Any]] = [entry | {"nominated_by": tuple(entry["nominated_by"])} for entry in row.entries]
     entries = tuple(Entry(**entry) for entry in given)
-    return Slate(row.id, scope, row.made_at, row.level, entries, length=row.length, stamps=tuple(row.stamps))
+    return Slate(row.id, scope, row.made_at, row.level, entries, length=row.length, only=only, stamps=tuple(row.stamps))
 
 
 def forget_slates(conn: sa.Connection, *, clock: Clock) -> int:

@@ -83,7 +83,7 @@ class Hot:
     def __init__(self, app: ASGIApp, headers: Callable[[], Raw]) -> None:
         """`headers` are those that every answer carries."""
         self._app = app
-        self._headers = (*headers(), (b"content-type", b"application/json"))
+        self._headers = (*headers(), (b"content-type", b"application/json"), (b"vary", b"Accept-Encoding"))
         self._asked: dict[tuple[bytes, bytes, bytes], _Asked] = {}
         self._callers: dict[tuple[bytes, bytes], _Caller] = {}  # who tells of events
         self._bodies: dict[tuple[nouns.Scope, int], _Body] = {}
@@ -142,16 +142,16 @@ class Hot:
     async def _in_full(self, app: App, scope: Scope, receive: Receive, send: Send) -> _Caller | None:
         """Pass it on; who was let in by a key, if it went well."""
         identity = app.records.stamps.look(IDENTITY)
-        status = 0
+        statuses: list[int] = []
 
         async def watch(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
             await send(message)
 
         await self._app(scope, receive, watch)
         viewer = cast("Viewer | None", scope.get("state", {}).get("viewer"))
-        if status != 200 or viewer is None or viewer.key is None:
+        if statuses != [200] or viewer is None or viewer.key is None:
             return None
         return _Caller(viewer, identity, app.clock.monotonic_s() + KNOWN_S)
 

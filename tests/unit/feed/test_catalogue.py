@@ -143,14 +143,16 @@ def test_what_is_near_is_found_among_many(library: Library) -> None:
     order = np.random.default_rng(7).permutation(len(vectors))
     put(library, library.source(), vectors[order])
     catalogue = loaded(library)
-    assert catalogue._divided is not None
+    assert catalogue.is_to_be_divided
+    catalogue.divide()
+    assert not catalogue.is_to_be_divided
     late = put(
         library, library.source("https://late.example.org/"), unit_vectors(50, seed=9, like=centres[0], noise=0.1)
     )
     library.records.read(catalogue.catch_up)
     units = catalogue.unit(np.arange(catalogue.size))
     among = np.random.default_rng(3).random(catalogue.size) < 0.5
-    among[[catalogue.row_of(item) for item in late]] = True
+    among[catalogue.rows_of(late)] = True
     recalls: list[float] = []
     for query in centres[:20]:
         found = catalogue.nearest(query, 140, among)

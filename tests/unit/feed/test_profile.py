@@ -123,6 +123,17 @@ async def test_an_agent_is_tried_once_for_each_item_of_a_slate(library: Library)
         assert (tried.rewarded, tried.unrewarded) == pytest.approx((rewarded, unrewarded), abs=1e-4)
 
 
+async def test_what_they_scroll_past_again_they_were_shown_once(library: Library) -> None:
+    """In one slate, however often it is told; in another it is once more."""
+    put(library, library.source(), unit_vectors(1))
+    first = await make_slate(library)
+    second = await make_slate(library)
+    item = first.entries[0].item
+    for slate, ago in ((first, 50.0), (first, 40.0), (first, 30.0), (second, 20.0), (second, 10.0)):
+        did(library, item, "shown", ago=ago, slate=slate.id)
+    assert profile(library).shown == {item: (2, library.clock.now_s() - 10.0)}
+
+
 def test_of_somebody_who_did_nothing_nothing_is_known(library: Library) -> None:
     assert profile(library) == Profile(library.scope, library.clock.now_s())
     assert Tried() == Tried(0.0, 0.0)

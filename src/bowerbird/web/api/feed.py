@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.feed import MOST, Choices, Replayed, choices, choose, export, forget, mute, reset, unmute
+from bowerbird.feed import MOST, Choices, Only, Replayed, choices, choose, export, forget, mute, reset, unmute
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 
@@ -75,11 +75,15 @@ class NewChoices(BaseModel):
 async def show(
     app: AppDep,
     scope: ScopeDep,
+    *,
     n: Annotated[int, Query(ge=1, le=MOST, description="Places, at most.")] = DEFAULT,
     fresh: Annotated[bool, Query(description="Made now, of all that is known now.")] = False,
+    category: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
+    region: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
+    quality: Annotated[float, Query(ge=0, le=1, description="Only items of at least this quality.")] = 0.0,
 ) -> FeedOut:
     """One of the last five minutes, unless it is asked for afresh or something in it has changed."""
-    served = await app.feeds.slate(scope, length=n, fresh=fresh)
+    served = await app.feeds.slate(scope, length=n, fresh=fresh, only=Only(category, region, quality))
     return FeedOut.model_validate(served.to_json())
 
 
