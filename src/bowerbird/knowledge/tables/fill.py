@@ -193,7 +193,7 @@ class _Asked:
         return replace(found, is_one=True if is_topical else self._says_of(found.name))
 
     def _says_of(self, name: str) -> bool | None:
-        """Whether the page begins with "X is a …" of the things; False of something else, None where it says neither."""
+        """Whether the page begins with "X is a …" of the things; False: of others, None: it says neither."""
         if not words_of(self._goal.thing):
             return None
         for span in self._page.sentences(0, _ABOUT):

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import numpy as np
 import sqlalchemy as sa
 from fastapi import Form, Query, Request
+from numpy.typing import NDArray
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.feed import Entry, NewEvent, Only, Served, choices, choose, mute, take_back, unmute
@@ -352,7 +353,9 @@ async def _enquire(app: App, scope: Scope, row: ItemRow, slate: str, position: i
     Not straight on to it: forms lead to our own pages only, and browsers see to that.
     """
     if not can_enquire(row):
-        raise InputWrong("this is nobody's offer, so there is nobody to ask; expected an item of kind vendor", field="act")
+        raise InputWrong(
+            "this is nobody's offer, so there is nobody to ask; expected an item of kind vendor", field="act"
+        )
     if slate and position is not None:
         event = NewEvent(row.key, "enquired", id=event_id(slate, position, "enquired"), slate=slate, sender=scope)
     else:
@@ -377,7 +380,7 @@ async def _filters(app: App, scope: Scope, only: Only) -> tuple[Filter, ...]:
     return tuple(found)
 
 
-def _frequent(codes: Numbers, names: Sequence[str], most: int) -> list[str]:
+def _frequent(codes: NDArray[np.int32], names: list[str], most: int) -> list[str]:
     """The values that these rows have most, up to so many."""
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     by_count = np.argsort(-counts, kind="stable")[:most]
@@ -393,9 +396,7 @@ def _path(only: Only) -> str:
 async def _topics(app: App, scope: Scope) -> tuple[str, ...]:
     """Topics that one could pick: categories of what is there, then what is spoken of most."""
     catalogue = await app.feeds.catalogue(scope.workspace)
-    categories = _frequent(
-        catalogue.categories[await _rows_there(app, scope)], catalogue.category_names, _TOPICS // 2
-    )
+    categories = _frequent(catalogue.categories[await _rows_there(app, scope)], catalogue.category_names, _TOPICS // 2)
     cards = await app.records.aread(lambda conn: list_entities(conn, scope, "", limit=_TOPICS))
     named = {name.casefold(): name for name in reversed([*categories, *(one.name for one in cards)])}
     return tuple(reversed(named.values()))[:_TOPICS]
