@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -53,7 +53,9 @@ class _Writer:
             lstrip_blocks=True,
         )
         self._templates.filters |= {"dollars": _dollars, "day": _day, "listed": _listed}
-        self._templates.globals |= {"site": SITE, "origin": origin, "trades": TRADES, "cities": CITIES}
+        cast("dict[str, Any]", self._templates.globals).update(
+            {"site": SITE, "origin": origin, "trades": TRADES, "cities": CITIES}
+        )
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Names and texts."""
