@@ -77,6 +77,8 @@ def demo(
         site = stack.enter_context(_site(shown))
         allowed = site.url.split("//", 1)[1].rstrip("/")
         settings = settings_for(data or Path("bowerbird-demo"), allow_hosts=allowed, port=port)
+        settings = settings.model_copy(update={"port": port or free_port(settings.host)})
+        here = f"http://{settings.host}:{settings.port}"
         typer.echo(f"A small site about {shown.about} is at {site.url}\nGathering it to: {shown.goal}")
         if not leave:
             stack.enter_context(a_worker_process(settings))
@@ -84,14 +86,12 @@ def demo(
         typer.echo(f"\nAsked: {shown.question}")
         if shown.table:
             tabled, cards = with_app(settings, lambda app: _table_and_feed(app, shown))
-            _show_table(tabled, f"http://{settings.host}:{port}")
+            _show_table(tabled, here)
             _show_feed(cards)
         else:
             show_answer(with_app(settings, lambda app: _answer(app, shown)))
         if leave:
             return
-        settings = settings.model_copy(update={"port": port or free_port(settings.host)})
-        here = f"http://{settings.host}:{settings.port}"
         typer.echo(
             f"Ready after {time.monotonic() - began:.0f} s. Open {here}/chat to ask,\n"
             f"     {here}/knowledge/explorer to look around, {here}/feed to read. Ctrl-C stops."
