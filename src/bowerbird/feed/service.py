@@ -126,7 +126,13 @@ class Feeds:
             "feed", stamps, clock, lifetime_s=FEED_S, stale_s=FEED_STALE_S, most=PEOPLE
         )
         self._rates = Tier[str, Mapping[str, float]]("rates", stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S)
+        self._is_cut_off = False
         self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the records did not answer when they were last asked for a slate."""
+        return self._is_cut_off
 
     @property
     def panel(self) -> Panel:
@@ -280,11 +286,13 @@ class Feeds:
                 self._earned(scope.workspace),
             )
         except Unavailable as error:
+            self._is_cut_off = True
             _log.warning("feed.records_unavailable", error=str(error))
             offered = self._surely_visible(scope, catalogue)
             offered &= catalogue.matching(only)[: len(offered)]
             slate = replace(self._ranker.trending(scope, catalogue, offered, length=length), only=only)
         else:
+            self._is_cut_off = False
             partitions = self._known[scope.workspace].partitions_of(catalogue)
             making = partial(self._ranked, profile, catalogue, visible, length=length)
             slate = await loop.run_in_executor(
