@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from bowerbird.feed import Entry, Profile, Slate
 from bowerbird.feed.agents import FeedAgent
+from bowerbird.feed.items import VENDOR
 from bowerbird.knowledge.words import is_english
 from bowerbird.web.listings import flowing, page_href
 from bowerbird.web.queries.items import ItemRow, Said
@@ -17,6 +18,7 @@ __all__ = [
     "Share",
     "Slated",
     "Why",
+    "can_enquire",
     "card",
     "did_words",
     "item_href",
@@ -101,6 +103,12 @@ class Card:
     slate: str = ""
     position: int | None = None
     is_gone: bool = False
+    can_enquire: bool = False
+
+
+def can_enquire(row: ItemRow) -> bool:
+    """Whether it is somebody's offer, with a page of theirs on the web."""
+    return row.kind == VENDOR and not row.is_gone and row.url.startswith(("http://", "https://"))
 
 
 def card(
@@ -126,6 +134,7 @@ def card(
         slate=slate,
         position=position,
         is_gone=row.is_gone,
+        can_enquire=can_enquire(row),
     )
 
 

@@ -446,3 +446,84 @@ async def test_what_is_no_act_is_refused(site: Site) -> None:
     assert answer.status_code == 422
     assert "expected one of asked" in answer.text
     assert (await site.post("/feed/act", {"item": "nobody", "act": "liked"})).status_code == 404
+
+
+def as_vendors(site: Site) -> None:
+    """Of the four items three are vendors, in two regions and of two categories."""
+    gathered(site)
+    places = {"page-1": ("weddings", "Otago"), "page-2": ("weddings", "Nelson"), "page-3": ("flowers & co", "Otago")}
+
+    def change(conn: sa.Connection) -> None:
+        last = conn.execute(sa.select(sa.func.max(items.c.seq))).scalar_one()
+        for at, (key, (category, region)) in enumerate(places.items(), 1):
+            fields = {"category": category, "region": region, "price": "900 NZD"}
+            values = {"fields": fields, "kind": "vendor", "seq": last + at}
+            conn.execute(sa.update(items).where(items.c.key == key).values(values))
+
+    site.library.records.write(change)
+
+
+async def test_a_feed_is_limited_by_its_address(site: Site) -> None:
+    """Categories and regions that are there can be chosen; what is chosen stands in the address, and forms keep it."""
+    as_vendors(site)
+    page = await shown(site)
+    selects = dict(re.findall(r'<select name="(\w+)">(.*?)</select>', page, re.DOTALL))
+    assert {name: re.findall(r"<option[^>]*>([^<]+)", said) for name, said in selects.items()} == {
+        "category": ["All", "flowers & co", "weddings"],
+        "region": ["All", "Nelson", "Otago"],
+    }
+    assert set(cards(page)) == {"page-1", "page-2", "page-3", "page-4"}
+    assert "Show everything" not in page
+
+    here = "/feed?category=&region=Otago"
+    limited = await shown(site, here)
+    assert set(cards(limited)) == {"page-1", "page-3"}
+    assert "<option selected>Otago</option>" in limited
+    assert '<a class="chip action" href="/feed">Show everything</a>' in limited
+    assert 'name="back" value="/feed?region=Otago"' in limited
+    again = await site.post("/feed/others", {"region": "Otago", "category": ""})
+    assert again.headers["location"] == "/feed?region=Otago"
+    both = await shown(site, "/feed?category=flowers+%26+co&region=Otago")
+    assert set(cards(both)) == {"page-3"}
+
+    kept = await sent(site, "/feed/act", item="page-1", act="saved", back="/feed?region=Otago")
+    assert "is saved" in kept
+    assert undo_of(kept)[1]["back"] == "/feed?region=Otago"
+
+
+async def test_where_nothing_is_of_the_kind_the_way_back_is_shown(site: Site) -> None:
+    """A value that nothing has is among those to choose from, chosen; without several values there is no form."""
+    as_vendors(site)
+    page = await shown(site, "/feed?region=Perth")
+    assert "Nothing of this kind" in page
+    assert "<option selected>Perth</option>" in page
+    assert (await site.get(f"/feed?region={'x' * 501}")).status_code == 422
+
+
+async def test_no_filter_where_there_is_nothing_to_choose(site: Site) -> None:
+    """One region and one category are no choice."""
+    gathered(site)
+    assert "<select" not in await shown(site)
+
+
+async def test_who_enquires_is_led_to_the_vendors_own_page(site: Site) -> None:
+    """The event is kept once with its place; the link is the address that the item has, and opens nothing by itself."""
+    as_vendors(site)
+    page = cards(await shown(site))
+    assert ["Enquire" in page[f"page-{number}"] for number in (1, 2, 3, 4)] == [True, True, True, False]
+    (slate,) = set(re.findall(r'name="slate" value="(\w+)"', page["page-1"]))
+    (position,) = set(re.findall(r'name="position" value="(\d+)"', page["page-1"]))
+    fields = {"item": "page-1", "act": "enquired", "slate": slate, "position": position}
+    for _ in range(2):
+        led = await sent(site, "/feed/act", **fields, back="https://elsewhere.example/")
+        assert '<a href="https://one.example.org/0" target="_blank" rel="noopener noreferrer">' in led
+    assert told(site, "enquired") == [("page-1", "enquired", int(position))]
+    assert told(site, "opened") == []
+
+
+async def test_nobody_is_asked_about_what_is_nobodys_offer(site: Site) -> None:
+    """A page that is no vendor's has no such button, and the act is refused; nor does an address make up a link."""
+    as_vendors(site)
+    assert (await site.post("/feed/act", {"item": "page-4", "act": "enquired"})).status_code == 422
+    assert 'rel="noopener noreferrer"' not in await shown(site, "/feed/items/page-4?done=enquired")
+    assert told(site, "enquired") == []

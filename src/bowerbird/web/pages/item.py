@@ -17,7 +17,7 @@ from bowerbird.knowledge.index.nearest import Mask
 from bowerbird.ops.logs import logger
 from bowerbird.records import visible_sources
 from bowerbird.web.access import Routes
-from bowerbird.web.cards import Card, Slated, Why, card, did_words, shortened, stated, why_of
+from bowerbird.web.cards import Card, Slated, Why, can_enquire, card, did_words, shortened, stated, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.feed import CARDS, event_id, tell_seen, toast_of
 from bowerbird.web.queries.items import ItemRow, Said, find_item, read_items, read_said
@@ -58,6 +58,8 @@ class ItemPage:
     card: Card
     facts: tuple[Fact, ...]
     live_href: str
+    enquire_href: str  # their own page, once one wants to ask; empty before, and where nobody can be asked
+    enquire_host: str
     page_href: str
     similar: tuple[Card, ...]
     reasons: tuple[str, ...]  # why one would be shown it, or is not
@@ -101,6 +103,8 @@ async def show(
         ),
         facts=_facts(row, now_s),
         live_href=text_fragment(row.url, row.quote) if row.url.startswith(("http://", "https://")) else "",
+        enquire_href=row.url if done == "enquired" and can_enquire(row) else "",
+        enquire_host=host_and_path(row.url),
         page_href=f"/knowledge/pages/{row.page}",
         similar=tuple(
             card(others[item], said.get(item, Said()), now_s=now_s) for item in around.similar if item in others
