@@ -317,11 +317,17 @@ def _whole(vector: bytes | None) -> NDArray[np.int8] | None:
 
 
 def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Executable:
-    """How often each item was shown and rewarded, and how much of that is how old."""
+    """
+    To how many people each item was shown, and to how many it was worth it, and how much of that is how old.
+
+    People and not events: nobody makes a thing popular by opening it again and again.
+    """
     columns = events.c
     was_shown = (columns.kind == "shown").label("was_shown")
     within = [
-        sa.func.sum(sa.case((columns.at > now_s - days * DAY_S, 1), else_=0)).label(f"within_{number}")
+        sa.func.count(sa.distinct(sa.case((columns.at > now_s - days * DAY_S, columns.person)))).label(
+            f"within_{number}"
+        )
         for number, (days, _) in enumerate(_AGES)
     ]
     return (

@@ -43,7 +43,7 @@ from bowerbird.ops.cache import Found, How, Tier
 from bowerbird.ops.logs import logger
 from bowerbird.records import Records, visible_sources
 from bowerbird.records.access import permission_of
-from bowerbird.records.tables import agent_tallies, sources
+from bowerbird.records.tables import agent_tallies, slates, sources
 
 __all__ = ["Feeds", "Served"]
 
@@ -55,6 +55,8 @@ RATES_S: Final = 30 * 60.0
 TALLIED_DAYS: Final = 60
 CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
 PEOPLE: Final = 50_000  # whose profiles and slates are kept
+WARM_FOR_S: Final = 7 * DAY_S
+WARMED: Final = 3  # workspaces
 RANKERS: Final = 4  # slates that are made at the same time: one may wait for an agent that is slow
 
 _log = logger("agent")
@@ -124,7 +126,13 @@ class Feeds:
             "feed", stamps, clock, lifetime_s=FEED_S, stale_s=FEED_STALE_S, most=PEOPLE
         )
         self._rates = Tier[str, Mapping[str, float]]("rates", stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S)
+        self._is_cut_off = False
         self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the records did not answer when they were last asked for a slate."""
+        return self._is_cut_off
 
     @property
     def panel(self) -> Panel:
@@ -207,6 +215,22 @@ class Feeds:
 
         return await self._records.aread(read)
 
+    async def warm(self) -> None:
+        """Read the catalogues that were asked for lately, so that nobody has to wait for them."""
+        since_s = self._clock.now_s() - WARM_FOR_S
+        asked = (
+            sa.select(slates.c.workspace)
+            .where(slates.c.made_at > since_s)
+            .group_by(slates.c.workspace)
+            .order_by(sa.func.count().desc(), slates.c.workspace)
+            .limit(WARMED)
+        )
+        try:
+            for workspace in await self._records.aread(lambda conn: conn.execute(asked).scalars().all()):
+                await self.catalogue(workspace)
+        except Unavailable as error:
+            _log.warning("feed.not_warmed", error=str(error))
+
     async def close(self) -> None:
         """Make no more."""
         for tier in (self._slates, self._profiles, self._rates):
@@ -262,11 +286,13 @@ class Feeds:
                 self._earned(scope.workspace),
             )
         except Unavailable as error:
+            self._is_cut_off = True
             _log.warning("feed.records_unavailable", error=str(error))
             offered = self._surely_visible(scope, catalogue)
             offered &= catalogue.matching(only)[: len(offered)]
             slate = replace(self._ranker.trending(scope, catalogue, offered, length=length), only=only)
         else:
+            self._is_cut_off = False
             partitions = self._known[scope.workspace].partitions_of(catalogue)
             making = partial(self._ranked, profile, catalogue, visible, length=length)
             slate = await loop.run_in_executor(

@@ -64,7 +64,12 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
             async with opener(settings) as opened:
                 app.state.bowerbird = opened
                 app.state.watchers = watchers
-                yield
+                warming = asyncio.create_task(opened.feeds.warm())
+                try:
+                    yield
+                finally:
+                    warming.cancel()
+                    await asyncio.gather(warming, return_exceptions=True)
 
     app = FastAPI(
         title="Bowerbird",

@@ -212,13 +212,22 @@ def test_what_is_counted_late_is_counted_by_its_age(library: Library, ago_days: 
     (item,) = put(library, library.source(), unit_vectors(1))
     did(library, item, "shown")
     catalogue = loaded(library)
-    for seconds in range(5):
-        did(library, item, "opened", ago=ago_days * DAY_S + seconds)
+    for seconds, name in enumerate(("ana", "ben", "cleo", "dan", "eva")):
+        reader = Scope(library.scope.workspace, library.person(name))
+        did(library, item, "opened", ago=ago_days * DAY_S + seconds, by=reader)
     library.records.read(catalogue.catch_up)
     counted = catalogue.counts(np.array([0])).rewarded[0]
     assert counted == pytest.approx(loaded(library).counts(np.array([0])).rewarded[0])
     true = 5 * 0.5 ** (ago_days / 7)
     assert counted == pytest.approx(true if ago_days <= 30 else 0.0, rel=0.35, abs=0.3)
+
+
+def test_nobody_makes_a_thing_popular_alone(library: Library) -> None:
+    """Whoever opens it again and again is one reader."""
+    (item,) = put(library, library.source(), unit_vectors(1))
+    for seconds in range(30):
+        did(library, item, "opened", ago=float(seconds))
+    assert loaded(library).counts(np.array([0])).rewarded[0] == pytest.approx(1.0)
 
 
 def test_counts_follow_an_item_that_changes(library: Library) -> None:

@@ -392,3 +392,18 @@ async def test_nobody_waits_while_many_vectors_are_sorted(
     assert not catalogue.is_to_be_divided
     slate = (await feeds.slate(library.scope, length=5, fresh=True)).slate
     assert set(near) & {entry.item for entry in slate.entries}
+
+
+async def test_what_was_asked_for_lately_is_read_before_anybody_comes(library: Library) -> None:
+    """Its catalogue is there when the first reader of a new process comes; of others it is not."""
+    put(library, library.source(), unit_vectors(4))
+    async with opened(library) as (before, _):
+        await before.slate(library.scope, length=2)
+    async with opened(library) as (feeds, records):
+        await feeds.warm()
+        reads = records.reads
+        catalogue = await feeds.catalogue(library.scope.workspace)
+
+        assert (catalogue.size, records.reads - reads) == (4, 0)
+        records.fails = lambda _: True
+        await feeds.warm()

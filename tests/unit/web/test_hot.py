@@ -13,7 +13,9 @@ from bowerbird.accounts import Role
 from bowerbird.accounts import keys as key_rows
 from bowerbird.accounts.audit import Actor
 from bowerbird.acquire.sources import set_private
-from bowerbird.records.tables import events, sources
+from bowerbird.feed.stamps import choices_of
+from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.records.tables import events, persons, sources
 from tests.feeding import furnish
 
 from . import members
@@ -175,3 +177,27 @@ async def test_a_readers_key_tells_of_nobody_else_on_the_short_way(site: Site, k
 
     assert own.json()["kept"] == 1
     assert "other persons" in other.json()["refused"][0]["reason"]
+
+
+async def test_without_the_records_whoever_was_known_gets_a_feed(
+    site: Site, key: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after the minute in which nobody need be looked up; who was never known is told to come back."""
+    assert (await feed(site, key)).json()["level"] == "agents"
+
+    async def gone(_: object) -> None:
+        raise StoreUnavailable("the disk is gone")
+
+    monkeypatch.setattr(site.library.records, "aread", gone)
+    site.library.clock.advance(30)
+    for wait_s in (301, 3600):
+        site.library.records.stamps.mark(choices_of(_person(site, "anna")))
+        answer = await feed(site, key)
+        assert (answer.status_code, answer.json()["level"], len(answer.json()["items"])) == (200, "trending", 5)
+        site.library.clock.advance(wait_s)
+    assert (await feed(site, key, "user=ben&n=5")).status_code == 503
+
+
+def _person(site: Site, name: str) -> str:
+    wanted = sa.select(persons.c.id).where(persons.c.external_id == name)
+    return str(site.library.records.read(lambda conn: conn.execute(wanted).scalar_one()))
