@@ -342,7 +342,7 @@ def main() -> None:
         figures |= _served(data, script, key, Path(folder))
     steady = figures["steady"]
     write(
-        "feed",
+        "feed_load",
         figures,
         headline={
             "feed, steady load, requests/s": steady["requests_s"],
