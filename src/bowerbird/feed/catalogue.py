@@ -58,6 +58,7 @@ class Catalogue:
     added_at: NDArray[np.float64]
     sources: NDArray[np.int32]
     categories: NDArray[np.int32]  # -1: none
+    regions: NDArray[np.int32]  # -1: none
     shown: Floats
     rewarded: Floats
 
@@ -69,6 +70,7 @@ class Catalogue:
         self.titles: list[str] = []
         self.source_ids: list[str] = []
         self.category_names: list[str] = []
+        self.region_names: list[str] = []
         self.newest: Numbers = np.empty(0, np.int64)  # rows, the newest first
         self.trending: Numbers = np.empty(0, np.int64)  # rows, the most rewarded lately first
         self._clock = clock
@@ -77,6 +79,7 @@ class Catalogue:
         self._by_key: dict[str, int] = {}
         self._source_codes: dict[str, int] = {}
         self._category_codes: dict[str, int] = {}
+        self._region_codes: dict[str, int] = {}
         self._event = 0
         self._counted_s = clock.now_s()  # the moment that the counts are as of
         self._divided: tuple[Cells, int] | None = None  # and how many rows are in them
@@ -173,7 +176,7 @@ class Catalogue:
             self.before[at] = -1 if old is None else old
             if old is not None:
                 self.shown[at], self.rewarded[at] = self.shown[old], self.rewarded[old]
-            category = str(row.fields.get("category") or "")
+            category, region = (str(row.fields.get(name) or "") for name in ("category", "region"))
             self.ids[at] = row.id
             self.seqs[at] = row.seq
             self.quality[at] = row.quality
@@ -182,6 +185,7 @@ class Catalogue:
             self.gone[at] = row.gone_at is not None
             self.sources[at] = _code(self._source_codes, self.source_ids, row.source)
             self.categories[at] = _code(self._category_codes, self.category_names, category) if category else -1
+            self.regions[at] = _code(self._region_codes, self.region_names, region) if region else -1
             vector = _whole(row.vector)
             self.has_vector[at] = vector is not None
             self.vectors[at] = 0 if vector is None else vector
@@ -254,6 +258,7 @@ class Catalogue:
         self.added_at = room("added_at", np.float64)
         self.sources = room("sources", np.int32)
         self.categories = room("categories", np.int32)
+        self.regions = room("regions", np.int32)
         self.shown = room("shown", np.float32)
         self.rewarded = room("rewarded", np.float32)
 
