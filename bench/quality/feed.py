@@ -48,6 +48,7 @@ from bench.report import write
 from bowerbird.feed.agents import default_agents
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import Inputs, Weights, compose, similarities
+from bowerbird.feed.forecast import FeedForecast, learn, read_tries
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
@@ -77,6 +78,7 @@ class Library:
     catalogue: Catalogue
     profiles: Sequence[Profile]
     written: Written
+    forecast: FeedForecast | None
     clock: ManualClock
 
 
@@ -102,9 +104,11 @@ def open_library(w: World, folder: Path) -> Library:
             return [read_profile(conn, scope, clock=clock) for scope in written.scopes]
 
         profiles = records.read(profiled)
+        tries = records.read(lambda conn: read_tries(conn, written.scope.workspace))
     finally:
         records.close()
-    return Library(w, past, truth(w, past), catalogue, profiles, written, clock)
+    forecast = learn(tries, catalogue, now_s=NOW)
+    return Library(w, past, truth(w, past), catalogue, profiles, written, forecast, clock)
 
 
 def _no_topics(_: str) -> Vector:
@@ -124,7 +128,15 @@ def by_product(library: Library, *, seeds: int = SEEDS) -> Slates:
         made: list[Inputs] = []
         for person, profile in enumerate(library.profiles):
             began = time.perf_counter()
-            slate = ranker.make(profile, catalogue, visible, rates, length=PLACES, seed=seed * 1_000_003 + person)
+            slate = ranker.make(
+                profile,
+                catalogue,
+                visible,
+                rates,
+                length=PLACES,
+                seed=seed * 1_000_003 + person,
+                forecast=library.forecast,
+            )
             took.append(1000 * (time.perf_counter() - began))
             ranking[person, : len(slate.entries)] = [entry.item - 1 for entry in slate.entries]
             made.append(unpack(slate.inputs)[0])

@@ -1,5 +1,6 @@
 """Which items are weighed for a person: a few hundred of all, from several sides, so that no one taste decides."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -20,18 +21,32 @@ RESURFACE_S: Final = 30 * DAY_S
 PASSED_OVER: Final = 3  # times shown without being opened, after which it stays away for a while
 PASSED_OVER_S: Final = 14 * DAY_S
 
+Near = Callable[[Mask, int], Numbers]  # of the rows that the mask marks, up to so many
 
-def gather(profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, *, seed: int, wanted: int) -> Numbers:
+
+def gather(
+    profile: Profile,
+    taste: Taste,
+    catalogue: Catalogue,
+    visible: Mask,
+    *,
+    seed: int,
+    wanted: int,
+    near: Near | None = None,
+) -> Numbers:
     """
     Rows of the catalogue, without repeats: near to the taste, trending, fresh, kept long ago, and by chance.
 
     What the person hid, what they did already, and what they passed over lately is not among them; when fewer than
-    `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden.
+    `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden. `near` finds
+    what is near to the taste otherwise than by its embedding.
     """
     banned, done, passed = _left_out(profile, catalogue, len(visible))
     visible = visible & ~banned
     for left_out in (done | passed, done, np.zeros(len(visible), bool)):
-        rows = _from_all_sides(profile, taste, catalogue, visible, visible & ~left_out, seed=seed, wanted=wanted)
+        rows = _from_all_sides(
+            profile, taste, catalogue, visible, visible & ~left_out, seed=seed, wanted=wanted, near=near
+        )
         if len(rows) >= wanted:
             break
     return rows
@@ -61,12 +76,22 @@ def _mark(mask: Mask, catalogue: Catalogue, items: list[int]) -> None:
 
 
 def _from_all_sides(
-    profile: Profile, taste: Taste, catalogue: Catalogue, visible: Mask, open_: Mask, *, seed: int, wanted: int
+    profile: Profile,
+    taste: Taste,
+    catalogue: Catalogue,
+    visible: Mask,
+    open_: Mask,
+    *,
+    seed: int,
+    wanted: int,
+    near: Near | None,
 ) -> Numbers:
     size = len(open_)
     rng = np.random.default_rng(seed)
     found: list[Numbers] = []
-    if taste.is_known:
+    if near is not None:
+        found.append(near(open_, NEAR))
+    elif taste.is_known:
         found.append(catalogue.nearest(taste.vector, NEAR, open_))
     for listed, count in ((catalogue.trending, TRENDING), (catalogue.newest, FRESH)):
         listed = listed[listed < size]  # noqa: PLW2901  it may have been listed since

@@ -14,7 +14,7 @@ not have. Until there are `LEAST_WINS` rewards of `LEAST_PEOPLE` people, there i
 (`View.welcome`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.tries import Tries, tries_of
 from bowerbird.knowledge.index.nearest import Floats as Vector
-from bowerbird.knowledge.index.nearest import Numbers
+from bowerbird.knowledge.index.nearest import Mask, Numbers
 from bowerbird.learn.forecast import Forecast, Trials, fit
 from bowerbird.records.tables import events, feed_people
 
@@ -46,11 +46,13 @@ CATEGORIES: Final = 16  # the most frequent
 REGIONS: Final = 16
 AGES_DAYS: Final = (3.0, 10.0, 30.0)  # half-lives of what staleness is made of
 HALF_LIFE_S: Final = 60 * DAY_S  # of what a try tells of somebody
-SURE_WEIGHT: Final = 2.0
+SURE_WEIGHT: Final = 3.0
 OTHERS: Final = 64  # items that somebody who found one is taken to have passed by
 OTHERS_WEIGHT: Final = 20.0  # how many of them all together count for one that was found
 MIXED: Final = 1_024
 TOPIC_WORTH: Final = 1.0
+SCORED: Final = 3_000  # up to so many items, all are
+LIKED: Final = 4  # subjects whose items are, where there are more
 HELD_OUT: Final = 0.1
 FIRST_ROUNDS: Final = 8
 ROUNDS: Final = 10
@@ -84,8 +86,8 @@ class Items:
         return np.concatenate(
             (
                 about,
-                _columns(self.categories, catalogue.categories[rows], CATEGORIES),
-                _columns(self.regions, catalogue.regions[rows], REGIONS),
+                _columns(self.categories, catalogue.categories[rows]),
+                _columns(self.regions, catalogue.regions[rows]),
             ),
             axis=1,
         )
@@ -93,7 +95,9 @@ class Items:
     def of_topics(self, topics: Sequence[Vector]) -> Vector:
         """The traits of topics that are no items."""
         about = self.about(np.array(topics, np.float32))
-        return np.concatenate((about, np.zeros((len(about), CATEGORIES + REGIONS), np.float32)), axis=1)
+        return np.concatenate(
+            (about, np.zeros((len(about), _width(self.categories) + _width(self.regions)), np.float32)), axis=1
+        )
 
     def facts(
         self, catalogue: Catalogue, rows: Numbers, *, at: Floats | float, before: Floats, found: Floats | float
@@ -101,8 +105,8 @@ class Items:
         """What counts alike for everybody (n, f)."""
         age_days = np.maximum(at - catalogue.created_at[rows], 0.0) / DAY_S
         new = 0.5 ** (age_days[:, None] / np.array(AGES_DAYS))
-        kind = _columns(self.categories, catalogue.categories[rows], CATEGORIES)
-        by_kind = (kind[:, :, None] * new[:, None, 1:]).reshape(len(rows), CATEGORIES * (len(AGES_DAYS) - 1))
+        kind = _columns(self.categories, catalogue.categories[rows])
+        by_kind = (kind[:, :, None] * new[:, None, 1:]).reshape(len(rows), kind.shape[1] * (len(AGES_DAYS) - 1))
         ones = np.ones(len(rows))
         return np.column_stack(
             (ones, found * ones, catalogue.quality[rows] - 0.5, np.log1p(np.minimum(before, 20.0)), new, by_kind)
@@ -114,8 +118,8 @@ class FeedForecast:
     """What was learnt of a workspace."""
 
     reading: Items
+    traits: Vector  # (rows, d) of the rows that the catalogue had then
     learnt: Forecast
-    learnt_items: Numbers  # row ids in order: of each that was tried, what it merits is known
     others: Numbers  # items (row ids), mixed
 
     def taste(
@@ -124,16 +128,35 @@ class FeedForecast:
         """The taste of a person, for `chance`."""
         number = crc32(person.encode())
         known = _trials(
-            self.reading, catalogue, [tries], [number], self.others, self.learnt_items, now_s=now_s, topics=topics
+            self.reading, self._traits, catalogue, [tries], [number], self.others, now_s=now_s, topics=topics
         )
-        merits = np.append(self.learnt.merits, 0.0)[known.item]
-        return self.learnt.taste(known.facts, merits, known.traits, known.won, known.sure, known.own)
+        return self.learnt.taste(known)
 
     def chance(self, catalogue: Catalogue, rows: Numbers, taste: Floats, before: Floats, *, now_s: float) -> Floats:
         """The chance (n,) that the person of that taste welcomes what is in these rows."""
         facts = self.reading.facts(catalogue, rows, at=now_s, before=before, found=0.0)
-        merits = np.append(self.learnt.merits, 0.0)[_places(self.learnt_items, catalogue.ids[rows])]
-        return self.learnt.chance(facts, merits, self.reading.traits(catalogue, rows), taste.astype(np.float64))
+        return self.learnt.chance(facts, self._traits(catalogue, rows), taste)
+
+    def rows_near(self, catalogue: Catalogue, among: Mask, taste: Floats, vector: Vector, k: int) -> Numbers:
+        """Rows of those that `among` marks: all, if there are few; else what is near to `vector` and what they like."""
+        if np.count_nonzero(among) <= SCORED:
+            return np.flatnonzero(among)
+        towards = [one for one in (vector, *self._liked(taste)) if one.any()]
+        return np.unique(np.concatenate([catalogue.nearest(one, k, among) for one in towards]))
+
+    def _liked(self, taste: Floats) -> list[Vector]:
+        """The directions (384,) of the subjects that they like most."""
+        subjects = self.reading.subjects
+        if subjects is None:
+            return []
+        most = np.argsort(-taste[: subjects.shape[1]], kind="stable")[:LIKED]
+        back = self.reading.directions @ subjects[:, most]
+        return [one / max(float(np.linalg.norm(one)), 1e-9) for one in back.T]
+
+    def _traits(self, catalogue: Catalogue, rows: Numbers) -> Vector:
+        if not len(rows) or int(rows.max()) < len(self.traits):
+            return self.traits[rows]
+        return self.reading.traits(catalogue, rows)
 
 
 def read_tries(conn: sa.Connection, workspace: str) -> list[Tries]:
@@ -161,29 +184,34 @@ def learn(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Feed
     sample = here if len(here) <= SAMPLE else np.sort(rng.choice(here, SAMPLE, replace=False))
     others = catalogue.ids[rng.permutation(sample)[:MIXED]]
     reading = _directions(catalogue, sample)
-    items = np.unique(np.concatenate([one.items for one in tries])) if tries else np.empty(0, np.int64)
     numbers = list(range(len(tries)))
     first = fit(
-        _trials(reading, catalogue, tries, numbers, others, items, now_s=now_s),
+        _trials(reading, reading.traits, catalogue, tries, numbers, others, now_s=now_s),
         people=len(tries),
-        items=len(items),
         rounds=FIRST_ROUNDS,
     )
     if first is None:
         return None
     reading = _grouped(reading, first, catalogue, sample)
-    trials = _trials(reading, catalogue, tries, numbers, others, items, now_s=now_s)
-    learnt = fit(trials, people=len(tries), items=len(items), rounds=ROUNDS)
-    return None if learnt is None else FeedForecast(reading, learnt, items, others)
+    made = _whole(reading, catalogue)
+    trials = _trials(reading, lambda _, rows: made[rows], catalogue, tries, numbers, others, now_s=now_s)
+    learnt = fit(trials, people=len(tries), rounds=ROUNDS)
+    return None if learnt is None else FeedForecast(reading, made, learnt, others)
+
+
+def _whole(reading: Items, catalogue: Catalogue) -> Vector:
+    """The traits of all rows."""
+    rows = np.arange(catalogue.size)
+    return np.concatenate([reading.traits(catalogue, rows[at : at + SAMPLE]) for at in range(0, len(rows), SAMPLE)])
 
 
 def _trials(
     reading: Items,
+    traits_of: Callable[[Catalogue, Numbers], Vector],
     catalogue: Catalogue,
     tries: Sequence[Tries],
     numbers: Sequence[int],
     others: Numbers,
-    items: Numbers,
     *,
     now_s: float,
     topics: Sequence[Vector] = (),
@@ -191,7 +219,7 @@ def _trials(
     """
     What was tried with people, as trials; then what they passed by, where they found something by themselves.
 
-    `numbers` say which of the `others` those are; `items` (in order) have merits. `topics` are of a single person.
+    `numbers` say which of the `others` those are. `topics` are of a single person.
     """
     count = np.array([len(one) for one in tries], np.int64)
     passed = [_passed(one, others, number, now_s) for one, number in zip(tries, numbers, strict=True)]
@@ -213,9 +241,8 @@ def _trials(
     which = np.flatnonzero(here)
     trials = Trials(
         person=person[which],
-        item=_places(items, ids[which]),
         facts=reading.facts(catalogue, rows[which], at=at[which], before=before[which], found=found[which]),
-        traits=reading.traits(catalogue, rows[which]),
+        traits=traits_of(catalogue, rows[which]),
         won=won[which],
         sure=sure[which],
         weight=worth[which],
@@ -247,7 +274,6 @@ def _with_topics(trials: Trials, traits: Vector) -> Trials:
     full = np.ones(count)
     return Trials(
         person=np.append(trials.person, np.zeros(count, np.int64)),
-        item=np.append(trials.item, np.full(count, -1)),
         facts=np.concatenate((trials.facts, facts)),
         traits=np.concatenate((trials.traits, traits)),
         won=np.append(trials.won, full > 0),
@@ -310,18 +336,14 @@ def _most(codes: NDArray[np.int32], names: int, most: int) -> Numbers:
     return columns
 
 
-def _columns(columns: Numbers, codes: NDArray[np.int32], width: int) -> Vector:
+def _width(columns: Numbers) -> int:
+    return int(columns.max(initial=-1)) + 1
+
+
+def _columns(columns: Numbers, codes: NDArray[np.int32]) -> Vector:
     """Ones where an item is of that column; a code that came since is none."""
     at = columns[np.where(codes < len(columns) - 1, codes, -1)]
-    found = np.zeros((len(codes), width), np.float32)
+    found = np.zeros((len(codes), _width(columns)), np.float32)
     rows = np.flatnonzero(at >= 0)
     found[rows, at[rows]] = 1.0
     return found
-
-
-def _places(ordered: Numbers, wanted: Numbers) -> Numbers:
-    """Where each stands in `ordered`; -1 for what does not."""
-    if not len(ordered):
-        return np.full(len(wanted), -1, np.int64)
-    at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-    return np.where(ordered[at] == wanted, at, -1).astype(np.int64)

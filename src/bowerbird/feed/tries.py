@@ -2,7 +2,7 @@
 What was tried with a person and what came of it: events as a forecast learns from them and is asked by them.
 
     shown in a place     a try; won when a reward names the same place (slate and item), or the item without any slate
-    a reward alone       they found it by themselves, as by searching: a try that was won, against whatever else there was
+    a reward alone       they found it by themselves, as by searching: a try that was won
     hidden, disliked     lost, whatever came before
 
 What stands below the last thing that somebody did on a page may not have been looked at: it tells less with each place.

@@ -65,10 +65,29 @@ class View:
     familiar: Scores  # (n,) the share of its category among what they liked
     categories: NDArray[np.int32]  # (n,)
     sources: NDArray[np.int32]  # (n,)
+    chance: Scores | None = (
+        None  # (n,) that they welcome it, as was learnt; None while there is too little to learn from
+    )
 
     def __len__(self) -> int:
         """How many candidates there are."""
         return len(self.quality)
+
+    @property
+    def welcome(self) -> Scores:
+        """
+        The chance that they welcome each (n,), against that of the best one here.
+
+        Until it could be learnt: the odds of its rate, times the odds that its likeness to their taste makes.
+        """
+        chance = self.chance
+        if chance is None:
+            rate = np.clip(self.rate, 1e-4, 1.0 - 1e-4)
+            leaning = 4.0 * np.clip(self.nearest, -0.5, 1.0) + 1.5 * self.familiar - 0.5 * self.shown
+            odds = rate / (1.0 - rate) * np.exp(leaning)
+            chance = odds / (1.0 + odds)
+        found: Scores = chance / max(float(chance.max(initial=0.0)), 1e-9)
+        return found
 
 
 def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -> Taste:
@@ -94,8 +113,10 @@ def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -
     )
 
 
-def look(profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *, now_s: float) -> View:
-    """What the agents see of the candidates in these rows of the catalogue."""
+def look(
+    profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *, now_s: float, chance: Scores | None = None
+) -> View:
+    """What the agents see of the candidates in these rows of the catalogue; `chance` (n,) if it was learnt."""
     vectors = catalogue.unit(rows)
     counts = catalogue.counts(rows)
     everywhere = (float(counts.rewarded.sum()) + 1.0) / (float(counts.shown.sum()) + 10.0)
@@ -123,6 +144,7 @@ def look(profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *,
         familiar=familiar,
         categories=categories,
         sources=catalogue.sources[rows],
+        chance=chance,
     )
 
 

@@ -1,12 +1,12 @@
 """
 The chance that somebody welcomes something, learnt from what everybody did: logistic regression with tastes.
 
-    log odds of a trial  =  facts · weights  +  merit of the item  +  traits of the item · taste of the person
+    log odds of a trial  =  facts · weights  +  traits of the item · taste of the person
 
-*Facts* count alike for everybody (age, quality). *Merits* are drawn to 0 by a normal prior. *Tastes* are drawn to what
-people have in common: they are normal with a mean and a covariance that are themselves learnt (empirical Bayes), so
-that directions of the traits in which people do not differ, such as how a text is written, count for little, and a
-person of whom little is known is expected to be like the others. A taste is not kept: `Forecast.taste` finds it from
+*Facts* count alike for everybody (age, quality). *Tastes* are drawn to what people
+have in common: they are normal with a mean and a covariance that are themselves learnt (empirical Bayes), so that
+traits in which people do not differ, such as how a text is written, count for little, and a person of whom little is
+known is expected to be like the others. A taste is not kept: `Forecast.taste` finds it from
 the person's own trials, in a millisecond, so that what they did a moment ago counts.
 
 Some of what is opened is opened by chance. A win that nothing confirmed is believed by as much as it is likely
@@ -30,8 +30,8 @@ Bools = NDArray[np.bool_]
 
 LEAST_WINS: Final = 200  # below, too little is known to learn from
 LEAST_PEOPLE: Final = 10
-FIRST_SPREAD: Final = 0.4  # of tastes along each trait, before any is known
-MERIT_SPREAD: Final = 0.25
+FIRST_SPREAD: Final = 0.8  # of tastes along each trait, before any is known
+CHANCE_WINS: Final = 0.02
 LARGEST_STEP: Final = 3.0  # of log odds: Newton's method leaps too far from where it begins
 
 
@@ -40,7 +40,6 @@ class Trials:
     """What was tried with whom, and whether it was won; n trials, f facts, d traits."""
 
     person: Ints  # (n,) from 0
-    item: Ints  # (n,) from 0; -1: nothing that has a merit
     facts: Floats  # (n, f); the first is 1
     traits: Floats  # (n, d)
     won: Bools  # (n,)
@@ -53,11 +52,10 @@ class Trials:
         """How many."""
         return len(self.won)
 
-    def those(self, which: Bools | Ints) -> "Trials":
+    def those(self, which: Bools | Ints | slice) -> "Trials":
         """Some of them."""
         return Trials(
             self.person[which],
-            self.item[which],
             self.facts[which],
             self.traits[which],
             self.won[which],
@@ -73,33 +71,28 @@ class Forecast:
     """What was learnt."""
 
     weights: Floats  # (f,) of the facts
-    merits: Floats  # of each item
     mean: Floats  # (d,) of tastes
     precision: Floats  # (d, d) the inverse of their covariance
     scale: tuple[float, float] = (0.0, 1.0)  # the log odds are the first + the second x those learnt
-    chance_wins: float = 0.02
+    chance_wins: float = CHANCE_WINS
 
-    def taste(
-        self, facts: Floats, merits: Floats, traits: Floats, won: Bools, sure: Bools, own: Floats, *, rounds: int = 5
-    ) -> Floats:
-        """The most likely taste (d,) of a person with these trials; that of people in general without any."""
-        if not len(won):
-            return self.mean
-        offset = facts @ self.weights + merits
-        taste = self.mean
-        for _ in range(rounds):
-            taste = _improved(taste, offset, traits, won, sure, own, self.mean, self.precision, self.chance_wins)[0]
+    def taste(self, trials: Trials, *, rounds: int = 5) -> Floats:
+        """The most likely taste (d,) of one person with these trials; that of people in general without any."""
+        prior = _Prior(self.mean, self.precision, self.chance_wins)
+        taste, offset = self.mean, trials.facts @ self.weights
+        for _ in range(rounds if len(trials) else 0):
+            taste, _ = _improved(taste, offset, trials, prior)
         return taste
 
-    def chance(self, facts: Floats, merits: Floats, traits: Floats, taste: Floats) -> Floats:
+    def chance(self, facts: Floats, traits: Floats, taste: Floats) -> Floats:
         """The chance (n,) that each is won."""
         first, by = self.scale
-        return _logistic(first + by * (facts @ self.weights + merits + traits @ taste))
+        return _logistic(first + by * (facts @ self.weights + traits @ taste))
 
 
-def fit(trials: Trials, *, people: int, items: int, rounds: int = 10, chance_wins: float = 0.02) -> Forecast | None:
+def fit(trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = CHANCE_WINS) -> Forecast | None:
     """
-    What these trials teach of `people` and `items`; None while they are too few to learn from.
+    What these trials teach of `people`; None while they are too few to learn from.
 
     Trials with a number that is none (NaN) are left out.
     """
@@ -109,20 +102,28 @@ def fit(trials: Trials, *, people: int, items: int, rounds: int = 10, chance_win
     won = trials.won
     if won.sum() < LEAST_WINS or won.all() or len(np.unique(trials.person[won])) < LEAST_PEOPLE:
         return None
-    found = _Fit(trials.those(~trials.held), people, items, chance_wins)
+    found = _Fit(trials.those(~trials.held), people, chance_wins)
     for _ in range(rounds):
         found.improve()
-    learnt = Forecast(found.weights, found.merits, found.mean, np.linalg.inv(found.covariance), chance_wins=chance_wins)
     held = trials.those(trials.held)
-    merits = np.append(found.merits, 0.0)[held.item]
-    odds = held.facts @ found.weights + merits + (held.traits * found.tastes[held.person]).sum(axis=1)
-    return Forecast(learnt.weights, learnt.merits, learnt.mean, learnt.precision, _scaled(odds, held.won), chance_wins)
+    odds = held.facts @ found.weights + (held.traits * found.tastes[held.person]).sum(axis=1)
+    precision = np.linalg.inv(found.covariance)
+    return Forecast(found.weights, found.mean, precision, _scaled(odds, held.won), chance_wins)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prior:
+    """What is expected of a taste before anything is known of the person."""
+
+    mean: Floats
+    precision: Floats
+    chance_wins: float
 
 
 class _Fit:
-    """Weights, merits and tastes in turn, each given the others: a step of Newton's method for each."""
+    """Weights and tastes in turn, each given the others: a step of Newton's method for each."""
 
-    def __init__(self, trials: Trials, people: int, items: int, chance_wins: float) -> None:
+    def __init__(self, trials: Trials, people: int, chance_wins: float) -> None:
         facts, traits = trials.facts.shape[1], trials.traits.shape[1]
         self._trials = trials
         self._chance_wins = chance_wins
@@ -132,7 +133,6 @@ class _Fit:
         share = np.clip(np.average(trials.won, weights=np.maximum(trials.weight, 1e-9)), 1e-4, 1 - 1e-4)
         self.weights = np.zeros(facts)
         self.weights[0] = np.log(share / (1 - share))
-        self.merits = np.zeros(items)
         self.tastes = np.zeros((people, traits))
         self.mean = np.zeros(traits)
         self.covariance = np.eye(traits) * FIRST_SPREAD
@@ -141,43 +141,25 @@ class _Fit:
         """One round."""
         trials = self._trials
         liking = (trials.traits * self.tastes[trials.person]).sum(axis=1)
-        known = trials.item >= 0
-        of_item = np.append(self.merits, 0.0)[trials.item]
         for _ in range(2):
-            odds = trials.facts @ self.weights + of_item + liking
+            odds = trials.facts @ self.weights + liking
             chance = _logistic(odds)
             error = trials.weight * (_believed(trials.won, trials.sure, chance, self._chance_wins) - chance)
             curve = trials.weight * chance * (1 - chance)
             bent = (trials.facts * curve[:, None]).T @ trials.facts + np.diag(self._penalty)
             step = np.linalg.solve(bent, trials.facts.T @ error - self._penalty * self.weights)
             self.weights = self.weights + np.clip(step, -1.0, 1.0)
-        odds = trials.facts @ self.weights + of_item + liking
-        chance = _logistic(odds)
-        error = trials.weight * (_believed(trials.won, trials.sure, chance, self._chance_wins) - chance)
-        curve = trials.weight * chance * (1 - chance)
-        count, prior = len(self.merits), 1.0 / MERIT_SPREAD
-        pulled = np.bincount(trials.item[known], error[known], count) - prior * self.merits
-        self.merits = self.merits + pulled / (np.bincount(trials.item[known], curve[known], count) + prior)
-        self._improve_tastes(trials.facts @ self.weights + np.append(self.merits, 0.0)[trials.item])
+        self._improve_tastes(trials.facts @ self.weights)
 
     def _improve_tastes(self, offset: Floats) -> None:
         trials = self._trials
-        precision = np.linalg.inv(self.covariance)
+        prior = _Prior(self.mean, np.linalg.inv(self.covariance), self._chance_wins)
         unsure = np.zeros_like(self.covariance)
         active = np.flatnonzero(np.diff(self._starts))
         for person in active.tolist():
             own = slice(self._starts[person], self._starts[person + 1])
-            self.tastes[person], bent = _improved(
-                self.tastes[person],
-                offset[own],
-                trials.traits[own],
-                trials.won[own],
-                trials.sure[own],
-                trials.own[own],
-                self.mean,
-                precision,
-                self._chance_wins,
-            )
+            taste = self.tastes[person]
+            self.tastes[person], bent = _improved(taste, offset[own], trials.those(own), prior)
             unsure += np.linalg.inv(bent)
         self.mean = self.tastes[active].mean(axis=0)
         apart = self.tastes[active] - self.mean
@@ -187,24 +169,14 @@ class _Fit:
         self.tastes[still] = self.mean
 
 
-def _improved(
-    taste: Floats,
-    offset: Floats,
-    traits: Floats,
-    won: Bools,
-    sure: Bools,
-    own: Floats,
-    mean: Floats,
-    precision: Floats,
-    chance_wins: float,
-) -> tuple[Floats, Floats]:
+def _improved(taste: Floats, offset: Floats, trials: Trials, prior: _Prior) -> tuple[Floats, Floats]:
     """A taste one step of Newton's method nearer to the most likely one, and how sharply the likelihood bends there."""
-    chance = _logistic(offset + traits @ taste)
-    curve = np.maximum(own * chance * (1 - chance), 1e-9)
-    bent: Floats = (traits * curve[:, None]).T @ traits + precision
-    error = own * (_believed(won, sure, chance, chance_wins) - chance)
-    step = np.linalg.solve(bent, traits.T @ error - precision @ (taste - mean))
-    farthest = float(np.abs(traits @ step).max(initial=0.0))
+    chance = _logistic(offset + trials.traits @ taste)
+    curve = np.maximum(trials.own * chance * (1 - chance), 1e-9)
+    bent: Floats = (trials.traits * curve[:, None]).T @ trials.traits + prior.precision
+    error = trials.own * (_believed(trials.won, trials.sure, chance, prior.chance_wins) - chance)
+    step = np.linalg.solve(bent, trials.traits.T @ error - prior.precision @ (taste - prior.mean))
+    farthest = float(np.abs(trials.traits @ step).max(initial=0.0))
     return taste + step * min(1.0, LARGEST_STEP / max(farthest, 1e-9)), bent
 
 
