@@ -38,8 +38,8 @@ def gather(
     Rows of the catalogue, without repeats: near to the taste, trending, fresh, kept long ago, and by chance.
 
     What the person hid, what they did already, and what they passed over lately is not among them; when fewer than
-    `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden. `near` finds
-    what is near to the taste otherwise than by its embedding.
+    `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden. With
+    `near`, it says what is near to the taste.
     """
     banned, done, passed = _left_out(profile, catalogue, len(visible))
     visible = visible & ~banned

@@ -14,7 +14,7 @@ not have. Until there are `LEAST_WINS` rewards of `LEAST_PEOPLE` people, there i
 (`View.welcome`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final
@@ -33,9 +33,11 @@ from bowerbird.records.tables import events, feed_people
 
 __all__ = ["FeedForecast", "learn", "read_tries"]
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.float64]
+Number = NDArray[np.floating[Any]]
 
 MOST_EVENTS: Final = 120_000
+MOST_PEOPLE: Final = 400  # that are learnt from
 SAMPLE: Final = 5_000  # items in which directions and subjects are looked for
 DIRECTIONS: Final = 48
 LENGTH: Final = 4.0  # of an item's directions: what a unit of taste is worth
@@ -52,9 +54,9 @@ OTHERS_WEIGHT: Final = 20.0  # how many of them all together count for one that 
 MIXED: Final = 1_024
 TOPIC_WORTH: Final = 1.0
 SCORED: Final = 3_000  # up to so many items, all are
-LIKED: Final = 4  # subjects whose items are, where there are more
+LIKED: Final = 2  # subjects whose items are, where there are more
 HELD_OUT: Final = 0.1
-FIRST_ROUNDS: Final = 8
+FIRST_ROUNDS: Final = 6
 ROUNDS: Final = 10
 GROUPINGS: Final = 25
 
@@ -68,24 +70,27 @@ class Items:
     subjects: Vector | None  # (k, s) in the directions, None while they are not known
     categories: Numbers  # of each code of the catalogue its column; -1: none
     regions: Numbers
+    made: Vector | None = None  # (rows, d) the traits of the rows that the catalogue had when it was learnt
 
     def about(self, vectors: Vector) -> Vector:
         """What vectors (n, 384) are about (n, k or s)."""
         along = (vectors - self.centre) @ self.directions
         if self.subjects is None:
-            return along
+            return along.astype(np.float32)
         length = np.linalg.norm(along, axis=1, keepdims=True)
         alike = SHARPNESS * (along / np.maximum(length, 1e-6)) @ self.subjects
         share = np.exp(alike - alike.max(axis=1, keepdims=True))
-        found: Vector = SUBJECT_LENGTH * share / share.sum(axis=1, keepdims=True)
+        found: Vector = (SUBJECT_LENGTH * share / share.sum(axis=1, keepdims=True)).astype(np.float32)
         return found
 
     def traits(self, catalogue: Catalogue, rows: Numbers) -> Vector:
         """What tastes are of (n, d)."""
-        about = self.about(catalogue.unit(rows)) * catalogue.has_vector[rows, None]
+        if self.made is not None and int(rows.max(initial=-1)) < len(self.made):
+            return self.made[rows]
+        about: Vector = self.about(catalogue.unit(rows)) * catalogue.has_vector[rows, None]
         return np.concatenate(
             (
-                about,
+                about.astype(np.float32),
                 _columns(self.categories, catalogue.categories[rows]),
                 _columns(self.regions, catalogue.regions[rows]),
             ),
@@ -100,8 +105,8 @@ class Items:
         )
 
     def facts(
-        self, catalogue: Catalogue, rows: Numbers, *, at: Floats | float, before: Floats, found: Floats | float
-    ) -> NDArray[np.float64]:
+        self, catalogue: Catalogue, rows: Numbers, *, at: Floats | float, before: Number, found: NDArray[Any] | float
+    ) -> Floats:
         """What counts alike for everybody (n, f)."""
         age_days = np.maximum(at - catalogue.created_at[rows], 0.0) / DAY_S
         new = 0.5 ** (age_days[:, None] / np.array(AGES_DAYS))
@@ -118,24 +123,21 @@ class FeedForecast:
     """What was learnt of a workspace."""
 
     reading: Items
-    traits: Vector  # (rows, d) of the rows that the catalogue had then
     learnt: Forecast
     others: Numbers  # items (row ids), mixed
 
     def taste(
         self, person: str, tries: Tries, topics: Sequence[Vector], catalogue: Catalogue, *, now_s: float
-    ) -> NDArray[np.float64]:
+    ) -> Floats:
         """The taste of a person, for `chance`."""
         number = crc32(person.encode())
-        known = _trials(
-            self.reading, self._traits, catalogue, [tries], [number], self.others, now_s=now_s, topics=topics
-        )
+        known = _trials(self.reading, catalogue, [tries], [number], self.others, now_s=now_s, topics=topics)
         return self.learnt.taste(known)
 
-    def chance(self, catalogue: Catalogue, rows: Numbers, taste: Floats, before: Floats, *, now_s: float) -> Floats:
+    def chance(self, catalogue: Catalogue, rows: Numbers, taste: Floats, before: Number, *, now_s: float) -> Floats:
         """The chance (n,) that the person of that taste welcomes what is in these rows."""
         facts = self.reading.facts(catalogue, rows, at=now_s, before=before, found=0.0)
-        return self.learnt.chance(facts, self._traits(catalogue, rows), taste)
+        return self.learnt.chance(facts, self.reading.traits(catalogue, rows), taste)
 
     def rows_near(self, catalogue: Catalogue, among: Mask, taste: Floats, vector: Vector, k: int) -> Numbers:
         """Rows of those that `among` marks: all, if there are few; else what is near to `vector` and what they like."""
@@ -152,11 +154,6 @@ class FeedForecast:
         most = np.argsort(-taste[: subjects.shape[1]], kind="stable")[:LIKED]
         back = self.reading.directions @ subjects[:, most]
         return [one / max(float(np.linalg.norm(one)), 1e-9) for one in back.T]
-
-    def _traits(self, catalogue: Catalogue, rows: Numbers) -> Vector:
-        if not len(rows) or int(rows.max()) < len(self.traits):
-            return self.traits[rows]
-        return self.reading.traits(catalogue, rows)
 
 
 def read_tries(conn: sa.Connection, workspace: str) -> list[Tries]:
@@ -184,19 +181,27 @@ def learn(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Feed
     sample = here if len(here) <= SAMPLE else np.sort(rng.choice(here, SAMPLE, replace=False))
     others = catalogue.ids[rng.permutation(sample)[:MIXED]]
     reading = _directions(catalogue, sample)
+    tries = _enough(tries)
     numbers = list(range(len(tries)))
     first = fit(
-        _trials(reading, reading.traits, catalogue, tries, numbers, others, now_s=now_s),
+        _trials(reading, catalogue, tries, numbers, others, now_s=now_s),
         people=len(tries),
         rounds=FIRST_ROUNDS,
     )
     if first is None:
         return None
     reading = _grouped(reading, first, catalogue, sample)
-    made = _whole(reading, catalogue)
-    trials = _trials(reading, lambda _, rows: made[rows], catalogue, tries, numbers, others, now_s=now_s)
+    reading = replace(reading, made=_whole(reading, catalogue))
+    trials = _trials(reading, catalogue, tries, numbers, others, now_s=now_s)
     learnt = fit(trials, people=len(tries), rounds=ROUNDS)
-    return None if learnt is None else FeedForecast(reading, made, learnt, others)
+    return None if learnt is None else FeedForecast(reading, learnt, others)
+
+
+def _enough(tries: Sequence[Tries]) -> list[Tries]:
+    """Of some hundred people, evenly from all who were rewarded: more teach little more, and take their time."""
+    told = [one for one in tries if one.won.any()]
+    step = max(1.0, len(told) / MOST_PEOPLE)
+    return [told[int(at * step)] for at in range(min(len(told), MOST_PEOPLE))]
 
 
 def _whole(reading: Items, catalogue: Catalogue) -> Vector:
@@ -207,7 +212,6 @@ def _whole(reading: Items, catalogue: Catalogue) -> Vector:
 
 def _trials(
     reading: Items,
-    traits_of: Callable[[Catalogue, Numbers], Vector],
     catalogue: Catalogue,
     tries: Sequence[Tries],
     numbers: Sequence[int],
@@ -242,7 +246,7 @@ def _trials(
     trials = Trials(
         person=person[which],
         facts=reading.facts(catalogue, rows[which], at=at[which], before=before[which], found=found[which]),
-        traits=traits_of(catalogue, rows[which]),
+        traits=reading.traits(catalogue, rows[which]),
         won=won[which],
         sure=sure[which],
         weight=worth[which],

@@ -56,13 +56,14 @@ class _Expects:
         self,
         forecast: FeedForecast,
         profile: Profile,
-        taste: Taste,
         topics: Sequence[Floats],
         catalogue: Catalogue,
+        *,
         now_s: float,
+        vector: Floats,
     ) -> None:
         self._forecast, self._profile, self._catalogue, self._now_s = forecast, profile, catalogue, now_s
-        self._vector = taste.vector
+        self._vector = vector  # their embedding
         self._taste = forecast.taste(profile.scope.person, profile.tries, topics, catalogue, now_s=now_s)
 
     def near(self, open_: Mask, k: int) -> Numbers:
@@ -115,7 +116,11 @@ class Ranker:
         topics = [self._embed(topic) for topic in profile.interests]
         taste = taste_of(profile, catalogue, topics)
         now_s = self._clock.now_s()
-        expects = None if forecast is None else _Expects(forecast, profile, taste, topics, catalogue, now_s)
+        expects = (
+            None
+            if forecast is None
+            else _Expects(forecast, profile, topics, catalogue, now_s=now_s, vector=taste.vector)
+        )
         near = None if expects is None else expects.near
         rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length, near=near)
         chance = None if expects is None else expects.chance(rows)

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.catalogue import DAY_S, Catalogue
+from bowerbird.feed.forecast import FeedForecast, learn, read_tries
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
@@ -47,6 +48,7 @@ PERSON_S: Final = 15 * 60.0
 FEED_S: Final = 5 * 60.0
 FEED_STALE_S: Final = 60.0
 RATES_S: Final = 30 * 60.0
+LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
 TALLIED_DAYS: Final = 60
 CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
 PEOPLE: Final = 50_000  # whose profiles and slates are kept
@@ -95,6 +97,9 @@ class _Known:
     public: tuple[str, ...] = ()  # the sources that everybody of it may see
     seen: tuple[int, int] = (0, 0)  # the stamps of the items and of what is counted then
     at_s: float = float("-inf")
+    forecast: FeedForecast | None = None
+    learning: asyncio.Task[None] | None = None
+    learnt_s: float = float("-inf")
 
 
 class Feeds:
@@ -182,10 +187,43 @@ class Feeds:
                 known.seen, known.at_s = seen, now_s
             except Unavailable as error:
                 _log.warning("feed.catalogue_not_read", error=str(error))
+            else:
+                self._learn_anew(known)
         return known.catalogue
+
+    def _learn_anew(self, known: _Known) -> None:
+        """Begin to learn what people welcome, if it is time; feeds are made with what was learnt before meanwhile."""
+        now_s = self._clock.monotonic_s()
+        if now_s - known.learnt_s >= LEARN_S and (known.learning is None or known.learning.done()):
+            known.learnt_s = now_s
+            known.learning = asyncio.create_task(self._learn(known))
+
+    async def _learn(self, known: _Known) -> None:
+        workspace = known.catalogue.workspace
+        began_s = self._clock.monotonic_s()
+        try:
+            tries = await self._records.aread(lambda conn: read_tries(conn, workspace))
+            now_s = self._clock.now_s()
+            known.forecast = await asyncio.to_thread(learn, tries, known.catalogue, now_s=now_s)
+        except Unavailable as error:
+            _log.warning("feed.not_learnt", error=str(error))
+        except Exception:  # noqa: BLE001  nobody waits for this task, so nobody else would tell
+            _log.exception("feed.not_learnt")
+        else:
+            took_ms = 1000 * (self._clock.monotonic_s() - began_s)
+            _log.info(
+                "feed.learnt",
+                workspace=workspace,
+                people=len(tries),
+                took_ms=round(took_ms),
+                has_forecast=known.forecast is not None,
+            )
 
     async def close(self) -> None:
         """Make no more."""
+        for known in self._known.values():
+            if known.learning is not None:
+                known.learning.cancel()
         for tier in (self._slates, self._profiles, self._rates):
             await tier.close()
         await self._kept.close()
@@ -232,9 +270,12 @@ class Feeds:
             public = catalogue.visible(self._known[scope.workspace].public)
             slate = self._ranker.trending(scope, catalogue, public, length=length)
         else:
+            forecast = self._known[scope.workspace].forecast
             slate = await loop.run_in_executor(
                 self._pool,
-                lambda: self._ranker.make(profile, catalogue, catalogue.visible(visible), rates, length=length),
+                lambda: self._ranker.make(
+                    profile, catalogue, catalogue.visible(visible), rates, length=length, forecast=forecast
+                ),
             )
             rests_on = self._stamped(scope, slate)
             if (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before):

@@ -26,6 +26,7 @@ NEAREST: Final = 3
 # A rate is believed to be that of all items until so many impressions say otherwise.
 TRIALS: Final = 20.0
 INTEREST_WORTH: Final = 2.0
+WELCOME: Final = 0.7  # what an agent minds that its nominee is welcome, against its own duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,17 @@ class View:
             odds = rate / (1.0 - rate) * np.exp(leaning)
             chance = odds / (1.0 + odds)
         found: Scores = chance / max(float(chance.max(initial=0.0)), 1e-9)
+        return found
+
+    def if_welcome(self, duty: Scores) -> Scores:
+        """
+        What an agent is for (n,), where it is welcome too; as it is while no chance was learnt.
+
+        A geometric mean: what is surely not welcome is nobody's nominee, however new it is.
+        """
+        if self.chance is None:
+            return duty
+        found: Scores = np.clip(duty, 0.0, 1.0) ** (1.0 - WELCOME) * self.welcome**WELCOME
         return found
 
 
