@@ -26,6 +26,7 @@ NEAREST: Final = 3
 # A rate is believed to be that of all items until so many impressions say otherwise.
 TRIALS: Final = 20.0
 INTEREST_WORTH: Final = 2.0
+AGAIN: Final = 0.1  # the chance that something is welcome again, against the first time
 WELCOME: Final = 0.7  # what an agent minds that its nominee is welcome, against its own duty
 
 
@@ -138,6 +139,9 @@ def look(
     if len(taste.categories):
         has = (categories >= 0) & (categories < len(taste.categories))
         familiar[has] = taste.categories[categories[has]]
+    saved_s = np.array([now_s - profile.saved.get(item, -np.inf) for item in items], np.float64)
+    if chance is not None:  # what they keep they have read: to bring it back is for one agent alone
+        chance = np.where(np.isfinite(saved_s), AGAIN * chance, chance)
     return View(
         now_s=now_s,
         surprise=profile.surprise,
@@ -152,7 +156,7 @@ def look(
         age_s=np.maximum(now_s - catalogue.created_at[rows], 0.0),
         known_s=np.maximum(now_s - catalogue.added_at[rows], 0.0),
         shown=np.array([profile.shown.get(item, (0, 0.0))[0] for item in items], np.float32),
-        saved_s=np.array([now_s - profile.saved.get(item, -np.inf) for item in items], np.float64),
+        saved_s=saved_s,
         familiar=familiar,
         categories=categories,
         sources=catalogue.sources[rows],
