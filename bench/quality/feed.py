@@ -2,8 +2,8 @@
 The feed in a world whose truth is known: how relevant, how varied, how well matched to what people like its slates are.
 
 The world of `feed_world` is written into the records (`feed_records`); then the product makes a slate of ten for each
-person as it would for a visitor: records, catalogue, profile, what is learnt of everybody's events, candidates, agents, draws. Each figure is the mean over
-people and over `SEEDS` slates of each.
+person as it would for a visitor: records, catalogue, profile, what everybody's events teach, candidates, agents, draws.
+Each figure is the mean over people and over `SEEDS` slates of each.
 
 *Relevance*: nDCG@10 of the slate with the true relevance at `NOW` as its gain, of all items; "known" are people with
 at least ten acts, "new" the others. Beside it, from `feed_world`: ceilings, what is learnable, popularity, chance.

@@ -113,9 +113,9 @@ class Items:
         kind = _columns(self.categories, catalogue.categories[rows])
         by_kind = (kind[:, :, None] * new[:, None, 1:]).reshape(len(rows), kind.shape[1] * (len(AGES_DAYS) - 1))
         ones = np.ones(len(rows))
-        return np.column_stack(
-            (ones, found * ones, catalogue.quality[rows] - 0.5, np.log1p(np.minimum(before, 20.0)), new, by_kind)
-        )
+        seen = np.log1p(np.minimum(before, 20.0))
+        facts: Floats = np.column_stack((ones, found * ones, catalogue.quality[rows] - 0.5, seen, new, by_kind))
+        return facts
 
 
 @dataclass(frozen=True, slots=True)

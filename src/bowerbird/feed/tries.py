@@ -45,9 +45,15 @@ class Tries:
 
 
 def _tries(rows: Sequence[tuple[int, float, float, bool, bool, bool, int]]) -> Tries:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
-    kinds = (np.int64, np.float64, np.float64, np.bool_, np.bool_, np.bool_, np.float64)
-    return Tries(*(np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
+    return Tries(
+        items=np.array([row[0] for row in rows], np.int64),
+        at=np.array([row[1] for row in rows], np.float64),
+        weight=np.array([row[2] for row in rows], np.float64),
+        won=np.array([row[3] for row in rows], np.bool_),
+        sure=np.array([row[4] for row in rows], np.bool_),
+        found=np.array([row[5] for row in rows], np.bool_),
+        before=np.array([row[6] for row in rows], np.float64),
+    )
 
 
 NO_TRIES: Final = _tries([])
