@@ -114,8 +114,8 @@ class Items:
         by_kind = (kind[:, :, None] * new[:, None, 1:]).reshape(len(rows), kind.shape[1] * (len(AGES_DAYS) - 1))
         ones = np.ones(len(rows))
         seen = np.log1p(np.minimum(before, 20.0))
-        facts: Floats = np.column_stack((ones, found * ones, catalogue.quality[rows] - 0.5, seen, new, by_kind))
-        return facts
+        facts = np.column_stack((ones, found * ones, catalogue.quality[rows] - 0.5, seen, new, by_kind))
+        return facts.astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +175,13 @@ def read_tries(conn: sa.Connection, workspace: str) -> list[Tries]:
 def learn(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> FeedForecast | None:
     """What these tries teach; None while they are too few. It takes a second: call it off the event loop."""
     here = np.flatnonzero(~catalogue.gone[: catalogue.size] & catalogue.has_vector[: catalogue.size])
-    if len(here) <= SUBJECTS:
+    tries = _enough(tries)
+    if len(here) <= SUBJECTS or not tries:
         return None
     rng = np.random.default_rng(0)
     sample = here if len(here) <= SAMPLE else np.sort(rng.choice(here, SAMPLE, replace=False))
     others = catalogue.ids[rng.permutation(sample)[:MIXED]]
     reading = _directions(catalogue, sample)
-    tries = _enough(tries)
     numbers = list(range(len(tries)))
     first = fit(
         _trials(reading, catalogue, tries, numbers, others, now_s=now_s),
