@@ -39,6 +39,10 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
         "A stored page, the cited words marked",
         "/knowledge/pages/{page}?version={version}&start={start}&end={end}",
     ),
+    "feed": ("Your feed, and why a card is there", "/feed"),
+    "item": ("An item of the feed", "/feed/items/{item}"),
+    "saved": ("What you saved", "/feed/saved"),
+    "mydata": ("What the feed knows of you", "/feed/data"),
     "tables": ("Things collected into tables", "/knowledge/tables"),
     "table": ("A table, each value from the words that say it", "/knowledge/tables/{table}"),
     "gather": ("Gather a site", "/scraping/new"),
@@ -66,6 +70,7 @@ def names(server: Server, job: str) -> dict[str, Any]:
     entities = server.api("/v1/entities?q=supervised+learning")["entities"]
     return {
         "job": job,
+        "item": told(server),
         "run": server.api("/v1/ask", {"question": DEMO_QUESTION})["id"],
         "table": filled(server, "data sets: name, description, creator, date published"),
         "entity": entities[0]["id"],
@@ -75,6 +80,17 @@ def names(server: Server, job: str) -> dict[str, Any]:
         "start": hit["start"],
         "end": hit["end"],
     }
+
+
+def told(server: Server) -> str:
+    """Let the feed know something of its reader; an item of what they then get."""
+    made = server.api("/v1/feed?fresh=true")
+    kinds = dict(enumerate(("saved", "opened", "liked", "opened", "hidden")))
+    done = [("shown", one["id"]) for one in made["items"]]
+    done += [(kinds[place], one["id"]) for place, one in enumerate(made["items"]) if place in kinds]
+    kept = server.api("/v1/events", [{"item": item, "kind": kind, "slate": made["slate"]} for kind, item in done])
+    assert not kept["refused"], kept
+    return str(server.api("/v1/feed?fresh=true")["items"][0]["id"])
 
 
 def filled(server: Server, goal: str) -> str:
@@ -115,6 +131,8 @@ def prepare(page: Page, name: str) -> None:
         page.get_by_role("button", name="Replay").click()
         page.get_by_text("to the byte").wait_for()
         page.get_by_text("Message", exact=True).nth(1).click()
+    if name == "feed":
+        page.locator(".why summary").first.click()
     if name == "palette":
         page.keyboard.press("Control+k")
         page.keyboard.type("forest")

@@ -2,11 +2,13 @@
 
 import sqlalchemy as sa
 
+from bowerbird.feed import Feeds, Slate
 from bowerbird.feed.items import renew_items
 from bowerbird.records.tables import items
 from bowerbird.testing.builders import Library
+from bowerbird.testing.embedders import HashEmbedder
 
-__all__ = ["furnish"]
+__all__ = ["furnish", "make_slate"]
 
 TEXT = "# A note\n\n" + "The bowerbird gathers blue things and arranges them before its bower. " * 5
 
@@ -20,3 +22,12 @@ def furnish(library: Library, number: int = 3, *, private_to: str | None = None)
     return library.records.read(
         lambda conn: {row.key: row.id for row in conn.execute(sa.select(items.c.key, items.c.id))}
     )
+
+
+async def make_slate(library: Library, *, length: int = 20) -> Slate:
+    """A slate of the local person's, kept in the records."""
+    feeds = Feeds(library.records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], library.clock)
+    try:
+        return (await feeds.slate(library.scope, length=length, fresh=True)).slate
+    finally:
+        await feeds.close()

@@ -1,11 +1,13 @@
 """A library of many items and people with a past, written straight into the records: what the feed is measured on."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
 
+from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
@@ -78,8 +80,13 @@ def fill(records: Records, clock: Clock, *, count: int, people: int, past: int, 
                         "url": url,
                         "state": "live",
                         "title": f"Thing {at}",
-                        "fields": {},
+                        "fields": {
+                            "category": f"category {of_category[at]}",
+                            "region": f"region {of_source[at] % REGIONS}",
+                            "quality": float(quality[at]),
+                        },
                         "links": [],
+                        "published_at": now_s - float(age_s[at]),
                         "fetched_at": now_s,
                         "checked_at": now_s,
                         "version": at + 1,
@@ -104,37 +111,14 @@ def fill(records: Records, clock: Clock, *, count: int, people: int, past: int, 
                     for at in some
                 ],
             )
-            conn.execute(
-                sa.insert(items),
-                [
-                    {
-                        "id": at + 1,
-                        "workspace": scope.workspace,
-                        "source": names[of_source[at]],
-                        "page": at + 1,
-                        "version": at + 1,
-                        "key": f"thing-{at}",
-                        "kind": "page",
-                        "title": f"Thing {at} of topic {topics[at]}",
-                        "quote": _quote(at),
-                        "quote_start": 0,
-                        "quote_end": len(_quote(at)),
-                        "url": url,
-                        "fields": {
-                            "category": f"category {of_category[at]}",
-                            "region": f"region {of_source[at] % REGIONS}",
-                        },
-                        "quality": float(quality[at]),
-                        "vector": vectors[at].astype(np.float16).tobytes(),
-                        "created_at": now_s - float(age_s[at]),
-                        "added_at": now_s - float(age_s[at]),
-                        "seq": at + 1,
-                    }
-                    for at, url in zip(some, urls, strict=True)
-                ],
-            )
 
         records.write(write)
+    while renew_items(records, limit=AT_ONCE, clock=clock):
+        pass
+    for first in range(0, count, AT_ONCE):
+        some = range(first, min(first + AT_ONCE, count))
+        records.write(partial(_understood, some=some, vectors=vectors, added=now_s - age_s))
+    row_of = records.read(lambda conn: {row.page: row.id for row in conn.execute(sa.select(items.c.page, items.c.id))})
     external = [f"reader-{at}" for at in range(people)]
     ids = [new_id(clock) for _ in range(people)]
     by_topic = [np.flatnonzero(topics == topic) for topic in range(TOPICS)]
@@ -169,7 +153,7 @@ def fill(records: Records, clock: Clock, *, count: int, people: int, past: int, 
                         {
                             "workspace": scope.workspace,
                             "person": ids[at],
-                            "item": item + 1,
+                            "item": row_of[item + 1],
                             "key": f"{at}-{number}",
                             "kind": kind,
                             "at": now_s - float(rng.uniform(0, 40 * DAY_S)),
@@ -191,4 +175,19 @@ def _text(at: int) -> str:
     """Enough for the worker to go on showing it."""
     return _quote(at) + "".join(
         f" Of part {part} of thing {at} there is more to be told than fits here." for part in range(12)
+    )
+
+
+def _understood(
+    conn: sa.Connection,
+    some: range,
+    vectors: "np.ndarray[tuple[int, int], np.dtype[np.float32]]",
+    added: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+) -> None:
+    """What the embedder would have said of them, and when they would have come."""
+    conn.execute(
+        sa.update(items)
+        .where(items.c.page == sa.bindparam("of"))
+        .values(vector=sa.bindparam("said"), added_at=sa.bindparam("then")),
+        [{"of": at + 1, "said": vectors[at].astype(np.float16).tobytes(), "then": float(added[at])} for at in some],
     )

@@ -348,6 +348,14 @@ class Client:
         """
         return self._sent("POST", "/v1/events", json=list(events))
 
+    def replay_slate(self, slate: str, *, without: Sequence[str] = (), user: str | None = None) -> Json:
+        """
+        A slate of a feed made again, with each item's propensity: as it was, or as it would have been without agents.
+
+        `user` is whose it is, by your own id of them, if it is not you. An ApiError of 409 says that it cannot be told.
+        """
+        return self._get(f"/v1/feed/slates/{slate}", without=list(without), user=user)
+
     def jobs(self, *, status: Sequence[str] = (), limit: int = 50) -> Sequence[Json]:
         """The newest jobs first, of these states if any are given."""
         return list(self._get("/v1/jobs", status=list(status), limit=limit)["jobs"])

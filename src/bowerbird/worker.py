@@ -28,6 +28,7 @@ import sqlalchemy as sa
 from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, run_import, sweep_uploads
 from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
+from bowerbird.feed import forget_slates
 from bowerbird.feed.items import ItemRenewal
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, detect_languages, read_entities, weigh_entities
@@ -184,6 +185,7 @@ class Worker:
         sweep_uploads(self._records, self._parts.settings.uploads_dir, now_s=self._clock.now_s())
         # Some at a time, so that other writers get their turn.
         forgotten = self._records.write(lambda conn: forget_old(conn, clock=self._clock))
+        forgotten += self._records.write(lambda conn: forget_slates(conn, clock=self._clock))
         return 0.0 if forgotten else SCHEDULE_S
 
     def _follow_once(self) -> float:

@@ -146,3 +146,31 @@ async def test_a_follow_up_does_not_lean_on_what_its_asker_may_not_see_any_more(
         lambda conn: conn.execute(sa.select(questions.c.answer).where(questions.c.id == things["answer"])).scalar()
     )
     assert LATER in str(kept).lower()  # as it was given
+
+
+@pytest.mark.parametrize("comes", ["session", "key"])
+async def test_a_feed_that_is_kept_shows_nothing_of_a_source_that_closes(world: World, comes: str) -> None:
+    """From memory, from the records, of other lengths, made again and exported: before, it was all there."""
+    things = world.things["ana"]
+    path = f"/scraping/sources/{things.ids['source']}/visibility"
+    opened = await world.client.post(path, data={"private": ""}, headers=world.session("ana"))
+    assert opened.status_code == 303
+    headers = world.session("ben") if comes == "session" else world.key("ben", Role.READER)
+    slate = (await world.client.get("/v1/feed", headers=headers)).json()
+    events = [
+        {"item": things.ids["key"], "kind": kind, "slate": slate["slate"]} for kind in ("shown", "liked", "saved")
+    ]
+    assert (await world.client.post("/v1/events", json=events, headers=headers)).json()["kept"] == 3
+    doors = ("/v1/feed", "/v1/feed", "/v1/feed?n=5", f"/v1/feed/slates/{slate['slate']}", "/v1/feed/data")
+
+    seen = [await world.client.get(door, headers=headers) for door in doors]
+    assert all(OWN in one_told for one_told in map(told, seen)), [one.text for one in seen]
+
+    closed = await world.client.post(path, data={"private": "1"}, headers=world.session("ana"))
+    assert closed.status_code == 303
+    for door in (*doors, "/v1/feed?fresh=true"):
+        answer = await world.client.get(door, headers=headers)
+        assert OWN not in told(answer), door
+        assert things.ids["key"] not in str(answer.json().get("items", "")), door
+    again = await world.client.get(doors[3], headers=headers)
+    assert (again.status_code, again.json()["code"]) == (409, "changed")

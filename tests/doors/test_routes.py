@@ -29,7 +29,18 @@ EVENTS: Final = {"accept": "text/event-stream"}
 # What FastAPI serves itself: the documentation of the API, and files by the hash of what is in them.
 OPEN: Final = {"GET /openapi.json", "GET /static/{name}"}
 # They end what the walk needs, so they come last.
-ENDING: Final = ("/remove", "/end", "/end-all", "/sign-out", "/shut-out", "/role", "/password", "/settings/workspace")
+ENDING: Final = (
+    "/data/delete",
+    "/v1/feed/data",
+    "/remove",
+    "/end",
+    "/end-all",
+    "/sign-out",
+    "/shut-out",
+    "/role",
+    "/password",
+    "/settings/workspace",
+)
 
 
 def _nothing(_: Things) -> dict[str, str]:
@@ -74,18 +85,30 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
     "POST /v1/tables": [Probe(body=lambda _: {"goal": "photographers: name, price"})],
     "GET /v1/items": [Probe(), Probe({"kind": "page", "limit": "200"})],
     "POST /v1/events": [Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "kind": "opened"})],
+    "GET /v1/feed": [Probe(), Probe({"fresh": "true"}), Probe({"n": "100", "fresh": "true"}), Probe({"n": "100"})],
+    "GET /v1/feed/slates/{slate}": [Probe(), Probe({"without": "quality"})],
+    "PATCH /v1/feed/choices": [Probe(body=lambda _: {"surprise": 0.5})],
     "POST /v1/jobs": [Probe(body=lambda _: {"url": "http://127.0.0.1:9/", "goal": "learn about homes"})],
     "GET /v1/preview": [Probe({"url": "http://127.0.0.1:9/"})],
     "GET /v1/live": [Probe({"after": "0"})],
     "GET /activity": [Probe(), Probe({"fragment": "true"})],
     "GET /knowledge/pages/{page}": [Probe(), Probe({"fragment": "true"})],
+    "GET /feed": [Probe(), Probe({"done": "muted", "done-source": "0" * 26})],
+    "GET /feed/items/{key:path}": [Probe(), Probe({"slate": "0" * 26, "position": "0"})],
+    "POST /feed/act": [
+        Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "act": "liked"}),
+        Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "act": "unliked"}),
+        Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "act": "asked"}),
+    ],
+    "POST /feed/surprise": [Probe(body=lambda _: {"surprise": "30"})],
+    "POST /feed/topics": [Probe(body=lambda _: {"other": "burrows"})],
     "GET /v1/models/{model}": [Probe()],
 }
 
 
 def declared() -> Iterator[str]:
     """The doors in the order in which they are walked: what changes things after what reads them."""
-    methods = ("GET", "POST", "PATCH", "DELETE")
+    methods = ("GET", "POST", "PATCH", "PUT", "DELETE")
     order = sorted(ROUTES, key=lambda door: (door.endswith(ENDING), methods.index(door.split(" ")[0]), door))
     return iter(order)
 

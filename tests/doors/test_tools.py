@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from bowerbird.accounts.doors import COMMANDS, TOOLS
 from bowerbird.answer import follow
 from bowerbird.cli.main import app as commands
+from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.knowledge.resolve import retype
 from bowerbird.knowledge.tables import fill_table, find_table, make_table
@@ -83,6 +84,7 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
         library.arrange()
         while worker.indexer.catch_up() or worker.indexer.embed_some(64):
             pass
+        renew_items(worker.records, limit=9, clock=clock)
     clock.advance(60)
     async with open_app(settings, clock=clock) as app:
         answer = await app.asker.ask(f"How many homes does the {OWN} registry hold?", app.scope)
@@ -96,6 +98,7 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
             return {"table": table.id, "follow": known.id, "entity": str(named), "other": str(other)}
 
         made = app.records.write(keep)
+        made["slate"] = (await app.feeds.slate(app.scope, length=3)).slate.id
         table = app.records.read(lambda conn: find_table(conn, app.scope, made["table"]))
         fill_table(app.records, table, clock=clock)
     cited = answer.claims[0].citations[0]
@@ -109,6 +112,7 @@ SHOW: Final[Mapping[str, Sequence[str]]] = {
     "ask": [UNNAMED],
     "replay": ["{answer}"],
     "search": ["quokka registry"],
+    "feed": ["local"],
     "entities list": ["--json"],
     "entities history": ["{entity}"],
     "entities links": ["{entity}", "{other}"],
@@ -166,3 +170,18 @@ def test_each_command_shows_what_the_local_person_may_see(folder: Folder) -> Non
         told = folder.run(command, arguments)
         asked = f"how many homes does the {OWN} registry hold?"
         assert OWN not in told.replace(asked, ""), (command, told)
+
+
+def test_a_slate_is_made_again_for_whose_it_is(folder: Folder) -> None:
+    """With what they may see now, and as it was or without an agent; never another's."""
+    again = folder.run("feed", ["local", "--replay", "{slate}"])
+    assert "as it was given out" in again
+    assert OWN in again
+    assert "quality" not in folder.run("feed", ["local", "--replay", "{slate}", "--without", "quality"])
+    assert "no slate" in folder.run("feed", ["somebody", "--replay", "{slate}"])
+    assert "no agent 'nobody'" in folder.run("feed", ["local", "--replay", "{slate}", "--without", "nobody"])
+    assert "--replay is not" in folder.run("feed", ["local", "--without", "quality"])
+    folder.close_to("0" * 26)
+    closed = folder.run("feed", ["local", "--replay", "{slate}"])
+    assert OWN not in closed
+    assert "may not see" in closed

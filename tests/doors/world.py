@@ -20,7 +20,7 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
-from bowerbird.feed import EventKeeper, Feeds
+from bowerbird.feed import EventKeeper, Feeds, NewEvent, choose, keep_events
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
@@ -231,10 +231,33 @@ class World:
             return {"follow": known.id, "feedback": thumb.id, "table": table.id}
 
         made = self.records.write(keep)
+        slate = await self.feeds_on(name, things)
         table = self.records.read(lambda conn: find_table(conn, scope, made["table"]))
         fill_table(self.records, table, clock=self.clock)
         said = {"conversation": answer.conversation, "answer": answer.id, "run": answer.id, "question": answer.id}
-        return things.but(**made, **said)
+        return things.but(**made, **said, slate=slate)
+
+    async def feeds_on(self, name: str, things: Things) -> str:
+        """The id of a slate of the member's, of which they saw, opened, liked and saved the things' item."""
+        scope = self.scope(name)
+        slate = (await self.app.feeds.slate(scope, length=20, fresh=True)).slate
+        assert things.ids["key"] in [entry.key for entry in slate.entries]
+        kinds = ("shown", "opened", "liked", "saved")
+        told = [NewEvent(things.ids["key"], kind, slate=slate.id, sender=scope) for kind in kinds]
+        assert {one.state for one in await self.app.events.keep(scope.workspace, told)} == {"kept"}
+        return slate.id
+
+    def saves(self, name: str, things: Things) -> None:
+        """The member saves the item that the page of those things is."""
+        scope = self.scope(name)
+        event = NewEvent(things.ids["key"], "saved", sender=scope)
+        (kept,) = self.records.write(lambda conn: keep_events(conn, scope.workspace, [event], clock=self.clock))
+        assert kept.state == "kept", kept
+
+    def picks(self, name: str, topic: str) -> None:
+        """The member picks a topic for their feed."""
+        scope = self.scope(name)
+        self.records.write(lambda conn: choose(conn, scope, clock=self.clock, interests=[topic]))
 
     def close_source(self, name: str, things: Things) -> None:
         """The member keeps the source to themselves from now on."""
@@ -261,7 +284,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         searcher=searcher,
         asker=Asker(records, searcher, clock),
         policy=Policy(parse_allowed(("127.0.0.1",))),
-        feeds=Feeds(records, lambda topic: embedder.embed([topic])[0], clock),
+        feeds=Feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock),
         events=EventKeeper(records, clock),
         scope=library.scope,
     )
@@ -299,6 +322,8 @@ async def _fill(world: World) -> None:
     for name in ("ben", "cem", "olga", "adam"):
         world.things[name] = await world.keeps(name, later, UNNAMED, goal=GOAL, shared=True)
         world.job(later.ids["source"], name, "completed")
+    for name in ("ana", "ben", "cem", "olga", "adam"):
+        world.saves(name, later)
     world.close_source("ana", later)
 
     for name, word in (("ana", OWN), ("dan", NEXT)):
@@ -306,6 +331,8 @@ async def _fill(world: World) -> None:
         named = f"How many homes does the {word.capitalize()} registry hold?"
         world.things[name] = await world.keeps(name, things, named, goal=f"{word} {GOAL}", shared=False)
         world.things[f"{name} shares"] = await world.keeps(name, things, UNNAMED, goal=GOAL, shared=True)
+        world.saves(name, things)
+        world.picks(name, word)
     for name, member in world.members.items():
         world.things[name].ids.update(account=member.account)
     for things in world.things.values():

@@ -21,6 +21,9 @@ PATHS = {
     "entity": "/knowledge/entities/{entity}",
     "links": "/knowledge/entities/{entity}/links/{other}",
     "page": "/knowledge/pages/{page}?version={version}&start={start}&end={end}#cited",
+    "feed": "/feed",
+    "saved": "/feed/saved",
+    "my data": "/feed/data",
     "tables": "/knowledge/tables",
     "table": "/knowledge/tables/{table}",
     "chat": "/chat",
@@ -230,7 +233,7 @@ def test_on_a_phone_the_bar_leads_everywhere(opened: Opened, gathered: Server) -
         ("Ask", "/chat"),
         ("Explore", "/knowledge/explorer"),
         ("Gather", "/scraping/new"),
-        ("Sources", "/scraping/dashboard"),
+        ("Feed", "/feed"),
     ):
         link = bar.get_by_role("link", name=name, exact=True)
         box = link.bounding_box()

@@ -15,7 +15,7 @@ from bowerbird.kernel.ids import new_id
 from bowerbird.records import jobs, local_scope
 from bowerbird.records.jobs import Lease
 from bowerbird.records.tables import jobs as job_rows
-from bowerbird.records.tables import messages
+from bowerbird.records.tables import messages, slates
 from bowerbird.settings import Settings
 from bowerbird.wiring import open_worker
 from bowerbird.worker import Worker
@@ -121,3 +121,26 @@ def test_what_agents_said_is_forgotten_after_a_month(tmp_path: Path) -> None:
         waits = [Worker(parts)._schedule_once() for _ in range(2)]
         kept = parts.records.read(lambda conn: list(conn.execute(sa.select(messages.c.run)).scalars()))
     assert (waits[0], waits[1] > 0, kept) == (0.0, True, ["s" * 26])
+
+
+@pytest.mark.usefixtures("records_in_environment")
+def test_slates_that_were_never_shown_are_forgotten_after_a_day(tmp_path: Path) -> None:
+    """By the same schedule, which comes again at once while there is more; what was shown stays."""
+    with open_worker(Settings(data_dir=tmp_path)) as parts:
+        now = CLOCK.now_s()
+
+        def keep(conn: sa.Connection) -> None:
+            scope = local_scope(conn, CLOCK)
+            long_ago = now - 90_000
+            for identity, made_at, shown_at in (("old", long_ago, None), ("shown", long_ago, now), ("new", now, None)):
+                conn.execute(
+                    sa.insert(slates).values(
+                        id=identity, workspace=scope.workspace, person=scope.person, made_at=made_at, shown_at=shown_at,
+                        length=0, level="agents", places=[], entries=[], stamps=[], inputs=b"",
+                    )
+                )  # fmt: skip
+
+        parts.records.write(keep)
+        waits = [Worker(parts)._schedule_once() for _ in range(2)]
+        kept = parts.records.read(lambda conn: set(conn.execute(sa.select(slates.c.id)).scalars()))
+    assert (waits[0], waits[1] > 0, kept) == (0.0, True, {"shown", "new"})

@@ -18,6 +18,7 @@ from bowerbird.knowledge.tables import (
     json_lines,
     list_tables,
     make_table,
+    narrow,
     read_fields,
     read_rows,
     remove_table,
@@ -91,15 +92,24 @@ def show_all(*, data: DataDir = None, as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show(table: Table, *, data: DataDir = None, as_json: AsJson = False) -> None:
+def show(
+    table: Table,
+    *,
+    only: Annotated[
+        str,
+        typer.Option("--only", metavar="WORDS", help="Rows that hold these words, within limits as `under $3,000`."),
+    ] = "",
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
     """
     Print a table as it was filled last.
 
-    Example: `bowerbird tables show 01jxt21tx018kv3y2c3aggy176 --json`
+    Example: `bowerbird tables show 01jxt21tx018kv3y2c3aggy176 --only "film, Melbourne, under $3,000"`
     """
 
     async def work(opened: App) -> dict[str, Any]:
-        return await _told(opened, table)
+        return await _told(opened, table, only=only)
 
     _show(with_app(settings_for(data), work), as_json=as_json)
 
@@ -182,9 +192,10 @@ async def _filled(opened: App, table: GoalTable) -> dict[str, Any]:
     return await _told(opened, table.id)
 
 
-async def _told(opened: App, table: str) -> dict[str, Any]:
+async def _told(opened: App, table: str, *, only: str = "") -> dict[str, Any]:
     def look(conn: sa.Connection) -> dict[str, Any]:
         found, rows = _whole(conn, opened, table)
+        rows = narrow(only, found.asked, rows)
         return table_json(conn, opened.scope, found) | {"found": [row.to_json() for row in rows]}
 
     return await opened.records.aread(look)

@@ -1,13 +1,14 @@
 """
-The demonstration site: some forty pages about machine learning in `site/`, served on this machine.
+The demonstration sites, served on this machine: forty pages about machine learning in `site/`, and `vendors/`.
 
-The files are as they are served, except that `{{origin}}` stands for the address, which is known only then.
+The files of the first are as they are served, except that `{{origin}}` stands for the address, which is known only
+then; those of the second are written from data.
 """
 
 import gzip
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
@@ -17,6 +18,7 @@ from typing import Self
 from bowerbird.demo.files import TEXT, Moved, SiteFile, content_type
 from bowerbird.demo.handler import FileHandler
 from bowerbird.demo.loopback import LoopbackServer
+from bowerbird.demo.vendors import vendor_files
 
 DEMO_GOAL = "learn about machine learning techniques"
 DEMO_QUESTION = "What are the main types of machine learning?"
@@ -26,14 +28,11 @@ EDITED = datetime(2025, 9, 1, 8, 0, tzinfo=UTC)
 MODIFIED = re.compile(rb'property="article:modified_time" content="([^"]+)"')
 
 
-class DemoPages:
-    """Every file of the site, in memory, by its URL path."""
+class SitePages:
+    """Every file of a site, in memory, by its URL path; `/404.html` is among them."""
 
-    def __init__(self, origin: str) -> None:
-        root = resources.files("bowerbird.demo") / "site"
-        self.files: Mapping[str, SiteFile] = {
-            f"/{name}": _site_file(name, body.replace(b"{{origin}}", origin.encode())) for name, body in _walk(root)
-        }
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files: Mapping[str, SiteFile] = {f"/{name}": _site_file(name, body) for name, body in files.items()}
 
     def find(self, path: str) -> SiteFile | Moved | None:
         """The file at a decoded URL path, or where it moved, or nothing."""
@@ -48,15 +47,33 @@ class DemoPages:
         return self.files["/404.html"].body
 
 
-class DemoSite:
-    """The demonstration site at `url`, from entering the context to leaving it."""
+class DemoPages(SitePages):
+    """The guide to machine learning."""
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, origin: str) -> None:
+        root = resources.files("bowerbird.demo") / "site"
+        super().__init__({name: body.replace(b"{{origin}}", origin.encode()) for name, body in _walk(root)})
+
+
+class VendorPages(SitePages):
+    """The directory of vendors."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(vendor_files(origin))
+
+
+class DemoSite:
+    """A demonstration site at `url`, from entering the context to leaving it: the guide, or what `pages` are."""
+
+    def __init__(
+        self, *, host: str = "127.0.0.1", port: int = 0, pages: Callable[[str], SitePages] = DemoPages
+    ) -> None:
+        self._pages = pages
         self._server = LoopbackServer(host=host, port=port)
         self.url = self._server.url  # without a slash at the end
 
     def __enter__(self) -> Self:
-        self._server.serve(partial(FileHandler, DemoPages(self.url)))
+        self._server.serve(partial(FileHandler, self._pages(self.url)))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,6 +1,7 @@
 """A feed for each person: what could be shown, who of the agents is for it, and what becomes a slate."""
 
 from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, keep_events
+from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.people import (
     Choices,
     choices,
@@ -16,9 +17,10 @@ from bowerbird.feed.people import (
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
 from bowerbird.feed.service import Feeds, Served
-from bowerbird.feed.slate import Changed, Entry, Slate, forget_slates, replay
+from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates, replay
 
 __all__ = [
+    "EVERYTHING",
     "MOST",
     "Changed",
     "Choices",
@@ -27,8 +29,10 @@ __all__ = [
     "EventKind",
     "Feeds",
     "NewEvent",
+    "Only",
     "Outcome",
     "Profile",
+    "Replayed",
     "Served",
     "Slate",
     "choices",

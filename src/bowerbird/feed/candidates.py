@@ -1,16 +1,16 @@
 """Which items are weighed for a person: a few hundred of all, from several sides, so that no one taste decides."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.profile import Profile
 from bowerbird.feed.view import Taste
-from bowerbird.knowledge.index.nearest import Mask, Numbers
+from bowerbird.knowledge.index.nearest import Floats, Mask, Numbers
 
-__all__ = ["gather"]
+__all__ = ["Near", "banned", "gather"]
 
 NEAR: Final = 140
 TRENDING: Final = 40
@@ -21,7 +21,15 @@ RESURFACE_S: Final = 30 * DAY_S
 PASSED_OVER: Final = 3  # times shown without being opened, after which it stays away for a while
 PASSED_OVER_S: Final = 14 * DAY_S
 
-Near = Callable[[Mask, int], Numbers]  # of the rows that the mask marks, up to so many
+Welcomed = Callable[[Mask, int], Numbers]  # of the rows that the mask marks, up to so many of the most welcome
+
+
+class Near(Protocol):
+    """What finds the items near to a taste: a catalogue, or a part of it."""
+
+    def nearest(self, query: Floats, k: int, among: Mask) -> Numbers:
+        """Up to k rows near to `query` (d,), the nearest first, of those that `among` marks."""
+        ...
 
 
 def gather(
@@ -33,32 +41,42 @@ def gather(
     seed: int,
     wanted: int,
     near: Near | None = None,
+    welcomed: Welcomed | None = None,
 ) -> Numbers:
     """
     Rows of the catalogue, without repeats: near to the taste, trending, fresh, kept long ago, and by chance.
 
     What the person hid, what they did already, and what they passed over lately is not among them; when fewer than
     `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden. With
-    `near`, it says what is near to the taste.
+    `welcomed`, it says what is the first of these sides.
     """
-    banned, done, passed = _left_out(profile, catalogue, len(visible))
-    visible = visible & ~banned
+    done, passed = _left_out(profile, catalogue, len(visible))
+    visible = visible & ~banned(profile, catalogue, len(visible))
     for left_out in (done | passed, done, np.zeros(len(visible), bool)):
-        rows = _from_all_sides(
-            profile, taste, catalogue, visible, visible & ~left_out, seed=seed, wanted=wanted, near=near
-        )
+        open_ = visible & ~left_out
+        if welcomed is not None:
+            liked = welcomed(open_, NEAR)
+        else:
+            liked = (near or catalogue).nearest(taste.vector, NEAR, open_) if taste.is_known else np.empty(0, np.int64)
+        rows = _from_all_sides(profile, catalogue, liked, visible, open_, seed=seed, wanted=wanted)
         if len(rows) >= wanted:
             break
     return rows
 
 
-def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, Mask, Mask]:
-    """What is never shown, what they did already, what they passed over; masks over the rows (size,)."""
-    banned, done, passed = (np.zeros(size, bool) for _ in range(3))
-    _mark(banned, catalogue, list(profile.unwanted))
+def banned(profile: Profile, catalogue: Catalogue, size: int) -> Mask:
+    """Which of the first `size` rows are never shown to the person."""
+    mask = np.zeros(size, bool)
+    _mark(mask, catalogue, list(profile.unwanted))
     muted = [code for code, source in enumerate(catalogue.source_ids) if source in profile.muted]
     if muted:
-        banned |= np.isin(catalogue.sources[:size], muted)
+        mask |= np.isin(catalogue.sources[:size], muted)
+    return mask
+
+
+def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, Mask]:
+    """What they did already, what they passed over; masks over the rows (size,)."""
+    done, passed = (np.zeros(size, bool) for _ in range(2))
     _mark(done, catalogue, [act.item for act in profile.acts])
     now_s = profile.read_at
     again = [
@@ -67,7 +85,7 @@ def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, 
         if times >= PASSED_OVER and now_s - last_at < PASSED_OVER_S
     ]
     _mark(passed, catalogue, again)
-    return banned, done, passed
+    return done, passed
 
 
 def _mark(mask: Mask, catalogue: Catalogue, items: list[int]) -> None:
@@ -76,23 +94,11 @@ def _mark(mask: Mask, catalogue: Catalogue, items: list[int]) -> None:
 
 
 def _from_all_sides(
-    profile: Profile,
-    taste: Taste,
-    catalogue: Catalogue,
-    visible: Mask,
-    open_: Mask,
-    *,
-    seed: int,
-    wanted: int,
-    near: Near | None,
+    profile: Profile, catalogue: Catalogue, near: Numbers, visible: Mask, open_: Mask, *, seed: int, wanted: int
 ) -> Numbers:
     size = len(open_)
     rng = np.random.default_rng(seed)
-    found: list[Numbers] = []
-    if near is not None:
-        found.append(near(open_, NEAR))
-    elif taste.is_known:
-        found.append(catalogue.nearest(taste.vector, NEAR, open_))
+    found: list[Numbers] = [near]
     for listed, count in ((catalogue.trending, TRENDING), (catalogue.newest, FRESH)):
         listed = listed[listed < size]  # noqa: PLW2901  it may have been listed since
         found.append(listed[open_[listed]][:count])

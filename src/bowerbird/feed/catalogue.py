@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.feed.events import DAY_S, REWARDS, is_reward_in_sql
+from bowerbird.feed.only import Only
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index.nearest import Cells, Floats, Mask, Numbers
 from bowerbird.records.tables import events, items
@@ -121,10 +122,24 @@ class Catalogue:
         mask: Mask = codes[self.sources[:size]] & ~self.gone[:size]
         return mask
 
+    def matching(self, only: Only) -> Mask:
+        """Which rows (size,) are what is asked for; none where nothing here is called so."""
+        size = self.size
+        mask: Mask = np.ones(size, bool)
+        for name, codes, column in (
+            (only.category, self._category_codes, self.categories),
+            (only.region, self._region_codes, self.regions),
+        ):
+            if name:
+                mask &= column[:size] == codes.get(name, -2)
+        if only.quality > 0:
+            mask &= self.quality[:size] >= only.quality
+        return mask
+
     def nearest(self, query: Floats, k: int, among: Mask) -> Numbers:
         """Up to k rows near to `query` (d,), the nearest first, of those that `among` marks and that have a vector."""
         divided = self._divided
-        if divided is None:
+        if divided is None or np.count_nonzero(among) <= _EXACT:  # cells would miss what few of them hold
             rows = np.flatnonzero(among)
         else:
             cells, size = divided
@@ -150,9 +165,6 @@ class Catalogue:
         counted = self._count(conn)
         if changed or counted:
             self._list()
-        in_cells = self._divided[1] if self._divided else 0
-        if self.size - in_cells > max(_EXACT, in_cells // 5):
-            self._divide()
         return changed
 
     def count_anew(self) -> None:
@@ -224,11 +236,22 @@ class Catalogue:
         worth = self.rewarded[here] + 0.1 * self.quality[here]
         self.trending = here[np.lexsort((here, -worth))][:_LISTED]
 
-    def _divide(self) -> None:
-        """Sort all vectors into cells."""
-        rows = np.flatnonzero(self.has_vector[: self.size] & ~self.gone[: self.size])
-        if len(rows) <= _EXACT:
-            return
+    @property
+    def is_to_be_divided(self) -> bool:
+        """Whether so much has come that `nearest` compares more than it should."""
+        size, in_cells = self.size, self._divided[1] if self._divided else 0
+        if size - in_cells <= max(_EXACT, in_cells // 5):
+            return False
+        return int(np.count_nonzero(self.has_vector[:size] & ~self.gone[:size])) > _EXACT
+
+    def divide(self) -> None:
+        """
+        Sort all vectors into cells: 3 s for 100,000, so not while somebody waits. By one thread at a time.
+
+        It only reads what is there; the catalogue may be read and caught up with meanwhile.
+        """
+        size = self.size
+        rows = np.flatnonzero(self.has_vector[:size] & ~self.gone[:size])
         count = int(2 * np.sqrt(len(rows)))
         rng = np.random.default_rng(len(rows))
         sample = rows if len(rows) <= 40 * count else np.sort(rng.choice(rows, 40 * count, replace=False))
@@ -236,7 +259,7 @@ class Catalogue:
         for first in range(0, len(rows), 10_000):
             some = rows[first : first + 10_000]
             cells.add(self.unit(some), some)
-        self._divided = cells, self.size
+        self._divided = cells, size
 
     def _make_room(self, size: int) -> None:
         """Arrays for so many rows, with what is there at the front."""
@@ -263,7 +286,7 @@ class Catalogue:
         self.rewarded = room("rewarded", np.float32)
 
 
-def _changed(workspace: str, seq: int) -> sa.Select[Any]:
+def _changed(workspace: str, seq: int) -> sa.Executable:
     columns = items.c
     return (
         sa.select(
@@ -293,12 +316,18 @@ def _whole(vector: bytes | None) -> NDArray[np.int8] | None:
     return np.clip(np.rint(values * SCALE), -127, 127).astype(np.int8) if np.isfinite(values).all() else None
 
 
-def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Select[Any]:
-    """How often each item was shown and rewarded, and how much of that is how old."""
+def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Executable:
+    """
+    To how many people each item was shown, and to how many it was worth it, and how much of that is how old.
+
+    People and not events: nobody makes a thing popular by opening it again and again.
+    """
     columns = events.c
     was_shown = (columns.kind == "shown").label("was_shown")
     within = [
-        sa.func.sum(sa.case((columns.at > now_s - days * DAY_S, 1), else_=0)).label(f"within_{number}")
+        sa.func.count(sa.distinct(sa.case((columns.at > now_s - days * DAY_S, columns.person)))).label(
+            f"within_{number}"
+        )
         for number, (days, _) in enumerate(_AGES)
     ]
     return (

@@ -115,6 +115,8 @@ def compose(given: Inputs, alike: Floats) -> list[Chosen]:
 
 def propensities(given: Inputs, alike: Floats, above: Sequence[int]) -> dict[int, float]:
     """The probability of each item (its number among the candidates) in the place below those; they sum to 1."""
+    if not len(given.items):
+        return {}
     wins = win_probabilities(given.beliefs)
     slate = _Slate(given, alike, wins)
     for at in above:

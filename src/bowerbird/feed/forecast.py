@@ -24,6 +24,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from bowerbird.feed.candidates import Near
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.tries import Tries, tries_of
 from bowerbird.knowledge.index.nearest import Floats as Vector
@@ -139,12 +140,12 @@ class FeedForecast:
         facts = self.reading.facts(catalogue, rows, at=now_s, before=before, found=0.0)
         return self.learnt.chance(facts, self.reading.traits(catalogue, rows), taste)
 
-    def rows_near(self, catalogue: Catalogue, among: Mask, taste: Floats, vector: Vector, k: int) -> Numbers:
+    def rows_near(self, near: Near, among: Mask, taste: Floats, vector: Vector, k: int) -> Numbers:
         """Rows of those that `among` marks: all, if there are few; else what is near to `vector` and what they like."""
         if np.count_nonzero(among) <= SCORED:
             return np.flatnonzero(among)
         towards = [one for one in (vector, *self._liked(taste)) if one.any()]
-        return np.unique(np.concatenate([catalogue.nearest(one, k, among) for one in towards]))
+        return np.unique(np.concatenate([near.nearest(one, k, among) for one in towards]))
 
     def _liked(self, taste: Floats) -> list[Vector]:
         """The directions (384,) of the subjects that they like most."""

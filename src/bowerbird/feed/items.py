@@ -4,7 +4,8 @@ Items: what a feed can show, made from pages by rules that can be read here and 
 A page is an item while it is live, nobody's duplicate, and long enough (`worth.MIN_PAGE_CHARS`; what somebody imported
 as an item is one however short it is).
 
-    kind      an imported item's own; of anything that was gathered or read from a file, `page`
+    kind      an imported item's own; `vendor` of a gathered page that states to be of a business that offers something
+              at a price; `page` of all else that was gathered or read from a file
     key       an imported item's own id (a file's path in what was imported), `page-<number>` of a gathered page; behind
               the source's id and a `/` when another item of the workspace has that key already. It stays.
     fields    category, region, price, author, image and tags, as the page states them
@@ -40,11 +41,20 @@ from bowerbird.ops import crash
 from bowerbird.records import Records, mark_on_commit, quoted
 from bowerbird.records.tables import embeddings, index_log, items, pages, passages, sources, versions
 
-__all__ = ["PAGE", "ItemRenewal", "fill_vectors", "lacking_vectors", "renew_items", "review_items"]
+__all__ = ["PAGE", "VENDOR", "ItemRenewal", "fill_vectors", "lacking_vectors", "renew_items", "review_items"]
 
 PAGE: Final = "page"
+VENDOR: Final = "vendor"
 FIELDS: Final = ("category", "region", "price", "author", "image", "tags")
 READ_KINDS: Final = frozenset({"html", "pdf", "docx", "markdown", "text", "feed"})  # of bodies, not of items
+# What schema.org calls businesses that one may want to hire, visit or buy from.
+BUSINESSES: Final = frozenset({
+    "AutomotiveBusiness", "Bakery", "BarOrPub", "BeautySalon", "BedAndBreakfast", "CafeOrCoffeeShop", "ChildCare",
+    "DaySpa", "Dentist", "EntertainmentBusiness", "EventVenue", "FinancialService", "Florist", "FoodEstablishment",
+    "GardenStore", "HairSalon", "HealthAndBeautyBusiness", "HomeAndConstructionBusiness", "Hotel", "JewelryStore",
+    "LegalService", "LocalBusiness", "LodgingBusiness", "ProfessionalService", "RealEstateAgent", "Resort",
+    "Restaurant", "SportsActivityLocation", "Store", "TravelAgency", "Winery",
+})  # fmt: skip
 IMPORTED: Final = "import:"
 MAX_KEY_BYTES: Final = 2_000  # databases bound what they index
 IDS_AT_ONCE: Final = 400  # databases bound the number of values in one statement
@@ -259,7 +269,7 @@ def _stating_else(conn: sa.Connection, checked_after: float, limit: int) -> list
     )
     stale: list[int] = []
     for row in rows:
-        is_as_it_was = (row.url, row.title, _kind(row.kind), _fields(row.fields)) == (
+        is_as_it_was = (row.url, row.title, _kind(row.kind, row.fields), _fields(row.fields)) == (
             row.was_url,
             row.was_title,
             row.was_kind,
@@ -348,14 +358,14 @@ def _pages(conn: sa.Connection, wanted: Sequence[int]) -> list[Any]:
 
 def _draft(row: Any) -> _Draft:
     key = key_sentence(row.head, row.language)
-    kind = _kind(row.kind)
+    kind = _kind(row.kind, row.fields)
     return _Draft(
         page=row.id,
         version=row.version,
         workspace=row.workspace,
         source=row.source,
         name=_name(row),
-        is_shown=row.chars >= MIN_PAGE_CHARS or (kind != PAGE and row.chars > 0),
+        is_shown=row.chars >= MIN_PAGE_CHARS or (row.kind not in READ_KINDS | {PAGE} and row.chars > 0),
         values={
             "version": row.version,
             "kind": kind,
@@ -372,8 +382,10 @@ def _draft(row: Any) -> _Draft:
     )
 
 
-def _kind(of_page: str) -> str:
-    return PAGE if of_page in READ_KINDS else of_page
+def _kind(of_page: str, fields: Mapping[str, Any]) -> str:
+    if of_page not in READ_KINDS:
+        return of_page
+    return VENDOR if str(fields.get("type")) in BUSINESSES and fields.get("price") else PAGE
 
 
 def _fields(of_page: Mapping[str, Any]) -> Values:

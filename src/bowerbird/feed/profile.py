@@ -75,7 +75,7 @@ class Profile:
     saved: Mapping[int, float] = field(default_factory=dict[int, float])  # items they keep now, and since when
     unwanted: frozenset[int] = frozenset()  # items
     shown: Mapping[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])  # times, last
-    tries: Tries = NO_TRIES  # what was tried with them, for a forecast
+    tries: Tries = field(default=NO_TRIES, compare=False)  # what was tried with them, by the same events
     tried: Mapping[str, Tried] = field(default_factory=dict[str, Tried])  # by agent
 
     @property
@@ -117,9 +117,14 @@ def _made(scope: Scope, chosen: Any, rows: Sequence[Any], now_s: float) -> Profi
     decided: set[int] = set()  # items whose keeping a newer event has settled
     settled: dict[int, bool] = {}  # items, and whether the newest event that tells wanted them
     shown: dict[int, tuple[int, float]] = {}
+    counted: set[tuple[str, int]] = set()  # of which slate it has been counted that they were shown what
     for row in rows:
         item = row.item
         if row.kind == "shown":
+            if (row.slate, item) in counted:
+                continue  # they scrolled past it once more
+            if row.slate is not None:
+                counted.add((row.slate, item))
             times, last_at = shown.get(item, (0, row.at))
             shown[item] = times + 1, max(last_at, row.at)
             continue

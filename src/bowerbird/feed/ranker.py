@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from bowerbird.feed.agents import FeedAgent
-from bowerbird.feed.candidates import gather
+from bowerbird.feed.candidates import Near, gather
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Weights, compose, similarities
 from bowerbird.feed.forecast import FeedForecast
@@ -25,10 +25,12 @@ from bowerbird.feed.profile import Profile, Tried
 from bowerbird.feed.slate import Entry, Level, Slate, pack
 from bowerbird.feed.view import Scores, Taste, look, taste_of
 from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.index.nearest import Floats, Mask, Numbers
 from bowerbird.learn import Beliefs, beliefs
+from bowerbird.ops.logs import logger
 
 __all__ = ["MOST", "Ranker", "prior_rates"]
 
@@ -36,6 +38,8 @@ MOST: Final = 100  # places of a slate
 PRIOR_TRIALS: Final = 200.0  # an agent's own prior against what its workspace has shown
 PERSON_TRIALS: Final = 20.0  # what everybody taught of an agent against what this person shows
 ALIKE_ENOUGH: Final = 0.25  # below, an item is not said to be there because of another
+
+_log = logger("agent")
 
 Embed = Callable[[str], Floats]
 
@@ -61,14 +65,15 @@ class _Expects:
         *,
         now_s: float,
         vector: Floats,
+        near: Near,
     ) -> None:
         self._forecast, self._profile, self._catalogue, self._now_s = forecast, profile, catalogue, now_s
-        self._vector = vector  # their embedding
+        self._vector, self._near = vector, near  # their embedding, and what finds items by it
         self._taste = forecast.taste(profile.scope.person, profile.tries, topics, catalogue, now_s=now_s)
 
-    def near(self, open_: Mask, k: int) -> Numbers:
+    def welcomed(self, open_: Mask, k: int) -> Numbers:
         """The most welcome of those rows."""
-        chosen_from = self._forecast.rows_near(self._catalogue, open_, self._taste, self._vector, k)
+        chosen_from = self._forecast.rows_near(self._near, open_, self._taste, self._vector, k)
         return chosen_from[np.lexsort((chosen_from, -self.chance(chosen_from)))[:k]]
 
     def chance(self, rows: Numbers) -> Scores:
@@ -103,26 +108,30 @@ class Ranker:
         without: Sequence[str] = (),
         seed: int | None = None,
         forecast: FeedForecast | None = None,
+        near: Near | None = None,
     ) -> Slate:
         """
         A slate of up to `length` places from the rows that `visible` marks.
 
         `rates` are what each agent's nominees earn in the workspace (`prior_rates`). The seed is drawn unless given.
         `forecast` is what was learnt of the workspace, if it was.
+        `near` finds what is near to the person, if not the catalogue.
         """
         began_s = self._clock.monotonic_s()
         seed = secrets.randbits(62) if seed is None else seed
         length = max(0, min(length, MOST))
-        topics = [self._embed(topic) for topic in profile.interests]
+        topics = self._topics(profile)
         taste = taste_of(profile, catalogue, topics)
         now_s = self._clock.now_s()
         expects = (
             None
             if forecast is None
-            else _Expects(forecast, profile, topics, catalogue, now_s=now_s, vector=taste.vector)
+            else _Expects(
+                forecast, profile, topics, catalogue, now_s=now_s, vector=taste.vector, near=near or catalogue
+            )
         )
-        near = None if expects is None else expects.near
-        rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length, near=near)
+        welcomed = None if expects is None else expects.welcomed
+        rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length, near=near, welcomed=welcomed)
         chance = None if expects is None else expects.chance(rows)
         view = look(profile, taste, catalogue, rows, now_s=now_s, chance=chance)
         weighed = _Weighed(rows, taste, self._panel.ask(view, without=without) if len(rows) else [])
@@ -139,12 +148,20 @@ class Ranker:
             scope=profile.scope,
             made_at=now_s,
             level=level,
-            entries=_entries(chosen, catalogue, weighed),
+            entries=_entries(chosen, catalogue, weighed, visible),
             length=length,
             inputs=pack(given, vectors) if level == "agents" else b"",
             took_ms=1000 * (self._clock.monotonic_s() - began_s),
             agents=tuple((said.name, said.took_ms, _mean(said.scores), said.error) for said in weighed.said),
         )
+
+    def _topics(self, profile: Profile) -> list[Floats]:
+        """The vectors of what they picked; without the model, what they did has to do."""
+        try:
+            return [self._embed(topic) for topic in profile.interests]
+        except Unavailable as error:
+            _log.warning("feed.interests_not_embedded", error=str(error))
+            return []
 
     def trending(self, scope: Scope, catalogue: Catalogue, visible: Mask, *, length: int) -> Slate:
         """What was liked most lately, for whoever it is."""
@@ -231,9 +248,9 @@ def _suited(weights: Weights, surprise: float) -> Weights:
     )
 
 
-def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed) -> tuple[Entry, ...]:
+def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed, visible: Mask) -> tuple[Entry, ...]:
     rows = [int(weighed.rows[one.at]) for one in chosen]
-    because = _because(np.array(rows, np.int64), catalogue, weighed.taste)
+    because = _because(np.array(rows, np.int64), catalogue, weighed.taste, visible)
     return tuple(
         Entry(
             item=one.item,
@@ -250,20 +267,24 @@ def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed) 
     )
 
 
-def _because(rows: Numbers, catalogue: Catalogue, taste: Taste) -> list[str]:
-    """For each row the key of what the person liked that it is most like; empty when it is like none of it."""
-    count = len(taste.anchor_items)
-    if not len(rows) or not count:
+def _because(rows: Numbers, catalogue: Catalogue, taste: Taste, visible: Mask) -> list[str]:
+    """
+    For each row the key of what the person liked that it is most like; empty when it is like none of it.
+
+    What they liked when they could still see it is not named.
+    """
+    if not len(rows):
+        return []
+    liked = catalogue.rows_of(taste.anchor_items, size=len(visible))
+    named = np.flatnonzero((liked >= 0) & visible[liked])
+    if not len(named):
         return [""] * len(rows)
-    alike = catalogue.unit(rows) @ taste.anchors[:count].T
+    liked = liked[named]
+    alike = catalogue.unit(rows) @ taste.anchors[named].T
+    alike[rows[:, None] == liked[None, :]] = -1.0  # nothing is there because of itself
     best = np.argmax(alike, axis=1)
-    keys = [catalogue.row_of(item) for item in taste.anchor_items]
-    found: list[str] = []
-    for at, nearest in enumerate(best.tolist()):
-        row = keys[nearest]
-        is_alike = alike[at, nearest] >= ALIKE_ENOUGH and row is not None and row != int(rows[at])
-        found.append(catalogue.keys[row] if is_alike and row is not None else "")
-    return found
+    is_alike = alike[np.arange(len(rows)), best] >= ALIKE_ENOUGH
+    return [catalogue.keys[liked[one]] if is_so else "" for one, is_so in zip(best, is_alike, strict=True)]
 
 
 def _mean(scores: Scores | None) -> float | None:

@@ -10,48 +10,55 @@ Feeds for everybody of this process: slates that were made a moment ago, or are 
 A significant action leaves the slate until it expires or is asked for afresh, so that a page does not change under who
 reads it. Who asks afresh is read anew from the records, and the slate that is made takes the place of the old one.
 
-Whatever fails, there is a slate: without the records it is made of what this process knows, and says so (`level`).
+Whatever fails, there is a slate: without the records it is made of what this process knows, and says so (`level`). One
+that is less than it should be is given out for some seconds only, so that it ends with what was the matter.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bowerbird.feed.agents import FeedAgent, default_agents
+from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.forecast import FeedForecast, learn, read_tries
+from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.panel import Panel
+from bowerbird.feed.partitions import Partitions
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
-from bowerbird.feed.slate import Entry, Slate, keep_slates, newest_slate
+from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
 from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, counts_of, did_by, item_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge.index.nearest import Floats
+from bowerbird.knowledge.index.nearest import Floats, Mask
 from bowerbird.ops import metrics
 from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.cache import Found, How, Tier
 from bowerbird.ops.logs import logger
 from bowerbird.records import Records, visible_sources
 from bowerbird.records.access import permission_of
-from bowerbird.records.tables import agent_tallies, sources
+from bowerbird.records.tables import agent_tallies, slates, sources
 
 __all__ = ["Feeds", "Served"]
 
 PERSON_S: Final = 15 * 60.0
 FEED_S: Final = 5 * 60.0
 FEED_STALE_S: Final = 60.0
+MAKESHIFT_S: Final = 10.0  # how long a slate of a lower level is given out, as a late one: another is made behind it
 RATES_S: Final = 30 * 60.0
 LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
 TALLIED_DAYS: Final = 60
 CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
 PEOPLE: Final = 50_000  # whose profiles and slates are kept
+WARM_FOR_S: Final = 7 * DAY_S
+WARMED: Final = 3  # workspaces
 RANKERS: Final = 4  # slates that are made at the same time: one may wait for an agent that is slow
 
 _log = logger("agent")
@@ -71,22 +78,8 @@ class Served:
             "slate": self.slate.id,
             "level": self.slate.level,
             "age_ms": round(1000 * self.age_s),
-            "items": [_told(entry) for entry in self.slate.entries],
+            "items": [entry.to_json() for entry in self.slate.entries],
         }
-
-
-def _told(entry: Entry) -> dict[str, Any]:
-    """Rounded, so that a page of twenty is small; the shares still sum to the score."""
-    why = {agent: round(share, 4) for agent, share in entry.why.items()}
-    return {
-        "id": entry.key,
-        "title": entry.title,
-        "score": round(sum(why.values()), 4),
-        "why": why,
-        "propensity": round(entry.propensity, 6),
-        "explored": entry.explored,
-        "because": entry.because or None,
-    }
 
 
 @dataclass(slots=True)
@@ -95,11 +88,26 @@ class _Known:
 
     catalogue: Catalogue
     public: tuple[str, ...] = ()  # the sources that everybody of it may see
+    permission: int = 0  # the stamp of who may see what before these were read
     seen: tuple[int, int] = (0, 0)  # the stamps of the items and of what is counted then
     at_s: float = float("-inf")
-    forecast: FeedForecast | None = None
+    learnt: tuple[Catalogue, FeedForecast | None] | None = None  # a forecast knows the rows of one catalogue only
     learning: asyncio.Task[None] | None = None
     learnt_s: float = float("-inf")
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reading: "asyncio.Future[None] | None" = None
+    dividing: "asyncio.Future[None] | None" = None
+    partitions: Partitions | None = None
+
+    def forecast_of(self, catalogue: Catalogue) -> FeedForecast | None:
+        """What was learnt with that catalogue, if anything."""
+        return self.learnt[1] if self.learnt is not None and self.learnt[0] is catalogue else None
+
+    def partitions_of(self, catalogue: Catalogue) -> Partitions:
+        """The hot filters of that catalogue; a new one begins without."""
+        if self.partitions is None or self.partitions.catalogue is not catalogue:
+            self.partitions = Partitions(catalogue)
+        return self.partitions
 
 
 class Feeds:
@@ -121,14 +129,19 @@ class Feeds:
         self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
         self._pool = ThreadPoolExecutor(RANKERS, thread_name_prefix="feed")
         self._known: dict[str, _Known] = {}
-        self._catching_up: dict[str, asyncio.Lock] = {}
         self._items_slot = stamps.slot(ITEMS_CHANGED)
         self._profiles = Tier[tuple[str, str], Profile]("person", stamps, clock, lifetime_s=PERSON_S, most=PEOPLE)
-        self._slates = Tier[tuple[Scope, int], Slate](
+        self._slates = Tier[tuple[Scope, int, Only], Slate](
             "feed", stamps, clock, lifetime_s=FEED_S, stale_s=FEED_STALE_S, most=PEOPLE
         )
         self._rates = Tier[str, Mapping[str, float]]("rates", stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S)
-        self._kept = Batcher(self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+        self._is_cut_off = False
+        self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the records did not answer when they were last asked for a slate."""
+        return self._is_cut_off
 
     @property
     def panel(self) -> Panel:
@@ -137,23 +150,24 @@ class Feeds:
 
     def peek(self, scope: Scope, length: int) -> Found[Slate] | None:
         """The slate that is here, unchanged and in time, without waiting; about a microsecond."""
-        return self._slates.peek((scope, length))
+        return self._slates.peek((scope, length, EVERYTHING))
 
-    async def slate(self, scope: Scope, *, length: int, fresh: bool = False) -> Served:
+    async def slate(self, scope: Scope, *, length: int, fresh: bool = False, only: Only = EVERYTHING) -> Served:
         """The slate of a person: one of a moment ago, or one that is made now. There always is one."""
         if fresh:
             # From here on nobody gets the old one, in no process.
             self._stamps.mark(choices_of(scope.person))
         slots = self._slots(scope)
         found = await self._slates.get(
-            (scope, length),
-            lambda: self._found(scope, length),
+            (scope, length, only),
+            lambda: self._found(scope, length, only),
             stamps=slots,
             guards=[self._items_slot],
             narrow=self._item_slots,
-            aged=lambda slate: max(self._clock.now_s() - slate.made_at, 0.0),
+            aged=self._aged,
         )
-        return Served(found.value, found.age_s, found.how)
+        is_whole = found.value.level == "agents"
+        return Served(found.value, found.age_s if is_whole else self._since_s(found.value), found.how)
 
     async def profile(self, scope: Scope) -> Profile:
         """What is known of a person, as it was at most a quarter of an hour ago; raises StoreUnavailable."""
@@ -167,44 +181,56 @@ class Feeds:
 
     async def catalogue(self, workspace: str) -> Catalogue:
         """The items of a workspace, caught up with what has changed; as they were when the records do not answer."""
-        known = self._known.setdefault(workspace, _Known(Catalogue(workspace, self._clock)))
-        lock = self._catching_up.setdefault(workspace, asyncio.Lock())
-        async with lock:
+        if (known := self._known.get(workspace)) is None:
+            known = self._known[workspace] = _Known(Catalogue(workspace, self._clock))
+        async with known.lock:
+            if known.reading is not None:  # whose asker has left: what it took in is not known of yet
+                await asyncio.wait([known.reading])
             seen = self._stamps.look_at(self._items_slot), self._stamps.look(counts_of(workspace))
             now_s = self._clock.monotonic_s()
             if known.seen == seen and now_s - known.at_s < CAUGHT_UP_S:
                 return known.catalogue
 
-            def look(conn: sa.Connection) -> tuple[str, ...]:
-                if known.seen[1] not in (0, seen[1]):
-                    known.catalogue.count_anew()
-                known.catalogue.catch_up(conn)
-                shared = sa.select(sources.c.id).where(sources.c.workspace == workspace, sources.c.private_to == "")
-                return tuple(conn.execute(shared).scalars())
+            permission = self._stamps.look(permission_of(workspace))
 
-            try:
-                known.public = await self._records.aread(look)
-                known.seen, known.at_s = seen, now_s
-            except Unavailable as error:
-                _log.warning("feed.catalogue_not_read", error=str(error))
-            else:
-                self._learn_anew(known)
+            async def read() -> None:
+                try:
+                    made = await self._records.aread(partial(_caught_up, known, counts=seen[1], clock=self._clock))
+                except Unavailable as error:
+                    _log.warning("feed.catalogue_not_read", error=str(error))
+                else:
+                    known.catalogue, known.public = made
+                    known.seen, known.at_s, known.permission = seen, now_s, permission
+
+            known.reading = asyncio.ensure_future(read())
+            # A thread reads on when its asker has left, and two at once would take in the same twice.
+            await asyncio.shield(known.reading)
+            known.reading = None
+            self._learn_anew(known)
+            if known.catalogue.is_to_be_divided and (known.dividing is None or known.dividing.done()):
+                loop = asyncio.get_running_loop()
+                known.dividing = loop.run_in_executor(self._pool, known.catalogue.divide)  # nobody waits for it
         return known.catalogue
 
     def _learn_anew(self, known: _Known) -> None:
         """Begin to learn what people welcome, if it is time; feeds are made with what was learnt before meanwhile."""
         now_s = self._clock.monotonic_s()
-        if now_s - known.learnt_s >= LEARN_S and (known.learning is None or known.learning.done()):
+        is_time = now_s - known.learnt_s >= LEARN_S or (
+            known.learnt is not None and known.learnt[0] is not known.catalogue
+        )
+        if is_time and (known.learning is None or known.learning.done()):
             known.learnt_s = now_s
             known.learning = asyncio.create_task(self._learn(known))
 
     async def _learn(self, known: _Known) -> None:
-        workspace = known.catalogue.workspace
+        catalogue = known.catalogue
+        workspace = catalogue.workspace
         began_s = self._clock.monotonic_s()
         try:
             tries = await self._records.aread(lambda conn: read_tries(conn, workspace))
             now_s = self._clock.now_s()
-            known.forecast = await asyncio.to_thread(learn, tries, known.catalogue, now_s=now_s)
+            forecast = await asyncio.to_thread(learn, tries, catalogue, now_s=now_s)
+            known.learnt = catalogue, forecast
         except Unavailable as error:
             _log.warning("feed.not_learnt", error=str(error))
         except Exception:  # noqa: BLE001  nobody waits for this task, so nobody else would tell
@@ -216,8 +242,37 @@ class Feeds:
                 workspace=workspace,
                 people=len(tries),
                 took_ms=round(took_ms),
-                has_forecast=known.forecast is not None,
+                has_forecast=forecast is not None,
             )
+
+    async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
+        """
+        A slate of the person made again, as it was or as it would have been without some agents.
+
+        Raises NotFound; Changed when that cannot be told any more; InputWrong for agents that had no say in it.
+        """
+        catalogue = await self.catalogue(scope.workspace)
+
+        def read(conn: sa.Connection) -> Replayed:
+            return replay(conn, scope, slate, catalogue, without=without)
+
+        return await self._records.aread(read)
+
+    async def warm(self) -> None:
+        """Read the catalogues that were asked for lately, so that nobody has to wait for them."""
+        since_s = self._clock.now_s() - WARM_FOR_S
+        asked = (
+            sa.select(slates.c.workspace)
+            .where(slates.c.made_at > since_s)
+            .group_by(slates.c.workspace)
+            .order_by(sa.func.count().desc(), slates.c.workspace)
+            .limit(WARMED)
+        )
+        try:
+            for workspace in await self._records.aread(lambda conn: conn.execute(asked).scalars().all()):
+                await self.catalogue(workspace)
+        except Unavailable as error:
+            _log.warning("feed.not_warmed", error=str(error))
 
     async def close(self) -> None:
         """Make no more."""
@@ -230,6 +285,13 @@ class Feeds:
         self._panel.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _since_s(self, slate: Slate) -> float:
+        return max(self._clock.now_s() - slate.made_at, 0.0)
+
+    def _aged(self, slate: Slate) -> float:
+        """How much of its time is over when it comes."""
+        return self._since_s(slate) if slate.level == "agents" else FEED_S + FEED_STALE_S - MAKESHIFT_S
+
     def _slots(self, scope: Scope) -> list[int]:
         return [self._stamps.slot(choices_of(scope.person)), self._stamps.slot(permission_of(scope.workspace))]
 
@@ -240,22 +302,26 @@ class Feeds:
         """What the stamps of all that it rests on are now."""
         return tuple(map(self._stamps.look_at, (*self._slots(scope), *self._item_slots(slate))))
 
-    async def _found(self, scope: Scope, length: int) -> Slate:
+    async def _found(self, scope: Scope, length: int, only: Only) -> Slate:
         """One that another process made a moment ago, if nothing has changed since; else one that is made now."""
         since_s = self._clock.now_s() - FEED_S
         before = tuple(map(self._stamps.look_at, self._slots(scope)))
+        if scope.sources is not None:  # the records do not tell for which part of the sources a slate was made
+            return await self._make(scope, length, only, before)
         try:
-            kept = await self._records.aread(lambda conn: newest_slate(conn, scope, length, since_s=since_s))
+            look = partial(newest_slate, scope=scope, length=length, since_s=since_s, only=only)
+            kept = await self._records.aread(look)
         except Unavailable:
             kept = None
         if kept is not None and kept.stamps == self._stamped(scope, kept):
             metrics.CACHE_REQUESTS.labels("kept", "hit").inc()
             return kept
         metrics.CACHE_REQUESTS.labels("kept", "miss").inc()
-        return await self._make(scope, length, before)
+        return await self._make(scope, length, only, before)
 
-    async def _make(self, scope: Scope, length: int, before: tuple[int, ...]) -> Slate:
+    async def _make(self, scope: Scope, length: int, only: Only, before: tuple[int, ...]) -> Slate:
         items_before = self._stamps.look_at(self._items_slot)
+        forgotten_before = self._stamps.look(counts_of(scope.workspace))
         began_s = self._clock.monotonic_s()
         catalogue = await self.catalogue(scope.workspace)
         loop = asyncio.get_running_loop()
@@ -266,23 +332,58 @@ class Feeds:
                 self._earned(scope.workspace),
             )
         except Unavailable as error:
+            self._is_cut_off = True
             _log.warning("feed.records_unavailable", error=str(error))
-            public = catalogue.visible(self._known[scope.workspace].public)
-            slate = self._ranker.trending(scope, catalogue, public, length=length)
+            offered = self._surely_visible(scope, catalogue)
+            offered &= catalogue.matching(only)[: len(offered)]
+            slate = replace(self._ranker.trending(scope, catalogue, offered, length=length), only=only)
         else:
-            forecast = self._known[scope.workspace].forecast
+            self._is_cut_off = False
+            partitions = self._known[scope.workspace].partitions_of(catalogue)
+            forecast = self._known[scope.workspace].forecast_of(catalogue)
+            making = partial(self._ranked, profile, catalogue, visible, length=length)
             slate = await loop.run_in_executor(
-                self._pool,
-                lambda: self._ranker.make(
-                    profile, catalogue, catalogue.visible(visible), rates, length=length, forecast=forecast
-                ),
+                self._pool, partial(making, rates=rates, only=only, partitions=partitions, forecast=forecast)
             )
             rests_on = self._stamped(scope, slate)
-            if (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before):
+            is_current = (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before)
+            if is_current and scope.sources is None:
                 slate = replace(slate, stamps=rests_on)
-            await self._remember(slate)
+            await self._remember(slate, forgotten_before)
         _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
         return slate
+
+    def _ranked(
+        self,
+        profile: Profile,
+        catalogue: Catalogue,
+        visible: Sequence[str],
+        *,
+        rates: Mapping[str, float],
+        length: int,
+        only: Only,
+        partitions: Partitions,
+        forecast: FeedForecast | None,
+    ) -> Slate:
+        offered, near = catalogue.visible(visible), None
+        if not only.is_everything:
+            matching = catalogue.matching(only)
+            near = partitions.of(only, matching)
+            size = min(len(offered), len(matching))
+            offered = offered[:size] & matching[:size]
+        slate = self._ranker.make(profile, catalogue, offered, rates, length=length, near=near, forecast=forecast)
+        return replace(slate, only=only)
+
+    def _surely_visible(self, scope: Scope, catalogue: Catalogue) -> Mask:
+        """What they may see for all that is known without the records, less what they are known to have hidden."""
+        known = self._known[scope.workspace]
+        # Somebody has closed a source, or opened one, and it is not known which.
+        is_current = self._stamps.look(permission_of(scope.workspace)) == known.permission
+        public = [one for one in known.public if is_current and (scope.sources is None or one in scope.sources)]
+        mask = catalogue.visible(public)
+        if (found := self._profiles.peek((scope.workspace, scope.person))) is not None:
+            mask &= ~banned(found.value, catalogue, len(mask))
+        return mask
 
     async def _earned(self, workspace: str) -> Mapping[str, float]:
         async def read() -> Mapping[str, float]:
@@ -291,18 +392,36 @@ class Feeds:
 
         return (await self._rates.get(workspace, read, stamps=())).value
 
-    async def _remember(self, slate: Slate) -> None:
+    async def _remember(self, slate: Slate, forgotten_before: int) -> None:
         """Keep it before it is given out: what is done with it is counted by it."""
         if not slate.entries:
             return
         try:
-            await self._kept(slate)
+            await self._kept((slate, forgotten_before))
         except Unavailable as error:
             _log.warning("feed.slate_not_kept", slate=slate.id, error=str(error))
 
-    async def _keep(self, made: Sequence[Slate]) -> Sequence[Exception | None]:
-        await self._records.awrite(lambda conn: keep_slates(conn, made))
+    async def _keep(self, made: Sequence[tuple[Slate, int]]) -> Sequence[Exception | None]:
+        def keep(conn: sa.Connection) -> None:
+            # Of a person who was forgotten while it was made nothing is kept. Writers take turns: it is known here.
+            counts = {slate.scope.workspace: self._stamps.look(counts_of(slate.scope.workspace)) for slate, _ in made}
+            keep_slates(conn, [slate for slate, before in made if counts[slate.scope.workspace] == before])
+
+        await self._records.awrite(keep)
         return [None] * len(made)
+
+
+def _caught_up(known: _Known, conn: sa.Connection, *, counts: int, clock: Clock) -> tuple[Catalogue, tuple[str, ...]]:
+    """The catalogue as the records are, a smaller one when it has grown by what changed, and the public sources."""
+    catalogue = known.catalogue
+    if known.seen[1] not in (0, counts):
+        catalogue.count_anew()
+    catalogue.catch_up(conn)
+    if catalogue.is_wasteful:
+        catalogue = Catalogue(catalogue.workspace, clock)
+        catalogue.catch_up(conn)
+    shared = sa.select(sources.c.id).where(sources.c.workspace == catalogue.workspace, sources.c.private_to == "")
+    return catalogue, tuple(conn.execute(shared).scalars())
 
 
 def _rates(conn: sa.Connection, workspace: str, since: int, agents: Sequence[FeedAgent]) -> dict[str, float]:

@@ -19,16 +19,20 @@ from numpy.typing import NDArray
 
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import Chosen, Inputs, Weights, compose, similarities
+from bowerbird.feed.compose import without as leave_out
+from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import BowerbirdError, NotFound
+from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.learn import Beliefs
+from bowerbird.records import visible_sources
 from bowerbird.records.tables import slates
 
 __all__ = [
     "Changed",
     "Entry",
     "Level",
+    "Replayed",
     "Slate",
     "forget_slates",
     "keep_slates",
@@ -64,6 +68,19 @@ class Entry:
     explored: bool
     because: str = ""  # the key of what they liked that it is most like
 
+    def to_json(self) -> dict[str, Any]:
+        """As programs get it: rounded, so that a page of twenty is small; the shares still sum to the score."""
+        why = {agent: round(share, 4) for agent, share in self.why.items()}
+        return {
+            "id": self.key,
+            "title": self.title,
+            "score": round(sum(why.values()), 4),
+            "why": why,
+            "propensity": round(self.propensity, 6),
+            "explored": self.explored,
+            "because": self.because or None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Slate:
@@ -75,6 +92,7 @@ class Slate:
     level: Level
     entries: tuple[Entry, ...]
     length: int = 0  # places asked for
+    only: Only = EVERYTHING
     inputs: bytes = b""
     stamps: tuple[int, ...] = ()  # of what it rests on, as they were when it was made
     took_ms: float = 0.0
@@ -110,9 +128,11 @@ def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
 
 
 def unpack(packed: bytes) -> tuple[Inputs, str]:
-    """The inputs, and the digest of the vectors that were with them."""
+    """The inputs, and the digest of the vectors that were with them. Raises Changed for those of another version."""
     line, _, data = zlib.decompress(packed).partition(b"\n")
     head: dict[str, Any] = json.loads(line)
+    if head["form"] != FORM:
+        raise Changed("this slate was kept by another version of the program, which makes slates otherwise")
     n, k = head["n"], len(head["names"])
     at = 0
 
@@ -136,24 +156,80 @@ def unpack(packed: bytes) -> tuple[Inputs, str]:
     ), head["vectors"]
 
 
-def replay(conn: sa.Connection, scope: Scope, slate: str, catalogue: Catalogue) -> tuple[Inputs, list[Chosen]]:
-    """
-    The slate made again from what was kept; raises NotFound, and Changed when its items' vectors are others now.
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A slate made again."""
 
-    The inputs come with it, for what would have been `without` an agent.
+    id: str
+    made_at: float
+    without: tuple[str, ...]
+    agents: tuple[str, ...]  # who had a say in it
+    entries: tuple[Entry, ...]
+    is_same: bool  # the items in their places, and their propensities, are those that were given out
+
+    def to_json(self) -> dict[str, Any]:
+        """As programs get it: `{"slate", "made_at", "agents", "without", "is_same", "items": [...]}`."""
+        return {
+            "slate": self.id,
+            "made_at": self.made_at,
+            "agents": list(self.agents),
+            "without": list(self.without),
+            "is_same": self.is_same,
+            "items": [entry.to_json() for entry in self.entries],
+        }
+
+
+def replay(
+    conn: sa.Connection, scope: Scope, slate: str, catalogue: Catalogue, *, without: Sequence[str] = ()
+) -> Replayed:
+    """
+    The slate made again from what was kept, as it was or as it would have been `without` some agents.
+
+    Raises NotFound; InputWrong for agents that had no say in it; Changed when its items' vectors are others now, or
+    the person may not see any more what would be in it.
     """
     row = conn.execute(
-        sa.select(slates.c.inputs, slates.c.places).where(
+        sa.select(slates.c.inputs, slates.c.places, slates.c.made_at).where(
             slates.c.id == slate, slates.c.workspace == scope.workspace, slates.c.person == scope.person
         )
     ).one_or_none()
     if row is None or not row.inputs:
         raise NotFound(f"no slate {slate[:40]!r} of this person that was made by agents")
     given, digest = unpack(row.inputs)
+    agents = given.names
+    for name in without:
+        if name not in agents:
+            raise InputWrong(f"no agent {name[:40]!r} had a say; expected of {', '.join(agents)}", field="without")
+        given = leave_out(given, name)
     rows = catalogue.rows_of(given.items.tolist())
     if (rows < 0).any() or _digest(vectors := catalogue.vectors[rows]) != digest:
         raise Changed("items of this slate have changed since it was made, so it cannot be made again")
-    return given, compose(given, similarities(vectors))
+    chosen = compose(given, similarities(vectors))
+    placed = [int(rows[one.at]) for one in chosen]
+    seen = set(visible_sources(conn, scope))
+    if any(catalogue.source_ids[catalogue.sources[row]] not in seen for row in placed):
+        raise Changed("this person may not see any more all that would be in this slate")
+    return Replayed(
+        id=slate,
+        made_at=row.made_at,
+        without=tuple(without),
+        agents=agents,
+        entries=tuple(_entry(one, catalogue, row) for one, row in zip(chosen, placed, strict=True)),
+        is_same=[[one.item, one.propensity] for one in chosen] == [place[:2] for place in row.places],
+    )
+
+
+def _entry(one: Chosen, catalogue: Catalogue, row: int) -> Entry:
+    return Entry(
+        item=one.item,
+        key=catalogue.keys[row],
+        title=catalogue.titles[row],
+        score=one.score,
+        why=one.why,
+        propensity=one.propensity,
+        nominated_by=one.nominated_by,
+        explored=one.explored,
+    )
 
 
 def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
@@ -165,6 +241,7 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
             "person": slate.scope.person,
             "made_at": slate.made_at,
             "length": slate.length,
+            "limited_to": str(slate.only),
             "level": slate.level,
             "entries": [asdict(entry) for entry in slate.entries],
             "stamps": list(slate.stamps),
@@ -177,18 +254,21 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
         conn.execute(sa.insert(slates), rows)
 
 
-def newest_slate(conn: sa.Connection, scope: Scope, length: int, *, since_s: float) -> Slate | None:
-    """The last slate that was made for the person since then, if it had as many places; whoever made it."""
+def newest_slate(
+    conn: sa.Connection, scope: Scope, length: int, *, since_s: float, only: Only = EVERYTHING
+) -> Slate | None:
+    """The last slate of these items that was made for the person since then, if it had as many places."""
     row = conn.execute(
         sa.select(slates.c.id, slates.c.made_at, slates.c.level, slates.c.length, slates.c.entries, slates.c.stamps)
-        .where(slates.c.person == scope.person, slates.c.made_at > since_s)
+        .where(slates.c.person == scope.person, slates.c.made_at > since_s, slates.c.limited_to == str(only))
         .order_by(slates.c.made_at.desc(), slates.c.id.desc())
         .limit(1)
     ).one_or_none()
     if row is None or row.length != length or row.level != "agents":
         return None
-    entries = tuple(Entry(**{**entry, "nominated_by": tuple(entry["nominated_by"])}) for entry in row.entries)
-    return Slate(row.id, scope, row.made_at, row.level, entries, length=row.length, stamps=tuple(row.stamps))
+    given: list[dict[str, Any]] = [entry | {"nominated_by": tuple(entry["nominated_by"])} for entry in row.entries]
+    entries = tuple(Entry(**entry) for entry in given)
+    return Slate(row.id, scope, row.made_at, row.level, entries, length=row.length, only=only, stamps=tuple(row.stamps))
 
 
 def forget_slates(conn: sa.Connection, *, clock: Clock) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from bowerbird.kernel.languages import primary_subtag
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.kernel.paging import page_number
 from bowerbird.knowledge.fuse import Fused, fuse
@@ -70,18 +71,18 @@ class Searcher:
         """
         The k best passages for `query` that `scope` may see; `since` and `until` are seconds since 1970.
 
-        `languages` confines it to pages that are in one of them, by their primary subtags.
+        `languages` confines it to pages that are in one of them, by their codes (`de`, `de-AT`); raises InputWrong for
+        what is none.
         """
         began = time.perf_counter()
+        wanted = None if languages is None else [primary_subtag(language) for language in languages]
         seen = self._records.read(partial(visible_sources, scope=scope))
         chosen = tuple(source for source in seen if sources is None or source in sources)
         within = Filter(
             workspaces=(scope.workspace,),
             sources=chosen,
             kinds=None if kinds is None else tuple(kinds),
-            pages=None
-            if languages is None
-            else self._records.read(partial(pages_in, sources=chosen, languages=languages)),
+            pages=None if wanted is None else self._records.read(partial(pages_in, sources=chosen, languages=wanted)),
             since_s=since,
             until_s=until,
         )

@@ -82,8 +82,10 @@ class LocalStamps:
 
     def __init__(self, *, slots: int = SLOTS) -> None:
         self._slots = slots
-        self._words = array("Q", [1]) * slots
-        self._marks = itertools.count(2)
+        # From anywhere: what was kept under the stamps of an earlier process must not seem to be current.
+        first = int.from_bytes(os.urandom(7), "big") + 1
+        self._words = array("Q", [first]) * slots
+        self._marks = itertools.count(first + 1)
 
     def mark(self, key: str) -> None:
         """Make it a number that it has never been."""

@@ -81,6 +81,7 @@ def item_fields(tree: Element, *, base: str) -> ItemFields:
         region=_first(_regions(about), _meta(metas, "geo.placename", "og:locality", "og:region", "geo.region")),
         category=_first(
             _strings(about, "articleSection", "category", "genre", "applicationCategory"),
+            _offered_categories(about),
             _meta(metas, "article:section", "product:category", "category"),
         ),
         price=_first(_prices(about), _meta_price(metas)),
@@ -218,11 +219,17 @@ def _regions(thing: dict[str, Json]) -> list[str]:
     return []
 
 
+def _offers(thing: dict[str, Json]) -> Iterator[dict[str, Json]]:
+    """What can be had: of a product its `offers`, of a business and other organizations what it `makesOffer`."""
+    for name in ("offers", "makesOffer"):
+        offers: Json = thing.get(name)
+        for offer in offers if isinstance(offers, list) else [offers]:
+            if isinstance(offer, dict):
+                yield offer
+
+
 def _prices(thing: dict[str, Json]) -> list[str]:
-    offers: Json = thing.get("offers")
-    for offer in offers if isinstance(offers, list) else [offers]:
-        if not isinstance(offer, dict):
-            continue
+    for offer in _offers(thing):
         specification: Json = offer.get("priceSpecification")
         specification = specification[0] if isinstance(specification, list) and specification else specification
         for holder in (offer, specification if isinstance(specification, dict) else {}):
@@ -230,6 +237,16 @@ def _prices(thing: dict[str, Json]) -> list[str]:
             if amounts and (price := _price(amounts[0], *_strings(holder, "priceCurrency")[:1])):
                 return [price]
     return _strings(thing, "priceRange")
+
+
+def _offered_categories(thing: dict[str, Json]) -> list[str]:
+    """The categories of what a thing offers, and of the services and goods in these offers."""
+    found: list[str] = []
+    for offer in _offers(thing):
+        offered: Json = offer.get("itemOffered")
+        for holder in (offer, offered if isinstance(offered, dict) else {}):
+            found += _strings(holder, "category", "serviceType")
+    return found
 
 
 def _meta_price(metas: _Metas) -> list[str]:

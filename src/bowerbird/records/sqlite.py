@@ -1,9 +1,11 @@
 """
 The records in one SQLite file: WAL, one writer with `BEGIN IMMEDIATE`, a few readers.
 
-Decision 0004 says why. Between processes SQLite's own lock with a busy timeout lets writers take turns.
+Decision 0004 says why. Between processes writers take turns by SQLite's own lock.
 """
 
+import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,7 @@ from bowerbird.records.wal import to_wal
 __all__ = ["SqliteRecords"]
 
 BUSY_TIMEOUT_S = 30  # how long a writer waits for another process's transaction
+LOOK_S = 0.001  # between two looks whether it has ended
 
 
 class SqliteRecords(ThreadedRecords):
@@ -105,6 +108,32 @@ def _translated() -> Generator[None]:
         raise StoreUnavailable(f"the records did not answer: {exc.orig}") from exc
 
 
+def _take_turn(conn: sa.Connection) -> None:
+    """
+    Begin to write when no other process does.
+
+    SQLite's own waiting sleeps up to a tenth of a second between two looks, however short the others' transactions are:
+    two processes that keep what many people do would mostly sleep.
+    """
+    until_s = time.monotonic() + BUSY_TIMEOUT_S
+    conn.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as busy:
+                if (
+                    getattr(busy.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY
+                    or time.monotonic() > until_s
+                ):
+                    raise
+                time.sleep(LOOK_S)
+            else:
+                return
+    finally:
+        conn.exec_driver_sql(f"PRAGMA busy_timeout={1000 * BUSY_TIMEOUT_S}")
+
+
 def _engine(path: Path) -> sa.Engine:
     engine = sa.create_engine(
         f"sqlite:///{path}",
@@ -123,7 +152,10 @@ def _engine(path: Path) -> sa.Engine:
     # The driver's own BEGIN would be deferred: two writers that first read would then fail instead of waiting.
     def begin(conn: sa.Connection) -> None:
         mode = conn.get_execution_options().get("bowerbird_begin", "IMMEDIATE")
-        conn.exec_driver_sql(f"BEGIN {mode}")
+        if mode == "IMMEDIATE":
+            _take_turn(conn)
+        else:
+            conn.exec_driver_sql(f"BEGIN {mode}")
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)

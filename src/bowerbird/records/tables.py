@@ -779,7 +779,9 @@ events = sa.Table(
     sa.Index("ix_events_item", "item", "at"),
     sa.Index("ix_events_at", "workspace", "at"),
     sa.Index("ix_events_slate", "slate", "item"),  # what became of each item of a slate
+    sqlite_autoincrement=True,  # who counts them goes on after the last id it saw, also when some were deleted
 )
+
 
 slates = sa.Table(
     "slates",
@@ -790,6 +792,7 @@ slates = sa.Table(
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("shown_at", Moment),  # of the first event that tells it was
     sa.Column("length", sa.Integer, nullable=False),  # places asked for
+    sa.Column("limited_to", sa.Text, nullable=False, server_default=""),  # as `feed/only.py` writes it
     sa.Column("level", sa.String(16), nullable=False),  # agents | simple | trending
     sa.Column("places", sa.JSON, nullable=False),  # [[item, propensity, [agents that nominated it]], …] by position
     sa.Column("entries", sa.JSON, nullable=False),  # as it was given out, for the processes that did not make it

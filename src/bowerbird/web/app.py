@@ -17,7 +17,7 @@ from bowerbird.web import api, pages
 from bowerbird.web.api.completions import MAX_MESSAGES_BYTES
 from bowerbird.web.description import describe
 from bowerbird.web.door import Door
-from bowerbird.web.hot_feed import HotFeed
+from bowerbird.web.hot import Hot
 from bowerbird.web.job_events import Watchers
 from bowerbird.web.middleware import BodyCap, Catch, RequestLog, Shield
 from bowerbird.web.problems import handle_errors
@@ -64,7 +64,12 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
             async with opener(settings) as opened:
                 app.state.bowerbird = opened
                 app.state.watchers = watchers
-                yield
+                warming = asyncio.create_task(opened.feeds.warm())
+                try:
+                    yield
+                finally:
+                    warming.cancel()
+                    await asyncio.gather(warming, return_exceptions=True)
 
     app = FastAPI(
         title="Bowerbird",
@@ -77,7 +82,7 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
         docs_url=None,
         redoc_url=None,
         middleware=[
-            Middleware(HotFeed, headers=lambda: Shield.headers(settings)),
+            Middleware(Hot, headers=lambda: Shield.headers(settings)),
             Middleware(RequestLog),
             Middleware(Shield, settings=settings),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),

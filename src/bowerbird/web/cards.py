@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from bowerbird.feed import Entry, Profile, Slate
 from bowerbird.feed.agents import FeedAgent
+from bowerbird.feed.items import VENDOR
 from bowerbird.knowledge.words import is_english
 from bowerbird.web.listings import flowing, page_href
 from bowerbird.web.queries.items import ItemRow, Said
@@ -17,6 +18,7 @@ __all__ = [
     "Share",
     "Slated",
     "Why",
+    "can_enquire",
     "card",
     "did_words",
     "item_href",
@@ -49,6 +51,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "trending": "many liked it lately",
     "simple": "near to what you read",
 }
+# Whose word holds for whoever it is.
+_OF_ITSELF: Final = frozenset({"quality", "freshness", "trending"})
 _DUTIES: Final = {
     "trending": "Shows what many liked lately",
     "simple": "Goes by how near it is to what you read, and by its quality",
@@ -99,6 +103,12 @@ class Card:
     slate: str = ""
     position: int | None = None
     is_gone: bool = False
+    can_enquire: bool = False
+
+
+def can_enquire(row: ItemRow) -> bool:
+    """Whether it is somebody's offer, with a page of theirs on the web."""
+    return row.kind == VENDOR and not row.is_gone and row.url.startswith(("http://", "https://"))
 
 
 def card(
@@ -124,6 +134,7 @@ def card(
         slate=slate,
         position=position,
         is_gone=row.is_gone,
+        can_enquire=can_enquire(row),
     )
 
 
@@ -173,11 +184,13 @@ def why_of(entry: Entry, slated: Slated, *, liked: ItemRow | None, rewarded: flo
 
 def _reason(entry: Entry, slated: Slated, rewarded: float) -> str:
     nominating = [name for name in entry.why if name in entry.nominated_by] or list(entry.why)
-    most = max(nominating, key=lambda name: (entry.why[name] - slated.usual.get(name, 0.0), name), default="")
+    if not any(act.worth > 0 for act in slated.profile.acts):
+        # What speaks of a person's liking says nothing yet, however much it is.
+        wanted = {*_OF_ITSELF, *(["discovery"] if slated.profile.interests else [])}
+        nominating = [name for name in nominating if name in wanted] or ["quality"]
+    most = max(nominating, key=lambda name: (entry.why.get(name, 0.0) - slated.usual.get(name, 0.0), name))
     if most == "forecaster" and rewarded >= _MANY:
         return "many liked it"
-    if most == "discovery" and slated.profile.is_new:
-        return _WORDS["quality"]  # it knows no more of them
     if most == "discovery" and not slated.profile.acts:
         return "it fits your topics"
     return _WORDS.get(most) or _lowered(slated.duties.get(most, "")) or "chosen for you"

@@ -1,7 +1,7 @@
 """
 What every request passes, outermost first; plain ASGI, so that streams stay streams and nothing is buffered.
 
-    HotFeed (what is answered from memory) → RequestLog → Shield (headers, host, cross-site) → Catch
+    Hot (what is answered from memory) → RequestLog → Shield (headers, host, cross-site) → Catch
         → Door (who asks, how often) → BodyCap → routes
 """
 

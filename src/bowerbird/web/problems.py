@@ -1,7 +1,7 @@
 """
 One shape for every error: RFC 9457 problem details for programs, a page with the same words for people.
 
-    InputWrong 422 · NotFound 404 · Refused 401, 403 · LimitReached 429
+    InputWrong 422 · NotFound 404 · Refused 401, 403 · Changed 409 · LimitReached 429
     NotSupported 501 · Unavailable 503 · the unforeseen 500, with a reference to quote
 """
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from bowerbird.feed import Changed
 from bowerbird.kernel.errors import (
     BowerbirdError,
     InputWrong,
@@ -93,6 +94,8 @@ def problem_of(error: Exception, path: str) -> Problem:
             return _invalid(error, path)
         case Refused():
             return _problem("not-allowed", 403, str(error), path) if error.is_known else _unknown(error, path)
+        case Changed():
+            return _problem("changed", 409, str(error), path)
         case LimitReached():
             wait_s = math.ceil(error.retry_after_s)
             return _problem("limit-reached", 429, str(error), path).model_copy(update={"retry_after_s": wait_s})
@@ -177,6 +180,7 @@ _TITLES: Final = {
     "not-allowed": "You may not do this",
     "limit-reached": "Too many in too short a time",
     "not-found": "There is nothing here",
+    "changed": "What it was made from has changed since",
     "not-supported": "This is not supported by the settings",
     "unavailable": "Not available just now",
     "fault": "A fault of ours",
@@ -233,6 +237,7 @@ EXAMPLES: Final = {
             Refused("this needs the role curator, Ada has reader; an admin can change that", is_known=True), "/v1/jobs"
         ),
         problem_of(NotFound("no job '01k'; /scraping/dashboard lists the jobs there are"), "/v1/jobs/01k"),
+        problem_of(Changed("items of this slate have changed since it was made"), "/v1/feed/slates/01k"),
         refusal("too-large", 413, "a body of 70000 bytes, expected at most 65536; send less", "/v1/ask"),
         refusal("wrong-host", 421, "asked for host 'example.org', expected one of localhost, 127.0.0.1", "/v1/jobs"),
         problem_of(InputWrong("q is empty, expected words to look for", field="q"), "/v1/search"),

@@ -113,6 +113,25 @@ def test_a_page_becomes_an_item(library: Library) -> None:
     assert item.vector is None
 
 
+@pytest.mark.parametrize(
+    ("stated", "kind"),
+    [
+        ({"type": "Florist", "price": "180 AUD"}, "vendor"),
+        ({"type": "LocalBusiness", "price": "$$"}, "vendor"),
+        ({"type": "Florist"}, "page"),
+        ({"type": "Product", "price": "180 AUD"}, "page"),
+        ({"type": ["Florist"], "price": "180 AUD"}, "page"),
+        ({"price": "180 AUD"}, "page"),
+    ],
+)
+def test_a_page_of_a_business_with_a_price_is_a_vendor(library: Library, stated: dict[str, Any], kind: str) -> None:
+    """The type must be one of schema.org's businesses and a price be stated; and it is no change the next time."""
+    change(library, library.page(library.source(), "https://fern.example.org/", TOWER), fields=stated)
+    renew(library)
+    assert only(library).kind == kind
+    assert review_items(library.records, checked_after=0.0, limit=9, clock=library.clock) == 0
+
+
 def test_one_tag_is_a_list_of_one(library: Library) -> None:
     """However a page came to state it; and it is no change the next time."""
     stored = library.page(library.source(), "https://docs.example.org/tower", TOWER)

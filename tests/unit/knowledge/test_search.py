@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
 from bowerbird.records import Records, open_records
@@ -178,3 +179,6 @@ def test_languages_confine(records: Records) -> None:
     assert {url for url, _ in found("Wo ist das Haus?", None)} == {"http://a/de", "http://a/en"}
     assert found("Wo ist das Haus?", None)[0] == ("http://a/de", "de")
     assert found("house", ["fr"]) == []
+    assert found("Haus", ["DE-at"]) == [("http://a/de", "de")]
+    with pytest.raises(InputWrong, match="language is 'German'; expected a code such as 'de'"):
+        found("Haus", ["German"])

@@ -127,3 +127,22 @@ def test_fields_are_bounded_and_clean() -> None:
 def test_only_stated_fields_are_stored() -> None:
     """The stored form holds no empty field."""
     assert ItemFields(type="Article", tags=("a",)).as_dict() == {"type": "Article", "tags": ["a"]}
+
+
+def test_what_a_business_offers() -> None:
+    """A business has no price of its own: it makes offers, whose services have a category."""
+    business = {
+        "@type": "ProfessionalService",
+        "name": "Aroha Films",
+        "priceRange": "$$",
+        "makesOffer": [
+            "a string",
+            {"@type": "Offer", "name": "On request", "itemOffered": {"@type": "Service", "serviceType": "Photography"}},
+            {"@type": "Offer", "price": 900, "priceCurrency": "nzd", "category": "Weddings"},
+        ],
+    }
+    found = fields(ld(business))
+    assert (found.price, found.category) == ("900 NZD", "Photography")
+    own = fields(ld({**business, "category": "Photographer", "offers": {"price": "80", "priceCurrency": "AUD"}}))
+    assert (own.price, own.category) == ("80 AUD", "Photographer")
+    assert fields(ld({"@type": "Florist", "name": "Fern", "priceRange": "$$", "makesOffer": []})).price == "$$"

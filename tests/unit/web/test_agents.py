@@ -1,5 +1,6 @@
 """`/agents` and `/v1/agents`: figures, runs, replays, and whose words they are."""
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +12,7 @@ from bowerbird.answer.exam import Decision, Exam, Outcome
 from bowerbird.answer.exam.kept import keep_exam
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
+from tests.feeding import furnish, make_slate
 
 from .conftest import HTML, Site
 from .members import join, session, workspace
@@ -170,3 +172,19 @@ async def test_the_exams_of_the_index_say_what_was_refused_and_why(site: Site) -
     assert html.index("refused</span>") < html.index("came into use</span>")
     for words in (why, "3 of 4", "2 of 4", "g000007"):
         assert words in html
+
+
+async def test_who_chooses_the_feeds_is_shown_with_how_they_did(site: Site) -> None:
+    """What of theirs was shown and opened, and what is believed of them; with nothing shown, their own priors."""
+    furnish(site.library, 4)
+    before = (await site.get("/agents")).text
+    slate = await make_slate(site.library, length=1)
+    first = slate.entries[0]
+    told = [{"item": first.key, "kind": kind, "slate": slate.id} for kind in ("shown", "opened")]
+    assert (await site.client.post("/v1/events", json=told)).json()["kept"] == 2
+    after = (await site.get("/agents")).text.partition('id="choosing"')[2]
+
+    rows = dict(re.findall(r"<strong>(\w+)</strong>.*?data-label=\"Shown\">(\d+)</td>", after, re.DOTALL))
+    assert {name for name, shown in rows.items() if shown == "1"} == set(first.nominated_by)
+    assert "12.0% (" in before
+    assert "freshness" in after

@@ -1,5 +1,6 @@
 """The API does what `docs/reference/openapi.json` says, whatever it is sent, and the client keeps to it."""
 
+import asyncio
 import inspect
 import io
 import json
@@ -35,6 +36,7 @@ from bowerbird.records import open_records
 from bowerbird.settings import ImportSettings, Settings
 from bowerbird.testing.builders import Library
 from bowerbird.web import create_app
+from tests.feeding import make_slate
 from tests.servers import Databases
 
 from . import members
@@ -156,6 +158,7 @@ def fill(site: Site) -> dict[str, Any]:
     fill_table(library.records, table, clock=library.clock)
     waiting = library.records.write(lambda conn: make_table(conn, library.scope, "methods", clock=library.clock))
     return {
+        "/v1/feed/muted/{source}:source": source,
         "/v1/tables/{table}:table": table.id,
         "/v1/tables/{table}/refresh:table": waiting.id,
         "/v1/tables/{table}/rows.csv:table": table.id,
@@ -184,6 +187,7 @@ def fill(site: Site) -> dict[str, Any]:
             for act in ("history", "merge", "part", "split", "rename", "retype", "hide", "undo")
         },
         "/v1/items/{key}:key": "17",
+        "/v1/feed/slates/{slate}:slate": asyncio.run(make_slate(library)).id,
         "/v1/pages/{page}:page": stored.page,
         "/v1/versions/{version}:version": stored.version,
         "/v1/keys/{key}/rotate:key": held,
@@ -224,7 +228,7 @@ class Ear(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815  the names that http.server calls
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815  the names that http.server calls
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the signature is http.server's
         """Say nothing."""
@@ -288,6 +292,7 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "item": lambda client: client.item("notes/17"),
     "remove_item": lambda client: client.remove_item("notes/17"),
     "tell": lambda client: client.tell([{"item": "17", "kind": "opened"}]),
+    "replay_slate": lambda client: client.replay_slate("01k", without=["quality"], user="anna"),
     "start": lambda client: client.start("https://docs.example.org/", "learn"),
     "gather": lambda client: client.gather("https://docs.example.org/", "learn"),
     "jobs": lambda client: client.jobs(status=["failed"]),

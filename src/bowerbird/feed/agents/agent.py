@@ -48,7 +48,7 @@ def default_agents() -> tuple[FeedAgent, ...]:
     from bowerbird.feed.agents.serendipity import Serendipity
 
     ours: tuple[FeedAgent, ...] = (Discovery(), Quality(), Archivist(), Serendipity(), Forecaster())
-    found = {agent.name: agent for agent in ours}
+    found: dict[str, FeedAgent] = {agent.name: agent for agent in ours}
     for agent in plugged_in():
         if found.setdefault(agent.name, agent) is not agent:
             _log.warning("agent.not_loaded", agent=agent.name, error="another has this name")
@@ -71,7 +71,7 @@ def _checked(made: object) -> FeedAgent:
         if not hasattr(made, wanted):
             raise NotSupported(f"{type(made).__name__} has no `{wanted}`: an agent has name, duty, prior and score")
     agent = cast("FeedAgent", made)
-    name: object = agent.name
+    name = cast("object", agent.name)
     if not isinstance(name, str) or not name.isidentifier() or len(name) > MAX_NAME_CHARS:
         raise NotSupported(f"the name {name!r}: expected one word of up to {MAX_NAME_CHARS} letters")
     if not 0.0 < float(agent.prior) < 1.0:

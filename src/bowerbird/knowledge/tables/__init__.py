@@ -4,6 +4,7 @@ from bowerbird.knowledge.tables.build import fill_table, fill_tables
 from bowerbird.knowledge.tables.export import csv_lines, json_lines
 from bowerbird.knowledge.tables.fields import KINDS, Field, Goal, Kind, kind_of, read_fields, read_goal
 from bowerbird.knowledge.tables.fill import Cell, Found, Page, rows_of
+from bowerbird.knowledge.tables.narrow import narrow
 from bowerbird.knowledge.tables.store import (
     CellText,
     GoalTable,
@@ -43,6 +44,7 @@ __all__ = [
     "kind_of",
     "list_tables",
     "make_table",
+    "narrow",
     "read_fields",
     "read_goal",
     "read_rows",

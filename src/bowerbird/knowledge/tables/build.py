@@ -85,7 +85,7 @@ def fill_table(
                 name: Evidence(row.id, row.page, row.source, cell.at, cell.how, cell.at.of(row.text))
                 for name, cell in thing.cells.items()
             }
-            found.add(thing.name, fields[0].name, evidence)
+            found.add(thing.name, fields[0].name, evidence, is_one=thing.is_one)
     records.write(lambda conn: _keep(conn, table, fields, found.rows(), begun=begun, read=read))
 
 

@@ -9,7 +9,7 @@ empty.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -51,6 +51,7 @@ class Found:
 
     name: str
     cells: Mapping[str, Cell]
+    is_one: bool | None = None  # of the things that are looked for, as its own page says; None: it says nothing of it
 
 
 class Page:
@@ -186,7 +187,20 @@ class _Asked:
         is_topical = self._is_topical((*said, *statement.under)) or self._is_titled
         if not self._is_enough(len(cells), is_topical=is_topical):
             return None
-        return next(iter(self._row(statement.name, "statement", cells)), None)
+        found = next(iter(self._row(statement.name, "statement", cells)), None)
+        if found is None:
+            return None
+        return replace(found, is_one=True if is_topical else self._says_of(found.name))
+
+    def _says_of(self, name: str) -> bool | None:
+        """Whether the page begins with "X is a …" of the things; False: of others, None: it says neither."""
+        if not words_of(self._goal.thing):
+            return None
+        for span in self._page.sentences(0, _ABOUT):
+            sentence = span.of(self._text)
+            if sentence.startswith(name) and (said := _IS_A.match(sentence, len(name) + 1)):
+                return self._is_topical((said[1],))
+        return None
 
     def _sections(self, sections: Sequence[Section]) -> list[Found]:
         """Rows of the sections, if two or more at one depth give enough; else the page itself is the thing."""
@@ -209,7 +223,7 @@ class _Asked:
             stated = found[0]
             if stated.cells[self._key.name].how != "statement":
                 return found
-            return [Found(stated.name, {**cells, **stated.cells})]
+            return [replace(stated, cells={**cells, **stated.cells})]
         at = self._title()
         if at is None:
             return []

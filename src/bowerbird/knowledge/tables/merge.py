@@ -38,6 +38,7 @@ class Merged:
 
     key: str
     cells: dict[str, list[Evidence]] = field(default_factory=dict[str, list[Evidence]])
+    is_other: bool = True  # wherever it was found, it was said to be something else
 
 
 class Table:
@@ -46,13 +47,15 @@ class Table:
     def __init__(self) -> None:
         self._by_name: dict[str, list[Merged]] = {}
         self._rows: list[Merged] = []
+        self._has_one = False  # said to be of the things that are looked for
 
     def rows(self) -> Sequence[Merged]:
         """The rows in the order in which they were first found."""
-        return self._rows
+        return [row for row in self._rows if not row.is_other] if self._has_one else self._rows
 
-    def add(self, name: str, key_field: str, cells: Mapping[str, Evidence]) -> None:
-        """Take a row; adding it again changes nothing."""
+    def add(self, name: str, key_field: str, cells: Mapping[str, Evidence], *, is_one: bool | None = None) -> None:
+        """Take a row, which is one of the things, something else, or not said to be either; again changes nothing."""
+        self._has_one |= is_one is True
         plain = _plain(name)
         called_so = self._by_name.setdefault(plain, [])
         row = next((one for one in called_so if _is_same(one, cells, key_field)), None)
@@ -62,6 +65,7 @@ class Table:
             row = Merged(plain if not called_so else f"{plain} ({len(called_so) + 1})")
             called_so.append(row)
             self._rows.append(row)
+        row.is_other &= is_one is False
         for name_of_field, evidence in cells.items():
             places = row.cells.setdefault(name_of_field, [])
             if evidence not in places and len(places) < MAX_PLACES:

@@ -1,5 +1,6 @@
 """`/v1/events`: what people did with items."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from bowerbird.web.rows import Unread, read_rows, rows_body
 from bowerbird.web.viewer import ACTING, Viewer
 from bowerbird.wiring import App
 
-__all__ = ["EventsKept", "RefusedEvent", "routes"]
+__all__ = ["EventsKept", "RefusedEvent", "routes", "tell"]
 
 routes = Routes(prefix="/v1/events", tags=["feed"])
 
@@ -58,7 +59,11 @@ async def create(request: Request, app: AppDep, viewer: ViewerDep) -> EventsKept
 
     For others than oneself it needs an API key of the role operator or above; persons are made when first named.
     """
-    rows = await read_rows(request)
+    return await tell(app, viewer, await read_rows(request))
+
+
+async def tell(app: App, viewer: Viewer, rows: Sequence[Any]) -> EventsKept:
+    """What became of the events that these JSON values tell of; what is answered is on disk."""
     own = None if _may_act(viewer) else await _external_id(app, viewer)
     refused: dict[int, str] = {}
     events: dict[int, NewEvent] = {}

@@ -1,15 +1,19 @@
-"""`/v1/feed`: what is worth somebody's time, and why."""
+"""
+`/v1/feed`: what is worth somebody's time, and why.
+
+Whose it is the door has read (`user`, as with all of the API), so that no route has to.
+"""
 
 from typing import Annotated, Any, Final
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.feed import MOST, Choices, choices, choose, export, forget, mute, reset, unmute
+from bowerbird.feed import MOST, Choices, Only, Replayed, choices, choose, export, forget, mute, reset, unmute
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 
-__all__ = ["ChoicesOut", "FeedItem", "FeedOut", "NewChoices", "routes"]
+__all__ = ["ChoicesOut", "FeedItem", "FeedOut", "NewChoices", "ReplayOut", "routes"]
 
 DEFAULT: Final = 20
 
@@ -39,6 +43,17 @@ class FeedOut(BaseModel):
     items: list[FeedItem]
 
 
+class ReplayOut(BaseModel):
+    """A slate made again from what was kept when it was made."""
+
+    slate: str
+    made_at: float = Field(description="When it was first made, in seconds since 1970.")
+    agents: list[str] = Field(description="Who had a say in it.")
+    without: list[str] = Field(description="Who of them was left out now.")
+    is_same: bool = Field(description="These items are in the places, with the propensities, that were given out then.")
+    items: list[FeedItem] = Field(description="`because` is not made again.")
+
+
 class ChoicesOut(BaseModel):
     """What a person chose for their feed."""
 
@@ -56,36 +71,46 @@ class NewChoices(BaseModel):
     surprise: float | None = Field(default=None, ge=0, le=1)
 
 
-User = Annotated[
-    str | None,
-    Query(
-        description="Whose: your own id of the person. An API key of the role operator may name anybody.",
-        max_length=200,
-    ),
-]
-
-
 @routes.get("", operation_id="get_feed", summary="Get somebody's feed")
 async def show(
     app: AppDep,
     scope: ScopeDep,
-    user: User = None,  # noqa: ARG001  the door has read it
+    *,
     n: Annotated[int, Query(ge=1, le=MOST, description="Places, at most.")] = DEFAULT,
     fresh: Annotated[bool, Query(description="Made now, of all that is known now.")] = False,
+    category: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
+    region: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
+    quality: Annotated[float, Query(ge=0, le=1, description="Only items of at least this quality.")] = 0.0,
 ) -> FeedOut:
     """One of the last five minutes, unless it is asked for afresh or something in it has changed."""
-    served = await app.feeds.slate(scope, length=n, fresh=fresh)
+    served = await app.feeds.slate(scope, length=n, fresh=fresh, only=Only(category, region, quality))
     return FeedOut.model_validate(served.to_json())
 
 
+@routes.get(
+    "/slates/{slate}",
+    operation_id="replay_slate",
+    summary="Make a slate again, as it was or without an agent",
+    responses={409: {"description": "Items of it have changed, or may not be seen any more: it cannot be told."}},
+)
+async def made_again(
+    app: AppDep,
+    scope: ScopeDep,
+    slate: str,
+    without: Annotated[list[str], Query(description="Agents to leave out; everybody else draws as they did.")] = [],  # noqa: B006  FastAPI copies it
+) -> ReplayOut:
+    """Of one's own feed. Kept for 90 days if it was shown, for a day if not."""
+    return _replayed(await app.feeds.replay(scope, slate, without=without))
+
+
 @routes.get("/choices", operation_id="get_feed_choices", summary="See what somebody chose for their feed")
-async def chosen(app: AppDep, scope: ScopeDep, user: User = None) -> ChoicesOut:  # noqa: ARG001
+async def chosen(app: AppDep, scope: ScopeDep) -> ChoicesOut:
     """What holds until it is changed."""
     return _choices(await app.records.aread(lambda conn: choices(conn, scope)))
 
 
 @routes.patch("/choices", operation_id="choose_feed", summary="Change what somebody chose for their feed")
-async def change(app: AppDep, scope: ScopeDep, wanted: NewChoices, user: User = None) -> ChoicesOut:  # noqa: ARG001
+async def change(app: AppDep, scope: ScopeDep, wanted: NewChoices) -> ChoicesOut:
     """It holds from the next feed on."""
     made = await app.records.awrite(
         lambda conn: choose(conn, scope, clock=app.clock, interests=wanted.interests, surprise=wanted.surprise)
@@ -94,25 +119,25 @@ async def change(app: AppDep, scope: ScopeDep, wanted: NewChoices, user: User = 
 
 
 @routes.put("/muted/{source}", status_code=204, operation_id="mute_source", summary="Show nothing of a source")
-async def hide_source(app: AppDep, scope: ScopeDep, source: str, user: User = None) -> None:  # noqa: ARG001
+async def hide_source(app: AppDep, scope: ScopeDep, source: str) -> None:
     """Until it is unmuted."""
     await app.records.awrite(lambda conn: mute(conn, scope, source, clock=app.clock))
 
 
 @routes.delete("/muted/{source}", status_code=204, operation_id="unmute_source", summary="Show a source again")
-async def show_source(app: AppDep, scope: ScopeDep, source: str, user: User = None) -> None:  # noqa: ARG001
+async def show_source(app: AppDep, scope: ScopeDep, source: str) -> None:
     """As before."""
     await app.records.awrite(lambda conn: unmute(conn, scope, source, clock=app.clock))
 
 
 @routes.post("/reset", status_code=204, operation_id="reset_feed", summary="Begin somebody's feed anew")
-async def begin_anew(app: AppDep, scope: ScopeDep, user: User = None) -> None:  # noqa: ARG001
+async def begin_anew(app: AppDep, scope: ScopeDep) -> None:
     """What they did until now counts no longer; it is not deleted."""
     await app.records.awrite(lambda conn: reset(conn, scope, clock=app.clock))
 
 
 @routes.get("/data", operation_id="export_feed_data", summary="Export what the feed has of somebody")
-async def data(app: AppDep, scope: ScopeDep, user: User = None) -> dict[str, Any]:  # noqa: ARG001
+async def data(app: AppDep, scope: ScopeDep) -> dict[str, Any]:
     """What they chose, what they did, what they were shown."""
     return await app.records.aread(lambda conn: export(conn, scope))
 
@@ -120,9 +145,13 @@ async def data(app: AppDep, scope: ScopeDep, user: User = None) -> dict[str, Any
 @routes.delete(
     "/data", status_code=204, operation_id="forget_feed_data", summary="Delete what the feed has of somebody"
 )
-async def delete(app: AppDep, scope: ScopeDep, user: User = None) -> None:  # noqa: ARG001
+async def delete(app: AppDep, scope: ScopeDep) -> None:
     """It cannot be undone."""
     await app.records.awrite(lambda conn: forget(conn, scope))
+
+
+def _replayed(made: Replayed) -> ReplayOut:
+    return ReplayOut.model_validate(made.to_json())
 
 
 def _choices(made: Choices) -> ChoicesOut:

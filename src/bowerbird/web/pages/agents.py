@@ -12,6 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from bowerbird.agents import BINS, Letter, Message
 from bowerbird.answer import Replayed, asked_by, replay_and_compare
 from bowerbird.answer.exam import Decision, Exam, newest_exams
+from bowerbird.feed.catalogue import DAY_S
+from bowerbird.feed.standing import standings
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.charts import Point, histogram
@@ -22,12 +24,25 @@ from bowerbird.web.queries.agents import OVER, AgentRow, Breaking, Over, list_ag
 from bowerbird.web.queries.runs import Outcome, RunRow, find_run, list_runs
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, count, duration, moment, plural
+from bowerbird.wiring import App
 
-__all__ = ["AgentLine", "AgentsPage", "DeadLine", "ExamLine", "MessageLine", "RunLine", "RunPage", "Tab", "routes"]
+__all__ = [
+    "AgentLine",
+    "AgentsPage",
+    "DeadLine",
+    "ExamLine",
+    "FeedAgentLine",
+    "MessageLine",
+    "RunLine",
+    "RunPage",
+    "Tab",
+    "routes",
+]
 
 _RUNS: Final = 30
 _DEAD: Final = 50
 _EXAMS: Final = 10
+_FEED_DAYS: Final = 30
 _WORDS: Final = 90  # characters of a question
 _BODY: Final = 50_000  # characters of a message; more is for programs, by the API
 _OUTCOMES: Final[dict[Outcome, State]] = {
@@ -116,11 +131,25 @@ class ExamLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedAgentLine:
+    """An agent of the feed as one row."""
+
+    name: str
+    duty: str
+    shown: str
+    rewarded: str
+    rate: str
+    state: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
 class AgentsPage:
     """The team, its newest runs, how the search index did in its exams, and the letters that were given up."""
 
     tabs: tuple[Tab, ...]
     agents: tuple[AgentLine, ...]
+    feed: tuple[FeedAgentLine, ...]
     runs: tuple[RunLine, ...]
     exams: tuple[ExamLine, ...]
     dead: tuple[DeadLine, ...]
@@ -161,6 +190,7 @@ async def show(
         return AgentsPage(
             tabs=tuple(Tab(title, f"/agents?over={name}", name == over) for name, (title, _) in OVER.items()),
             agents=tuple(_agent(row) for row in list_agents(conn, app, scope, over)),
+            feed=_choosing(conn, app, scope, now_s),
             runs=tuple(_run(row, now_s) for row in list_runs(conn, scope, limit=_RUNS)),
             exams=tuple(_exam(one, now_s) for one in newest_exams(conn, scope.workspace, limit=_EXAMS)),
             dead=tuple(_dead(letter, now_s) for letter in dead),
@@ -227,6 +257,24 @@ def _agent(row: AgentRow) -> AgentLine:
         deadline=duration(row.deadline_s),
         breaker=words,
         breaker_tone=tone,
+    )
+
+
+def _choosing(conn: sa.Connection, app: App, scope: Scope, now_s: float) -> tuple[FeedAgentLine, ...]:
+    panel = app.feeds.panel
+    resting = panel.resting()
+    since_day = int(now_s // DAY_S) - _FEED_DAYS
+    return tuple(
+        FeedAgentLine(
+            name=one.name,
+            duty=one.duty,
+            shown=count(one.shown),
+            rewarded=count(one.rewarded),
+            rate=f"{one.rate:.1%} ({one.between[0]:.1%} to {one.between[1]:.1%})",
+            state="rests after failures" if one.name in resting else "in order",
+            tone="bad" if one.name in resting else "good",
+        )
+        for one in standings(conn, scope.workspace, panel.agents, since_day=since_day)
     )
 
 

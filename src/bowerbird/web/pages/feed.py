@@ -4,8 +4,11 @@
 What was seen is told by a script, card by card. Without one it follows from what a person does: who opens or judges the
 fifth card has had the four above it before their eyes, and who asks for others has looked through the page. Both ways
 give an event the same id, so that nothing is counted twice.
+
+A feed can be limited to a category and a region. Both stand in the address, so that it can be kept and sent.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -14,9 +17,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import numpy as np
 import sqlalchemy as sa
 from fastapi import Form, Query, Request
+from numpy.typing import NDArray
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.feed import NewEvent, Served, choices, choose, mute, take_back, unmute
+from bowerbird.feed import Entry, NewEvent, Only, Served, choices, choose, mute, take_back, unmute
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
@@ -24,7 +28,7 @@ from bowerbird.knowledge import list_entities
 from bowerbird.knowledge.index.nearest import Numbers
 from bowerbird.records import visible_sources
 from bowerbird.web.access import Routes
-from bowerbird.web.cards import Card, Slated, card, question_about, shortened, why_of
+from bowerbird.web.cards import Card, Slated, can_enquire, card, item_href, question_about, shortened, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.paths import own_path
@@ -39,7 +43,10 @@ __all__ = ["CARDS", "FeedPage", "cards_of", "event_id", "routes", "tell_seen", "
 CARDS: Final = 20
 LATER_COOKIE: Final = "topics"
 _LATER_S: Final = 30 * 86_400
-_TOPICS: Final = 12
+_TOPICS: Final = 8
+_VALUES: Final = 100  # of a category or region that are offered, the most frequent
+_DAY_S: Final = 86_400
+_NAMED: Final = 3  # cards that say they are there because of the same
 _DEGRADED: Final[Mapping[str, str]] = {
     "simple": "Arranged by a simple rule for the moment: none of the agents answered in time.",
     "trending": "What many liked lately: what is known of you cannot be read at the moment.",
@@ -62,6 +69,17 @@ routes = Routes(include_in_schema=False)
 Slate = Annotated[str, Form(max_length=40)]
 Position = Annotated[int | None, Form(ge=0, le=1_000)]
 Back = Annotated[str, Form()]
+Limit = Annotated[str, Query(max_length=500)]
+LimitField = Annotated[str, Form(max_length=500)]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the feed can be limited by, and what it is limited to; empty: nothing."""
+
+    name: str
+    chosen: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,9 @@ class FeedPage:
     topics: tuple[str, ...]  # proposed
     is_empty: bool  # nothing was gathered; else what there is was hidden
     left_out: int  # hidden, of this page
+    filters: tuple[Filter, ...]
+    is_limited: bool  # to a category or a region
+    path: str  # where its forms lead back to
 
 
 @routes.get("/feed")
@@ -84,12 +105,15 @@ async def show(
     app: AppDep,
     scope: ScopeDep,
     *,
+    category: Limit = "",
+    region: Limit = "",
     done: str = "",
     done_item: Annotated[str, Query(alias="done-item", max_length=2000)] = "",
     done_source: Annotated[str, Query(alias="done-source", max_length=40)] = "",
 ) -> Response:
-    """A slate of the last minutes, or one that is made now."""
-    served = await app.feeds.slate(scope, length=CARDS)
+    """A slate of the last minutes, or one that is made now; of a category or a region only, when one is chosen."""
+    only = Only(category, region)
+    served = await app.feeds.slate(scope, length=CARDS, only=only)
     shown = await cards_of(app, scope, served)
     profile = await app.feeds.profile(scope)
     asks_topics = profile.is_new and request.cookies.get(LATER_COOKIE) != "later" and bool(served.slate.entries)
@@ -103,8 +127,11 @@ async def show(
         topics=await _topics(app, scope) if asks_topics else (),
         is_empty=not visible and not len(await _rows_there(app, scope)),
         left_out=len(shown) - len(visible),
+        filters=await _filters(app, scope, only),
+        is_limited=not only.is_everything,
+        path=_path(only),
     )
-    toast = await toast_of(app, scope, done, item=done_item, source=done_source, back="/feed")
+    toast = await toast_of(app, scope, done, item=done_item, source=done_source, back=page.path)
     return render(request, "feed.html", page, here="feed", toast=toast)
 
 
@@ -119,27 +146,38 @@ async def act(
     position: Position = None,
     back: Back = "/feed",
 ) -> Response:
-    """Save, judge, hide, ask about, or take one of these back."""
+    """Save, judge, hide, ask about, enquire, or take one of these back."""
     row, said = await app.records.aread(lambda conn: _item_and_said(conn, scope, item))
+    if act == "enquired":
+        return await _enquire(app, scope, row, slate, position)
     if act == "asked":
         await tell_seen(app, scope, slate, position, NewEvent(item, "asked", slate=slate or None, sender=scope))
         return RedirectResponse(f"/chat?{urlencode({'query': question_about(row.title)})}", status_code=303)
     if act in _TAKEN_BACK:
         await app.records.awrite(lambda conn: take_back(conn, scope, item, [_TAKEN_BACK[act]]))
     elif act not in _TOLD:
-        raise InputWrong(f"act is {act[:40]!r}; expected one of asked, {', '.join(_TOLD)}", field="act")
+        raise InputWrong(f"act is {act[:40]!r}; expected one of asked, enquired, {', '.join(_TOLD)}", field="act")
     elif not _is_so(said, act):
         await tell_seen(app, scope, slate, position, NewEvent(item, act, slate=slate or None, sender=scope))
     return _back(back, {"done": act, "done-item": item}, f"item-{row.id}")
 
 
 @routes.post("/feed/others")
-async def others(app: AppDep, scope: ScopeDep, slate: Slate = "", seen: Annotated[str, Form()] = "") -> Response:
+async def others(
+    app: AppDep,
+    scope: ScopeDep,
+    *,
+    slate: Slate = "",
+    seen: Annotated[str, Form()] = "",
+    category: LimitField = "",
+    region: LimitField = "",
+) -> Response:
     """Another slate, made now; without a script it is how one says to have looked through this one."""
+    only = Only(category, region)
     if seen == "all":
         await tell_seen(app, scope, slate, CARDS - 1)
-    await app.feeds.slate(scope, length=CARDS, fresh=True)
-    return RedirectResponse("/feed", status_code=303)
+    await app.feeds.slate(scope, length=CARDS, fresh=True, only=only)
+    return RedirectResponse(_path(only), status_code=303)
 
 
 @routes.post("/feed/muted/{source}")
@@ -205,12 +243,19 @@ async def cards_of(app: App, scope: Scope, served: Served) -> list[Card]:
     by_key = {row.key: row for row in found.values()}
     slated = Slated.of(served.slate, profile, app.feeds.panel.agents)
     rewarded = _rewarded(await app.feeds.catalogue(scope.workspace), [entry.item for entry in entries])
+    named: Counter[str] = Counter()
+
+    def liked(entry: Entry) -> ItemRow | None:
+        """What it is like, unless that was said often enough."""
+        named[entry.because] += 1
+        return by_key.get(entry.because) if named[entry.because] <= _NAMED else None
+
     return [
         card(
             found[entry.item],
             said.get(entry.item, Said()),
             now_s=now_s,
-            why=why_of(entry, slated, liked=by_key.get(entry.because), rewarded=rewarded.get(entry.item, 0.0)),
+            why=why_of(entry, slated, liked=liked(entry), rewarded=rewarded.get(entry.item, 0.0)),
             slate=served.slate.id,
             position=position,
         )
@@ -301,13 +346,57 @@ def _is_so(said: Said, act: str) -> bool:
     return said.opinion == act
 
 
+async def _enquire(app: App, scope: Scope, row: ItemRow, slate: str, position: int | None) -> Response:
+    """
+    Keep that somebody wants to hear from a vendor, and lead to the item, which links to the vendor's own page.
+
+    Not straight on to it: forms lead to our own pages only, and browsers see to that.
+    """
+    if not can_enquire(row):
+        raise InputWrong(
+            "this is nobody's offer, so there is nobody to ask; expected an item of kind vendor", field="act"
+        )
+    if slate and position is not None:
+        event = NewEvent(row.key, "enquired", id=event_id(slate, position, "enquired"), slate=slate, sender=scope)
+    else:
+        day = int(app.clock.now_s() // _DAY_S)
+        event = NewEvent(row.key, "enquired", id=f"{row.id}-{day}-enquired", sender=scope)
+    await tell_seen(app, scope, slate, position, event)
+    return _back(item_href(row.key, slate, position), {"done": "enquired"})
+
+
+async def _filters(app: App, scope: Scope, only: Only) -> tuple[Filter, ...]:
+    """A filter for each of category and region that has several values among what may be seen, or is chosen."""
+    catalogue = await app.feeds.catalogue(scope.workspace)
+    rows = await _rows_there(app, scope)
+    found: list[Filter] = []
+    for name, chosen, codes, names in (
+        ("category", only.category, catalogue.categories, catalogue.category_names),
+        ("region", only.region, catalogue.regions, catalogue.region_names),
+    ):
+        values = _frequent(codes[rows], names, _VALUES)
+        if len(values) > 1 or chosen:
+            found.append(Filter(name, chosen, tuple(sorted({*values, chosen} - {""}, key=str.casefold))))
+    return tuple(found)
+
+
+def _frequent(codes: NDArray[np.int32], names: list[str], most: int) -> list[str]:
+    """The values that these rows have most, up to so many."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    by_count = np.argsort(-counts, kind="stable")[:most]
+    return [names[code] for code in by_count.tolist() if counts[code]]
+
+
+def _path(only: Only) -> str:
+    """The address of the feed that is limited so."""
+    chosen = {name: value for name, value in (("category", only.category), ("region", only.region)) if value}
+    return f"/feed?{urlencode(chosen)}" if chosen else "/feed"
+
+
 async def _topics(app: App, scope: Scope) -> tuple[str, ...]:
     """Topics that one could pick: categories of what is there, then what is spoken of most."""
     catalogue = await app.feeds.catalogue(scope.workspace)
-    codes = catalogue.categories[await _rows_there(app, scope)]
-    counts = np.bincount(codes[codes >= 0], minlength=len(catalogue.category_names))
-    by_count = np.argsort(-counts, kind="stable")[: _TOPICS // 2]
-    categories = [catalogue.category_names[code] for code in by_count.tolist() if counts[code]]
+    categories = _frequent(catalogue.categories[await _rows_there(app, scope)], catalogue.category_names, _TOPICS // 2)
     cards = await app.records.aread(lambda conn: list_entities(conn, scope, "", limit=_TOPICS))
     named = {name.casefold(): name for name in reversed([*categories, *(one.name for one in cards)])}
     return tuple(reversed(named.values()))[:_TOPICS]

@@ -17,7 +17,7 @@ from bowerbird.knowledge.index.nearest import Mask
 from bowerbird.ops.logs import logger
 from bowerbird.records import visible_sources
 from bowerbird.web.access import Routes
-from bowerbird.web.cards import Card, Slated, Why, card, did_words, shortened, stated, why_of
+from bowerbird.web.cards import Card, Slated, Why, can_enquire, card, did_words, shortened, stated, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.feed import CARDS, event_id, tell_seen, toast_of
 from bowerbird.web.queries.items import ItemRow, Said, find_item, read_items, read_said
@@ -58,6 +58,8 @@ class ItemPage:
     card: Card
     facts: tuple[Fact, ...]
     live_href: str
+    enquire_href: str  # their own page, once one wants to ask; empty before, and where nobody can be asked
+    enquire_host: str
     page_href: str
     similar: tuple[Card, ...]
     reasons: tuple[str, ...]  # why one would be shown it, or is not
@@ -79,9 +81,9 @@ async def show(
 ) -> Response:
     """The item; that it was opened is kept."""
     row = await app.records.aread(lambda conn: find_item(conn, scope, key))
+    profile = await app.feeds.profile(scope)  # as it was before this was opened
     if not done:
         await _opened(app, scope, row, slate, position)
-    profile = await app.feeds.profile(scope)
     around = await _around(app, scope, row, profile)
 
     def read(conn: sa.Connection) -> tuple[dict[int, ItemRow], dict[int, Said]]:
@@ -101,6 +103,8 @@ async def show(
         ),
         facts=_facts(row, now_s),
         live_href=text_fragment(row.url, row.quote) if row.url.startswith(("http://", "https://")) else "",
+        enquire_href=row.url if done == "enquired" and can_enquire(row) else "",
+        enquire_host=host_and_path(row.url),
         page_href=f"/knowledge/pages/{row.page}",
         similar=tuple(
             card(others[item], said.get(item, Said()), now_s=now_s) for item in around.similar if item in others
@@ -149,7 +153,8 @@ def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile) 
     if at is None or not catalogue.has_vector[at]:
         return Likeness()
     vector = catalogue.unit(np.array([at]))[0]
-    near = [int(catalogue.ids[row]) for row in catalogue.nearest(vector, _SIMILAR + 1, visible).tolist()]
+    near = catalogue.nearest(vector, _SIMILAR + 1, visible)
+    near = near[catalogue.unit(near) @ vector >= _ALIKE_ENOUGH]
     liked = [act.item for act in profile.acts if act.worth > 0 and act.item != item]
     rows = catalogue.rows_of(liked)
     rows = rows[(rows >= 0) & (rows < len(visible))]
@@ -159,7 +164,8 @@ def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile) 
         alike = catalogue.unit(rows) @ vector
         best = int(np.argmax(alike))
         most = int(catalogue.ids[rows[best]]) if alike[best] >= _ALIKE_ENOUGH else None
-    return Likeness(tuple(one for one in near if one != item)[:_SIMILAR], most)
+    similar = [int(catalogue.ids[row]) for row in near.tolist() if row != at]
+    return Likeness(tuple(similar[:_SIMILAR]), most)
 
 
 def _reasons(row: ItemRow, profile: Profile, liked: ItemRow | None) -> tuple[str, ...]:
@@ -171,7 +177,9 @@ def _reasons(row: ItemRow, profile: Profile, liked: ItemRow | None) -> tuple[str
         reasons.append("You hid its source, so it is not shown to you.")
     if row.id in profile.unwanted:
         reasons.append("You said that you do not want it, so what is like it is shown less.")
-    if liked is not None:
+    if row.id in profile.saved:
+        reasons.append("You keep it. What is like it is shown more, and it may come back to you after a month.")
+    elif liked is not None:
         reasons.append(
             f"It is like “{shortened(liked.title or host_and_path(liked.url))}”, which {_did(profile, liked)}."
         )

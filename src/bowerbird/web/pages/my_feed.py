@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bowerbird.feed import Choices, Profile, choices, forget, reset, take_back_reset
 from bowerbird.feed.agents import FeedAgent
+from bowerbird.kernel.clock import utc
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.cards import Card, card, did_words, stated
@@ -80,7 +81,7 @@ class MyData:
     """What the feed knows of somebody."""
 
     is_nothing: bool
-    since: Moment | None
+    since: str  # a day
     sentence: str  # what they did, in numbers
     topics: tuple[str, ...]
     surprise: int
@@ -200,7 +201,7 @@ def my_data(known: _Known, profile: Profile, agents: Sequence[FeedAgent], *, now
     chosen = known.choices
     return MyData(
         is_nothing=not known.done.counts and not chosen.interests and not chosen.muted,
-        since=None if known.done.since is None else moment(known.done.since, now_s),
+        since="" if known.done.since is None else f"{utc(known.done.since):%-d %B %Y}",
         sentence=_counted(known.done),
         topics=chosen.interests,
         surprise=round(100 * chosen.surprise),

@@ -27,6 +27,7 @@ __all__ = [
 
 Opinion = Literal["", "liked", "disliked", "hidden"]
 _OPINIONS: Final = ("liked", "disliked", "hidden")
+_COLUMNS: Final = tuple(column for column in items.c if column.name != "vector")
 _LISTED: Final = 400  # saved or hidden, the newest
 _IDS_AT_ONCE: Final = 400  # databases bound the number of values in one statement
 
@@ -184,29 +185,11 @@ def _begun(conn: sa.Connection, scope: Scope) -> float:
 
 
 def _items(scope: Scope) -> sa.Select[Any]:
-    columns = items.c
     return (
-        sa.select(
-            columns.id,
-            columns.key,
-            columns.kind,
-            columns.title,
-            columns.quote,
-            columns.quote_start,
-            columns.quote_end,
-            columns.url,
-            columns.fields,
-            columns.created_at,
-            columns.page,
-            columns.version,
-            columns.source,
-            columns.gone_at,
-            sources.c.url.label("source_url"),
-            versions.c.language,
-        )
-        .join(sources, sources.c.id == columns.source)
-        .join(versions, versions.c.id == columns.version)
-        .where(columns.workspace == scope.workspace, columns.source.in_(visible(scope)))
+        sa.select(*_COLUMNS, sources.c.url.label("source_url"), versions.c.language)
+        .join(sources, sources.c.id == items.c.source)
+        .join(versions, versions.c.id == items.c.version)
+        .where(items.c.workspace == scope.workspace, items.c.source.in_(visible(scope)))
     )
 
 

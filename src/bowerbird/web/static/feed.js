@@ -93,7 +93,7 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-acts]");
   const card = form?.closest("[data-card]");
   const button = event.submitter;
-  if (!card || !card.id || button?.name !== "act" || button.value === "asked") return;
+  if (!card || !card.id || button?.name !== "act" || ["asked", "enquired"].includes(button.value)) return;
   event.preventDefault();
   let page;
   try {

@@ -158,3 +158,16 @@ def test_what_a_page_is_stands_before_what_it_is_of(opening: str, rows: int) -> 
     title = opening.split(" is ", maxsplit=1)[0]
     text = f"# {title}\n\n{opening}\n\nPublished: 2025-08-18\n"
     assert len(found(text, "data sets: name, published, maker, licence, size", title=title)) == rows
+
+
+def test_a_page_that_says_what_its_thing_is_tells_it_of_the_statement() -> None:
+    """A statement is of the things when its page is, of others when it opens with "X is a florist", else neither."""
+    stated = "name: Fern\ntype: ProfessionalService\ncity: Nelson\nprice: $90"
+
+    def said(opening: str) -> list[bool | None]:
+        page = Page(f"# Fern\n\n{opening}\n\n{stated}", "Fern")
+        return [row.is_one for row in rows_of(page, read_goal("photographers: name, city, price"))]
+
+    assert said("Fern is a wild photographer in Nelson and works alone.") == [True]
+    assert said("Fern is a wild florist in Nelson and works alone.") == [False]
+    assert said("Fern has a dog.") == [None]

@@ -282,3 +282,15 @@ def test_formulas_of_a_page_are_not_run_by_a_spreadsheet(library: Library) -> No
     table = made(library)
     _, line, _ = csv_lines(table, rows(library, table))
     assert line.startswith('"\'=HYPERLINK(""x"")",\'@SUM(1),-5,')
+
+
+def test_what_says_to_be_something_else_is_no_row_once_others_are_what_is_looked_for(library: Library) -> None:
+    """A florist is no photographer beside one; where no page uses the goal's word, the word may mean them all."""
+    source = library.source()
+    for name, trade in (("Aroha", "photographer"), ("Fern", "florist"), ("Heron", "celebrant")):
+        stated = f"name: {name}\ntype: LocalBusiness\ncity: Nelson\nprice: $9"
+        text = f"# {name}\n\n{name} is a wild {trade} in Nelson.\n\n{stated}"
+        library.page(source, f"{URL}{name}", text, title=name)
+
+    assert [row.cells["name"].quote for row in rows(library, made(library))] == ["Aroha"]
+    assert len(rows(library, made(library, "vendors: name, city, price"))) == 3

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.Double(), nullable=False),
         sa.Column("shown_at", sa.Double(), nullable=True),
         sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("limited_to", sa.Text(), server_default="", nullable=False),
         sa.Column("level", sa.String(length=16), nullable=False),
         sa.Column("places", sa.JSON(), nullable=False),
         sa.Column("entries", sa.JSON(), nullable=False),
@@ -108,6 +109,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["workspace"], ["workspaces.id"], name=op.f("fk_events_workspace_workspaces")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
         sa.UniqueConstraint("workspace", "key", name=op.f("uq_events_workspace_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index("ix_events_at", ["workspace", "at"], unique=False)

@@ -1,0 +1,152 @@
+"""A slate is kept with all that it was made from, and is made again from that or not at all."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bowerbird.feed.compose import compose
+from bowerbird.feed.slate import Changed, forget_slates, newest_slate, pack, replay, unpack
+from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.kernel.nouns import Scope
+from bowerbird.records.tables import slates
+from bowerbird.testing.builders import Library
+from tests.feeding import make_slate
+
+from .shelves import change, half, loaded, put, unit_vectors
+from .test_compose import made
+
+DAY_S = 86_400.0
+
+
+@given(st.integers(0, 40), st.integers(1, 6), st.integers(0, 1_000), st.integers(0, 100))
+@settings(max_examples=60)
+def test_what_is_packed_is_unpacked(n: int, k: int, seed: int, length: int) -> None:
+    """Bit for bit, so that the same slate comes of it."""
+    inputs, alike = made(n, k, seed=seed, length=length)
+    inputs = replace(inputs, seed=2**62 - 1 - seed)
+    vectors = np.zeros((n, 4), np.int8)
+    again, digest = unpack(pack(inputs, vectors))
+    for name in ("items", "steps", "sources", "categories", "wanted"):
+        assert np.array_equal(getattr(again, name), getattr(inputs, name)), name
+    assert (again.seed, again.length, again.names, again.weights) == (
+        inputs.seed, inputs.length, inputs.names, inputs.weights,
+    )  # fmt: skip
+    assert np.array_equal(again.beliefs.alpha, inputs.beliefs.alpha)
+    assert np.array_equal(again.beliefs.beta, inputs.beliefs.beta)
+    assert compose(again, alike) == compose(inputs, alike)
+    assert digest == unpack(pack(inputs, vectors))[1]
+
+
+def test_what_another_version_packed_is_not_read_as_this_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another form has other fields."""
+    inputs, _ = made(3, 2)
+    monkeypatch.setattr("bowerbird.feed.slate.FORM", 2)
+    packed = pack(inputs, np.zeros((3, 4), np.int8))
+    monkeypatch.undo()
+    with pytest.raises(Changed, match="another version"):
+        unpack(packed)
+
+
+async def test_a_slate_is_made_again_as_it_was(library: Library) -> None:
+    """Places, propensities, shares; without an agent everybody else draws as they did, and it has no share."""
+    put(library, library.source(), unit_vectors(40))
+    slate = await make_slate(library, length=8)
+    catalogue = loaded(library)
+    again = library.records.read(lambda conn: replay(conn, library.scope, slate.id, catalogue))
+    assert again.is_same
+    assert [replace(entry, because="") for entry in again.entries] == [
+        replace(entry, because="") for entry in slate.entries
+    ]
+    left = library.records.read(
+        lambda conn: replay(conn, library.scope, slate.id, catalogue, without=["quality", "discovery"])
+    )
+    assert len(left.entries) == 8
+    assert not any({"quality", "discovery"} & entry.why.keys() for entry in left.entries)
+    everybody = list(again.agents)
+    nobody = library.records.read(lambda conn: replay(conn, library.scope, slate.id, catalogue, without=everybody))
+    assert nobody.entries == ()
+
+
+async def test_what_has_changed_is_not_made_again(library: Library) -> None:
+    """Another vector, or none; another title is the same item. What nobody may see is not told of."""
+    source = library.source()
+    items = put(library, source, unit_vectors(5))
+    slate = await make_slate(library, length=3)
+
+    def again() -> bool:
+        catalogue = loaded(library)
+        return library.records.read(lambda conn: replay(conn, library.scope, slate.id, catalogue)).is_same
+
+    change(library, items[0], title="Another")
+    change(library, items[1], gone_at=1.0)
+    assert again()
+    change(library, items[4], vector=half(unit_vectors(1, seed=9)[0]))
+    with pytest.raises(Changed, match="have changed"):
+        again()
+    change(library, items[4], vector=half(unit_vectors(5)[4]))
+    assert again()
+    library.records.write(lambda conn: conn.execute(sa.text("UPDATE sources SET private_to = 'x'")))
+    with pytest.raises(Changed, match="may not see"):
+        again()
+
+
+async def test_nobody_gets_anothers_slate_again(library: Library) -> None:
+    """Nor one that is not there, nor without an agent that had no say."""
+    put(library, library.source(), unit_vectors(5))
+    slate = await make_slate(library, length=3)
+    other = Scope(library.scope.workspace, library.person("bea"))
+    catalogue = loaded(library)
+    for scope, identity in ((other, slate.id), (library.scope, "01k"), (Scope("w", library.scope.person), slate.id)):
+        with pytest.raises(NotFound):
+            library.records.read(lambda conn, of=scope, one=identity: replay(conn, of, one, catalogue))  # type: ignore[misc]
+    with pytest.raises(InputWrong, match="no agent 'nobody' had a say; expected of"):
+        library.records.read(lambda conn: replay(conn, library.scope, slate.id, catalogue, without=["nobody"]))
+
+
+async def test_the_newest_slate_is_found_by_whoever_did_not_make_it(library: Library) -> None:
+    """As it was given out; if it is of that person and length, new enough, and was made by agents."""
+    put(library, library.source(), unit_vectors(10))
+    slate = await make_slate(library, length=3)
+    since = library.clock.now_s() - 60
+
+    def newest(scope: Scope = library.scope, length: int = 3, since_s: float = since) -> str | None:
+        found = library.records.read(lambda conn: newest_slate(conn, scope, length, since_s=since_s))
+        assert found is None or (found.entries, found.stamps) == (slate.entries, slate.stamps)
+        return None if found is None else found.id
+
+    assert newest() == slate.id
+    assert newest(length=4) is None
+    assert newest(since_s=library.clock.now_s()) is None
+    assert newest(Scope(library.scope.workspace, library.person("bea"))) is None
+    library.records.write(lambda conn: conn.execute(sa.update(slates).values(level="simple")))
+    assert newest() is None
+
+
+async def test_slates_are_forgotten_when_they_are_old(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day after they were made if they were not shown, ninety if they were; some at a time."""
+    put(library, library.source(), unit_vectors(4))
+    shown = await make_slate(library)
+    library.records.write(lambda conn: conn.execute(sa.update(slates).values(shown_at=library.clock.now_s())))
+    for _ in range(3):
+        library.clock.advance(1)
+        await make_slate(library)
+
+    def forget() -> int:
+        return library.records.write(lambda conn: forget_slates(conn, clock=library.clock))
+
+    def left() -> list[str]:
+        return library.records.read(lambda conn: list(conn.execute(sa.select(slates.c.id)).scalars()))
+
+    library.clock.advance(DAY_S - 10)
+    assert forget() == 0
+    library.clock.advance(20)
+    monkeypatch.setattr("bowerbird.feed.slate._AT_ONCE", 2)
+    assert [forget(), forget(), forget()] == [2, 1, 0]
+    assert left() == [shown.id]
+    library.clock.advance(89 * DAY_S)
+    assert forget() == 1
+    assert left() == []
