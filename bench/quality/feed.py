@@ -2,8 +2,8 @@
 The feed in a world whose truth is known: how relevant, how varied, how well matched to what people like its slates are.
 
 The world of `feed_world` is written into the records (`feed_records`); then the product makes a slate of ten for each
-person as it would for a visitor: records, catalogue, profile, candidates, agents, draws. Each figure is the mean over
-people and over `SEEDS` slates of each.
+person as it would for a visitor: records, catalogue, profile, what everybody's events teach, candidates, agents, draws.
+Each figure is the mean over people and over `SEEDS` slates of each.
 
 *Relevance*: nDCG@10 of the slate with the true relevance at `NOW` as its gain, of all items; "known" are people with
 at least ten acts, "new" the others. Beside it, from `feed_world`: ceilings, what is learnable, popularity, chance.
@@ -12,7 +12,7 @@ at least ten acts, "new" the others. Beside it, from `feed_world`: ceilings, wha
 coverage (of all items, those in at least one slate of anybody; of one seed), calibration (Steck's divergence
 between the categories of what the person opened, saved or liked and those of the slate, in nats). *Top-k* takes the ten
 of highest expected score: the agents' scores by the probability of each to win. *MMR* trades the same score against the
-greatest cosine with what was taken.
+greatest cosine with what was taken. *The truth's own ten* are the most relevant ones, whatever they are like.
 
     python -m bench.quality.feed [SEED …]      # the frozen world; with seeds, other worlds, and writes nothing
 """
@@ -29,7 +29,7 @@ from typing import Any, Final
 import numpy as np
 import sqlalchemy as sa
 
-from bench.quality.feed_metrics import Floats, Ints, calibration, coverage, ild, ndcg
+from bench.quality.feed_metrics import Floats, Ints, calibration, coverage, ild, ndcg, top
 from bench.quality.feed_records import Written, write_world
 from bench.quality.feed_world import (
     GROUPS,
@@ -48,6 +48,7 @@ from bench.report import write
 from bowerbird.feed.agents import default_agents
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import Inputs, Weights, compose, similarities
+from bowerbird.feed.forecast import FeedForecast, learn, read_tries
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import Ranker, prior_rates
@@ -77,6 +78,7 @@ class Library:
     catalogue: Catalogue
     profiles: Sequence[Profile]
     written: Written
+    forecast: FeedForecast | None
     clock: ManualClock
 
 
@@ -102,9 +104,11 @@ def open_library(w: World, folder: Path) -> Library:
             return [read_profile(conn, scope, clock=clock) for scope in written.scopes]
 
         profiles = records.read(profiled)
+        tries = records.read(lambda conn: read_tries(conn, written.scope.workspace))
     finally:
         records.close()
-    return Library(w, past, truth(w, past), catalogue, profiles, written, clock)
+    forecast = learn(tries, catalogue, now_s=NOW)
+    return Library(w, past, truth(w, past), catalogue, profiles, written, forecast, clock)
 
 
 def _no_topics(_: str) -> Vector:
@@ -124,7 +128,15 @@ def by_product(library: Library, *, seeds: int = SEEDS) -> Slates:
         made: list[Inputs] = []
         for person, profile in enumerate(library.profiles):
             began = time.perf_counter()
-            slate = ranker.make(profile, catalogue, visible, rates, length=PLACES, seed=seed * 1_000_003 + person)
+            slate = ranker.make(
+                profile,
+                catalogue,
+                visible,
+                rates,
+                length=PLACES,
+                seed=seed * 1_000_003 + person,
+                forecast=library.forecast,
+            )
             took.append(1000 * (time.perf_counter() - began))
             ranking[person, : len(slate.entries)] = [entry.item - 1 for entry in slate.entries]
             made.append(unpack(slate.inputs)[0])
@@ -207,9 +219,9 @@ def frontier(library: Library, slates: Slates) -> dict[str, dict[str, float]]:
     """How relevance and diversity go with the weights."""
     found = {"top-k by expected score": told(library, chosen_by(library, slates, composed(TOP_K)))}
     found["composed"] = told(library, slates.rankings)
-    for own in (0.0, 0.2, 0.5, 0.8):
-        for relevance in (0.5, 0.7, 0.85):
-            for calibrating in (0.0, 0.1, 0.3):
+    for own in (0.0, 0.3, 0.6):
+        for relevance in (0.3, 0.5, 0.6, 0.7, 0.85):
+            for calibrating in (0.0, 0.1, 0.2, 0.5):
                 weights = Weights(own=own, relevance=relevance, calibration=calibrating)
                 name = f"own {own}, relevance {relevance}, calibration {calibrating}"
                 found[name] = told(library, chosen_by(library, slates, composed(weights)))
@@ -232,7 +244,11 @@ def figures_of(seed: int, *, sweep: bool = True) -> dict[str, Any]:
             "top-k of the product's scores": relevance_of(library, chosen_by(library, slates, composed(TOP_K))),
             **{name: _by_people(library, values) for name, values in references(w, library.past).items()},
         },
-        "against top-k": {"top-k": topk, "composed": told(library, slates.rankings)},
+        "against top-k": {
+            "top-k": topk,
+            "composed": told(library, slates.rankings),
+            "the truth's own ten": told(library, [top(library.gains, PLACES)]),
+        },
         "frontier, one seed": frontier(library, one) if sweep else {},
         "people": {"all": w.people, "new": int((library.past.acts < KNOWN_ACTS).sum())},
         "ms a slate, median": round(float(np.median(slates.took_ms)), 2),

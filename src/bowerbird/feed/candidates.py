@@ -1,5 +1,6 @@
 """Which items are weighed for a person: a few hundred of all, from several sides, so that no one taste decides."""
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import numpy as np
@@ -20,6 +21,8 @@ RESURFACE_S: Final = 30 * DAY_S
 PASSED_OVER: Final = 3  # times shown without being opened, after which it stays away for a while
 PASSED_OVER_S: Final = 14 * DAY_S
 
+Welcomed = Callable[[Mask, int], Numbers]  # of the rows that the mask marks, up to so many of the most welcome
+
 
 class Near(Protocol):
     """What finds the items near to a taste: a catalogue, or a part of it."""
@@ -38,18 +41,23 @@ def gather(
     seed: int,
     wanted: int,
     near: Near | None = None,
+    welcomed: Welcomed | None = None,
 ) -> Numbers:
     """
     Rows of the catalogue, without repeats: near to the taste, trending, fresh, kept long ago, and by chance.
 
     What the person hid, what they did already, and what they passed over lately is not among them; when fewer than
-    `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden.
+    `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden. With
+    `welcomed`, it says what is the first of these sides.
     """
     done, passed = _left_out(profile, catalogue, len(visible))
     visible = visible & ~banned(profile, catalogue, len(visible))
     for left_out in (done | passed, done, np.zeros(len(visible), bool)):
         open_ = visible & ~left_out
-        liked = (near or catalogue).nearest(taste.vector, NEAR, open_) if taste.is_known else np.empty(0, np.int64)
+        if welcomed is not None:
+            liked = welcomed(open_, NEAR)
+        else:
+            liked = (near or catalogue).nearest(taste.vector, NEAR, open_) if taste.is_known else np.empty(0, np.int64)
         rows = _from_all_sides(profile, catalogue, liked, visible, open_, seed=seed, wanted=wanted)
         if len(rows) >= wanted:
             break

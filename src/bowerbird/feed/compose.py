@@ -31,9 +31,9 @@ LEVELS: Final = 65_535  # scores are kept as whole numbers of this many steps
 class Weights:
     """How a slate is put together."""
 
-    own: float = 0.5  # of an agent's own scores in its nomination; the rest is what all agents expect together
-    relevance: float = 0.7  # against being unlike what stands above
-    calibration: float = 0.3  # how much the shares of categories are to be like those of what the person keeps
+    own: float = 0.3  # of an agent's own scores in its nomination; the rest is what all agents expect together
+    relevance: float = 0.6  # against being unlike what stands above
+    calibration: float = 0.1  # how much the shares of categories are to be like those of what the person keeps
     most_of_source: float = 0.4  # the share of a slate that one source may have, while there are others
 
 

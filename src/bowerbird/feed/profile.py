@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bowerbird.feed.events import DAY_S, REWARDS, SIGNIFICANT, is_reward
+from bowerbird.feed.tries import NO_TRIES, Tries, tries_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import events, feed_people
@@ -74,6 +75,7 @@ class Profile:
     saved: Mapping[int, float] = field(default_factory=dict[int, float])  # items they keep now, and since when
     unwanted: frozenset[int] = frozenset()  # items
     shown: Mapping[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])  # times, last
+    tries: Tries = field(default=NO_TRIES, compare=False)  # what was tried with them, by the same events
     tried: Mapping[str, Tried] = field(default_factory=dict[str, Tried])  # by agent
 
     @property
@@ -89,7 +91,14 @@ def read_profile(conn: sa.Connection, scope: Scope, *, clock: Clock) -> Profile:
     since_s = chosen.reset_at if chosen is not None and chosen.reset_at is not None else 0.0
     newest = (
         sa.select(
-            events.c.id, events.c.item, events.c.kind, events.c.at, events.c.value, events.c.slate, events.c.agents
+            events.c.id,
+            events.c.item,
+            events.c.kind,
+            events.c.at,
+            events.c.value,
+            events.c.slate,
+            events.c.agents,
+            events.c.position,
         )
         .where(events.c.person == scope.person, events.c.at > since_s)
         .order_by(events.c.at.desc(), events.c.id.desc())
@@ -142,6 +151,7 @@ def _made(scope: Scope, chosen: Any, rows: Sequence[Any], now_s: float) -> Profi
         saved=saved,
         unwanted=frozenset(item for item, wanted in settled.items() if not wanted),
         shown=shown,
+        tries=tries_of(rows),
         tried=_tried(rows, now_s),
     )
 

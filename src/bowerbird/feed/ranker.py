@@ -19,6 +19,7 @@ from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.candidates import Near, gather
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Weights, compose, similarities
+from bowerbird.feed.forecast import FeedForecast
 from bowerbird.feed.panel import Panel, Said
 from bowerbird.feed.profile import Profile, Tried
 from bowerbird.feed.slate import Entry, Level, Slate, pack
@@ -52,6 +53,40 @@ class _Weighed:
     said: Sequence[Said]
 
 
+class _Expects:
+    """A forecast for one person."""
+
+    def __init__(
+        self,
+        forecast: FeedForecast,
+        profile: Profile,
+        topics: Sequence[Floats],
+        catalogue: Catalogue,
+        *,
+        now_s: float,
+        vector: Floats,
+        near: Near,
+    ) -> None:
+        self._forecast, self._profile, self._catalogue, self._now_s = forecast, profile, catalogue, now_s
+        self._vector, self._near = vector, near  # their embedding, and what finds items by it
+        self._taste = forecast.taste(profile.scope.person, profile.tries, topics, catalogue, now_s=now_s)
+
+    def welcomed(self, open_: Mask, k: int) -> Numbers:
+        """The most welcome of those rows."""
+        chosen_from = self._forecast.rows_near(self._near, open_, self._taste, self._vector, k)
+        return chosen_from[np.lexsort((chosen_from, -self.chance(chosen_from)))[:k]]
+
+    def chance(self, rows: Numbers) -> Scores:
+        """That they welcome what is in these rows (n,)."""
+        shown = self._profile.shown
+        items = self._catalogue.ids[rows]
+        before = np.zeros(len(rows))
+        if shown:
+            known = np.isin(items, np.fromiter(shown, np.int64, len(shown)))
+            before[known] = [shown[item][0] for item in items[known].tolist()]
+        return self._forecast.chance(self._catalogue, rows, self._taste, before, now_s=self._now_s)
+
+
 class Ranker:
     """Makes slates. Its calls compute for some milliseconds: make them off the event loop."""
 
@@ -72,21 +107,33 @@ class Ranker:
         length: int,
         without: Sequence[str] = (),
         seed: int | None = None,
+        forecast: FeedForecast | None = None,
         near: Near | None = None,
     ) -> Slate:
         """
         A slate of up to `length` places from the rows that `visible` marks.
 
         `rates` are what each agent's nominees earn in the workspace (`prior_rates`). The seed is drawn unless given.
+        `forecast` is what was learnt of the workspace, if it was.
         `near` finds what is near to the person, if not the catalogue.
         """
         began_s = self._clock.monotonic_s()
         seed = secrets.randbits(62) if seed is None else seed
         length = max(0, min(length, MOST))
-        taste = taste_of(profile, catalogue, self._topics(profile))
-        rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length, near=near)
+        topics = self._topics(profile)
+        taste = taste_of(profile, catalogue, topics)
         now_s = self._clock.now_s()
-        view = look(profile, taste, catalogue, rows, now_s=now_s)
+        expects = (
+            None
+            if forecast is None
+            else _Expects(
+                forecast, profile, topics, catalogue, now_s=now_s, vector=taste.vector, near=near or catalogue
+            )
+        )
+        welcomed = None if expects is None else expects.welcomed
+        rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length, near=near, welcomed=welcomed)
+        chance = None if expects is None else expects.chance(rows)
+        view = look(profile, taste, catalogue, rows, now_s=now_s, chance=chance)
         weighed = _Weighed(rows, taste, self._panel.ask(view, without=without) if len(rows) else [])
         answered = [said for said in weighed.said if said.scores is not None]
         level: Level = "agents" if answered or not len(rows) else "simple"

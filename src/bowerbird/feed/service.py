@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
+from bowerbird.feed.forecast import FeedForecast, learn, read_tries
 from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.partitions import Partitions
@@ -52,6 +53,7 @@ FEED_S: Final = 5 * 60.0
 FEED_STALE_S: Final = 60.0
 MAKESHIFT_S: Final = 10.0  # how long a slate of a lower level is given out, as a late one: another is made behind it
 RATES_S: Final = 30 * 60.0
+LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
 TALLIED_DAYS: Final = 60
 CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
 PEOPLE: Final = 50_000  # whose profiles and slates are kept
@@ -89,10 +91,17 @@ class _Known:
     permission: int = 0  # the stamp of who may see what before these were read
     seen: tuple[int, int] = (0, 0)  # the stamps of the items and of what is counted then
     at_s: float = float("-inf")
+    learnt: tuple[Catalogue, FeedForecast | None] | None = None  # a forecast knows the rows of one catalogue only
+    learning: asyncio.Task[None] | None = None
+    learnt_s: float = float("-inf")
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: "asyncio.Future[None] | None" = None
     dividing: "asyncio.Future[None] | None" = None
     partitions: Partitions | None = None
+
+    def forecast_of(self, catalogue: Catalogue) -> FeedForecast | None:
+        """What was learnt with that catalogue, if anything."""
+        return self.learnt[1] if self.learnt is not None and self.learnt[0] is catalogue else None
 
     def partitions_of(self, catalogue: Catalogue) -> Partitions:
         """The hot filters of that catalogue; a new one begins without."""
@@ -197,10 +206,44 @@ class Feeds:
             # A thread reads on when its asker has left, and two at once would take in the same twice.
             await asyncio.shield(known.reading)
             known.reading = None
+            self._learn_anew(known)
             if known.catalogue.is_to_be_divided and (known.dividing is None or known.dividing.done()):
                 loop = asyncio.get_running_loop()
                 known.dividing = loop.run_in_executor(self._pool, known.catalogue.divide)  # nobody waits for it
         return known.catalogue
+
+    def _learn_anew(self, known: _Known) -> None:
+        """Begin to learn what people welcome, if it is time; feeds are made with what was learnt before meanwhile."""
+        now_s = self._clock.monotonic_s()
+        is_time = now_s - known.learnt_s >= LEARN_S or (
+            known.learnt is not None and known.learnt[0] is not known.catalogue
+        )
+        if is_time and (known.learning is None or known.learning.done()):
+            known.learnt_s = now_s
+            known.learning = asyncio.create_task(self._learn(known))
+
+    async def _learn(self, known: _Known) -> None:
+        catalogue = known.catalogue
+        workspace = catalogue.workspace
+        began_s = self._clock.monotonic_s()
+        try:
+            tries = await self._records.aread(lambda conn: read_tries(conn, workspace))
+            now_s = self._clock.now_s()
+            forecast = await asyncio.to_thread(learn, tries, catalogue, now_s=now_s)
+            known.learnt = catalogue, forecast
+        except Unavailable as error:
+            _log.warning("feed.not_learnt", error=str(error))
+        except Exception:  # noqa: BLE001  nobody waits for this task, so nobody else would tell
+            _log.exception("feed.not_learnt")
+        else:
+            took_ms = 1000 * (self._clock.monotonic_s() - began_s)
+            _log.info(
+                "feed.learnt",
+                workspace=workspace,
+                people=len(tries),
+                took_ms=round(took_ms),
+                has_forecast=forecast is not None,
+            )
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
         """
@@ -233,6 +276,9 @@ class Feeds:
 
     async def close(self) -> None:
         """Make no more."""
+        for known in self._known.values():
+            if known.learning is not None:
+                known.learning.cancel()
         for tier in (self._slates, self._profiles, self._rates):
             await tier.close()
         await self._kept.close()
@@ -294,9 +340,10 @@ class Feeds:
         else:
             self._is_cut_off = False
             partitions = self._known[scope.workspace].partitions_of(catalogue)
+            forecast = self._known[scope.workspace].forecast_of(catalogue)
             making = partial(self._ranked, profile, catalogue, visible, length=length)
             slate = await loop.run_in_executor(
-                self._pool, partial(making, rates=rates, only=only, partitions=partitions)
+                self._pool, partial(making, rates=rates, only=only, partitions=partitions, forecast=forecast)
             )
             rests_on = self._stamped(scope, slate)
             is_current = (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before)
@@ -316,6 +363,7 @@ class Feeds:
         length: int,
         only: Only,
         partitions: Partitions,
+        forecast: FeedForecast | None,
     ) -> Slate:
         offered, near = catalogue.visible(visible), None
         if not only.is_everything:
@@ -323,7 +371,7 @@ class Feeds:
             near = partitions.of(only, matching)
             size = min(len(offered), len(matching))
             offered = offered[:size] & matching[:size]
-        slate = self._ranker.make(profile, catalogue, offered, rates, length=length, near=near)
+        slate = self._ranker.make(profile, catalogue, offered, rates, length=length, near=near, forecast=forecast)
         return replace(slate, only=only)
 
     def _surely_visible(self, scope: Scope, catalogue: Catalogue) -> Mask:

@@ -26,6 +26,8 @@ NEAREST: Final = 3
 # A rate is believed to be that of all items until so many impressions say otherwise.
 TRIALS: Final = 20.0
 INTEREST_WORTH: Final = 2.0
+AGAIN: Final = 0.1  # the chance that something is welcome again, against the first time
+WELCOME: Final = 0.7  # what an agent minds that its nominee is welcome, against its own duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,40 @@ class View:
     familiar: Scores  # (n,) the share of its category among what they liked
     categories: NDArray[np.int32]  # (n,)
     sources: NDArray[np.int32]  # (n,)
+    chance: Scores | None = (
+        None  # (n,) that they welcome it, as was learnt; None while there is too little to learn from
+    )
 
     def __len__(self) -> int:
         """How many candidates there are."""
         return len(self.quality)
+
+    @property
+    def welcome(self) -> Scores:
+        """
+        The chance that they welcome each (n,), against that of the best one here.
+
+        Until it could be learnt: the odds of its rate, times the odds that its likeness to their taste makes.
+        """
+        chance = self.chance
+        if chance is None:
+            rate = np.clip(self.rate, 1e-4, 1.0 - 1e-4)
+            leaning = 4.0 * np.clip(self.nearest, -0.5, 1.0) + 1.5 * self.familiar - 0.5 * self.shown
+            odds = rate / (1.0 - rate) * np.exp(leaning)
+            chance = odds / (1.0 + odds)
+        found: Scores = chance / max(float(chance.max(initial=0.0)), 1e-9)
+        return found
+
+    def if_welcome(self, duty: Scores) -> Scores:
+        """
+        What an agent is for (n,), where it is welcome too; as it is while no chance was learnt.
+
+        A geometric mean: what is surely not welcome is nobody's nominee, however new it is.
+        """
+        if self.chance is None:
+            return duty
+        found: Scores = np.clip(duty, 0.0, 1.0) ** (1.0 - WELCOME) * self.welcome**WELCOME
+        return found
 
 
 def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -> Taste:
@@ -94,8 +126,10 @@ def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -
     )
 
 
-def look(profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *, now_s: float) -> View:
-    """What the agents see of the candidates in these rows of the catalogue."""
+def look(
+    profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *, now_s: float, chance: Scores | None = None
+) -> View:
+    """What the agents see of the candidates in these rows of the catalogue; `chance` (n,) if it was learnt."""
     vectors = catalogue.unit(rows)
     counts = catalogue.counts(rows)
     everywhere = (float(counts.rewarded.sum()) + 1.0) / (float(counts.shown.sum()) + 10.0)
@@ -105,6 +139,9 @@ def look(profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *,
     if len(taste.categories):
         has = (categories >= 0) & (categories < len(taste.categories))
         familiar[has] = taste.categories[categories[has]]
+    saved_s = np.array([now_s - profile.saved.get(item, -np.inf) for item in items], np.float64)
+    if chance is not None:  # what they keep they have read: to bring it back is for one agent alone
+        chance = np.where(np.isfinite(saved_s), AGAIN * chance, chance)
     return View(
         now_s=now_s,
         surprise=profile.surprise,
@@ -119,10 +156,11 @@ def look(profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *,
         age_s=np.maximum(now_s - catalogue.created_at[rows], 0.0),
         known_s=np.maximum(now_s - catalogue.added_at[rows], 0.0),
         shown=np.array([profile.shown.get(item, (0, 0.0))[0] for item in items], np.float32),
-        saved_s=np.array([now_s - profile.saved.get(item, -np.inf) for item in items], np.float64),
+        saved_s=saved_s,
         familiar=familiar,
         categories=categories,
         sources=catalogue.sources[rows],
+        chance=chance,
     )
 
 

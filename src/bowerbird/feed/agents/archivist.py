@@ -22,5 +22,6 @@ class Archivist:
     def score(self, view: View) -> Scores:
         """By what they keep over a year, less for each time that it was shown in vain."""
         forgotten = np.isfinite(view.saved_s) & (view.saved_s > RESURFACE_S)
-        liking = np.where(forgotten, 0.8, np.clip(view.kept, 0.0, 1.0))
-        return np.clip(liking * 0.6 ** np.minimum(view.shown, 10.0), 0.0, 1.0)
+        fading = 0.6 ** np.minimum(view.shown, 10.0)
+        liking = view.if_welcome(np.clip(np.clip(view.kept, 0.0, 1.0) * fading, 0.0, 1.0))
+        return np.clip(np.where(forgotten, 0.8 * fading, liking), 0.0, 1.0)

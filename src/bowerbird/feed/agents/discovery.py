@@ -17,5 +17,5 @@ class Discovery:
     def score(self, view: View) -> Scores:
         """Half by the whole of their taste, half by the nearest of what they liked."""
         if not view.is_known:
-            return 0.5 * view.quality + 0.5 * view.popularity
-        return np.clip(0.5 * view.affinity + 0.5 * view.nearest, 0.0, 1.0)
+            return view.if_welcome(0.5 * view.quality + 0.5 * view.popularity)
+        return view.if_welcome(np.clip(0.5 * view.affinity + 0.5 * view.nearest, 0.0, 1.0))

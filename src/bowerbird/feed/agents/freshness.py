@@ -22,4 +22,4 @@ class Freshness:
     def score(self, view: View) -> Scores:
         """By how long it is here, and a little by whether it may fit."""
         new = 0.5 ** (np.minimum(view.known_s, 100 * HALF_LIFE_S) / HALF_LIFE_S)
-        return np.clip(0.7 * new + 0.3 * np.clip(view.affinity, 0.0, 1.0), 0.0, 1.0)
+        return view.if_welcome(np.clip(0.7 * new + 0.3 * np.clip(view.affinity, 0.0, 1.0), 0.0, 1.0))

@@ -17,4 +17,4 @@ class Quality:
     def score(self, view: View) -> Scores:
         """Half by its own quality, half by its rate against the best one here."""
         best = max(float(view.rate.max(initial=0.0)), 1e-9)
-        return np.clip(0.5 * view.quality + 0.5 * view.rate / best, 0.0, 1.0)
+        return view.if_welcome(np.clip(0.5 * view.quality + 0.5 * view.rate / best, 0.0, 1.0))

@@ -20,4 +20,4 @@ class Serendipity:
         best = max(float(view.rate.max(initial=0.0)), 1e-9)
         welcome = 0.4 * view.quality + 0.3 * view.rate / best + 0.3 * np.clip(view.affinity + 0.2, 0.0, 1.0)
         found: Scores = np.sqrt(np.clip(unexpected * welcome, 0.0, 1.0))
-        return found
+        return view.if_welcome(found)
