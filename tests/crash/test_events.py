@@ -56,6 +56,7 @@ def prepare(url: str) -> str:
     person = library.person("ada")
     values = {"id": "a-slate", "workspace": library.scope.workspace, "person": person, "made_at": 0.0}
     values |= {"level": "agents", "places": [[rows["page-1"], 1.0, ["quality"]]], "inputs": b""}
+    values |= {"length": 1, "entries": [], "stamps": []}
     records.write(lambda conn: conn.execute(sa.insert(slates).values(values)))
     records.close()
     return library.scope.workspace

@@ -62,6 +62,7 @@ def test_a_killed_web_process_is_missed_by_nobody(server: Server) -> None:
     counted = asked(server)
     killed = min(web_pids(server))
     os.kill(killed, signal.SIGKILL)
+    until(lambda: killed not in web_pids(server))  # until it is dead, it may take a connection along
     after = ask(server, ASKED)
     until(lambda: len(web_pids(server)) == 2 and killed not in web_pids(server))
 

@@ -32,10 +32,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     people = {name: library.person(name) for name in PEOPLE}
 
     def keep_slates(conn: sa.Connection) -> None:
+        made = {"level": "agents", "length": 3, "entries": [], "stamps": [], "inputs": b""}
         for slate, name in SLATES.items():
             places = [[rows[key], 0.5, agents] for key, agents in AGENTS.items() if (slate, key) != ("s3", "page-1")]
             values = {"id": slate, "workspace": library.scope.workspace, "person": people[name], "made_at": 0.0}
-            conn.execute(sa.insert(slates).values(values | {"level": "agents", "places": places, "inputs": b""}))
+            conn.execute(sa.insert(slates).values(values | made | {"places": places}))
 
     records.write(keep_slates)
     yield library
