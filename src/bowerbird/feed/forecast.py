@@ -50,12 +50,13 @@ REGIONS: Final = 16
 AGES_DAYS: Final = (3.0, 10.0, 30.0)  # half-lives of what staleness is made of
 HALF_LIFE_S: Final = 60 * DAY_S  # of what a try tells of somebody
 SURE_WEIGHT: Final = 3.0
-OTHERS: Final = 64  # items that somebody who found one is taken to have passed by
+OTHERS: Final = 32  # items that somebody who found one is taken to have passed by
 OTHERS_WEIGHT: Final = 20.0  # how many of them all together count for one that was found
 MIXED: Final = 1_024
 TOPIC_WORTH: Final = 1.0
 SCORED: Final = 3_000  # up to so many items, all are
-LIKED: Final = 2  # subjects whose items are, where there are more
+LIKED: Final = 1  # subjects whose items are, where there are more
+NEAREST: Final = 100  # of each of those
 HELD_OUT: Final = 0.1
 FIRST_ROUNDS: Final = 6
 ROUNDS: Final = 10
@@ -140,12 +141,12 @@ class FeedForecast:
         facts = self.reading.facts(catalogue, rows, at=now_s, before=before, found=0.0)
         return self.learnt.chance(facts, self.reading.traits(catalogue, rows), taste)
 
-    def rows_near(self, near: Near, among: Mask, taste: Floats, vector: Vector, k: int) -> Numbers:
+    def rows_near(self, near: Near, among: Mask, taste: Floats, vector: Vector) -> Numbers:
         """Rows of those that `among` marks: all, if there are few; else what is near to `vector` and what they like."""
         if np.count_nonzero(among) <= SCORED:
             return np.flatnonzero(among)
         towards = [one for one in (vector, *self._liked(taste)) if one.any()]
-        return np.unique(np.concatenate([near.nearest(one, k, among) for one in towards]))
+        return np.unique(np.concatenate([near.nearest(one, NEAREST, among) for one in towards]))
 
     def _liked(self, taste: Floats) -> list[Vector]:
         """The directions (384,) of the subjects that they like most."""

@@ -73,7 +73,7 @@ class _Expects:
 
     def welcomed(self, open_: Mask, k: int) -> Numbers:
         """The most welcome of those rows."""
-        chosen_from = self._forecast.rows_near(self._near, open_, self._taste, self._vector, k)
+        chosen_from = self._forecast.rows_near(self._near, open_, self._taste, self._vector)
         return chosen_from[np.lexsort((chosen_from, -self.chance(chosen_from)))[:k]]
 
     def chance(self, rows: Numbers) -> Scores:

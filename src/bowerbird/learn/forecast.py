@@ -77,7 +77,7 @@ class Forecast:
     scale: tuple[float, float] = (0.0, 1.0)  # the log odds are the first + the second x those learnt
     chance_wins: float = CHANCE_WINS
 
-    def taste(self, trials: Trials, *, rounds: int = 4) -> Floats:
+    def taste(self, trials: Trials, *, rounds: int = 3) -> Floats:
         """The most likely taste (d,) of one person with these trials; that of people in general without any."""
         prior = _Prior(self.mean, self.precision, self.chance_wins)
         taste, offset = self.mean, trials.facts @ self.weights
