@@ -457,7 +457,7 @@ def _key(event: NewEvent, person: str, item: int, now_s: float) -> str:
     said: list[Any] = ["c", person, event.id]
     if not event.id:
         # As it was sent: a time ahead of ours is another one when it is sent again.
-        said = ["e", person, item, event.kind, now_s if event.at is None else event.at, event.slate or ""]
+        said = ["e", person, item, event.kind, now_s if event.at is None else event.at, event.slate or "", event.value]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
