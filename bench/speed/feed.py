@@ -47,6 +47,7 @@ from bowerbird.accounts.audit import Actor
 from bowerbird.feed import Feeds
 from bowerbird.feed.agents import default_agents
 from bowerbird.feed.catalogue import Catalogue
+from bowerbird.feed.forecast import learn, read_tries
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import read_profile
 from bowerbird.feed.ranker import Ranker
@@ -134,8 +135,12 @@ def made_now(records: Records, library: Library) -> dict[str, float]:
     clock = SystemClock()
     catalogue = Catalogue(library.scope.workspace, clock)
     records.read(catalogue.catch_up)
+    catalogue.divide()  # as is done beside the first feeds
     panel = Panel(default_agents(), clock)
     ranker = Ranker(panel, lambda _: np.zeros(384, np.float32), clock)
+    forecast = learn(
+        records.read(partial(read_tries, workspace=library.scope.workspace)), catalogue, now_s=clock.now_s()
+    )
     took: list[float] = []
     people = library.person_ids[: 60 if QUICK else 600]
     for number, person in enumerate(people):
@@ -143,7 +148,7 @@ def made_now(records: Records, library: Library) -> dict[str, float]:
         began_s = time.perf_counter()
         profile = records.read(partial(read_profile, scope=scope, clock=clock))
         sources = records.read(partial(visible_sources, scope=scope))
-        slate = ranker.make(profile, catalogue, catalogue.visible(sources), {}, length=PLACES)
+        slate = ranker.make(profile, catalogue, catalogue.visible(sources), {}, length=PLACES, forecast=forecast)
         json.dumps(Served(slate, 0.0, "filled").to_json())
         if number >= len(people) // 10:  # the first ones find the statements not compiled yet
             took.append(1000 * (time.perf_counter() - began_s))
@@ -151,7 +156,12 @@ def made_now(records: Records, library: Library) -> dict[str, float]:
         assert len(slate.entries) == PLACES, len(slate.entries)
     panel.close()
     p50, p99 = np.quantile(took, [0.5, 0.99])
-    return {"p50_ms": round(float(p50), 2), "p99_ms": round(float(p99), 2), "agents": len(default_agents())}
+    return {
+        "p50_ms": round(float(p50), 2),
+        "p99_ms": round(float(p99), 2),
+        "agents": len(default_agents()),
+        "with a forecast": forecast is not None,
+    }
 
 
 def a_key(records: Records, library: Library) -> str:
@@ -368,7 +378,7 @@ def _served(data: Path, script: Path, key: str, folder: Path) -> dict[str, Any]:
         body = json.dumps(ask(f"{server.url}/v1/feed?user=reader-0&n={PLACES}", key), separators=(",", ":"))
         warmed_s = time.perf_counter()
         asked = 0.0
-        while asked < 2.2 * PEOPLE:  # each process meets most of them
+        while asked < 5 * PEOPLE:  # each process meets nearly all of them
             asked += load(server.url, script, 5, **common, EACH=str(int(asked)), SEED="1").requests_s * 5
         figures["warm-up s"] = round(time.perf_counter() - warmed_s, 1)
         before, stolen, all_ticks = tiers(ask(f"{server.url}/metrics", key)), *steal()

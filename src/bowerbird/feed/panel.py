@@ -3,10 +3,11 @@ Asking all agents at once, each behind a wall of its own.
 
     who asks ──► agent's own thread ──► scores, or in time nothing
 
-An agent has one thread. While that is busy with a question that was late it is not asked again, so that one that hangs
-costs its deadline once and then nothing; it does not keep the process from ending either. One that raises, is late, or
-says what is no score (another length, NaN) has failed: after some failures in a row it is left alone for a while, then
-asked by one caller only.
+Ours are a few lines of arithmetic and are asked in place: a thread for each would cost ten times what they compute.
+Anybody else's has one thread. While that is busy with a question that was late it is not asked again, so that one that
+hangs costs its deadline once and then nothing; it does not keep the process from ending either. One that raises, is
+late, or says what is no score (another length, NaN) has failed: after some failures in a row it is left alone for a
+while, then asked by one caller only.
 """
 
 import threading
@@ -43,22 +44,30 @@ class Said:
     error: str = ""
 
 
+OURS: Final = "bowerbird.feed.agents."
+
+
 class _Seat:
-    """An agent with its thread, and how it has done lately."""
+    """An agent, with a thread if it is somebody else's, and how it has done lately."""
 
     def __init__(self, agent: FeedAgent) -> None:
         self.agent = agent
         self.failed = 0  # in a row
         self.back_at_s = 0.0
         self.late: Future[Scores] | None = None  # a question that its thread has not come back from
+        self.is_ours = type(agent).__module__.startswith(OURS)
         self._questions: SimpleQueue[tuple[Future[Scores], View] | None] = SimpleQueue()
-        # Not of an executor: the interpreter would wait for it at the end, however long it hangs.
-        threading.Thread(target=self._answer, name=f"agent-{agent.name}", daemon=True).start()
+        if not self.is_ours:
+            # Not of an executor: the interpreter would wait for it at the end, however long it hangs.
+            threading.Thread(target=self._answer, name=f"agent-{agent.name}", daemon=True).start()
 
     def ask(self, view: View) -> "Future[Scores]":
-        """Its answer to come."""
+        """Its answer to come; of ours it is there."""
         future: Future[Scores] = Future()
-        self._questions.put((future, view))
+        if self.is_ours:
+            self._say(future, view)
+        else:
+            self._questions.put((future, view))
         return future
 
     def dismiss(self) -> None:
@@ -68,14 +77,26 @@ class _Seat:
     def _answer(self) -> None:
         while (question := self._questions.get()) is not None:
             future, view = question
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                scores = self.agent.score(view)
-            except BaseException as error:  # noqa: BLE001  somebody else's code: whatever it is, the others go on
-                future.set_exception(error)
-            else:
-                future.set_result(scores)
+            self._say(future, view)
+
+    def _say(self, future: "Future[Scores]", view: View) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            scores = self.agent.score(view)
+        except BaseException as error:  # noqa: BLE001  somebody else's code: whatever it is, the others go on
+            future.set_exception(error)
+        else:
+            future.set_result(scores)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An agent's answer to come, or why it was not asked."""
+
+    future: Future[Scores] | None
+    refusal: str = ""
+    took_ms: float | None = None  # of one that has answered already
 
 
 class Panel:
@@ -101,32 +122,36 @@ class Panel:
     def ask(self, view: View, *, without: Sequence[str] = ()) -> list[Said]:
         """What each of them says, in the order of the panel; those of `without` are not asked."""
         began_s = self._clock.monotonic_s()
-        asked = [(seat, *self._begin(seat, view)) for seat in self._seats if seat.agent.name not in without]
-        wait([future for _, future, _ in asked if future is not None], timeout=self._deadline_s)
-        return [self._heard(seat, future, refusal, len(view), began_s) for seat, future, refusal in asked]
+        sitting = [seat for seat in self._seats if seat.agent.name not in without]
+        # First who has a thread: they think while ours are asked one after the other.
+        asked = {seat.agent.name: self._begin(seat, view) for seat in sorted(sitting, key=lambda seat: seat.is_ours)}
+        wait([one.future for one in asked.values() if one.future is not None], timeout=self._deadline_s)
+        return [self._heard(seat, asked[seat.agent.name], len(view), began_s) for seat in sitting]
 
     def close(self) -> None:
         """Ask nobody any more. A thread that hangs is left to the end of the process."""
         for seat in self._seats:
             seat.dismiss()
 
-    def _begin(self, seat: _Seat, view: View) -> tuple[Future[Scores] | None, str]:
+    def _begin(self, seat: _Seat, view: View) -> "_Asked":
         with self._lock:
             if seat.late is not None and not seat.late.done():
-                return None, "still busy with an earlier question"
+                return _Asked(None, "still busy with an earlier question")
             seat.late = None
             if seat.failed >= FAILURES:
                 now_s = self._clock.monotonic_s()
                 if seat.back_at_s > now_s:
-                    return None, "resting after failures"
+                    return _Asked(None, "resting after failures")
                 seat.back_at_s = now_s + LEFT_ALONE_S  # this caller is the one that tries; nobody else does meanwhile
-            return seat.ask(view), ""
+        began_s = self._clock.monotonic_s()
+        future = seat.ask(view)
+        return _Asked(future, took_ms=1000 * (self._clock.monotonic_s() - began_s) if seat.is_ours else None)
 
-    def _heard(self, seat: _Seat, future: "Future[Scores] | None", refusal: str, n: int, began_s: float) -> Said:
-        name = seat.agent.name
+    def _heard(self, seat: _Seat, asked: "_Asked", n: int, began_s: float) -> Said:
+        name, future = seat.agent.name, asked.future
         if future is None:
-            return Said(name, 0.0, None, refusal)
-        took_ms = 1000 * (self._clock.monotonic_s() - began_s)
+            return Said(name, 0.0, None, asked.refusal)
+        took_ms = asked.took_ms if asked.took_ms is not None else 1000 * (self._clock.monotonic_s() - began_s)
         scores, error = _scores_of(future, n, self._deadline_s)
         with self._lock:
             if future.running():

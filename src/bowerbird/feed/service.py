@@ -59,7 +59,7 @@ CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, 
 PEOPLE: Final = 50_000  # whose profiles and slates are kept
 WARM_FOR_S: Final = 7 * DAY_S
 WARMED: Final = 3  # workspaces
-RANKERS: Final = 4  # slates that are made at the same time: one may wait for an agent that is slow
+RANKERS: Final = 2  # slates that are made at the same time: one may wait for an agent that is slow
 
 _log = logger("agent")
 
