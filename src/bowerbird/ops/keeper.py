@@ -35,6 +35,7 @@ FOLDER = "{folder}"  # in the command: the folder that the program may write to
 # How often memory is looked at. The kernel's limits for a process are of what it reserves: a browser reserves far more
 # than it uses, and crashes under any limit that would help.
 LOOK_S = 0.1
+AGAIN_S = 0.01  # between two rounds of killing what is left
 NOBODY = 65_534  # what root becomes before it runs a stranger's programs
 IS_LINUX = sys.platform == "linux"
 
@@ -145,21 +146,20 @@ def _reap() -> set[int]:
 
 
 def _kill_all(program: int | None) -> None:
-    """Until there is nobody left: who is killed may have started another in the meantime."""
+    """Until there is nobody left: who is killed may have started another, or changed parents while we looked."""
     if program is not None:
         with suppress(OSError):
             os.killpg(program, signal.SIGKILL)
-    for pid in _kept():
-        with suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
     while True:
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
         for pid in _kept():
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(AGAIN_S)
 
 
 def _kept() -> list[int]:
