@@ -24,6 +24,7 @@ __all__ = [
     "email_of",
     "find_account",
     "find_member",
+    "find_person",
     "is_member",
     "list_members",
     "memberships",
@@ -223,6 +224,12 @@ def person_of(conn: sa.Connection, workspace: str, external_id: str, *, clock: C
     if found is None:
         raise NotFound(f"no person {external_id!r} in this workspace")
     return found
+
+
+def find_person(conn: sa.Connection, workspace: str, external_id: str) -> str | None:
+    """The person an integrator calls so; None while they were never named."""
+    wanted = sa.select(persons.c.id).where(persons.c.workspace == workspace, persons.c.external_id == external_id)
+    return conn.execute(wanted).scalar_one_or_none()
 
 
 def persons_of(conn: sa.Connection, workspace: str, external_ids: Sequence[str], *, clock: Clock) -> dict[str, str]:

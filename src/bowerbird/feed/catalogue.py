@@ -232,9 +232,8 @@ class Catalogue:
 
     def _list(self) -> None:
         here = np.flatnonzero(~self.gone[: self.size])
-        self.newest = here[np.lexsort((-here, -self.added_at[here]))][:_LISTED]
-        worth = self.rewarded[here] + 0.1 * self.quality[here]
-        self.trending = here[np.lexsort((here, -worth))][:_LISTED]
+        self.newest = _first(here, self.added_at[here])
+        self.trending = _first(here, self.rewarded[here] + 0.1 * self.quality[here])
 
     @property
     def is_to_be_divided(self) -> bool:
@@ -350,6 +349,14 @@ def _faded(tallies: Sequence[int]) -> float:
         total += (int(tally) - before) * 0.5 ** (age_days * DAY_S / HALF_LIFE_S)
         before = int(tally)
     return total
+
+
+def _first(rows: Numbers, worth: NDArray[Any]) -> Numbers:
+    """The rows (n,) of most worth, the best first; only they are put in order."""
+    if len(rows) > _LISTED:
+        least = np.partition(worth, -_LISTED)[-_LISTED]
+        rows, worth = rows[worth >= least], worth[worth >= least]
+    return rows[np.lexsort((rows, -worth))][:_LISTED]
 
 
 def _code(codes: dict[str, int], names: list[str], name: str) -> int:

@@ -31,9 +31,10 @@ from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.partitions import Partitions
 from bowerbird.feed.profile import Profile, read_profile
-from bowerbird.feed.ranker import Ranker, prior_rates
+from bowerbird.feed.ranker import Ranker
 from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
 from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, counts_of, did_by, item_of
+from bowerbird.feed.standing import standings
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -44,7 +45,7 @@ from bowerbird.ops.cache import Found, How, Tier
 from bowerbird.ops.logs import logger
 from bowerbird.records import Records, visible_sources
 from bowerbird.records.access import permission_of
-from bowerbird.records.tables import agent_tallies, slates, sources
+from bowerbird.records.tables import slates, sources
 
 __all__ = ["Feeds", "Served"]
 
@@ -388,7 +389,8 @@ class Feeds:
     async def _earned(self, workspace: str) -> Mapping[str, float]:
         async def read() -> Mapping[str, float]:
             since = int(self._clock.now_s() // DAY_S) - TALLIED_DAYS
-            return await self._records.aread(lambda conn: _rates(conn, workspace, since, self._panel.agents))
+            look = partial(standings, workspace=workspace, agents=self._panel.agents, since_day=since)
+            return {one.name: one.rate for one in await self._records.aread(look)}
 
         return (await self._rates.get(workspace, read, stamps=())).value
 
@@ -422,15 +424,6 @@ def _caught_up(known: _Known, conn: sa.Connection, *, counts: int, clock: Clock)
         catalogue.catch_up(conn)
     shared = sa.select(sources.c.id).where(sources.c.workspace == catalogue.workspace, sources.c.private_to == "")
     return catalogue, tuple(conn.execute(shared).scalars())
-
-
-def _rates(conn: sa.Connection, workspace: str, since: int, agents: Sequence[FeedAgent]) -> dict[str, float]:
-    rows = conn.execute(
-        sa.select(agent_tallies.c.agent, sa.func.sum(agent_tallies.c.shown), sa.func.sum(agent_tallies.c.rewarded))
-        .where(agent_tallies.c.workspace == workspace, agent_tallies.c.day >= since)
-        .group_by(agent_tallies.c.agent)
-    ).all()
-    return prior_rates(agents, {row[0]: float(row[1]) for row in rows}, {row[0]: float(row[2]) for row in rows})
 
 
 def _tell(slate: Slate, took_ms: float) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from scipy import special
 
 from bowerbird.feed.agents import FeedAgent
-from bowerbird.feed.ranker import PRIOR_TRIALS
+from bowerbird.feed.ranker import PRIOR_TRIALS, prior_rates
 from bowerbird.records.tables import agent_tallies
 
 __all__ = ["Standing", "standings"]
@@ -40,5 +40,6 @@ def _standing(agent: FeedAgent, shown: int, rewarded: int) -> Standing:
     tried = max(shown, rewarded)  # what was rewarded was seen, also where nobody told so
     won = PRIOR_TRIALS * agent.prior + rewarded
     lost = PRIOR_TRIALS * (1.0 - agent.prior) + tried - rewarded
+    (rate,) = prior_rates([agent], {agent.name: shown}, {agent.name: rewarded}).values()
     low, high = (float(special.betaincinv(won, lost, share)) for share in (0.05, 0.95))
-    return Standing(agent.name, agent.duty, shown, rewarded, won / (won + lost), (low, high))
+    return Standing(agent.name, agent.duty, shown, rewarded, rate, (low, high))

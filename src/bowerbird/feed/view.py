@@ -38,7 +38,6 @@ class Taste:
     long: Floats  # (d,) of what they keep, over a year
     anchors: Floats  # (a, d) what they liked, the newest first
     anchor_items: tuple[int, ...]
-    anchor_worth: Floats  # (a,)
     categories: Floats  # (c,) the share of each category of the catalogue among what they liked; empty: not known
 
     @property
@@ -67,9 +66,7 @@ class View:
     familiar: Scores  # (n,) the share of its category among what they liked
     categories: NDArray[np.int32]  # (n,)
     sources: NDArray[np.int32]  # (n,)
-    chance: Scores | None = (
-        None  # (n,) that they welcome it, as was learnt; None while there is too little to learn from
-    )
+    chance: Scores | None = None  # (n,) that they welcome it, as was learnt; None: too little to learn from
 
     def __len__(self) -> int:
         """How many candidates there are."""
@@ -115,13 +112,11 @@ def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -
         total = total + np.float32(INTEREST_WORTH) * topic.astype(np.float32)
     liked = [at for at, (act, _) in enumerate(acts) if act.worth > 0][:MOST_ANCHORS]
     anchors = np.concatenate((vectors[liked], np.array(topics, np.float32).reshape(-1, DIMENSIONS)))
-    worth = np.append(recent[liked], np.full(len(topics), INTEREST_WORTH, np.float32))
     return Taste(
         vector=_unit(total),
         long=_unit(long @ vectors) if len(rows) else np.zeros(DIMENSIONS, np.float32),
         anchors=anchors,
         anchor_items=tuple(acts[at][0].item for at in liked),
-        anchor_worth=worth,
         categories=_shares(rows[liked], recent[liked], catalogue),
     )
 

@@ -55,11 +55,10 @@ Raw = list[tuple[bytes, bytes]]
 
 
 class _Caller(NamedTuple):
-    """Who was let in with a key, and until when nobody need ask again."""
+    """Who was let in with a key."""
 
     viewer: Viewer
     identity: int  # the stamp of who may do what
-    until_s: float
 
 
 class _Asked(NamedTuple):
@@ -86,6 +85,7 @@ class Hot:
         self._headers = (*headers(), (b"content-type", b"application/json"), (b"vary", b"Accept-Encoding"))
         self._asked: dict[tuple[bytes, bytes, bytes], _Asked] = {}
         self._callers: dict[tuple[bytes, bytes], _Caller] = {}  # who tells of events
+        self._until_s: dict[tuple[bytes, bytes], float] = {}  # when a key is to be looked up again, whoever it is for
         self._bodies: dict[tuple[nouns.Scope, int], _Body] = {}
         self._answered = 0
         self._told_s = 0.0
@@ -102,15 +102,14 @@ class Hot:
         if named is None:
             await self._app(scope, receive, send)
         elif path == FEED:
-            await self._feed(app, (*named, scope["query_string"]), scope, receive, send)
+            await self._feed(app, named, scope, receive, send)
         else:
             await self._events(app, named, scope, receive, send)
 
-    async def _feed(
-        self, app: App, key: tuple[bytes, bytes, bytes], scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _feed(self, app: App, named: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
+        key = (*named, scope["query_string"])
         asked = self._asked.get(key)
-        if asked is not None and _is_known(app, asked.caller):
+        if asked is not None and self._is_known(app, named, asked.caller):
             headers = self._taken(app, asked.caller.viewer.limits)
             if headers is not None:
                 try:
@@ -120,15 +119,15 @@ class Hot:
                 else:
                     await self._answer(app, FEED, headers, body, send)
                 return
-        caller = await self._in_full(app, scope, receive, send)
-        length = _length(key[2])
+        caller = await self._in_full(app, named, scope, receive, send)
+        length = _length(scope["query_string"])
         if caller is not None and length is not None:
             _remember(self._asked, key, _Asked(caller, length))
 
     async def _events(self, app: App, key: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         caller = self._callers.get(key)
-        if caller is None or not _is_known(app, caller) or not _is_small(scope):
-            if (caller := await self._in_full(app, scope, receive, send)) is not None:
+        if caller is None or not self._is_known(app, key, caller) or not _is_small(scope):
+            if (caller := await self._in_full(app, key, scope, receive, send)) is not None:
                 _remember(self._callers, key, caller)
             return
         body = await _read(receive)
@@ -144,7 +143,9 @@ class Hot:
             return
         await self._answer(app, EVENTS, headers, kept.model_dump_json().encode(), send)
 
-    async def _in_full(self, app: App, scope: Scope, receive: Receive, send: Send) -> _Caller | None:
+    async def _in_full(
+        self, app: App, named: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send
+    ) -> _Caller | None:
         """Pass it on; who was let in by a key, if it went well."""
         identity = app.records.stamps.look(IDENTITY)
         statuses: list[int] = []
@@ -158,7 +159,17 @@ class Hot:
         viewer = cast("Viewer | None", scope.get("state", {}).get("viewer"))
         if statuses != [200] or viewer is None or viewer.key is None:
             return None
-        return _Caller(viewer, identity, app.clock.monotonic_s() + KNOWN_S)
+        _remember(self._until_s, named, app.clock.monotonic_s() + KNOWN_S)
+        return _Caller(viewer, identity)
+
+    def _is_known(self, app: App, named: tuple[bytes, bytes], caller: _Caller) -> bool:
+        """
+        Whether nothing has happened since that could change who the caller is.
+
+        While the records do not answer nobody can be looked up, and nobody's access be changed either.
+        """
+        is_time = app.clock.monotonic_s() < self._until_s.get(named, 0.0) or app.feeds.is_cut_off
+        return is_time and app.records.stamps.look(IDENTITY) == caller.identity
 
     async def _answer(self, app: App, path: str, headers: Raw, body: bytes, send: Send) -> None:
         self._tell(path, app.clock.monotonic_s())
@@ -213,16 +224,6 @@ def _remember(known: dict[K, V], key: K, value: V) -> None:
     if len(known) >= REMEMBERED:
         known.clear()
     known[key] = value
-
-
-def _is_known(app: App, caller: _Caller) -> bool:
-    """
-    Whether nothing has happened since that could change who the caller is.
-
-    While the records do not answer nobody can be looked up, and nobody's access be changed either.
-    """
-    is_time = app.clock.monotonic_s() < caller.until_s or app.feeds.is_cut_off
-    return is_time and app.records.stamps.look(IDENTITY) == caller.identity
 
 
 def _named(scope: Scope) -> tuple[bytes, bytes] | None:

@@ -1,7 +1,8 @@
 """
 Who asks: the session in a cookie, the key in a header, or, while there are no accounts, the local operator.
 
-Nothing is remembered between requests: what was ended or revoked is so for the next request, in every process.
+Nothing is remembered between requests: what was ended or revoked is so for the next request, in every process. The two
+paths before the application (`hot.py`) remember a key for a minute, unless anybody's access changes.
 """
 
 from dataclasses import dataclass, replace
@@ -92,16 +93,24 @@ async def who(app: App, connection: HTTPConnection) -> Viewer | None:
     is_placeholder = _is_placeholder(connection, secret)
 
     def look(conn: sa.Connection) -> tuple[Viewer | None, bool]:
+        """Who it is, and whether something about them has to be written."""
+        viewer, is_stale = find(conn)
+        if viewer is None or user is None or is_stale:
+            return viewer, is_stale
+        person = people.find_person(conn, viewer.scope.workspace, user)
+        return (viewer, True) if person is None else (_acting(app, viewer, user, person), False)
+
+    def find(conn: sa.Connection) -> tuple[Viewer | None, bool]:
         if secret is not None and not (is_placeholder and not people.any_account(conn)):
             return _by_key(conn, app, secret)
         if cookie is not None and (known := sessions.find_session(conn, cookie, clock=app.clock)):
             return _by_session(app, *known), sessions.is_stale(known[0], clock=app.clock)
         return (None if people.any_account(conn) else local_viewer(app)), False
 
-    viewer, is_stale = await app.records.aread(look)
+    viewer, is_to_be_noted = await app.records.aread(look)
     if viewer is None:
         return None
-    if user is None and not is_stale:
+    if not is_to_be_noted:
         return replace(viewer, address=address)
     known = replace(viewer, address=address)
     try:
@@ -200,16 +209,22 @@ def _noted(conn: sa.Connection, app: App, viewer: Viewer, *, user: str | None) -
         sessions.note_seen(conn, viewer.session, clock=app.clock)
     if viewer.key is not None:
         keys.note_used(conn, viewer.key, clock=app.clock)
-    return viewer if user is None else _acting(conn, app, viewer, user)
+    if user is None:
+        return viewer
+    _refuse_acting(viewer, user)  # before anybody is made
+    return _acting(app, viewer, user, people.person_of(conn, viewer.scope.workspace, user, clock=app.clock))
 
 
-def _acting(conn: sa.Connection, app: App, viewer: Viewer, user: str) -> Viewer:
+def _refuse_acting(viewer: Viewer, user: str) -> None:
     if viewer.account is not None or not viewer.may(ACTING):
         raise Refused(
             f"user={user[:60]!r}: only an API key of the role {ACTING.word} or above may act for other persons",
             is_known=True,
         )
-    person = people.person_of(conn, viewer.scope.workspace, user, clock=app.clock)
+
+
+def _acting(app: App, viewer: Viewer, user: str, person: str) -> Viewer:
+    _refuse_acting(viewer, user)
     limit = Limit(f"person:{person}", _an_hour(app.settings, None))
     return replace(viewer, scope=Scope(workspace=viewer.scope.workspace, person=person), limits=(*viewer.limits, limit))
 
