@@ -97,6 +97,32 @@ async def test_a_key_that_runs_out_is_soon_refused(site: Site) -> None:
     assert (await feed(site, key)).status_code == 401
 
 
+async def test_a_key_is_looked_up_once_a_minute_whoever_it_is_for(
+    site: Site, key: Headers, log_lines: io.StringIO
+) -> None:
+    """Who asks for ben in time need not be looked up for anna; after a minute of nothing somebody is."""
+    for query, wait_s in (("user=anna&n=5", 40), ("user=ben&n=5", 40), ("user=anna&n=5", 40), ("user=ben&n=5", 61)):
+        await feed(site, key, query)
+        site.library.clock.advance(wait_s)
+    assert in_full(log_lines, "/v1/feed") == 3  # anna, ben, and ben again after 80 s
+    await feed(site, key)
+    assert in_full(log_lines, "/v1/feed") == 4
+
+
+async def test_who_is_known_is_found_without_the_writers_turn(
+    site: Site, key: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that acts for somebody writes when it first names them, and not again."""
+    path = "/v1/feed/choices?user=anna"
+    assert (await site.client.get(path, headers=key)).status_code == 200
+
+    async def refused(_: object) -> None:
+        raise AssertionError("somebody wrote")
+
+    monkeypatch.setattr(site.library.records, "awrite", refused)
+    assert (await site.client.get(path, headers=key)).status_code == 200
+
+
 async def test_what_closes_is_not_shown_from_memory(site: Site, key: Headers) -> None:
     """A source that somebody keeps to themselves from now on leaves the feed that was remembered."""
     assert [len((await feed(site, key)).json()["items"]) for _ in range(2)] == [5, 5]
