@@ -23,7 +23,7 @@ AREAS = {
     "Entities": ("entities", "relations", "resolution"),
     "Answers": ("answers", "citations", "questions", "liars", "injections", "stale", "conflicts"),
     "Tables": ("goal_tables",),
-    "Feed": ("feed", "events", "caches", "feed_real", "thompson_world"),
+    "Feed": ("feed", "events", "caches", "feed_real", "thompson_world", "feed_load", "partitions"),
     "The verifier and the scores": ("verifier", "judgements", "evaluation"),
     "Pages": ("lighthouse", "explorer"),
 }
