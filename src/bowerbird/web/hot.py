@@ -61,10 +61,11 @@ class _Caller(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """Whose feed a caller asked for, and how much of it."""
+    """Whose feed a caller asked for, how much of it, and whether of now."""
 
     caller: _Caller
     length: int
+    is_fresh: bool
     key: str  # by which the slate is kept
 
 
@@ -111,9 +112,9 @@ class Hot:
                     await self._answer(app, FEED, headers, body, send)
                 return
         caller = await self._in_full(app, named, scope, receive, send)
-        length = _length(scope["query_string"])
-        if caller is not None and length is not None:
-            _remember(self._asked, key, _Asked(caller, length, key_of(caller.viewer.scope, length)))
+        what = _asked_for(scope["query_string"])
+        if caller is not None and what is not None:
+            _remember(self._asked, key, _Asked(caller, *what, key_of(caller.viewer.scope, what[0])))
 
     async def _events(self, app: App, key: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         caller = self._callers.get(key)
@@ -181,10 +182,10 @@ class Hot:
 
     async def _slate(self, app: App, asked: _Asked) -> bytes:
         """The slate as it is told: the one that is here, else one that is made."""
-        found = app.feeds.peek(asked.key)
-        if found is not None:
+        if not asked.is_fresh and (found := app.feeds.peek(asked.key)) is not None:
             return found.value.body(found.age_s)
-        return (await app.feeds.slate(asked.caller.viewer.scope, length=asked.length)).body()
+        scope = asked.caller.viewer.scope
+        return (await app.feeds.slate(scope, length=asked.length, fresh=asked.is_fresh)).body()
 
     def _tell(self, path: str, now_s: float) -> None:
         """One line for many requests: a line for each would cost more than the answer."""
@@ -263,10 +264,12 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-def _length(query: bytes) -> int | None:
-    """How many places it asks for, if it asks for nothing but somebody's feed."""
+def _asked_for(query: bytes) -> tuple[int, bool] | None:
+    """How many places it asks for and whether of now, if it asks for nothing but somebody's feed."""
     asked = parse_qs(query.decode("ascii", "replace"), keep_blank_values=True)
-    if not asked.keys() <= {"user", "n"} or any(len(values) > 1 for values in asked.values()):
+    if not asked.keys() <= {"user", "n", "fresh"} or any(len(values) > 1 for values in asked.values()):
         return None
-    n = asked.get("n", [str(DEFAULT)])[0]
-    return int(n) if n.isascii() and n.isdigit() and 1 <= int(n) <= MOST else None
+    n, fresh = asked.get("n", [str(DEFAULT)])[0], asked.get("fresh", ["0"])[0]
+    if fresh not in ("0", "1") or not (n.isascii() and n.isdigit() and 1 <= int(n) <= MOST):
+        return None
+    return int(n), fresh == "1"
