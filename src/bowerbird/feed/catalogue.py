@@ -301,7 +301,8 @@ def _changed(workspace: str, seq: int) -> sa.Executable:
             columns.added_at,
             columns.gone_at,
         )
-        .where(columns.workspace == workspace, columns.seq > seq)
+        # Found by `seq`: of a workspace there are all its items, changed since are few.
+        .where(_unindexed(columns.workspace) == workspace, columns.seq > seq)
         .order_by(columns.seq)
         .limit(_AT_ONCE)
     )
@@ -329,10 +330,12 @@ def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Executabl
         )
         for number, (days, _) in enumerate(_AGES)
     ]
+    # The first time they are found by when they were, later, every other second, by their number: those since are few.
+    of_workspace = _unindexed(columns.workspace) if above else columns.workspace
     return (
         sa.select(columns.item, was_shown, *within)
         .where(
-            columns.workspace == workspace,
+            of_workspace == workspace,
             columns.id > above,
             columns.id <= until,
             columns.at > now_s - _AGES[-1][0] * DAY_S,
@@ -340,6 +343,11 @@ def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Executabl
         )
         .group_by("item", "was_shown")
     )
+
+
+def _unindexed(column: "sa.Column[str]") -> "sa.ColumnElement[str]":
+    """The same text, by which no index is looked into: SQLite takes the first that has the column."""
+    return column.concat("")
 
 
 def _faded(tallies: Sequence[int]) -> float:
