@@ -83,7 +83,7 @@ class Feeds:
         if fresh:
             # From here on nobody gets the old one, in no process.
             self._stamps.mark(choices_of(scope.person))
-        found = await self._slates.get(
+        found = await (self._slates.renew if fresh else self._slates.get)(
             key_of(scope, length, only),
             lambda: self._maker.slate(scope, length=length, only=only),
             stamps=scope_slots(self._stamps, scope),

@@ -37,15 +37,16 @@ import tempfile
 import threading
 import zlib
 from array import array
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, Protocol
 
 from bowerbird.kernel.errors import StoreUnavailable
 
-__all__ = ["LocalStamps", "SharedStamps", "Stamps"]
+__all__ = ["LocalStamps", "Places", "SharedStamps", "Stamps", "places_of"]
 
 SLOTS: Final = 1 << 17  # of a bank; of 10,000 keys that are watched in it, a mark touches another in 8 of 100 cases
 BANKS: Final = 6  # 6 MB
@@ -54,6 +55,20 @@ _HEADER: Final = 8  # words before the first slot: what it is, how many have ope
 _FORM: Final = int.from_bytes(b"bowstmp2", "little")
 _MARKS_BITS: Final = 40  # of a mark: the lower bits count the marks of a writer, the upper ones tell the writers apart
 _MOST_WRITERS: Final = 1 << 22  # then the file is replaced
+
+
+Places = Callable[["array[int] | memoryview[int]"], tuple[int, ...]]
+
+
+def places_of(slots: Sequence[int]) -> Places:
+    """What reads all of these slots in one step."""
+    match tuple(slots):
+        case ():
+            return lambda _: ()
+        case (slot,):
+            return lambda words: (words[slot],)
+        case several:
+            return itemgetter(*several)
 
 
 class Stamps(Protocol):
@@ -73,6 +88,10 @@ class Stamps(Protocol):
 
     def look_at(self, slot: int) -> int:
         """As `look`, for who has the slot already."""
+        ...
+
+    def stands(self, places: Places, seen: tuple[int, ...]) -> bool:
+        """Whether the numbers at these places (`places_of`) are those that were seen: twenty in half a microsecond."""
         ...
 
     def close(self) -> None:
@@ -105,6 +124,10 @@ class LocalStamps:
     def look_at(self, slot: int) -> int:
         """The number there."""
         return self._words[slot]
+
+    def stands(self, places: Places, seen: tuple[int, ...]) -> bool:
+        """Whether the numbers there are those that were seen."""
+        return places(self._words) == seen
 
     def close(self) -> None:
         """Nothing is open."""
@@ -179,6 +202,10 @@ class SharedStamps:
     def look_at(self, slot: int) -> int:
         """The number there."""
         return self._words[slot] or self._look_again(slot)
+
+    def stands(self, places: Places, seen: tuple[int, ...]) -> bool:
+        """Whether the numbers there are those that were seen; where the file is over they are not."""
+        return places(self._words) == seen
 
     def close(self) -> None:
         """Unmap the file; it stays for the others."""

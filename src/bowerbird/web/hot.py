@@ -72,13 +72,15 @@ class _Asked(NamedTuple):
 class Hot:
     """Answers from memory what it can, and passes everything else on."""
 
-    def __init__(self, app: ASGIApp, headers: Callable[[], Raw]) -> None:
-        """`headers` are those that every answer carries."""
+    def __init__(self, app: ASGIApp, opened: Callable[[], App], headers: Raw) -> None:
+        """`app` answers all else; `opened` gives what it works with, `headers` are those that every answer carries."""
         self._app = app
-        self._headers = (*headers(), (b"content-type", b"application/json"), (b"vary", b"Accept-Encoding"))
+        self._opened = opened
+        self._headers = (*headers, (b"content-type", b"application/json"), (b"vary", b"Accept-Encoding"))
         self._asked: dict[tuple[bytes, bytes, bytes], _Asked] = {}
         self._callers: dict[tuple[bytes, bytes], _Caller] = {}  # who tells of events
         self._until_s: dict[tuple[bytes, bytes], float] = {}  # when a key is to be looked up again, whoever it is for
+        self._identity = 0  # where it stands whether anybody's access has changed; known once somebody was let in
         self._answered = 0
         self._told_s = 0.0
         self._counts = {path: Tally.of(HTTP_REQUESTS.labels(method, path, "200")) for method, path in _PATHS}
@@ -90,13 +92,12 @@ class Hot:
             await self._app(scope, receive, send)
             return
         named = _named(scope)
-        app = cast("App", scope["app"].state.bowerbird)
         if named is None:
             await self._app(scope, receive, send)
         elif path == FEED:
-            await self._feed(app, named, scope, receive, send)
+            await self._feed(self._opened(), named, scope, receive, send)
         else:
-            await self._events(app, named, scope, receive, send)
+            await self._events(self._opened(), named, scope, receive, send)
 
     async def _feed(self, app: App, named: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         key = (*named, scope["query_string"])
@@ -139,7 +140,8 @@ class Hot:
         self, app: App, named: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send
     ) -> _Caller | None:
         """Pass it on; who was let in by a key, if it went well."""
-        identity = app.records.stamps.look(IDENTITY)
+        self._identity = app.records.stamps.slot(IDENTITY)
+        identity = app.records.stamps.look_at(self._identity)
         statuses: list[int] = []
 
         async def watch(message: Message) -> None:
@@ -161,7 +163,7 @@ class Hot:
         While the records do not answer nobody can be looked up, and nobody's access be changed either.
         """
         is_time = app.clock.monotonic_s() < self._until_s.get(named, 0.0) or app.feeds.is_cut_off
-        return is_time and app.records.stamps.look(IDENTITY) == caller.identity
+        return is_time and app.records.stamps.look_at(self._identity) == caller.identity
 
     async def _answer(self, app: App, path: str, headers: Raw, body: bytes, send: Send) -> None:
         self._tell(path, app.clock.monotonic_s())
