@@ -31,6 +31,10 @@ class Near(Protocol):
         """Up to k rows near to `query` (d,), the nearest first, of those that `among` marks."""
         ...
 
+    def around(self, queries: Floats, k: int, among: Mask) -> Numbers:
+        """What `nearest` finds for any of `queries` (m, d): rows, ascending, each once."""
+        ...
+
 
 def gather(
     profile: Profile,

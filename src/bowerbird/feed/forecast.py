@@ -146,7 +146,7 @@ class FeedForecast:
         if np.count_nonzero(among) <= SCORED:
             return np.flatnonzero(among)
         towards = [one for one in (vector, *self._liked(taste)) if one.any()]
-        return np.unique(np.concatenate([near.nearest(one, NEAREST, among) for one in towards]))
+        return near.around(np.array(towards, np.float32), NEAREST, among)
 
     def _liked(self, taste: Floats) -> list[Vector]:
         """The directions (384,) of the subjects that they like most."""

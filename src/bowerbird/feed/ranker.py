@@ -18,7 +18,7 @@ import numpy as np
 from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.candidates import Near, gather
 from bowerbird.feed.catalogue import Catalogue
-from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Weights, compose, similarities
+from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Likeness, Weights, compose
 from bowerbird.feed.forecast import FeedForecast
 from bowerbird.feed.panel import Panel, Said
 from bowerbird.feed.profile import Profile, Tried
@@ -142,7 +142,7 @@ class Ranker:
             answered = [Said("simple", 0.0, simple)]
         vectors = catalogue.vectors[rows]
         given = self._inputs(profile, catalogue, weighed, answered, rates, length=length, seed=seed)
-        chosen = compose(given, similarities(vectors))
+        chosen = compose(given, Likeness(vectors))
         return Slate(
             id=new_id(self._clock),
             scope=profile.scope,

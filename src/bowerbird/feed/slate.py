@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.feed.catalogue import Catalogue
-from bowerbird.feed.compose import Chosen, Inputs, Weights, compose, similarities
+from bowerbird.feed.compose import Chosen, Inputs, Likeness, Weights, compose
 from bowerbird.feed.compose import without as leave_out
 from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.kernel.clock import Clock
@@ -204,7 +204,7 @@ def replay(
     rows = catalogue.rows_of(given.items.tolist())
     if (rows < 0).any() or _digest(vectors := catalogue.vectors[rows]) != digest:
         raise Changed("items of this slate have changed since it was made, so it cannot be made again")
-    chosen = compose(given, similarities(vectors))
+    chosen = compose(given, Likeness(vectors))
     placed = [int(rows[one.at]) for one in chosen]
     seen = set(visible_sources(conn, scope))
     if any(catalogue.source_ids[catalogue.sources[row]] not in seen for row in placed):
