@@ -12,6 +12,7 @@ holds a mask over the first `size` rows asks for the rows that items had then (`
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -96,7 +97,7 @@ class Catalogue:
 
     def rows_of(self, items_: Sequence[int], *, size: int | None = None) -> Numbers:
         """The rows (n,) of items, as they were among the first `size` rows if it is given; -1 for those not there."""
-        rows = np.fromiter((self._rows.get(item, -1) for item in items_), np.int64, len(items_))
+        rows = np.fromiter(map(self._rows.get, items_, repeat(-1)), np.int64, len(items_))
         if size is not None:
             while (later := rows >= size).any():  # they changed since: back to what they were before
                 rows[later] = self.before[rows[later]]

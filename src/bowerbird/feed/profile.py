@@ -83,6 +83,11 @@ class Profile:
         """Nothing is known of what they like."""
         return not self.interests and not any(act.worth > 0 for act in self.acts)
 
+    @property
+    def times_shown(self) -> dict[int, float]:
+        """How often they were shown each item lately."""
+        return {item: times for item, (times, _) in self.shown.items()}
+
 
 class _Event(NamedTuple):
     """What is read of an event."""

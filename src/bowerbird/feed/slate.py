@@ -10,7 +10,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -243,7 +243,7 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
             "length": slate.length,
             "limited_to": str(slate.only),
             "level": slate.level,
-            "entries": [asdict(entry) for entry in slate.entries],
+            "entries": [_kept(entry) for entry in slate.entries],
             "stamps": list(slate.stamps),
             "places": [[entry.item, entry.propensity, list(entry.nominated_by)] for entry in slate.entries],
             "inputs": slate.inputs,
@@ -254,21 +254,37 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
         conn.execute(sa.insert(slates), rows)
 
 
+def _kept(entry: Entry) -> dict[str, Any]:
+    # Not by `asdict`, which copies all that is in it.
+    return {name: getattr(entry, name) for name in _ENTRY}
+
+
+_ENTRY: Final = tuple(field.name for field in fields(Entry))
+
+
 def newest_slate(
     conn: sa.Connection, scope: Scope, length: int, *, since_s: float, only: Only = EVERYTHING
 ) -> Slate | None:
     """The last slate of these items that was made for the person since then, if it had as many places."""
-    row = conn.execute(
-        sa.select(slates.c.id, slates.c.made_at, slates.c.level, slates.c.length, slates.c.entries, slates.c.stamps)
-        .where(slates.c.person == scope.person, slates.c.made_at > since_s, slates.c.limited_to == str(only))
-        .order_by(slates.c.made_at.desc(), slates.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = conn.execute(_NEWEST, {"of": scope.person, "since_s": since_s, "only": str(only)}).one_or_none()
     if row is None or row.length != length or row.level != "agents":
         return None
     given: list[dict[str, Any]] = [entry | {"nominated_by": tuple(entry["nominated_by"])} for entry in row.entries]
     entries = tuple(Entry(**entry) for entry in given)
     return Slate(row.id, scope, row.made_at, row.level, entries, length=row.length, only=only, stamps=tuple(row.stamps))
+
+
+# Built once: to build a statement takes longer than to run it.
+_NEWEST: Final = (
+    sa.select(slates.c.id, slates.c.made_at, slates.c.level, slates.c.length, slates.c.entries, slates.c.stamps)
+    .where(
+        slates.c.person == sa.bindparam("of"),
+        slates.c.made_at > sa.bindparam("since_s"),
+        slates.c.limited_to == sa.bindparam("only"),
+    )
+    .order_by(slates.c.made_at.desc(), slates.c.id.desc())
+    .limit(1)
+)
 
 
 def forget_slates(conn: sa.Connection, *, clock: Clock) -> int:
@@ -287,4 +303,4 @@ def forget_slates(conn: sa.Connection, *, clock: Clock) -> int:
 
 
 def _digest(vectors: NDArray[np.int8]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(vectors).tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(vectors).data).hexdigest()
