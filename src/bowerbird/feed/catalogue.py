@@ -286,7 +286,7 @@ class Catalogue:
         count = int(2 * np.sqrt(len(rows)))
         rng = np.random.default_rng(len(rows))
         sample = rows if len(rows) <= 40 * count else np.sort(rng.choice(rows, 40 * count, replace=False))
-        cells = Cells(self.vectors[sample], cells=count, looked_into=max(8, count // 20))
+        cells = Cells(self.vectors[sample], cells=count, looked_into=max(8, count // 24))
         for first in range(0, len(rows), 10_000):
             some = rows[first : first + 10_000]
             cells.add(self.vectors[some], some)
