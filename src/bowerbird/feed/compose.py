@@ -54,6 +54,12 @@ class Inputs:
     categories: Codes  # (n,); -1: none
     wanted: Floats  # the shares of categories among what the person keeps; empty: not known
     weights: Weights
+    wins: Floats | None = None  # (k,) how likely each agent is drawn, as computed then; None: as the beliefs say
+
+    @property
+    def chances(self) -> Floats:
+        """How likely each agent is drawn (k,)."""
+        return win_probabilities(self.beliefs) if self.wins is None else self.wins
 
     @property
     def scores(self) -> Floats:
@@ -112,7 +118,7 @@ def compose(given: Inputs, alike: Alike) -> list[Chosen]:
     n = len(given.items)
     if not n or not given.names:
         return []
-    wins = win_probabilities(given.beliefs)
+    wins = given.chances
     length = min(given.length, n)
     drawn = draws(given.beliefs, given.names, seed=given.seed, times=length)
     winners = np.argmax(drawn, axis=0)
@@ -146,7 +152,7 @@ def propensities(given: Inputs, alike: Alike, above: Sequence[int]) -> dict[int,
     """The probability of each item (its number among the candidates) in the place below those; they sum to 1."""
     if not len(given.items):
         return {}
-    wins = win_probabilities(given.beliefs)
+    wins = given.chances
     slate = _Slate(given, alike, wins)
     for at in above:
         slate.place(at)
@@ -164,6 +170,7 @@ def without(given: Inputs, agent: str) -> Inputs:
         names=tuple(given.names[k] for k in kept),
         beliefs=Beliefs(given.beliefs.alpha[kept], given.beliefs.beta[kept]),
         steps=given.steps[kept],
+        wins=None,
     )
 
 

@@ -1,7 +1,8 @@
 """
 A slate: what one person is shown in one go, and all that is needed to make it again.
 
-`inputs` of the records hold the candidates, every agent's scores for them, the posteriors, the seed and the weights.
+`inputs` of the records hold the candidates, every agent's scores for them, the posteriors and how likely each agent is
+drawn by them, the seed and the weights.
 Vectors are not kept with it, as they are with the items; their digest is, so that a replay tells when they have changed
 since and never gives another slate for the one that was.
 """
@@ -24,7 +25,7 @@ from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
-from bowerbird.learn import Beliefs
+from bowerbird.learn import Beliefs, former_win_probabilities
 from bowerbird.records import visible_sources
 from bowerbird.records.tables import slates
 
@@ -116,6 +117,7 @@ def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
         "wanted": given.wanted.tolist(),
         "alpha": given.beliefs.alpha.tolist(),
         "beta": given.beliefs.beta.tolist(),
+        "wins": given.chances.tolist(),
         "vectors": _digest(vectors),
     }
     arrays = (
@@ -142,17 +144,19 @@ def unpack(packed: bytes) -> tuple[Inputs, str]:
         at += found.nbytes
         return found
 
+    beliefs = Beliefs(np.array(head["alpha"]), np.array(head["beta"]))
     return Inputs(
         seed=head["seed"],
         length=head["length"],
         names=tuple(head["names"]),
-        beliefs=Beliefs(np.array(head["alpha"]), np.array(head["beta"])),
+        beliefs=beliefs,
         items=take("<i8", n),
         steps=take("<u2", k * n).reshape(k, n),
         sources=take("<i4", n),
         categories=take("<i4", n),
         wanted=np.array(head["wanted"], np.float64),
         weights=Weights(**head["weights"]),
+        wins=np.array(head["wins"]) if "wins" in head else former_win_probabilities(beliefs),
     ), head["vectors"]
 
 
