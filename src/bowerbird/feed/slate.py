@@ -2,9 +2,8 @@
 A slate: what one person is shown in one go, and all that is needed to make it again.
 
 `inputs` of the records hold the candidates, every agent's scores for them, the posteriors and how likely each agent is
-drawn by them, the seed and the weights.
-Vectors are not kept with it, as they are with the items; their digest is, so that a replay tells when they have changed
-since and never gives another slate for the one that was.
+drawn by them, the seed and the weights. Vectors are not kept with it, as they are with the items; their digest is, so
+that a replay tells when they have changed since and never gives another slate for the one that was.
 """
 
 import hashlib
