@@ -120,9 +120,9 @@ class Items:
         facts[:, 3] = np.log1p(np.minimum(before, 20.0))
         facts[:, 4:common] = new
         kinds = _column_of(self.categories, catalogue.categories[rows])
-        for age in range(1, len(AGES_DAYS)):  # how new it is, among what is of its kind
-            those = np.flatnonzero(kinds >= 0)
-            facts[those, common + (len(AGES_DAYS) - 1) * kinds[those] + age - 1] = new[those, age]
+        those = np.flatnonzero(kinds >= 0)
+        by_kind = facts[:, common:].reshape(len(rows), _width(self.categories), len(AGES_DAYS) - 1)  # in place
+        by_kind[those, kinds[those]] = new[those, 1:]
         return facts
 
 
@@ -232,8 +232,8 @@ def _trials(
     """
     What was tried with people, as trials; then what they passed by, where they found something by themselves.
 
-    `numbers` say which of the `others` those are. `topics` are of a single person.
-    Of the newest that share may be kept from the fit.
+    `numbers` say which of the `others` those are. `topics` are of a single person. `kept_out` is the share of the
+    newest that may be kept from a fit.
     """
     count = np.array([len(one) for one in tries], np.int64)
     passed = [_passed(one, others, number, now_s) for one, number in zip(tries, numbers, strict=True)]
@@ -249,8 +249,8 @@ def _trials(
     own = worth * 0.5 ** (np.maximum(now_s - at, 0.0) / HALF_LIFE_S)
     own[count.sum() :] = own_of_others
     here = (rows >= 0) & (worth > 0) & (catalogue.created_at[rows] <= at)
-    held = ~found
-    if kept_out and held.any():
+    held = ~found & (kept_out > 0.0)
+    if held.any():
         held &= at > np.quantile(at[held], 1.0 - kept_out)
     which = np.flatnonzero(here)
     trials = Trials(
