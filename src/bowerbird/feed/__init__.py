@@ -1,7 +1,7 @@
 """A feed for each person: what could be shown, who of the agents is for it, and what becomes a slate."""
 
 from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, keep_events
-from bowerbird.feed.maker import Likeness, Maker, Shelf
+from bowerbird.feed.maker import Around, Maker, Shelf
 from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.packed import Packed, Served
 from bowerbird.feed.people import (
@@ -24,13 +24,13 @@ from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates,
 __all__ = [
     "EVERYTHING",
     "MOST",
+    "Around",
     "Changed",
     "Choices",
     "Entry",
     "EventKeeper",
     "EventKind",
     "Feeds",
-    "Likeness",
     "Maker",
     "NewEvent",
     "Only",

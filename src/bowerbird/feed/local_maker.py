@@ -24,7 +24,7 @@ from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.forecast import FeedForecast, learn, read_tries
-from bowerbird.feed.maker import Likeness, Shelf
+from bowerbird.feed.maker import Around, Shelf
 from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.panel import Panel
@@ -156,12 +156,12 @@ class LocalMaker:
             regions=_frequent(catalogue.regions[rows], catalogue.region_names, most),
         )
 
-    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+    async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see; raises StoreUnavailable."""
         catalogue = await self.catalogue(scope.workspace)
         profile = await self.profiles.of(scope)
         seen = await self._records.aread(lambda conn: visible_sources(conn, scope))
-        look = partial(_likeness, catalogue, catalogue.visible(seen), item, profile, most=most)
+        look = partial(_around, catalogue, catalogue.visible(seen), item, profile, most=most)
         return await asyncio.get_running_loop().run_in_executor(self._pool, look)
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
@@ -431,10 +431,10 @@ def _frequent(codes: NDArray[np.int32], names: Sequence[str], most: int) -> tupl
     return tuple(names[code] for code in by_count.tolist() if counts[code])
 
 
-def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile, *, most: int) -> Likeness:
+def _around(catalogue: Catalogue, visible: Mask, item: int, profile: Profile, *, most: int) -> Around:
     at = catalogue.row_of(item)
     if at is None or not catalogue.has_vector[at]:
-        return Likeness()
+        return Around()
     vector = catalogue.unit(np.array([at]))[0]
     near = catalogue.nearest(vector, most + 1, visible)
     near = near[catalogue.unit(near) @ vector >= ALIKE_ENOUGH]
@@ -448,4 +448,4 @@ def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile, 
         best = int(np.argmax(alike))
         best_liked = int(catalogue.ids[rows[best]]) if alike[best] >= ALIKE_ENOUGH else None
     similar = [int(catalogue.ids[row]) for row in near.tolist() if row != at]
-    return Likeness(tuple(similar[:most]), best_liked)
+    return Around(tuple(similar[:most]), best_liked)

@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from bowerbird.feed.maker import Likeness, Maker, Shelf
+from bowerbird.feed.maker import Around, Maker, Shelf
 from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.service import Feeds
@@ -100,10 +100,10 @@ class RemoteMaker:
         told, _ = await self._ask(scope, "shelf", [most], lambda here: here.shelf(scope, most=most))
         return told if isinstance(told, Shelf) else Shelf(told[0], tuple(told[1]), tuple(told[2]))
 
-    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+    async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see; raises StoreUnavailable."""
         told, _ = await self._ask(scope, "around", [item, most], lambda here: here.around(scope, item, most=most))
-        return told if isinstance(told, Likeness) else Likeness(tuple(told[0]), told[1])
+        return told if isinstance(told, Around) else Around(tuple(told[0]), told[1])
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
         """A slate of the person made again; raises NotFound, Changed, InputWrong."""
@@ -342,8 +342,8 @@ async def _told(feeds: Feeds, what: str, given: Sequence[Any]) -> tuple[Any, byt
             shelf = await feeds.shelf(scope, most=most)
             return [shelf.items, shelf.categories, shelf.regions], b""
         case "around", [item, most]:
-            likeness = await feeds.around(scope, item, most=most)
-            return [likeness.similar, likeness.liked], b""
+            found = await feeds.around(scope, item, most=most)
+            return [found.similar, found.liked], b""
         case "replay", [slate, without]:
             return asdict(await feeds.replay(scope, slate, without=without)), b""
         case _:

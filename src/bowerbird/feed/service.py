@@ -16,7 +16,7 @@ from typing import Final
 
 from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.local_maker import FEED_S, LocalMaker
-from bowerbird.feed.maker import Likeness, Maker, Shelf
+from bowerbird.feed.maker import Around, Maker, Shelf
 from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.packed import Packed, Served
 from bowerbird.feed.profile import Profile
@@ -103,7 +103,7 @@ class Feeds:
         """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
         return await self._maker.shelf(scope, most=most)
 
-    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+    async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see; raises StoreUnavailable."""
         return await self._maker.around(scope, item, most=most)
 

@@ -47,6 +47,7 @@ class SqliteRecords(ThreadedRecords):
         except BaseException:
             self._engine.dispose()
             raise
+        self._for_reading = self._engine.execution_options(bowerbird_begin="DEFERRED")
         self._writing = self._engine.connect()  # kept, because its cache knows the pages that are written again
         super().__init__(stamps)
 
@@ -64,11 +65,7 @@ class SqliteRecords(ThreadedRecords):
 
     @contextmanager
     def _snapshot(self) -> Generator[sa.Connection]:
-        with (
-            _translated(),
-            self._engine.connect().execution_options(bowerbird_begin="DEFERRED") as conn,
-            conn.begin(),
-        ):
+        with _translated(), self._for_reading.connect() as conn, conn.begin():
             yield conn
 
     @contextmanager
