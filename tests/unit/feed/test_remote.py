@@ -188,7 +188,7 @@ async def test_that_the_records_do_not_answer_is_told(library: Library, path: Pa
         async def gone(_: Any) -> Any:
             raise StoreUnavailable("the disk is gone")
 
-        library.records.aread = gone  # type: ignore[method-assign]
+        library.records.aread = gone  # type: ignore[method-assign, assignment]
         served = await asked.slate(library.scope, length=4)
         assert (served.slate.level, len(served.slate.entries)) == ("trending", 4)
         assert asked.is_cut_off

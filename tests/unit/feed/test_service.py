@@ -9,8 +9,9 @@ from typing import cast
 import pytest
 
 from bowerbird.acquire.sources import set_private
+from bowerbird.feed.local_maker import FEED_S
 from bowerbird.feed.people import choose, mute
-from bowerbird.feed.service import FEED_S, MAKESHIFT_S, Feeds, key_of, local_feeds
+from bowerbird.feed.service import MAKESHIFT_S, Feeds, key_of, local_feeds
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import Records
 from bowerbird.testing.builders import Library

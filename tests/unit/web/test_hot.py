@@ -145,7 +145,7 @@ async def test_a_limit_holds_on_the_short_way(site: Site, key: Headers) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["user=anna&n=5&fresh=1", "user=anna&n=0", "user=anna&n=5&n=6", "user=anna&category=x", "n=%F0"]
+    "query", ["user=anna&n=5&fresh=yes", "user=anna&n=0", "user=anna&n=5&n=6", "user=anna&category=x", "n=%F0"]
 )
 async def test_what_asks_for_more_takes_the_usual_way(
     site: Site, key: Headers, log_lines: io.StringIO, query: str
@@ -154,6 +154,14 @@ async def test_what_asks_for_more_takes_the_usual_way(
     for _ in range(2):
         await feed(site, key, query)
     assert in_full(log_lines, "/v1/feed") == 2
+
+
+async def test_a_feed_of_now_is_made_on_the_short_way(site: Site, key: Headers, log_lines: io.StringIO) -> None:
+    """Each time another, which is then everybody's."""
+    made = [(await feed(site, key, "user=anna&n=5&fresh=1")).json()["slate"] for _ in range(3)]
+    assert len(set(made)) == 3
+    assert in_full(log_lines, "/v1/feed") == 1
+    assert (await feed(site, key, "user=anna&n=5")).json()["slate"] == made[-1]
 
 
 async def test_browsers_take_the_usual_way(site: Site, key: Headers, log_lines: io.StringIO) -> None:
