@@ -424,7 +424,7 @@ def _tell(slate: Slate, took_ms: float) -> None:
     )
 
 
-def _frequent(codes: NDArray[np.int32], names: Sequence[str], most: int) -> tuple[str, ...]:
+def _frequent(codes: NDArray[np.int32], names: list[str], most: int) -> tuple[str, ...]:
     """The values that these rows have most, up to so many."""
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     by_count = np.argsort(-counts, kind="stable")[:most]
