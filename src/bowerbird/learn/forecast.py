@@ -13,7 +13,8 @@ Some of what is opened is opened by chance. A win that nothing confirmed is beli
 (`chance_wins`): in a world of odd openings one of them does not turn a taste around.
 
 The newest trials are kept from the fit; on them the scale of the log odds is set (Platt), so that a chance of .2
-means that one of five is won. What is learnt depends on the trials alone: no randomness.
+means that one of five is won, and with it how much what *others* did with the same things adds: where people's tastes
+can be told from traits that is little, where not it is nearly all. What is learnt depends on the trials alone: no randomness.
 """
 
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class Trials:
     weight: Floats  # (n,) how much it tells of everybody
     own: Floats  # (n,) how much it tells of the person now
     held: Bools  # (n,) may be kept from the fit to set the scale by
+    others: Floats  # (n, k) what other people's doings tell; only that of the held ones is looked at
 
     def __len__(self) -> int:
         """How many."""
@@ -64,6 +66,7 @@ class Trials:
             self.weight[which],
             self.own[which],
             self.held[which],
+            self.others[which],
         )
 
 
@@ -74,6 +77,7 @@ class Forecast:
     weights: Floats  # (f,) of the facts
     mean: Floats  # (d,) of tastes
     precision: Floats  # (d, d) the inverse of their covariance
+    others: Floats  # (k,) the weights of what other people's doings tell
     scale: tuple[float, float] = (0.0, 1.0)  # the log odds are the first + the second x those learnt
     chance_wins: float = CHANCE_WINS
 
@@ -85,10 +89,10 @@ class Forecast:
             taste, _ = _improved(taste, offset, trials, prior)
         return taste
 
-    def chance(self, facts: Floats, traits: Traits, taste: Floats) -> Floats:
+    def chance(self, facts: Floats, traits: Traits, taste: Floats, others: Floats) -> Floats:
         """The chance (n,) that each is won."""
         first, by = self.scale
-        return _logistic(first + by * (facts @ self.weights + traits @ taste))
+        return _logistic(first + by * (facts @ self.weights + traits @ taste) + others @ self.others)
 
 
 def fit(trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = CHANCE_WINS) -> Forecast | None:
@@ -108,8 +112,8 @@ def fit(trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = C
         found.improve()
     held = trials.those(trials.held)
     odds = held.facts @ found.weights + (held.traits * found.tastes[held.person]).sum(axis=1)
-    precision = _inverse(found.covariance)
-    return Forecast(found.weights, found.mean, precision, _scaled(odds, held.won), chance_wins)
+    scale, others = _scaled(odds, held.others, held.won)
+    return Forecast(found.weights, found.mean, _inverse(found.covariance), others, scale, chance_wins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +191,24 @@ def _believed(won: Bools, sure: Bools, chance: Floats, chance_wins: float) -> Fl
     return np.where(won, np.where(sure, 1.0, likely / (likely + chance_wins)), 0.0)
 
 
-def _scaled(odds: Floats, won: Bools) -> tuple[float, float]:
-    """The line through the log odds that makes the held-out trials most likely, drawn to (0, 1)."""
+def _scaled(odds: Floats, others: Floats, won: Bools) -> tuple[tuple[float, float], Floats]:
+    """
+    The line through the log odds, and the weights of the others' doings, that make the held-out trials most likely.
+
+    The line is drawn to (0, 1), the weights to 0.
+    """
+    count = others.shape[1]
     if won.sum() < 20:
-        return 0.0, 1.0
-    line = np.array([0.0, 1.0])
-    terms = np.column_stack([np.ones(len(odds)), odds])
+        return (0.0, 1.0), np.zeros(count)
+    spread = np.maximum(others.std(axis=0), 1e-9)
+    terms = np.column_stack([np.ones(len(odds)), odds, others / spread])
+    drawn_to = np.append((0.0, 1.0), np.zeros(count))
+    found = drawn_to
     for _ in range(20):
-        chance = _logistic(terms @ line)
-        bent = (terms * (chance * (1 - chance))[:, None]).T @ terms + np.eye(2)
-        line = line + np.clip(np.linalg.solve(bent, terms.T @ (won - chance) - (line - (0.0, 1.0))), -1.0, 1.0)
-    return float(line[0]), float(max(line[1], 0.1))  # never upside down
+        chance = _logistic(terms @ found)
+        bent = (terms * (chance * (1 - chance))[:, None]).T @ terms + np.eye(len(found))
+        found = found + np.clip(np.linalg.solve(bent, terms.T @ (won - chance) - (found - drawn_to)), -1.0, 1.0)
+    return (float(found[0]), float(max(found[1], 0.1))), found[2:] / spread  # never upside down
 
 
 def _inverse(matrix: Floats) -> Floats:

@@ -1,0 +1,78 @@
+"""
+What others did with an item: how much it was welcomed, and by people who welcome what this person does.
+
+    popularity   how many people welcomed it, against the mean item; the longer ago the less, once by the month and once
+                 by the year
+    shared       the product of the item and the person, by who welcomed what (`learn.shared`)
+
+How far these can be trusted is learnt (`forecast`): what was known at a moment is held against what came after it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bowerbird.feed.catalogue import DAY_S, Catalogue
+from bowerbird.feed.tries import Tries
+from bowerbird.knowledge.index.nearest import Numbers
+from bowerbird.learn.shared import Shared, share
+
+__all__ = ["FACTS", "Company", "company"]
+
+Floats = NDArray[np.float64]
+
+HALF_LIVES_S: Final = (30 * DAY_S, 365 * DAY_S)
+UNKNOWN: Final = 0.5  # people, that every item is taken to have been welcomed by
+FACTS: Final = len(HALF_LIVES_S) + 1
+POOL: Final = 4_000  # of the most welcomed, among which is looked for what a person may share
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What was learnt of the rows that the catalogue had then."""
+
+    shared: Shared
+    popular: Floats  # (rows, 2)
+    unknown: Floats  # (2,) of what nobody welcomed
+    pool: Numbers  # rows, the most welcomed first
+
+    def person(self, tries: Tries, catalogue: Catalogue) -> Floats:
+        """The vector of somebody who tried these."""
+        rows = np.unique(catalogue.rows_of(tries.items[tries.won].tolist(), size=len(self.popular)))
+        return self.shared.person(rows[rows >= 0])
+
+    def facts(self, rows: Numbers, person: Floats) -> Floats:
+        """Of each row (n, FACTS) for the person of that vector; of one that came since, as of what nobody welcomed."""
+        here = rows < len(self.popular)
+        found = np.zeros((len(rows), FACTS))
+        found[:, :-1] = self.unknown
+        found[here, :-1] = self.popular[rows[here]]
+        found[here, -1] = self.shared.items[rows[here]] @ person
+        return found
+
+
+def company(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Company:
+    """What was known at that moment of these people's doings (of everybody's, if it can be)."""
+    size = catalogue.size
+    person = np.repeat(np.arange(len(tries)), [len(one) for one in tries])
+    items, at, won = (_joined(tries, name) for name in ("items", "at", "won"))
+    rows = catalogue.rows_of(items.tolist(), size=size)
+    kept = np.flatnonzero(won & (rows >= 0) & (at < now_s))
+    _, first = np.unique(person[kept] * size + rows[kept], return_index=True)  # each pair once, the newest of it
+    person, rows, at = person[kept[first]], rows[kept[first]], at[kept[first]]
+    counts = [np.bincount(rows, 0.5 ** ((now_s - at) / each), minlength=size) for each in HALF_LIVES_S]
+    means = np.array([count.sum() / max(size, 1) for count in counts])
+    pool = np.argsort(-counts[-1], kind="stable")[:POOL]
+    return Company(
+        shared=share(person, rows, people=len(tries), items=size),
+        popular=np.log((np.column_stack(counts) + UNKNOWN) / (means + UNKNOWN)),
+        unknown=np.log(UNKNOWN / (means + UNKNOWN)),
+        pool=pool[counts[-1][pool] > 0],
+    )
+
+
+def _joined(tries: Sequence[Tries], name: str) -> NDArray[Any]:
+    return np.concatenate([getattr(one, name) for one in tries]) if tries else np.empty(0)
