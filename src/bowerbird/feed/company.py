@@ -1,8 +1,8 @@
 """
 What others did with an item: how much it was welcomed, and by people who welcome what this person does.
 
-    popularity   how many people welcomed it, against the mean item; the longer ago the less, once by the month and once
-                 by the year
+    popularity   how many people welcomed it, against how many would have if it were like the others, as often as it was
+                 shown; the longer ago the less, once by the month and once by the year
     shared       the product of the item and the person, by who welcomed what (`learn.shared`)
 
 How far these can be trusted is learnt (`forecast`): what was known at a moment is held against what came after it.
@@ -20,13 +20,16 @@ from bowerbird.feed.tries import Tries
 from bowerbird.knowledge.index.nearest import Numbers
 from bowerbird.learn.shared import Shared, share
 
-__all__ = ["FACTS", "Company", "company"]
+__all__ = ["DOUBTED", "FACTS", "Company", "company"]
 
 Floats = NDArray[np.float64]
 
 HALF_LIVES_S: Final = (30 * DAY_S, 365 * DAY_S)
 UNKNOWN: Final = 0.5  # people, that every item is taken to have been welcomed by
 FACTS: Final = len(HALF_LIVES_S) + 1
+# Few items have large products, and a feed shows few of those: by what it showed alone it is hard to tell how far they
+# can be trusted, and a weight that is wrong moves just them to the top.
+DOUBTED: Final = (FACTS - 1,)
 POOL: Final = 4_000  # of the most welcomed, among which is looked for what a person may share
 
 
@@ -58,19 +61,28 @@ def company(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Co
     """What was known at that moment of these people's doings (of everybody's, if it can be)."""
     size = catalogue.size
     person = np.repeat(np.arange(len(tries)), [len(one) for one in tries])
-    items, at, won = (_joined(tries, name) for name in ("items", "at", "won"))
+    items, at, won, found, weight = (_joined(tries, name) for name in ("items", "at", "won", "found", "weight"))
     rows = catalogue.rows_of(items.tolist(), size=size)
-    kept = np.flatnonzero(won & (rows >= 0) & (at < now_s))
-    _, first = np.unique(person[kept] * size + rows[kept], return_index=True)  # each pair once, the newest of it
-    person, rows, at = person[kept[first]], rows[kept[first]], at[kept[first]]
-    counts = [np.bincount(rows, 0.5 ** ((now_s - at) / each), minlength=size) for each in HALF_LIVES_S]
-    means = np.array([count.sum() / max(size, 1) for count in counts])
-    pool = np.argsort(-counts[-1], kind="stable")[:POOL]
+    here = np.flatnonzero((rows >= 0) & (at < now_s))
+    person, rows, at, won, shown = person[here], rows[here], at[here], won[here], np.where(found, 0.0, weight)[here]
+    _, first = np.unique((person * size + rows)[won], return_index=True)  # each pair once, the newest of it
+    welcomed = np.flatnonzero(won)[first]
+    popular, unknown, counts = [], [], np.zeros(size)
+    for half_life_s in HALF_LIVES_S:
+        faded = 0.5 ** ((now_s - at) / half_life_s)
+        counts = np.bincount(rows[welcomed], faded[welcomed], minlength=size)
+        by_showing = faded * shown
+        rate = (by_showing * won).sum() / max(by_showing.sum(), 1e-9)
+        by_themselves = (faded[welcomed] * (shown[welcomed] == 0)).sum() / max(size, 1)
+        expected = rate * np.bincount(rows, by_showing, minlength=size) + by_themselves
+        popular.append(np.log((counts + UNKNOWN) / (expected + UNKNOWN)))
+        unknown.append(np.log(UNKNOWN / (by_themselves + UNKNOWN)))
+    pool = np.argsort(-counts, kind="stable")[:POOL]
     return Company(
-        shared=share(person, rows, people=len(tries), items=size),
-        popular=np.log((np.column_stack(counts) + UNKNOWN) / (means + UNKNOWN)),
-        unknown=np.log(UNKNOWN / (means + UNKNOWN)),
-        pool=pool[counts[-1][pool] > 0],
+        shared=share(person[welcomed], rows[welcomed], people=len(tries), items=size),
+        popular=np.column_stack(popular),
+        unknown=np.array(unknown),
+        pool=pool[counts[pool] > 0],
     )
 
 

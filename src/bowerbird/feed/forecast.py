@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from bowerbird.feed.candidates import Near
 from bowerbird.feed.catalogue import DAY_S, Catalogue
-from bowerbird.feed.company import FACTS, Company, company
+from bowerbird.feed.company import DOUBTED, FACTS, Company, company
 from bowerbird.feed.tries import Tries, tries_of
 from bowerbird.knowledge.index.nearest import Floats as Vector
 from bowerbird.knowledge.index.nearest import Mask, Numbers
@@ -225,7 +225,8 @@ def learn(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Feed
         return None
     reading = _grouped(reading, first, catalogue, sample)
     reading = replace(reading, made=_whole(reading, catalogue))
-    learnt = fit(tried.read(reading, catalogue), people=len(tries), rounds=ROUNDS)
+    doubted = () if tried.found[tried.held].all() else DOUBTED
+    learnt = fit(tried.read(reading, catalogue), people=len(tries), rounds=ROUNDS, doubted=doubted)
     return None if learnt is None else FeedForecast(reading, learnt, others, company(everybody, catalogue, now_s=now_s))
 
 

@@ -17,6 +17,7 @@ means that one of five is won, and with it how much what *others* did with the s
 can be told from traits that is little, where not it is nearly all. What is learnt depends on the trials alone: no randomness.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ LEAST_WINS: Final = 200  # below, too little is known to learn from
 LEAST_PEOPLE: Final = 10
 FIRST_SPREAD: Final = 0.8  # of tastes along each trait, before any is known
 CHANCE_WINS: Final = 0.02
+PLAIN: Final = 4.0  # standard errors of what is doubted
 LARGEST_STEP: Final = 3.0  # of log odds: Newton's method leaps too far from where it begins
 
 
@@ -95,10 +97,13 @@ class Forecast:
         return _logistic(first + by * (facts @ self.weights + traits @ taste) + others @ self.others)
 
 
-def fit(trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = CHANCE_WINS) -> Forecast | None:
+def fit(
+    trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = CHANCE_WINS, doubted: Sequence[int] = ()
+) -> Forecast | None:
     """
     What these trials teach of `people`; None while they are too few to learn from.
 
+    What others did counts for nothing in the columns that are `doubted`, unless it is plain that it tells something.
     Trials with a number that is none (NaN) are left out.
     """
     finite = np.isfinite(trials.facts).all(axis=1) & np.isfinite(trials.traits).all(axis=1)
@@ -112,7 +117,7 @@ def fit(trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = C
         found.improve()
     held = trials.those(trials.held)
     odds = held.facts @ found.weights + (held.traits * found.tastes[held.person]).sum(axis=1)
-    scale, others = _scaled(odds, held.others, held.won)
+    scale, others = _scaled(odds, held, chance_wins, doubted)
     return Forecast(found.weights, found.mean, _inverse(found.covariance), others, scale, chance_wins)
 
 
@@ -191,24 +196,40 @@ def _believed(won: Bools, sure: Bools, chance: Floats, chance_wins: float) -> Fl
     return np.where(won, np.where(sure, 1.0, likely / (likely + chance_wins)), 0.0)
 
 
-def _scaled(odds: Floats, others: Floats, won: Bools) -> tuple[tuple[float, float], Floats]:
+def _scaled(
+    odds: Floats, held: Trials, chance_wins: float, doubted: Sequence[int]
+) -> tuple[tuple[float, float], Floats]:
     """
     The line through the log odds, and the weights of the others' doings, that make the held-out trials most likely.
 
     The line is drawn to (0, 1), the weights to 0.
     """
-    count = others.shape[1]
-    if won.sum() < 20:
-        return (0.0, 1.0), np.zeros(count)
-    spread = np.maximum(others.std(axis=0), 1e-9)
-    terms = np.column_stack([np.ones(len(odds)), odds, others / spread])
-    drawn_to = np.append((0.0, 1.0), np.zeros(count))
-    found = drawn_to
+    weights = np.zeros(held.others.shape[1])
+    if held.won.sum() < 20:
+        return (0.0, 1.0), weights
+    spread = held.others.std(axis=0)
+    kept = np.flatnonzero(spread > 1e-9)
+    found, error = _most_likely(odds, held.others[:, kept] / spread[kept], held, chance_wins)
+    plain = ~np.isin(kept, doubted) | (found[2:] >= PLAIN * error[2:])
+    if not plain.all():
+        kept = kept[plain]
+        found, _ = _most_likely(odds, held.others[:, kept] / spread[kept], held, chance_wins)
+    weights[kept] = found[2:] / spread[kept]
+    return (float(found[0]), float(max(found[1], 0.1))), weights  # never upside down
+
+
+def _most_likely(odds: Floats, others: Floats, held: Trials, chance_wins: float) -> tuple[Floats, Floats]:
+    """What a constant, the log odds and the others' doings weigh by these trials, and its standard errors."""
+    terms = np.column_stack([np.ones(len(odds)), odds, others])
+    drawn_to = np.zeros(terms.shape[1])
+    drawn_to[1] = 1.0
+    found, bent = drawn_to, np.eye(len(drawn_to))
     for _ in range(20):
         chance = _logistic(terms @ found)
         bent = (terms * (chance * (1 - chance))[:, None]).T @ terms + np.eye(len(found))
-        found = found + np.clip(np.linalg.solve(bent, terms.T @ (won - chance) - (found - drawn_to)), -1.0, 1.0)
-    return (float(found[0]), float(max(found[1], 0.1))), found[2:] / spread  # never upside down
+        error = _believed(held.won, held.sure, chance, chance_wins) - chance
+        found = found + np.clip(np.linalg.solve(bent, terms.T @ error - (found - drawn_to)), -1.0, 1.0)
+    return found, np.sqrt(np.diagonal(_inverse(bent)))
 
 
 def _inverse(matrix: Floats) -> Floats:
