@@ -79,7 +79,8 @@ class Log:
         """
         found = [_YEAR.search(title) for title in self.titles]
         stated = [_beginning(int(year[1])) if year else np.inf for year in found]
-        return np.minimum(np.array(stated, np.float64), self.at[0])
+        made: Floats = np.minimum(np.array(stated, np.float64), self.at[0])
+        return made
 
     def texts(self, before: float) -> list[str]:
         """Of each item, its title and the tags it had by then."""

@@ -77,9 +77,7 @@ class Written:
     sources: Sequence[str]
 
 
-def write_world(
-    records: Records, clock: Clock, w: Things, past: Happened, *, kinds: Sequence[str] = KINDS
-) -> Written:
+def write_world(records: Records, clock: Clock, w: Things, past: Happened, *, kinds: Sequence[str] = KINDS) -> Written:
     """All items, people and events of that world; the records must be empty."""
     scope = records.write(lambda conn: local_scope(conn, clock))
     sites = [new_id(clock) for _ in range(int(w.source.max()) + 1)]

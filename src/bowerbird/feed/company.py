@@ -47,14 +47,24 @@ class Company:
         rows = np.unique(catalogue.rows_of(tries.items[tries.won].tolist(), size=len(self.popular)))
         return self.shared.person(rows[rows >= 0])
 
-    def facts(self, rows: Numbers, person: Floats) -> Floats:
-        """Of each row (n, FACTS) for the person of that vector; of one that came since, as of what nobody welcomed."""
-        here = rows < len(self.popular)
+    def facts(self, catalogue: Catalogue, rows: Numbers, person: Floats) -> Floats:
+        """
+        Of each row (n, FACTS) for the person of that vector.
+
+        Of an item that changed since, as of the row that it had; of one that came since, as of what nobody welcomed.
+        """
+        rows = rows.copy()
+        while (later := rows >= len(self.popular)).any():
+            rows[later] = catalogue.before[rows[later]]
+        here = rows >= 0
         found = np.zeros((len(rows), FACTS))
         found[:, :-1] = self.unknown
-        found[here, :-1] = self.popular[rows[here]]
-        found[here, -1] = self.shared.items[rows[here]] @ person
+        found[here] = self.of(rows[here], person)
         return found
+
+    def of(self, rows: Numbers, person: Floats) -> Floats:
+        """The same of rows that were there when it was learnt."""
+        return np.column_stack((self.popular[rows], self.shared.items[rows] @ person))
 
 
 def company(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Company:
@@ -67,16 +77,18 @@ def company(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Co
     person, rows, at, won, shown = person[here], rows[here], at[here], won[here], np.where(found, 0.0, weight)[here]
     _, first = np.unique((person * size + rows)[won], return_index=True)  # each pair once, the newest of it
     welcomed = np.flatnonzero(won)[first]
-    popular, unknown, counts = [], [], np.zeros(size)
+    popular: list[Floats] = []
+    unknown: list[float] = []
+    counts: Floats = np.zeros(size)
     for half_life_s in HALF_LIVES_S:
         faded = 0.5 ** ((now_s - at) / half_life_s)
-        counts = np.bincount(rows[welcomed], faded[welcomed], minlength=size)
+        counts = np.bincount(rows[welcomed], faded[welcomed], minlength=size).astype(np.float64)
         by_showing = faded * shown
         rate = (by_showing * won).sum() / max(by_showing.sum(), 1e-9)
         by_themselves = (faded[welcomed] * (shown[welcomed] == 0)).sum() / max(size, 1)
         expected = rate * np.bincount(rows, by_showing, minlength=size) + by_themselves
         popular.append(np.log((counts + UNKNOWN) / (expected + UNKNOWN)))
-        unknown.append(np.log(UNKNOWN / (by_themselves + UNKNOWN)))
+        unknown.append(float(np.log(UNKNOWN / (by_themselves + UNKNOWN))))
     pool = np.argsort(-counts, kind="stable")[:POOL]
     return Company(
         shared=share(person[welcomed], rows[welcomed], people=len(tries), items=size),

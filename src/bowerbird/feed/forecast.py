@@ -155,9 +155,11 @@ class FeedForecast:
             known = _with_topics(known, self.reading.of_topics(topics))
         return PersonTaste(self.learnt.taste(known), self.company.person(tries, catalogue))
 
-    def chance(self, catalogue: Catalogue, rows: Numbers, taste: "PersonTaste", before: Number, *, now_s: float) -> Floats:
+    def chance(
+        self, catalogue: Catalogue, rows: Numbers, taste: "PersonTaste", before: Number, *, now_s: float
+    ) -> Floats:
         """The chance (n,) that the person of that taste welcomes what is in these rows."""
-        others = self.company.facts(rows, taste.in_company)
+        others = self.company.facts(catalogue, rows, taste.in_company)
         facts = self.reading.facts(catalogue, rows, at=now_s, before=before, found=0.0)
         return self.learnt.chance(facts, self.reading.traits(catalogue, rows), taste.of_traits, others)
 
@@ -177,7 +179,7 @@ class FeedForecast:
         """The rows that score highest by what others did with them."""
         pool = self.company.pool
         rows = pool[among[pool]]
-        worth = self.company.facts(rows, person) @ self.learnt.others
+        worth = self.company.of(rows, person) @ self.learnt.others
         return rows[np.argpartition(-worth, NEAREST)[:NEAREST]] if len(rows) > NEAREST else rows
 
     def _liked(self, taste: Floats) -> list[Vector]:
@@ -239,7 +241,7 @@ def _foreseen(tried: "_Tried", tries: Sequence[Tries], everybody: Sequence[Tries
     known = company(everybody, catalogue, now_s=began_s)
     for one in np.unique(tried.person[tried.held]).tolist():
         own = np.flatnonzero(tried.held & (tried.person == one))
-        found[own] = known.facts(tried.rows[own], known.person(tries[one].until(began_s), catalogue))
+        found[own] = known.facts(catalogue, tried.rows[own], known.person(tries[one].until(began_s), catalogue))
     return found
 
 
@@ -334,7 +336,7 @@ def _passed(tries: Tries, others: Numbers, number: int, now_s: float) -> tuple[T
     at = tries.at[found]
     each = OTHERS_WEIGHT / OTHERS
     own = each * float((0.5 ** (np.maximum(now_s - at, 0.0) / HALF_LIFE_S)).sum())
-    full = ~np.isin(some, tries.items) * 1.0
+    full = (~np.isin(some, tries.items)).astype(np.float64)
     # Each at a moment when something was found, for the times of both must tell nothing.
     moments = at[np.arange(OTHERS) * len(at) // OTHERS]
     none = np.zeros(OTHERS, bool)

@@ -14,7 +14,8 @@ Some of what is opened is opened by chance. A win that nothing confirmed is beli
 
 The newest trials are kept from the fit; on them the scale of the log odds is set (Platt), so that a chance of .2
 means that one of five is won, and with it how much what *others* did with the same things adds: where people's tastes
-can be told from traits that is little, where not it is nearly all. What is learnt depends on the trials alone: no randomness.
+can be told from traits that is little, where not it is nearly all. What is learnt depends on the trials alone: no
+randomness.
 """
 
 from collections.abc import Sequence
