@@ -1,8 +1,8 @@
 """
 The feed's sampling step beside MABWiser's Thompson sampling (Strong, Kleynhans and Kadıoğlu 2019), in one run.
 
-Ours: for a slate of ten places a draw for each agent and place, and the exact probability that each agent wins, which is
-what `win_probabilities` remembers of beliefs that it met before ("known") or works out ("new"). MABWiser: ten calls of
+Ours: for a slate of ten places a draw for each agent and place, and the exact probability that each agent wins, which
+`win_probabilities` remembers of beliefs that it met before ("known") or works out ("new"). MABWiser: ten calls of
 `predict`, which draw and tell the winner, and no probability. Same arms, same rewards and trials; medians.
 
 MABWiser brings matplotlib, pandas and scikit-learn (half a gigabyte), so it is no dependency of this repository. Where
