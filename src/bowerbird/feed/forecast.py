@@ -4,6 +4,7 @@ What the people of a workspace welcome, learnt from their events (`learn.forecas
     item     its *subjects*: how much it is about each of some kinds of things that people turn out to tell apart;
              its region and category; and facts: quality, age by category, how often it was shown to them
     person   what was tried with them (`tries`), and the topics that they picked
+    others   how popular it is, and with whom (`company`); how much that tells is learnt from what came after
 
 Subjects are found in two steps: first the directions of the vectors along which tastes differ are learnt, then the
 items are grouped along them. So how a text is written, which vectors tell too, makes no subject unless people care.
