@@ -41,6 +41,8 @@ class Company:
     popular: Floats  # (rows, 2)
     unknown: Floats  # (2,) of what nobody welcomed
     pool: Numbers  # rows, the most welcomed first
+    pool_popular: Floats  # (p, 2) of these
+    pool_items: NDArray[np.float32]  # (p, f)
 
     def person(self, tries: Tries, catalogue: Catalogue) -> Floats:
         """The vector of somebody who tried these."""
@@ -60,6 +62,11 @@ class Company:
         found = np.zeros((len(rows), FACTS))
         found[:, :-1] = self.unknown
         found[here] = self.of(rows[here], person)
+        return found
+
+    def worth(self, person: Floats, weights: Floats) -> Floats:
+        """Of each row of the pool (p,), with these weights of the facts."""
+        found: Floats = self.pool_popular @ weights[:-1] + self.pool_items @ (weights[-1] * person).astype(np.float32)
         return found
 
     def of(self, rows: Numbers, person: Floats) -> Floats:
@@ -90,11 +97,16 @@ def company(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Co
         popular.append(np.log((counts + UNKNOWN) / (expected + UNKNOWN)))
         unknown.append(float(np.log(UNKNOWN / (by_themselves + UNKNOWN))))
     pool = np.argsort(-counts, kind="stable")[:POOL]
+    pool = pool[counts[pool] > 0]
+    shared = share(person[welcomed], rows[welcomed], people=len(tries), items=size)
+    table = np.column_stack(popular)
     return Company(
-        shared=share(person[welcomed], rows[welcomed], people=len(tries), items=size),
-        popular=np.column_stack(popular),
+        shared=shared,
+        popular=table,
         unknown=np.array(unknown),
-        pool=pool[counts[pool] > 0],
+        pool=pool,
+        pool_popular=table[pool],
+        pool_items=shared.items[pool],
     )
 
 

@@ -179,9 +179,9 @@ class FeedForecast:
     def _in_company(self, among: Mask, person: Floats) -> Numbers:
         """The rows that score highest by what others did with them."""
         pool = self.company.pool
-        rows = pool[among[pool]]
-        worth = self.company.of(rows, person) @ self.learnt.others
-        return rows[np.argpartition(-worth, NEAREST)[:NEAREST]] if len(rows) > NEAREST else rows
+        worth = np.where(among[pool], self.company.worth(person, self.learnt.others), -np.inf)
+        most = np.argpartition(-worth, NEAREST)[:NEAREST] if len(pool) > NEAREST else np.arange(len(pool))
+        return pool[most[among[pool[most]]]]
 
     def _liked(self, taste: Floats) -> list[Vector]:
         """The directions (384,) of the subjects that they like most."""
