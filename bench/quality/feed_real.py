@@ -12,6 +12,8 @@ nDCG@10 (gain 1 for each liking) and Recall@10 (of all likings of that tenth): a
 splits they are in, the figure is the mean over people, and the interval is the middle 95 of 100 means of people drawn
 again (2,000 times).
 
+The *product* is given the same log as events (`feed_product`) and ranks by the slate that it would show.
+
 The *control* knows no other people: MiniLM's embedding of an item's text (title, genres, and the five most used tags
 of before the split), averaged over what the person liked, plain or with less weight for what is long ago.
 """
@@ -19,11 +21,13 @@ of before the split), averaged over what the person liked, plain or with less we
 import csv
 import gzip
 import io
+import re
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -32,6 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.quality.feed_metrics import Floats, Ints, ndcg, recall, top
+from bench.quality.feed_product import Done, Goods, shown_by_product
 from bench.report import data_dir, write
 from bowerbird.models import Embedder, MiniLM
 
@@ -65,6 +70,19 @@ class Log:
     liked: NDArray[np.bool_]
     titles: Sequence[str]  # of each item, with its genres
     tags: Sequence[Tag]
+    genres: Sequence[str] = ()  # of each item its first; none where the log tells none
+
+    @property
+    def made_at(self) -> Floats:
+        """
+        When each item came to be, in seconds since 1970: at the beginning of the year that its title states.
+
+        Items without one, and those that somebody saw sooner than that, were there when the log began.
+        """
+        found = [_YEAR.search(title) for title in self.titles]
+        stated = [_beginning(int(year[1])) if year else np.inf for year in found]
+        made: Floats = np.minimum(np.array(stated, np.float64), self.at[0])
+        return made
 
     def texts(self, before: float) -> list[str]:
         """Of each item, its title and the tags it had by then."""
@@ -76,6 +94,13 @@ class Log:
         return [f"{title}. {words}" if words else title for title, words in zip(self.titles, tags, strict=True)]
 
 
+_YEAR: Final = re.compile(r"\((\d{4})\)")
+
+
+def _beginning(year: int) -> float:
+    return datetime(year, 1, 1, tzinfo=UTC).timestamp()
+
+
 def _rows(path: Path, *, delimiter: str, encoding: str = "utf-8") -> Iterator[list[str]]:
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     text = io.StringIO(raw.decode(encoding))
@@ -84,7 +109,13 @@ def _rows(path: Path, *, delimiter: str, encoding: str = "utf-8") -> Iterator[li
     return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE)
 
 
-def _log(name: str, entries: list[tuple[str, str, float, bool]], titles: dict[str, str], tags: list[Tag]) -> Log:
+def _log(
+    name: str,
+    entries: list[tuple[str, str, float, bool]],
+    titles: dict[str, str],
+    tags: list[Tag],
+    genres: Sequence[str] = (),
+) -> Log:
     """`entries` are (person, item, time, liked); ids become numbers in the order of `titles`."""
     number = {item: at for at, item in enumerate(titles)}
     entries.sort(key=lambda entry: (entry[2], entry[0], number[entry[1]]))
@@ -97,30 +128,34 @@ def _log(name: str, entries: list[tuple[str, str, float, bool]], titles: dict[st
         liked=np.array([entry[3] for entry in entries]),
         titles=list(titles.values()),
         tags=tags,
+        genres=genres,
     )
 
 
 def movielens_small(folder: Path) -> Log:
     rows = _rows(folder / "movies.csv", delimiter=",")
     next(rows)
-    titles = {item: f"{title}. {genres.replace('|', ', ')}" for item, title, genres in rows}
+    films = [(item, title, genres.split("|")) for item, title, genres in rows]
+    titles = {item: f"{title}. {', '.join(genres)}" for item, title, genres in films}
     number = {item: at for at, item in enumerate(titles)}
     rated, tagged = _rows(folder / "ratings.csv.gz", delimiter=","), _rows(folder / "tags.csv", delimiter=",")
     next(rated), next(tagged)
     entries = [(person, item, float(at), float(stars) >= 4) for person, item, stars, at in rated]
     tags = [Tag(number[item], words.lower(), float(at)) for _, item, words, at in tagged]
-    return _log("MovieLens latest-small", entries, titles, tags)
+    return _log("MovieLens latest-small", entries, titles, tags, [genres[0] for _, _, genres in films])
 
 
 def movielens_100k(folder: Path) -> Log:
     genres = [row[0] for row in _rows(folder / "u.genre", delimiter="|") if row]
     titles: dict[str, str] = {}
+    first: list[str] = []
     for row in _rows(folder / "u.item", delimiter="|", encoding="latin-1"):
         of_item = [genre for genre, is_one in zip(genres, row[5:], strict=True) if is_one == "1"]
         titles[row[0]] = f"{row[1]}. {', '.join(of_item)}"
+        first.append(of_item[0] if of_item else "")
     rated = _rows(folder / "u.data.gz", delimiter="\t")
     entries = [(person, item, float(at), int(stars) >= 4) for person, item, stars, at in rated]
-    return _log("MovieLens 100K", entries, titles, [])
+    return _log("MovieLens 100K", entries, titles, [], first)
 
 
 def lastfm(folder: Path) -> Log:
@@ -319,10 +354,31 @@ def by_text(past: Split, *, texts: Texts, half_life_days: float = np.inf) -> Flo
     return scores
 
 
-def candidates(texts: Texts) -> dict[str, dict[str, Ranker]]:
+def by_product(past: Split, *, log: Log, texts: Texts) -> Floats:
+    """By the places of a slate of the product; 0 for what is not in it."""
+    before = log.at < past.start
+    row_of = np.full(len(log.titles), -1)
+    row_of[past.catalogue] = np.arange(len(past.catalogue))
+    genres = np.unique(np.array(log.genres or [""] * len(log.titles)), return_inverse=True)
+    categories = np.where(genres[0] == "", -1, np.arange(len(genres[0])))[genres[1]]
+    goods = Goods(
+        embeddings=texts.vectors(past),
+        category=categories[past.catalogue],
+        created_at=log.made_at[past.catalogue],
+        people=int(log.person.max()) + 1,
+    )
+    done = Done(log.person[before], row_of[log.item[before]], log.at[before], log.liked[before])
+    shown = shown_by_product(goods, done, past.who, now_s=past.start, places=K)
+    scores = np.zeros((len(past.asked), len(past.catalogue) + 1))  # an empty place is of the last, which is nobody's
+    np.put_along_axis(scores, shown, np.arange(K, 0, -1.0)[None, :], axis=1)
+    return scores[:, :-1]
+
+
+def candidates(log: Log, texts: Texts) -> dict[str, dict[str, Ranker]]:
     """Each ranker with all settings from which the part before the splits chooses one."""
     windows = (1, 3, 7, 14, 30, 90, 365, 1_095)
     return {
+        "product": {"": partial(by_product, log=log, texts=texts)},
         "popularity": {"": popularity},
         "recent popularity": {f"{days} days": partial(popularity, days=days) for days in windows},
         "ItemKNN": {
@@ -366,7 +422,7 @@ def figures_of(log: Log, embedder: Embedder) -> dict[str, Any]:
     everybody, row = np.unique(np.concatenate([part.who for part in parts]), return_inverse=True)
     drawn = np.random.default_rng(SEED).integers(0, len(everybody), (DRAWS, len(everybody)))
     rankers: dict[str, Any] = {}
-    for name, settings in candidates(Texts(log, embedder)).items():
+    for name, settings in candidates(log, Texts(log, embedder)).items():
         began = time.perf_counter()
         setting = chosen(choosing, settings)
         lists = [ranked(part, settings[setting]) for part in parts]
@@ -389,6 +445,15 @@ def figures_of(log: Log, embedder: Embedder) -> dict[str, Any]:
     }
 
 
+def headline_of(figures: dict[str, Any]) -> dict[str, float]:
+    """What the README shows of them."""
+    return {
+        f"nDCG@10 on {name}, {ranker}": figure["rankers"][ranker]["nDCG@10"]
+        for name, figure in figures.items()
+        for ranker in ("product", "control, recent more", "recent popularity", "ItemKNN", "EASE")
+    }
+
+
 def main() -> None:
     """Measure the three logs and write the figures."""
     folder = data_dir("recommendation")
@@ -400,10 +465,7 @@ def main() -> None:
     embedder = MiniLM(threads=2)
     figures = {log.name: figures_of(log, embedder) for log in logs}
     embedder.close()
-    headline: dict[str, float] = {}
-    for name, figure in figures.items():
-        for ranker in ("control, recent more", "recent popularity", "EASE"):
-            headline[f"nDCG@10 on {name}, {ranker}"] = figure["rankers"][ranker]["nDCG@10"]
+    headline = headline_of(figures)
     notes = (
         f"Seed {SEED}. Global split by time, {len(SPLITS)} times; whole catalogue, nothing sampled; intervals of 95 % "
         f"over people ({DRAWS} draws); settings chosen on the tenth of the log before the first split. "

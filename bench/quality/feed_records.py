@@ -9,12 +9,14 @@ has nowhere to tell it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
-from bench.quality.feed_world import ANYWHERE, KINDS, History, World
+from bench.quality.feed_metrics import Floats, Ints
+from bench.quality.feed_world import ANYWHERE, KINDS
 from bowerbird.feed.worth import KeySentence, quality
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.ids import new_id
@@ -22,10 +24,48 @@ from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.records import Records, local_scope
 from bowerbird.records.tables import events, items, pages, persons, sources, versions
 
-__all__ = ["Written", "write_world"]
+__all__ = ["Happened", "Things", "Written", "write_world"]
 
 AT_ONCE: Final = 10_000
 CHARS: Final = 1_500
+
+
+class Things(Protocol):
+    """What of a world is written: arrays by item."""
+
+    @property
+    def embeddings(self) -> NDArray[np.float32]: ...
+    @property
+    def stated_quality(self) -> Floats: ...  # NaN: nothing is stated
+    @property
+    def item_region(self) -> Ints: ...
+    @property
+    def category(self) -> Ints: ...  # -1: none
+    @property
+    def source(self) -> Ints: ...
+    @property
+    def created_at(self) -> Floats: ...
+    @property
+    def items(self) -> int: ...
+    @property
+    def people(self) -> int: ...
+
+
+class Happened(Protocol):
+    """What people did, in order of time."""
+
+    @property
+    def person(self) -> Ints: ...
+    @property
+    def item(self) -> Ints: ...
+    @property
+    def kind(self) -> Ints: ...
+    @property
+    def at(self) -> Floats: ...
+    @property
+    def slate(self) -> Ints: ...  # -1: none
+    @property
+    def position(self) -> Ints: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +77,7 @@ class Written:
     sources: Sequence[str]
 
 
-def write_world(records: Records, clock: Clock, w: World, past: History) -> Written:
+def write_world(records: Records, clock: Clock, w: Things, past: Happened, *, kinds: Sequence[str] = KINDS) -> Written:
     """All items, people and events of that world; the records must be empty."""
     scope = records.write(lambda conn: local_scope(conn, clock))
     sites = [new_id(clock) for _ in range(int(w.source.max()) + 1)]
@@ -48,7 +88,7 @@ def write_world(records: Records, clock: Clock, w: World, past: History) -> Writ
         (versions, _versions(w)),
         (items, _items(scope, w, sites)),
         (persons, _persons(scope, people, clock.now_s())),
-        (events, _events(scope, people, past)),
+        (events, _events(scope, people, past, kinds)),
     ):
         _write(records, table, list(rows))
     return Written(scope, [Scope(scope.workspace, person) for person in people], sites)
@@ -76,7 +116,7 @@ def _sources(scope: Scope, sites: Sequence[str], now_s: float) -> Iterator[dict[
         }
 
 
-def _pages(w: World, sites: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _pages(w: Things, sites: Sequence[str]) -> Iterator[dict[str, Any]]:
     for at in range(w.items):
         yield {
             "id": at + 1,
@@ -92,7 +132,7 @@ def _pages(w: World, sites: Sequence[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _versions(w: World) -> Iterator[dict[str, Any]]:
+def _versions(w: Things) -> Iterator[dict[str, Any]]:
     for at in range(w.items):
         yield {
             "id": at + 1,
@@ -107,11 +147,11 @@ def _versions(w: World) -> Iterator[dict[str, Any]]:
         }
 
 
-def _items(scope: Scope, w: World, sites: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _items(scope: Scope, w: Things, sites: Sequence[str]) -> Iterator[dict[str, Any]]:
     unstated = quality({"category": "any"}, "", chars=CHARS, is_dated=True, key=KeySentence(Span(0, 1), True))
     worth = np.where(np.isnan(w.stated_quality), unstated, w.stated_quality)
     for at in range(w.items):
-        fields = {"category": f"category {w.category[at]}"}
+        fields = {"category": f"category {w.category[at]}"} if w.category[at] >= 0 else {}
         if w.item_region[at] != ANYWHERE:
             fields["region"] = f"region {w.item_region[at]}"
         yield {
@@ -147,7 +187,7 @@ def _persons(scope: Scope, people: Sequence[str], now_s: float) -> Iterator[dict
         }
 
 
-def _events(scope: Scope, people: Sequence[str], past: History) -> Iterator[dict[str, Any]]:
+def _events(scope: Scope, people: Sequence[str], past: Happened, kinds: Sequence[str]) -> Iterator[dict[str, Any]]:
     columns = (past.person, past.item, past.kind, past.at, past.slate, past.position)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     for number, (person, item, kind, at, slate, position) in enumerate(rows):
@@ -156,7 +196,7 @@ def _events(scope: Scope, people: Sequence[str], past: History) -> Iterator[dict
             "person": people[person],
             "item": item + 1,
             "key": str(number),
-            "kind": KINDS[kind],
+            "kind": kinds[kind],
             "at": at,
             "received_at": at,
             "slate": None if slate < 0 else f"slate-{slate}",

@@ -4,6 +4,7 @@ What the people of a workspace welcome, learnt from their events (`learn.forecas
     item     its *subjects*: how much it is about each of some kinds of things that people turn out to tell apart;
              its region and category; and facts: quality, age by category, how often it was shown to them
     person   what was tried with them (`tries`), and the topics that they picked
+    others   how popular it is, and with whom (`company`); how much that tells is learnt from what came after
 
 Subjects are found in two steps: first the directions of the vectors along which tastes differ are learnt, then the
 items are grouped along them. So how a text is written, which vectors tell too, makes no subject unless people care.
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from bowerbird.feed.candidates import Near
 from bowerbird.feed.catalogue import DAY_S, Catalogue
+from bowerbird.feed.company import DOUBTED, FACTS, Company, company
 from bowerbird.feed.tries import Tries, tries_of
 from bowerbird.knowledge.index.nearest import Floats as Vector
 from bowerbird.knowledge.index.nearest import Mask, Numbers
@@ -107,7 +109,13 @@ class Items:
         )
 
     def facts(
-        self, catalogue: Catalogue, rows: Numbers, *, at: Floats | float, before: Number, found: NDArray[Any] | float
+        self,
+        catalogue: Catalogue,
+        rows: Numbers,
+        *,
+        at: Floats | float,
+        before: Number,
+        found: NDArray[Any] | float,
     ) -> Floats:
         """What counts alike for everybody (n, f)."""
         age_days = np.maximum(at - catalogue.created_at[rows], 0.0) / DAY_S
@@ -127,32 +135,59 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonTaste:
+    """What is known of one person's: by what items are, and by who else welcomed them."""
+
+    of_traits: Floats
+    in_company: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class FeedForecast:
     """What was learnt of a workspace."""
 
     reading: Items
     learnt: Forecast
     others: Numbers  # items (row ids), mixed
+    company: Company
 
     def taste(
         self, person: str, tries: Tries, topics: Sequence[Vector], catalogue: Catalogue, *, now_s: float
-    ) -> Floats:
+    ) -> "PersonTaste":
         """The taste of a person, for `chance`."""
         number = crc32(person.encode())
-        known = _trials(self.reading, catalogue, [tries], [number], self.others, now_s=now_s, topics=topics)
-        return self.learnt.taste(known)
+        tried = _tried(catalogue, [tries], [number], self.others, now_s=now_s)
+        known = tried.read(self.reading, catalogue)
+        if topics:
+            known = _with_topics(known, self.reading.of_topics(topics))
+        return PersonTaste(self.learnt.taste(known), self.company.person(tries, catalogue))
 
-    def chance(self, catalogue: Catalogue, rows: Numbers, taste: Floats, before: Number, *, now_s: float) -> Floats:
+    def chance(
+        self, catalogue: Catalogue, rows: Numbers, taste: "PersonTaste", before: Number, *, now_s: float
+    ) -> Floats:
         """The chance (n,) that the person of that taste welcomes what is in these rows."""
+        others = self.company.facts(catalogue, rows, taste.in_company)
         facts = self.reading.facts(catalogue, rows, at=now_s, before=before, found=0.0)
-        return self.learnt.chance(facts, self.reading.traits(catalogue, rows), taste)
+        return self.learnt.chance(facts, self.reading.traits(catalogue, rows), taste.of_traits, others)
 
-    def rows_near(self, near: Near, among: Mask, taste: Floats, vector: Vector) -> Numbers:
-        """Rows of those that `among` marks: all, if there are few; else what is near to `vector` and what they like."""
+    def rows_near(self, near: Near, among: Mask, taste: "PersonTaste", vector: Vector) -> Numbers:
+        """
+        Rows of those that `among` marks: all, if there are few.
+
+        Else what is near to `vector`, what they like, and what the others' doings speak for.
+        """
         if np.count_nonzero(among) <= SCORED:
             return np.flatnonzero(among)
-        towards = [one for one in (vector, *self._liked(taste)) if one.any()]
-        return near.around(np.array(towards, np.float32), NEAREST, among)
+        towards = [one for one in (vector, *self._liked(taste.of_traits)) if one.any()]
+        near_rows = near.around(np.array(towards, np.float32), NEAREST, among)
+        return np.unique(np.concatenate([near_rows, self._in_company(among, taste.in_company)]))
+
+    def _in_company(self, among: Mask, person: Floats) -> Numbers:
+        """The rows that score highest by what others did with them."""
+        pool = self.company.pool
+        worth = np.where(among[pool], self.company.worth(person, self.learnt.others), -np.inf)
+        most = np.argpartition(-worth, NEAREST)[:NEAREST] if len(pool) > NEAREST else np.arange(len(pool))
+        return pool[most[among[pool[most]]]]
 
     def _liked(self, taste: Floats) -> list[Vector]:
         """The directions (384,) of the subjects that they like most."""
@@ -183,31 +218,43 @@ def read_tries(conn: sa.Connection, workspace: str) -> list[Tries]:
 def learn(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> FeedForecast | None:
     """What these tries teach; None while they are too few. It takes a second: call it off the event loop."""
     here = np.flatnonzero(~catalogue.gone[: catalogue.size] & catalogue.has_vector[: catalogue.size])
-    tries = _enough(tries)
+    everybody = tries
+    numbers = _enough(everybody)
+    tries = [everybody[number] for number in numbers]
     if len(here) <= SUBJECTS or not tries:
         return None
     rng = np.random.default_rng(0)
     sample = here if len(here) <= SAMPLE else np.sort(rng.choice(here, SAMPLE, replace=False))
     others = catalogue.ids[rng.permutation(sample)[:MIXED]]
     reading = _directions(catalogue, sample)
-    numbers = list(range(len(tries)))
-    first = fit(
-        _trials(reading, catalogue, tries, numbers, others, now_s=now_s, kept_out=HELD_OUT),
-        people=len(tries),
-        rounds=FIRST_ROUNDS,
-    )
+    tried = _tried(catalogue, tries, numbers, others, now_s=now_s, kept_out=HELD_OUT)
+    tried = replace(tried, others=_foreseen(tried, tries, everybody, catalogue))
+    first = fit(tried.read(reading, catalogue), people=len(tries), rounds=FIRST_ROUNDS)
     if first is None:
         return None
     reading = _grouped(reading, first, catalogue, sample)
     reading = replace(reading, made=_whole(reading, catalogue))
-    trials = _trials(reading, catalogue, tries, numbers, others, now_s=now_s, kept_out=HELD_OUT)
-    learnt = fit(trials, people=len(tries), rounds=ROUNDS)
-    return None if learnt is None else FeedForecast(reading, learnt, others)
+    doubted = () if tried.found[tried.held].all() else DOUBTED
+    learnt = fit(tried.read(reading, catalogue), people=len(tries), rounds=ROUNDS, doubted=doubted)
+    return None if learnt is None else FeedForecast(reading, learnt, others, company(everybody, catalogue, now_s=now_s))
 
 
-def _enough(tries: Sequence[Tries]) -> list[Tries]:
-    """Of some hundred people, evenly from all who were rewarded: more teach little more, and take their time."""
-    told = [one for one in tries if one.won.any()]
+def _foreseen(tried: "_Tried", tries: Sequence[Tries], everybody: Sequence[Tries], catalogue: Catalogue) -> Floats:
+    """What others' doings told of each held trial before the first of them; zeros for the rest."""
+    found = np.zeros((len(tried.rows), FACTS))
+    if not tried.held.any():
+        return found
+    began_s = float(tried.at[tried.held].min())
+    known = company(everybody, catalogue, now_s=began_s)
+    for one in np.unique(tried.person[tried.held]).tolist():
+        own = np.flatnonzero(tried.held & (tried.person == one))
+        found[own] = known.facts(catalogue, tried.rows[own], known.person(tries[one].until(began_s), catalogue))
+    return found
+
+
+def _enough(tries: Sequence[Tries]) -> list[int]:
+    """Some hundred people, evenly from all who were rewarded: more teach little more, and take their time."""
+    told = [number for number, one in enumerate(tries) if one.won.any()]
     step = max(1.0, len(told) / MOST_PEOPLE)
     return [told[int(at * step)] for at in range(min(len(told), MOST_PEOPLE))]
 
@@ -218,22 +265,51 @@ def _whole(reading: Items, catalogue: Catalogue) -> Vector:
     return np.concatenate([reading.traits(catalogue, rows[at : at + SAMPLE]) for at in range(0, len(rows), SAMPLE)])
 
 
-def _trials(
-    reading: Items,
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What was tried with people, and where it is; then what they passed by who found something by themselves."""
+
+    person: Numbers  # from 0
+    rows: Numbers
+    at: Floats
+    before: Floats
+    found: NDArray[np.bool_]
+    won: NDArray[np.bool_]
+    sure: NDArray[np.bool_]
+    worth: Floats  # of everybody
+    own: Floats  # of the person now
+    held: NDArray[np.bool_]
+    others: Floats  # what other people did with it
+
+    def read(self, reading: Items, catalogue: Catalogue) -> Trials:
+        """As trials of items that are read so."""
+        return Trials(
+            person=self.person,
+            facts=reading.facts(catalogue, self.rows, at=self.at, before=self.before, found=self.found),
+            traits=reading.traits(catalogue, self.rows),
+            won=self.won,
+            sure=self.sure,
+            weight=self.worth,
+            own=self.own,
+            held=self.held,
+            others=self.others,
+        )
+
+
+def _tried(
     catalogue: Catalogue,
     tries: Sequence[Tries],
     numbers: Sequence[int],
     others: Numbers,
     *,
     now_s: float,
-    topics: Sequence[Vector] = (),
     kept_out: float = 0.0,
-) -> Trials:
+) -> _Tried:
     """
-    What was tried with people, as trials; then what they passed by, where they found something by themselves.
+    What is in the catalogue of these tries.
 
-    `numbers` say which of the `others` those are. `topics` are of a single person. `kept_out` is the share of the
-    newest that may be kept from a fit.
+    `numbers` say which of the `others` somebody passed by; `kept_out` is the share of the newest that may be kept from
+    a fit.
     """
     count = np.array([len(one) for one in tries], np.int64)
     passed = [_passed(one, others, number, now_s) for one, number in zip(tries, numbers, strict=True)]
@@ -249,25 +325,28 @@ def _trials(
     own = worth * 0.5 ** (np.maximum(now_s - at, 0.0) / HALF_LIFE_S)
     own[count.sum() :] = own_of_others
     here = (rows >= 0) & (worth > 0) & (catalogue.created_at[rows] <= at)
-    held = ~found & (kept_out > 0.0)
-    if held.any():
-        held &= at > np.quantile(at[held], 1.0 - kept_out)
     which = np.flatnonzero(here)
-    trials = Trials(
+    held = np.zeros(len(at), bool)
+    if kept_out > 0.0 and len(which):
+        held = ~found if (~found & won)[which].any() else ~held  # what was shown, if anything was
+        held &= at > np.quantile(at[held & here], 1.0 - kept_out)
+    return _Tried(
         person=person[which],
-        facts=reading.facts(catalogue, rows[which], at=at[which], before=before[which], found=found[which]),
-        traits=reading.traits(catalogue, rows[which]),
+        rows=rows[which],
+        at=at[which],
+        before=before[which],
+        found=found[which],
         won=won[which],
         sure=sure[which],
-        weight=worth[which],
+        worth=worth[which],
         own=own[which],
         held=held[which],
+        others=np.zeros((len(which), FACTS)),
     )
-    return _with_topics(trials, reading.of_topics(topics)) if topics else trials
 
 
 def _passed(tries: Tries, others: Numbers, number: int, now_s: float) -> tuple[Tries, NDArray[np.float64]]:
-    """What somebody passed by who found things, and how much that tells of them now."""
+    """What somebody passed by who found things, and how much that tells of them now; nothing that they tried."""
     some = others[(np.arange(OTHERS) + number * OTHERS) % len(others)]
     found = tries.found & tries.won
     if not found.any():
@@ -276,8 +355,11 @@ def _passed(tries: Tries, others: Numbers, number: int, now_s: float) -> tuple[T
     at = tries.at[found]
     each = OTHERS_WEIGHT / OTHERS
     own = each * float((0.5 ** (np.maximum(now_s - at, 0.0) / HALF_LIFE_S)).sum())
-    full = np.ones(OTHERS)
-    return Tries(some, full * at.mean(), full * each * len(at), full < 0, full < 0, full > 0, 0 * full), full * own
+    full = (~np.isin(some, tries.items)).astype(np.float64)
+    # Each at a moment when something was found, for the times of both must tell nothing.
+    moments = at[np.arange(OTHERS) * len(at) // OTHERS]
+    none = np.zeros(OTHERS, bool)
+    return Tries(some, moments, full * each * len(at), none, none, ~none, np.zeros(OTHERS)), full * own
 
 
 def _with_topics(trials: Trials, traits: Vector) -> Trials:
@@ -295,6 +377,7 @@ def _with_topics(trials: Trials, traits: Vector) -> Trials:
         weight=np.append(trials.weight, full),
         own=np.append(trials.own, full * TOPIC_WORTH),
         held=np.append(trials.held, full < 0),
+        others=np.concatenate((trials.others, np.zeros((count, FACTS)))),
     )
 
 

@@ -9,7 +9,7 @@ What stands below the last thing that somebody did on a page may not have been l
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
@@ -42,6 +42,11 @@ class Tries:
     def __len__(self) -> int:
         """How many."""
         return len(self.items)
+
+    def until(self, moment_s: float) -> "Tries":
+        """Those of before that moment."""
+        some = self.at < moment_s
+        return Tries(*(getattr(self, field.name)[some] for field in fields(self)))
 
 
 def _tries(rows: Sequence[tuple[int, float, float, bool, bool, bool, int]]) -> Tries:

@@ -13,9 +13,12 @@ Some of what is opened is opened by chance. A win that nothing confirmed is beli
 (`chance_wins`): in a world of odd openings one of them does not turn a taste around.
 
 The newest trials are kept from the fit; on them the scale of the log odds is set (Platt), so that a chance of .2
-means that one of five is won. What is learnt depends on the trials alone: no randomness.
+means that one of five is won, and with it how much what *others* did with the same things adds: where people's tastes
+can be told from traits that is little, where not it is nearly all. What is learnt depends on the trials alone: no
+randomness.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +36,7 @@ LEAST_WINS: Final = 200  # below, too little is known to learn from
 LEAST_PEOPLE: Final = 10
 FIRST_SPREAD: Final = 0.8  # of tastes along each trait, before any is known
 CHANCE_WINS: Final = 0.02
+PLAIN: Final = 4.0  # standard errors of what is doubted
 LARGEST_STEP: Final = 3.0  # of log odds: Newton's method leaps too far from where it begins
 
 
@@ -48,6 +52,7 @@ class Trials:
     weight: Floats  # (n,) how much it tells of everybody
     own: Floats  # (n,) how much it tells of the person now
     held: Bools  # (n,) may be kept from the fit to set the scale by
+    others: Floats  # (n, k) what other people's doings tell; only that of the held ones is looked at
 
     def __len__(self) -> int:
         """How many."""
@@ -64,6 +69,7 @@ class Trials:
             self.weight[which],
             self.own[which],
             self.held[which],
+            self.others[which],
         )
 
 
@@ -74,6 +80,7 @@ class Forecast:
     weights: Floats  # (f,) of the facts
     mean: Floats  # (d,) of tastes
     precision: Floats  # (d, d) the inverse of their covariance
+    others: Floats  # (k,) the weights of what other people's doings tell
     scale: tuple[float, float] = (0.0, 1.0)  # the log odds are the first + the second x those learnt
     chance_wins: float = CHANCE_WINS
 
@@ -85,16 +92,19 @@ class Forecast:
             taste, _ = _improved(taste, offset, trials, prior)
         return taste
 
-    def chance(self, facts: Floats, traits: Traits, taste: Floats) -> Floats:
+    def chance(self, facts: Floats, traits: Traits, taste: Floats, others: Floats) -> Floats:
         """The chance (n,) that each is won."""
         first, by = self.scale
-        return _logistic(first + by * (facts @ self.weights + traits @ taste))
+        return _logistic(first + by * (facts @ self.weights + traits @ taste) + others @ self.others)
 
 
-def fit(trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = CHANCE_WINS) -> Forecast | None:
+def fit(
+    trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = CHANCE_WINS, doubted: Sequence[int] = ()
+) -> Forecast | None:
     """
     What these trials teach of `people`; None while they are too few to learn from.
 
+    What others did counts for nothing in the columns that are `doubted`, unless it is plain that it tells something.
     Trials with a number that is none (NaN) are left out.
     """
     finite = np.isfinite(trials.facts).all(axis=1) & np.isfinite(trials.traits).all(axis=1)
@@ -108,8 +118,8 @@ def fit(trials: Trials, *, people: int, rounds: int = 10, chance_wins: float = C
         found.improve()
     held = trials.those(trials.held)
     odds = held.facts @ found.weights + (held.traits * found.tastes[held.person]).sum(axis=1)
-    precision = _inverse(found.covariance)
-    return Forecast(found.weights, found.mean, precision, _scaled(odds, held.won), chance_wins)
+    scale, others = _scaled(odds, held, chance_wins, doubted)
+    return Forecast(found.weights, found.mean, _inverse(found.covariance), others, scale, chance_wins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +197,40 @@ def _believed(won: Bools, sure: Bools, chance: Floats, chance_wins: float) -> Fl
     return np.where(won, np.where(sure, 1.0, likely / (likely + chance_wins)), 0.0)
 
 
-def _scaled(odds: Floats, won: Bools) -> tuple[float, float]:
-    """The line through the log odds that makes the held-out trials most likely, drawn to (0, 1)."""
-    if won.sum() < 20:
-        return 0.0, 1.0
-    line = np.array([0.0, 1.0])
-    terms = np.column_stack([np.ones(len(odds)), odds])
+def _scaled(
+    odds: Floats, held: Trials, chance_wins: float, doubted: Sequence[int]
+) -> tuple[tuple[float, float], Floats]:
+    """
+    The line through the log odds, and the weights of the others' doings, that make the held-out trials most likely.
+
+    The line is drawn to (0, 1), the weights to 0.
+    """
+    weights = np.zeros(held.others.shape[1])
+    if held.won.sum() < 20:
+        return (0.0, 1.0), weights
+    spread = held.others.std(axis=0)
+    kept = np.flatnonzero(spread > 1e-9)
+    found, error = _most_likely(odds, held.others[:, kept] / spread[kept], held, chance_wins)
+    plain = ~np.isin(kept, doubted) | (found[2:] >= PLAIN * error[2:])
+    if not plain.all():
+        kept = kept[plain]
+        found, _ = _most_likely(odds, held.others[:, kept] / spread[kept], held, chance_wins)
+    weights[kept] = found[2:] / spread[kept]
+    return (float(found[0]), float(max(found[1], 0.1))), weights  # never upside down
+
+
+def _most_likely(odds: Floats, others: Floats, held: Trials, chance_wins: float) -> tuple[Floats, Floats]:
+    """What a constant, the log odds and the others' doings weigh by these trials, and its standard errors."""
+    terms = np.column_stack([np.ones(len(odds)), odds, others])
+    drawn_to = np.zeros(terms.shape[1])
+    drawn_to[1] = 1.0
+    found, bent = drawn_to, np.eye(len(drawn_to))
     for _ in range(20):
-        chance = _logistic(terms @ line)
-        bent = (terms * (chance * (1 - chance))[:, None]).T @ terms + np.eye(2)
-        line = line + np.clip(np.linalg.solve(bent, terms.T @ (won - chance) - (line - (0.0, 1.0))), -1.0, 1.0)
-    return float(line[0]), float(max(line[1], 0.1))  # never upside down
+        chance = _logistic(terms @ found)
+        bent = (terms * (chance * (1 - chance))[:, None]).T @ terms + np.eye(len(found))
+        error = _believed(held.won, held.sure, chance, chance_wins) - chance
+        found = found + np.clip(np.linalg.solve(bent, terms.T @ error - (found - drawn_to)), -1.0, 1.0)
+    return found, np.sqrt(np.diagonal(_inverse(bent)))
 
 
 def _inverse(matrix: Floats) -> Floats:

@@ -32,6 +32,7 @@ def simulated(seed: int, *, people: int = PEOPLE, each: int = EACH) -> tuple[Tri
         weight=np.ones(count),
         own=np.ones(count),
         held=rng.random(count) < 0.1,
+        others=np.zeros((count, 2)),
     )
     return trials, chance
 
@@ -67,7 +68,7 @@ def test_a_taste_is_found_from_the_persons_own_trials() -> None:
     old, new = np.arange(300), np.arange(300, 400)
 
     taste = found.taste(trials.those(old))
-    expected = found.chance(trials.facts[new], trials.traits[new], taste)
+    expected = found.chance(trials.facts[new], trials.traits[new], taste, trials.others[new])
 
     assert np.corrcoef(expected, chance[new])[0, 1] > 0.95
 
@@ -89,7 +90,7 @@ def test_chances_are_calibrated_on_what_was_not_learnt_from() -> None:
     for person in range(PEOPLE):
         own = trials.person == person
         taste = found.taste(trials.those(own & ~new))
-        expected[own] = found.chance(trials.facts[own], trials.traits[own], taste)
+        expected[own] = found.chance(trials.facts[own], trials.traits[own], taste, trials.others[own])
     expected, won = expected[new], trials.won[new]
 
     for low, high in ((0.0, 0.1), (0.1, 0.25), (0.25, 0.5), (0.5, 1.0)):
@@ -104,6 +105,39 @@ def test_the_scale_is_set_by_the_newest() -> None:
     upset = replace(trials, won=np.where(trials.held, by_luck, trials.won))
 
     assert learnt(upset).scale[1] < 0.5 * learnt(trials).scale[1]
+
+
+def test_what_others_did_counts_as_far_as_the_newest_bear_it_out() -> None:
+    """What moves the odds of the held trials gets its weight, what does not gets none."""
+    trials, chance = simulated(12, each=300)
+    rng = np.random.default_rng(0)
+    others = rng.normal(size=(len(trials), 2))
+    odds = np.log(chance / (1 - chance)) + 0.9 * others[:, 0]
+    told = replace(
+        trials, others=others, won=np.where(trials.held, rng.random(len(odds)) < 1 / (1 + np.exp(-odds)), trials.won)
+    )
+
+    found = learnt(told).others
+
+    assert found[0] == pytest.approx(0.9, abs=0.2)
+    assert abs(found[1]) < 0.15
+
+
+def test_what_is_doubted_counts_only_if_it_is_plain() -> None:
+    """A doubted column of noise counts for nothing at all, one that plainly tells something counts as it would."""
+    trials, chance = simulated(13, each=300)
+    rng = np.random.default_rng(1)
+    others = rng.normal(size=(len(trials), 2))
+    odds = np.log(chance / (1 - chance)) + 0.9 * others[:, 0]
+    told = replace(
+        trials, others=others, won=np.where(trials.held, rng.random(len(odds)) < 1 / (1 + np.exp(-odds)), trials.won)
+    )
+
+    found = fit(told, people=PEOPLE, rounds=12, doubted=(0, 1))
+
+    assert found is not None
+    assert found.others[0] > 0.5
+    assert found.others[1] == 0.0
 
 
 def test_one_odd_opening_turns_no_taste_around() -> None:
@@ -121,6 +155,7 @@ def test_one_odd_opening_turns_no_taste_around() -> None:
         weight=np.ones(9),
         own=np.ones(9),
         held=np.zeros(9, np.bool_),
+        others=np.zeros((9, 2)),
     )
     assert len(own) == EACH
 
