@@ -5,7 +5,7 @@ Everything an agent may judge by is worked out once, here, so that an agent is a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
@@ -68,6 +68,12 @@ class View:
     sources: NDArray[np.int32]  # (n,)
     chance: Scores | None = None  # (n,) that they welcome it, as was learnt; None: too little to learn from
 
+    def __post_init__(self) -> None:
+        """All agents look at the same arrays: none may write into what the others see."""
+        for name in _ARRAYS:
+            if (array := getattr(self, name)) is not None:
+                array.setflags(write=False)
+
     def __len__(self) -> int:
         """How many candidates there are."""
         return len(self.quality)
@@ -98,6 +104,9 @@ class View:
             return duty
         found: Scores = np.clip(duty, 0.0, 1.0) ** (1.0 - WELCOME) * self.welcome**WELCOME
         return found
+
+
+_ARRAYS: Final = tuple(one.name for one in fields(View) if one.name not in ("now_s", "surprise", "is_known"))
 
 
 def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -> Taste:
