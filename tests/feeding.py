@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bowerbird.feed import Feeds, Slate
+from bowerbird.feed import Slate, local_feeds
 from bowerbird.feed.items import renew_items
 from bowerbird.records.tables import items
 from bowerbird.testing.builders import Library
@@ -26,7 +26,7 @@ def furnish(library: Library, number: int = 3, *, private_to: str | None = None)
 
 async def make_slate(library: Library, *, length: int = 20) -> Slate:
     """A slate of the local person's, kept in the records."""
-    feeds = Feeds(library.records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], library.clock)
+    feeds = local_feeds(library.records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], library.clock)
     try:
         return (await feeds.slate(library.scope, length=length, fresh=True)).slate
     finally:

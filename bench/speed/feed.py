@@ -44,14 +44,14 @@ from bench.served import serving
 from bench.speed.feed_library import Library, fill
 from bowerbird.accounts import Role, keys
 from bowerbird.accounts.audit import Actor
-from bowerbird.feed import Feeds
+from bowerbird.feed import key_of, local_feeds
 from bowerbird.feed.agents import default_agents
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.forecast import learn, read_tries
+from bowerbird.feed.packed import Packed
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.profile import read_profile
 from bowerbird.feed.ranker import Ranker
-from bowerbird.feed.service import Served
 from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops import logs
@@ -149,7 +149,7 @@ def made_now(records: Records, library: Library) -> dict[str, float]:
         profile = records.read(partial(read_profile, scope=scope, clock=clock))
         sources = records.read(partial(visible_sources, scope=scope))
         slate = ranker.make(profile, catalogue, catalogue.visible(sources), {}, length=PLACES, forecast=forecast)
-        json.dumps(Served(slate, 0.0, "filled").to_json())
+        Packed.of(slate).body(0.0)
         if number >= len(people) // 10:  # the first ones find the statements not compiled yet
             took.append(1000 * (time.perf_counter() - began_s))
         assert slate.level == "agents", slate.level
@@ -293,7 +293,7 @@ async def sessions(data: Path, library: Library) -> dict[str, Any]:
     count = 40 if QUICK else 400
     clock = ManualClock(time.time())
     opened = [open_records(f"sqlite:///{data}/bowerbird.db", stamps=SharedStamps(data / "stamps")) for _ in range(2)]
-    feeds = [Feeds(records, lambda _: np.zeros(384, np.float32), clock) for records in opened]
+    feeds = [local_feeds(records, lambda _: np.zeros(384, np.float32), clock) for records in opened]
     counters = open_counters(opened[0], clock)
     limiters = [LocalLimiter(counters, clock) for _ in range(2)]
     visits: list[tuple[float, int]] = []
@@ -314,11 +314,11 @@ async def sessions(data: Path, library: Library) -> dict[str, Any]:
         if not limiters[process].take(f"person:{scope.person}", limit).allowed:
             came["refused"] += 1
             continue
-        peeked = feeds[process].peek(scope, PLACES)
+        peeked = feeds[process].peek(key_of(scope, PLACES))
         served = await feeds[process].slate(scope, length=PLACES)
-        made_before = served.slate.made_at < clock.now_s() - 1e-6 if peeked is None else True
+        made_before = served.packed.made_at < clock.now_s() - 1e-6 if peeked is None else True
         came["memory" if peeked is not None else "kept by the other" if made_before else "made"] += 1
-        ages.append(clock.now_s() - served.slate.made_at)
+        ages.append(clock.now_s() - served.packed.made_at)
     for one in feeds:
         await one.close()
     for records in opened:

@@ -6,17 +6,26 @@ opened in reverse order, also when opening fails half-way.
 """
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
 from bowerbird.answer import Asker, Follower, ModelWriter
 from bowerbird.feed import EventKeeper, Feeds
+from bowerbird.feed.local_maker import LocalMaker
+from bowerbird.feed.profiles import Profiles
+from bowerbird.feed.remote import SOCKETS, RemoteMaker
+from bowerbird.feed.service import local_feeds
 from bowerbird.kernel.clock import Clock, SystemClock
 from bowerbird.kernel.errors import ModelUnavailable, NotSupported
 from bowerbird.kernel.nouns import Scope
@@ -29,7 +38,17 @@ from bowerbird.ops.stamps import SharedStamps
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
 
-__all__ = ["App", "WorkerParts", "model_of", "open_app", "open_worker", "opened_bus", "opened_records", "policy_of"]
+__all__ = [
+    "App",
+    "WorkerParts",
+    "model_of",
+    "open_app",
+    "open_feeds",
+    "open_worker",
+    "opened_bus",
+    "opened_records",
+    "policy_of",
+]
 
 
 LIMITS_TOLD_S = 5.0  # between two times at which a process tells the others how often people came
@@ -157,6 +176,33 @@ async def _opened_asker(
             await model.close()
 
 
+def _feeds(records: Records, embedder: Embedder, clock: Clock) -> Feeds:
+    """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
+
+    def embed(topic: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = embedder.embed([topic])[0]
+        return vector
+
+    paths = [Path(path) for path in os.environ.get(SOCKETS, "").split(os.pathsep) if path]
+    if not paths:
+        return local_feeds(records, embed, clock)
+    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock), clock)
+    return Feeds(records, maker, Profiles(records, clock), clock)
+
+
+@asynccontextmanager
+async def open_feeds(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Feeds]:
+    """For the process that makes slates for others: it gives out none that is late, as they would keep it."""
+    clock = clock or SystemClock()
+    with opened_records(settings) as records, closing(MiniLM(threads=1)) as embedder:
+        maker = LocalMaker(records, lambda topic: embedder.embed([topic])[0], clock)
+        feeds = Feeds(records, maker, maker.profiles, clock, tier="made", stale_s=0.0)
+        try:
+            yield feeds
+        finally:
+            await feeds.close()
+
+
 @contextmanager
 def _opened(settings: Settings, clock: Clock) -> Generator[App]:
     with ExitStack() as stack:
@@ -183,7 +229,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             asker=_asker(settings, records, searcher, clock, model),
             model=model,
             policy=policy_of(settings),
-            feeds=Feeds(records, lambda topic: embedder.embed([topic])[0], clock),
+            feeds=_feeds(records, embedder, clock),
             events=EventKeeper(records, clock),
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )

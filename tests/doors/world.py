@@ -20,7 +20,7 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
-from bowerbird.feed import EventKeeper, Feeds, NewEvent, choose, keep_events
+from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
@@ -284,7 +284,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         searcher=searcher,
         asker=Asker(records, searcher, clock),
         policy=Policy(parse_allowed(("127.0.0.1",))),
-        feeds=Feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock),
+        feeds=local_feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock),
         events=EventKeeper(records, clock),
         scope=library.scope,
     )

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +21,7 @@ from granian.server import Server
 
 from bowerbird.accounts import people
 from bowerbird.cli.options import DataDir
+from bowerbird.feed.remote import SOCKETS
 from bowerbird.kernel.errors import InputWrong, NotSupported
 from bowerbird.models.address import parse_llm
 from bowerbird.ops import logs
@@ -32,6 +35,7 @@ __all__ = ["a_worker_process", "free_port", "run_web", "serve", "web_processes"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 RESTART_WAIT_S = 2.0
 STOP_WAIT_S = 15.0
+WEB_PROCESSES_TO_A_MAKER = 4
 
 # Many small matrices at once share the cores better than each taking all: else one is waited for ten times as long.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -87,8 +91,9 @@ def run_web(settings: Settings) -> None:
     _refuse_taken_port(settings)
     # Not forked: a fork would take along threads' locks, and a metrics client that keeps its counts to itself.
     multiprocessing.set_start_method("spawn", force=True)
-    with tempfile.TemporaryDirectory(prefix="bowerbird-metrics-") as counts:
+    with tempfile.TemporaryDirectory(prefix="bowerbird-metrics-") as counts, ExitStack() as stack:
         os.environ.update(settings.environ() | ONE_THREAD | {PARENT: str(os.getpid()), SHARED: counts})
+        os.environ[SOCKETS] = stack.enter_context(_feed_makers(settings))
         Server(
             "bowerbird.web.process:served_app",
             factory=True,
@@ -133,22 +138,45 @@ def _refuse_taken_port(settings: Settings) -> None:
 @contextmanager
 def a_worker_process(settings: Settings) -> Generator[None]:
     """A worker process beside this one, started again when it dies, stopped in good order at the end."""
+    with _kept_running("worker", partial(_started, settings, "bowerbird.worker", _without_counts(os.environ))):
+        yield
+
+
+@contextmanager
+def _feed_makers(settings: Settings) -> Generator[str]:
+    """The processes that make feeds for the web processes, likewise; the paths at which they listen."""
+    with tempfile.TemporaryDirectory(prefix="bowerbird-feeds-") as folder, ExitStack() as stack:
+        paths = [str(Path(folder) / str(number)) for number in range(feed_makers(settings))]
+        for path in paths:
+            start = partial(_started, settings, "bowerbird.feed_maker", os.environ, path)
+            stack.enter_context(_kept_running("feed_maker", start))
+        yield os.pathsep.join(paths)
+
+
+def feed_makers(settings: Settings) -> int:
+    """How many processes make feeds: one makes more than a hundred slates a second, and holds all items in memory."""
+    return max(1, web_processes(settings) // WEB_PROCESSES_TO_A_MAKER)
+
+
+@contextmanager
+def _kept_running(name: str, start: "Callable[[], subprocess.Popen[bytes]]") -> Generator[None]:
+    """A process beside this one, started again when it dies, stopped in good order at the end."""
     stopping = threading.Event()
-    child = [_start_worker(settings)]
+    child = [start()]
 
     def keep_running() -> None:
         while True:
             code = child[0].wait()
             if stopping.is_set():
                 return
-            log.error("worker.died", code=code, again_in_s=RESTART_WAIT_S)
+            log.error("process.died", process=name, code=code, again_in_s=RESTART_WAIT_S)
             if stopping.wait(RESTART_WAIT_S):
                 return
-            child[:] = [_start_worker(settings)]
+            child[:] = [start()]
             if stopping.is_set():  # asked to stop while this one was being started: nobody else knows of it
                 stop(child[0])
 
-    watcher = threading.Thread(target=keep_running, name="worker-watch", daemon=True)
+    watcher = threading.Thread(target=keep_running, name=f"{name}-watch", daemon=True)
     watcher.start()
     try:
         yield
@@ -158,11 +186,11 @@ def a_worker_process(settings: Settings) -> Generator[None]:
         watcher.join()
 
 
-def _start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "bowerbird.worker"],
-        env=_without_counts(os.environ) | settings.environ() | {PARENT: str(os.getpid())},
-        # Ctrl-C reaches the whole foreground group; the worker is told by us, once the web part has stopped.
+def _started(settings: Settings, module: str, environment: Mapping[str, str], *given: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603  ours
+        [sys.executable, "-m", module, *given],
+        env=dict(environment) | settings.environ() | {PARENT: str(os.getpid())},
+        # Ctrl-C reaches the whole foreground group; the process is told by us, once the web part has stopped.
         start_new_session=True,
     )
 

@@ -1,7 +1,9 @@
 """A feed for each person: what could be shown, who of the agents is for it, and what becomes a slate."""
 
 from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, keep_events
+from bowerbird.feed.maker import Likeness, Maker, Shelf
 from bowerbird.feed.only import EVERYTHING, Only
+from bowerbird.feed.packed import Packed, Served
 from bowerbird.feed.people import (
     Choices,
     choices,
@@ -16,7 +18,7 @@ from bowerbird.feed.people import (
 )
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
-from bowerbird.feed.service import Feeds, Served
+from bowerbird.feed.service import Feeds, key_of, local_feeds
 from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates, replay
 
 __all__ = [
@@ -28,12 +30,16 @@ __all__ = [
     "EventKeeper",
     "EventKind",
     "Feeds",
+    "Likeness",
+    "Maker",
     "NewEvent",
     "Only",
     "Outcome",
+    "Packed",
     "Profile",
     "Replayed",
     "Served",
+    "Shelf",
     "Slate",
     "choices",
     "choose",
@@ -41,6 +47,8 @@ __all__ = [
     "forget",
     "forget_slates",
     "keep_events",
+    "key_of",
+    "local_feeds",
     "mute",
     "read_profile",
     "replay",

@@ -251,6 +251,7 @@ def _suited(weights: Weights, surprise: float) -> Weights:
 def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed, visible: Mask) -> tuple[Entry, ...]:
     rows = [int(weighed.rows[one.at]) for one in chosen]
     because = _because(np.array(rows, np.int64), catalogue, weighed.taste, visible)
+    rewarded = catalogue.counts(np.array(rows, np.int64)).rewarded.tolist()
     return tuple(
         Entry(
             item=one.item,
@@ -262,8 +263,9 @@ def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed, 
             nominated_by=one.nominated_by,
             explored=one.explored,
             because=reason,
+            rewarded=round(count, 2),
         )
-        for one, row, reason in zip(chosen, rows, because, strict=True)
+        for one, row, reason, count in zip(chosen, rows, because, rewarded, strict=True)
     )
 
 

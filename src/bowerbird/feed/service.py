@@ -1,114 +1,44 @@
 """
-Feeds for everybody of this process: slates that were made a moment ago, or are made now.
+Feeds for everybody of this process: slates that were made a moment ago, or that a maker makes now.
 
-    tier    holds                        for       dropped by
-    person  what a person did (profile)  15 min    a significant action, or what they choose for their feed
-    feed    a slate; below it, the records hold those that other processes made
-                                         5 min     a change of an item in it, of who may see what, of what they choose
-    rates   what each agent's nominees earn, for 30 min
+    tier    holds      for       dropped by
+    feed    a slate    5 min     a change of an item in it, of who may see what, of what the person chooses
 
 A significant action leaves the slate until it expires or is asked for afresh, so that a page does not change under who
 reads it. Who asks afresh is read anew from the records, and the slate that is made takes the place of the old one.
 
-Whatever fails, there is a slate: without the records it is made of what this process knows, and says so (`level`). One
-that is less than it should be is given out for some seconds only, so that it ends with what was the matter.
+A slate that is less than it should be (`level`) is given out for some seconds only, so that it ends with what was the
+matter.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
-from typing import Any, Final
-
-import sqlalchemy as sa
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from bowerbird.feed.agents import FeedAgent, default_agents
-from bowerbird.feed.candidates import banned
-from bowerbird.feed.catalogue import DAY_S, Catalogue
-from bowerbird.feed.forecast import FeedForecast, learn, read_tries
+from bowerbird.feed.local_maker import FEED_S, LocalMaker
+from bowerbird.feed.maker import Likeness, Maker, Shelf
 from bowerbird.feed.only import EVERYTHING, Only
-from bowerbird.feed.panel import Panel
-from bowerbird.feed.partitions import Partitions
-from bowerbird.feed.profile import Profile, read_profile
-from bowerbird.feed.ranker import Ranker
-from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
-from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, counts_of, did_by, item_of
-from bowerbird.feed.standing import standings
+from bowerbird.feed.packed import Packed, Served
+from bowerbird.feed.profile import Profile
+from bowerbird.feed.profiles import PEOPLE, Profiles
+from bowerbird.feed.slate import Replayed
+from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, item_slots, scope_slots
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge.index.nearest import Floats, Mask
-from bowerbird.ops import metrics
-from bowerbird.ops.batcher import Batcher
-from bowerbird.ops.cache import Found, How, Tier
-from bowerbird.ops.logs import logger
-from bowerbird.records import Records, visible_sources
-from bowerbird.records.access import permission_of
-from bowerbird.records.tables import slates, sources
+from bowerbird.knowledge.index.nearest import Floats
+from bowerbird.ops.cache import Found, Tier
+from bowerbird.records import Records
 
-__all__ = ["Feeds", "Served"]
+__all__ = ["Feeds", "key_of", "local_feeds"]
 
-PERSON_S: Final = 15 * 60.0
-FEED_S: Final = 5 * 60.0
 FEED_STALE_S: Final = 60.0
 MAKESHIFT_S: Final = 10.0  # how long a slate of a lower level is given out, as a late one: another is made behind it
-RATES_S: Final = 30 * 60.0
-LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
-TALLIED_DAYS: Final = 60
-CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
-PEOPLE: Final = 50_000  # whose profiles and slates are kept
-WARM_FOR_S: Final = 7 * DAY_S
-WARMED: Final = 3  # workspaces
-RANKERS: Final = 2  # slates that are made at the same time: one may wait for an agent that is slow
-
-_log = logger("agent")
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A slate as it is given out."""
-
-    slate: Slate
-    age_s: float
-    how: How
-
-    def to_json(self) -> dict[str, Any]:
-        """As programs get it: `{"slate", "level", "age_ms", "items": [...]}`."""
-        return {
-            "slate": self.slate.id,
-            "level": self.slate.level,
-            "age_ms": round(1000 * self.age_s),
-            "items": [entry.to_json() for entry in self.slate.entries],
-        }
-
-
-@dataclass(slots=True)
-class _Known:
-    """A workspace's catalogue, and when it was last brought up to date."""
-
-    catalogue: Catalogue
-    public: tuple[str, ...] = ()  # the sources that everybody of it may see
-    permission: int = 0  # the stamp of who may see what before these were read
-    seen: tuple[int, int] = (0, 0)  # the stamps of the items and of what is counted then
-    at_s: float = float("-inf")
-    learnt: tuple[Catalogue, FeedForecast | None] | None = None  # a forecast knows the rows of one catalogue only
-    learning: asyncio.Task[None] | None = None
-    learnt_s: float = float("-inf")
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    reading: "asyncio.Future[None] | None" = None
-    dividing: "asyncio.Future[None] | None" = None
-    partitions: Partitions | None = None
-
-    def forecast_of(self, catalogue: Catalogue) -> FeedForecast | None:
-        """What was learnt with that catalogue, if anything."""
-        return self.learnt[1] if self.learnt is not None and self.learnt[0] is catalogue else None
-
-    def partitions_of(self, catalogue: Catalogue) -> Partitions:
-        """The hot filters of that catalogue; a new one begins without."""
-        if self.partitions is None or self.partitions.catalogue is not catalogue:
-            self.partitions = Partitions(catalogue)
-        return self.partitions
+def key_of(scope: Scope, length: int, only: Only = EVERYTHING) -> str:
+    """By what a slate is kept: for whom, of which sources, how long, of which items. A text knows its hash."""
+    sources = "*" if scope.sources is None else ",".join(scope.sources)
+    return f"{scope.workspace} {scope.person} {sources} {length} {only}"  # ids and numbers have no spaces
 
 
 class Feeds:
@@ -117,134 +47,65 @@ class Feeds:
     def __init__(
         self,
         records: Records,
-        embed: Callable[[str], Floats],
+        maker: Maker,
+        profiles: Profiles,
         clock: Clock,
         *,
         agents: Sequence[FeedAgent] | None = None,
+        tier: str = "feed",
+        stale_s: float = FEED_STALE_S,
     ) -> None:
-        """`embed` gives the vector of a topic that a person picked; it is asked once for each."""
-        self._records = records
-        self._stamps = stamps = records.stamps
+        """
+        `maker` makes what is not here. The agents are those that it asks.
+
+        A slate that is older than five minutes is given out for `stale_s` more while another is made. `tier` is what
+        the metrics call what is kept.
+        """
+        self.agents = tuple(default_agents() if agents is None else agents)
+        self._maker = maker
+        self._profiles = profiles
+        self._stamps = records.stamps
         self._clock = clock
-        self._panel = Panel(default_agents() if agents is None else agents, clock)
-        self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
-        self._pool = ThreadPoolExecutor(RANKERS, thread_name_prefix="feed")
-        self._known: dict[str, _Known] = {}
-        self._items_slot = stamps.slot(ITEMS_CHANGED)
-        self._profiles = Tier[tuple[str, str], Profile]("person", stamps, clock, lifetime_s=PERSON_S, most=PEOPLE)
-        self._slates = Tier[tuple[Scope, int, Only], Slate](
-            "feed", stamps, clock, lifetime_s=FEED_S, stale_s=FEED_STALE_S, most=PEOPLE
-        )
-        self._rates = Tier[str, Mapping[str, float]]("rates", stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S)
-        self._is_cut_off = False
-        self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+        self._guards = [records.stamps.slot(ITEMS_CHANGED)]
+        self._slates = Tier[str, Packed](tier, records.stamps, clock, lifetime_s=FEED_S, stale_s=stale_s, most=PEOPLE)
 
     @property
     def is_cut_off(self) -> bool:
         """Whether the records did not answer when they were last asked for a slate."""
-        return self._is_cut_off
+        return self._maker.is_cut_off
 
-    @property
-    def panel(self) -> Panel:
-        """Who is asked."""
-        return self._panel
-
-    def peek(self, scope: Scope, length: int) -> Found[Slate] | None:
-        """The slate that is here, unchanged and in time, without waiting; about a microsecond."""
-        return self._slates.peek((scope, length, EVERYTHING))
+    def peek(self, key: str) -> Found[Packed] | None:
+        """The slate that is kept by that `key_of`, unchanged and in time, without waiting; some microseconds."""
+        return self._slates.peek(key)
 
     async def slate(self, scope: Scope, *, length: int, fresh: bool = False, only: Only = EVERYTHING) -> Served:
         """The slate of a person: one of a moment ago, or one that is made now. There always is one."""
         if fresh:
             # From here on nobody gets the old one, in no process.
             self._stamps.mark(choices_of(scope.person))
-        slots = self._slots(scope)
         found = await self._slates.get(
-            (scope, length, only),
-            lambda: self._found(scope, length, only),
-            stamps=slots,
-            guards=[self._items_slot],
-            narrow=self._item_slots,
+            key_of(scope, length, only),
+            lambda: self._maker.slate(scope, length=length, only=only),
+            stamps=scope_slots(self._stamps, scope),
+            guards=self._guards,
+            narrow=lambda packed: item_slots(self._stamps, packed.items),
             aged=self._aged,
         )
-        is_whole = found.value.level == "agents"
-        return Served(found.value, found.age_s if is_whole else self._since_s(found.value), found.how)
+        packed = found.value
+        age_s = found.age_s if packed.level == "agents" else self._since_s(packed)
+        return Served(packed, scope, age_s, found.how, length, only)
 
     async def profile(self, scope: Scope) -> Profile:
         """What is known of a person, as it was at most a quarter of an hour ago; raises StoreUnavailable."""
+        return await self._profiles.of(scope)
 
-        async def read() -> Profile:
-            return await self._records.aread(lambda conn: read_profile(conn, scope, clock=self._clock))
+    async def shelf(self, scope: Scope, *, most: int) -> Shelf:
+        """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
+        return await self._maker.shelf(scope, most=most)
 
-        slots = [self._stamps.slot(key) for key in (choices_of(scope.person), did_by(scope.person))]
-        found = await self._profiles.get((scope.workspace, scope.person), read, stamps=slots)
-        return replace(found.value, scope=scope)
-
-    async def catalogue(self, workspace: str) -> Catalogue:
-        """The items of a workspace, caught up with what has changed; as they were when the records do not answer."""
-        if (known := self._known.get(workspace)) is None:
-            known = self._known[workspace] = _Known(Catalogue(workspace, self._clock))
-        async with known.lock:
-            if known.reading is not None:  # whose asker has left: what it took in is not known of yet
-                await asyncio.wait([known.reading])
-            seen = self._stamps.look_at(self._items_slot), self._stamps.look(counts_of(workspace))
-            now_s = self._clock.monotonic_s()
-            if known.seen == seen and now_s - known.at_s < CAUGHT_UP_S:
-                return known.catalogue
-
-            permission = self._stamps.look(permission_of(workspace))
-
-            async def read() -> None:
-                try:
-                    made = await self._records.aread(partial(_caught_up, known, counts=seen[1], clock=self._clock))
-                except Unavailable as error:
-                    _log.warning("feed.catalogue_not_read", error=str(error))
-                else:
-                    known.catalogue, known.public = made
-                    known.seen, known.at_s, known.permission = seen, now_s, permission
-
-            known.reading = asyncio.ensure_future(read())
-            # A thread reads on when its asker has left, and two at once would take in the same twice.
-            await asyncio.shield(known.reading)
-            known.reading = None
-            self._learn_anew(known)
-            if known.catalogue.is_to_be_divided and (known.dividing is None or known.dividing.done()):
-                loop = asyncio.get_running_loop()
-                known.dividing = loop.run_in_executor(self._pool, known.catalogue.divide)  # nobody waits for it
-        return known.catalogue
-
-    def _learn_anew(self, known: _Known) -> None:
-        """Begin to learn what people welcome, if it is time; feeds are made with what was learnt before meanwhile."""
-        now_s = self._clock.monotonic_s()
-        is_time = now_s - known.learnt_s >= LEARN_S or (
-            known.learnt is not None and known.learnt[0] is not known.catalogue
-        )
-        if is_time and (known.learning is None or known.learning.done()):
-            known.learnt_s = now_s
-            known.learning = asyncio.create_task(self._learn(known))
-
-    async def _learn(self, known: _Known) -> None:
-        catalogue = known.catalogue
-        workspace = catalogue.workspace
-        began_s = self._clock.monotonic_s()
-        try:
-            tries = await self._records.aread(lambda conn: read_tries(conn, workspace))
-            now_s = self._clock.now_s()
-            forecast = await asyncio.to_thread(learn, tries, catalogue, now_s=now_s)
-            known.learnt = catalogue, forecast
-        except Unavailable as error:
-            _log.warning("feed.not_learnt", error=str(error))
-        except Exception:  # noqa: BLE001  nobody waits for this task, so nobody else would tell
-            _log.exception("feed.not_learnt")
-        else:
-            took_ms = 1000 * (self._clock.monotonic_s() - began_s)
-            _log.info(
-                "feed.learnt",
-                workspace=workspace,
-                people=len(tries),
-                took_ms=round(took_ms),
-                has_forecast=forecast is not None,
-            )
+    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+        """What is like an item, of what they may see; raises StoreUnavailable."""
+        return await self._maker.around(scope, item, most=most)
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
         """
@@ -252,199 +113,34 @@ class Feeds:
 
         Raises NotFound; Changed when that cannot be told any more; InputWrong for agents that had no say in it.
         """
-        catalogue = await self.catalogue(scope.workspace)
+        return await self._maker.replay(scope, slate, without=without)
 
-        def read(conn: sa.Connection) -> Replayed:
-            return replay(conn, scope, slate, catalogue, without=without)
-
-        return await self._records.aread(read)
+    async def resting(self) -> tuple[str, ...]:
+        """The agents that are left alone for now, because they failed."""
+        return await self._maker.resting()
 
     async def warm(self) -> None:
-        """Read the catalogues that were asked for lately, so that nobody has to wait for them."""
-        since_s = self._clock.now_s() - WARM_FOR_S
-        asked = (
-            sa.select(slates.c.workspace)
-            .where(slates.c.made_at > since_s)
-            .group_by(slates.c.workspace)
-            .order_by(sa.func.count().desc(), slates.c.workspace)
-            .limit(WARMED)
-        )
-        try:
-            for workspace in await self._records.aread(lambda conn: conn.execute(asked).scalars().all()):
-                await self.catalogue(workspace)
-        except Unavailable as error:
-            _log.warning("feed.not_warmed", error=str(error))
+        """Read what was asked for lately, so that nobody has to wait for it."""
+        await self._maker.warm()
 
     async def close(self) -> None:
-        """Make no more."""
-        for known in self._known.values():
-            if known.learning is not None:
-                known.learning.cancel()
-        for tier in (self._slates, self._profiles, self._rates):
-            await tier.close()
-        await self._kept.close()
-        self._panel.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Give out no more."""
+        await self._slates.close()
+        await self._profiles.close()
+        await self._maker.close()
 
-    def _since_s(self, slate: Slate) -> float:
-        return max(self._clock.now_s() - slate.made_at, 0.0)
+    def _since_s(self, packed: Packed) -> float:
+        return max(self._clock.now_s() - packed.made_at, 0.0)
 
-    def _aged(self, slate: Slate) -> float:
+    def _aged(self, packed: Packed) -> float:
         """How much of its time is over when it comes."""
-        return self._since_s(slate) if slate.level == "agents" else FEED_S + FEED_STALE_S - MAKESHIFT_S
-
-    def _slots(self, scope: Scope) -> list[int]:
-        return [self._stamps.slot(choices_of(scope.person)), self._stamps.slot(permission_of(scope.workspace))]
-
-    def _item_slots(self, slate: Slate) -> list[int]:
-        return [self._stamps.slot(item_of(entry.item)) for entry in slate.entries]
-
-    def _stamped(self, scope: Scope, slate: Slate) -> tuple[int, ...]:
-        """What the stamps of all that it rests on are now."""
-        return tuple(map(self._stamps.look_at, (*self._slots(scope), *self._item_slots(slate))))
-
-    async def _found(self, scope: Scope, length: int, only: Only) -> Slate:
-        """One that another process made a moment ago, if nothing has changed since; else one that is made now."""
-        since_s = self._clock.now_s() - FEED_S
-        before = tuple(map(self._stamps.look_at, self._slots(scope)))
-        if scope.sources is not None:  # the records do not tell for which part of the sources a slate was made
-            return await self._make(scope, length, only, before)
-        try:
-            look = partial(newest_slate, scope=scope, length=length, since_s=since_s, only=only)
-            kept = await self._records.aread(look)
-        except Unavailable:
-            kept = None
-        if kept is not None and kept.stamps == self._stamped(scope, kept):
-            metrics.CACHE_REQUESTS.labels("kept", "hit").inc()
-            return kept
-        metrics.CACHE_REQUESTS.labels("kept", "miss").inc()
-        return await self._make(scope, length, only, before)
-
-    async def _make(self, scope: Scope, length: int, only: Only, before: tuple[int, ...]) -> Slate:
-        items_before = self._stamps.look_at(self._items_slot)
-        forgotten_before = self._stamps.look(counts_of(scope.workspace))
-        began_s = self._clock.monotonic_s()
-        catalogue = await self.catalogue(scope.workspace)
-        loop = asyncio.get_running_loop()
-        try:
-            visible, profile, rates = await asyncio.gather(
-                self._records.aread(lambda conn: visible_sources(conn, scope)),
-                self.profile(scope),
-                self._earned(scope.workspace),
-            )
-        except Unavailable as error:
-            self._is_cut_off = True
-            _log.warning("feed.records_unavailable", error=str(error))
-            offered = self._surely_visible(scope, catalogue)
-            offered &= catalogue.matching(only)[: len(offered)]
-            slate = replace(self._ranker.trending(scope, catalogue, offered, length=length), only=only)
-        else:
-            self._is_cut_off = False
-            partitions = self._known[scope.workspace].partitions_of(catalogue)
-            forecast = self._known[scope.workspace].forecast_of(catalogue)
-            making = partial(self._ranked, profile, catalogue, visible, length=length)
-            slate = await loop.run_in_executor(
-                self._pool, partial(making, rates=rates, only=only, partitions=partitions, forecast=forecast)
-            )
-            rests_on = self._stamped(scope, slate)
-            is_current = (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before)
-            if is_current and scope.sources is None:
-                slate = replace(slate, stamps=rests_on)
-            await self._remember(slate, forgotten_before)
-        _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
-        return slate
-
-    def _ranked(
-        self,
-        profile: Profile,
-        catalogue: Catalogue,
-        visible: Sequence[str],
-        *,
-        rates: Mapping[str, float],
-        length: int,
-        only: Only,
-        partitions: Partitions,
-        forecast: FeedForecast | None,
-    ) -> Slate:
-        offered, near = catalogue.visible(visible), None
-        if not only.is_everything:
-            matching = catalogue.matching(only)
-            near = partitions.of(only, matching)
-            size = min(len(offered), len(matching))
-            offered = offered[:size] & matching[:size]
-        slate = self._ranker.make(profile, catalogue, offered, rates, length=length, near=near, forecast=forecast)
-        return replace(slate, only=only)
-
-    def _surely_visible(self, scope: Scope, catalogue: Catalogue) -> Mask:
-        """What they may see for all that is known without the records, less what they are known to have hidden."""
-        known = self._known[scope.workspace]
-        # Somebody has closed a source, or opened one, and it is not known which.
-        is_current = self._stamps.look(permission_of(scope.workspace)) == known.permission
-        public = [one for one in known.public if is_current and (scope.sources is None or one in scope.sources)]
-        mask = catalogue.visible(public)
-        if (found := self._profiles.peek((scope.workspace, scope.person))) is not None:
-            mask &= ~banned(found.value, catalogue, len(mask))
-        return mask
-
-    async def _earned(self, workspace: str) -> Mapping[str, float]:
-        async def read() -> Mapping[str, float]:
-            since = int(self._clock.now_s() // DAY_S) - TALLIED_DAYS
-            look = partial(standings, workspace=workspace, agents=self._panel.agents, since_day=since)
-            return {one.name: one.rate for one in await self._records.aread(look)}
-
-        return (await self._rates.get(workspace, read, stamps=())).value
-
-    async def _remember(self, slate: Slate, forgotten_before: int) -> None:
-        """Keep it before it is given out: what is done with it is counted by it."""
-        if not slate.entries:
-            return
-        try:
-            await self._kept((slate, forgotten_before))
-        except Unavailable as error:
-            _log.warning("feed.slate_not_kept", slate=slate.id, error=str(error))
-
-    async def _keep(self, made: Sequence[tuple[Slate, int]]) -> Sequence[Exception | None]:
-        def keep(conn: sa.Connection) -> None:
-            # Of a person who was forgotten while it was made nothing is kept. Writers take turns: it is known here.
-            counts = {slate.scope.workspace: self._stamps.look(counts_of(slate.scope.workspace)) for slate, _ in made}
-            keep_slates(conn, [slate for slate, before in made if counts[slate.scope.workspace] == before])
-
-        await self._records.awrite(keep)
-        return [None] * len(made)
+        return self._since_s(packed) if packed.level == "agents" else FEED_S + FEED_STALE_S - MAKESHIFT_S
 
 
-def _caught_up(known: _Known, conn: sa.Connection, *, counts: int, clock: Clock) -> tuple[Catalogue, tuple[str, ...]]:
-    """The catalogue as the records are, a smaller one when it has grown by what changed, and the public sources."""
-    catalogue = known.catalogue
-    if known.seen[1] not in (0, counts):
-        catalogue.count_anew()
-    catalogue.catch_up(conn)
-    if catalogue.is_wasteful:
-        catalogue = Catalogue(catalogue.workspace, clock)
-        catalogue.catch_up(conn)
-    shared = sa.select(sources.c.id).where(sources.c.workspace == catalogue.workspace, sources.c.private_to == "")
-    return catalogue, tuple(conn.execute(shared).scalars())
-
-
-def _tell(slate: Slate, took_ms: float) -> None:
-    """The log's `feed_generated`, and what is counted."""
-    metrics.FEEDS.labels(slate.level).inc()
-    metrics.FEED_SECONDS.observe(took_ms / 1000)
-    for name, agent_ms, score, _ in slate.agents:
-        metrics.AGENT_SECONDS.labels(name).observe(agent_ms / 1000)
-        if score is not None:
-            metrics.AGENT_SCORES.labels(name).observe(score)
-    _log.info(
-        "feed_generated",
-        user=slate.scope.person,
-        slate=slate.id,
-        size=len(slate.entries),
-        level=slate.level,
-        latency_ms=round(took_ms, 2),
-        agents={
-            name: {"score": None if score is None else round(score, 4), "latency_ms": round(ms, 2), "error": error}
-            for name, ms, score, error in slate.agents
-        },
-        exploration=round(slate.explored, 3),
-        cache="miss",
-    )
+def local_feeds(
+    records: Records, embed: Callable[[str], Floats], clock: Clock, *, agents: Sequence[FeedAgent] | None = None
+) -> Feeds:
+    """Feeds whose slates are made in this process; `embed` gives the vector of a topic that a person picked."""
+    agents = tuple(default_agents() if agents is None else agents)
+    maker = LocalMaker(records, embed, clock, agents=agents)
+    return Feeds(records, maker, maker.profiles, clock, agents=agents)

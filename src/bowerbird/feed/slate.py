@@ -67,6 +67,7 @@ class Entry:
     nominated_by: tuple[str, ...]
     explored: bool
     because: str = ""  # the key of what they liked that it is most like
+    rewarded: float = 0.0  # by how many people lately, those long ago counting for less
 
     def to_json(self) -> dict[str, Any]:
         """As programs get it: rounded, so that a page of twenty is small; the shares still sum to the score."""

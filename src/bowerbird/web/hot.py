@@ -20,8 +20,7 @@ from urllib.parse import parse_qs
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bowerbird.feed import MOST, Served, Slate
-from bowerbird.kernel import nouns
+from bowerbird.feed import MOST, key_of
 from bowerbird.kernel.errors import BowerbirdError
 from bowerbird.ops.limit import Standing
 from bowerbird.ops.logs import logger
@@ -66,14 +65,7 @@ class _Asked(NamedTuple):
 
     caller: _Caller
     length: int
-
-
-class _Body(NamedTuple):
-    """A slate as bytes, around its age."""
-
-    slate: Slate
-    before: bytes
-    after: bytes
+    key: str  # by which the slate is kept
 
 
 class Hot:
@@ -86,7 +78,6 @@ class Hot:
         self._asked: dict[tuple[bytes, bytes, bytes], _Asked] = {}
         self._callers: dict[tuple[bytes, bytes], _Caller] = {}  # who tells of events
         self._until_s: dict[tuple[bytes, bytes], float] = {}  # when a key is to be looked up again, whoever it is for
-        self._bodies: dict[tuple[nouns.Scope, int], _Body] = {}
         self._answered = 0
         self._told_s = 0.0
         self._counts = {path: Tally.of(HTTP_REQUESTS.labels(method, path, "200")) for method, path in _PATHS}
@@ -122,7 +113,7 @@ class Hot:
         caller = await self._in_full(app, named, scope, receive, send)
         length = _length(scope["query_string"])
         if caller is not None and length is not None:
-            _remember(self._asked, key, _Asked(caller, length))
+            _remember(self._asked, key, _Asked(caller, length, key_of(caller.viewer.scope, length)))
 
     async def _events(self, app: App, key: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         caller = self._callers.get(key)
@@ -190,26 +181,10 @@ class Hot:
 
     async def _slate(self, app: App, asked: _Asked) -> bytes:
         """The slate as it is told: the one that is here, else one that is made."""
-        scope = asked.caller.viewer.scope
-        found = app.feeds.peek(scope, asked.length)
-        if found is None:
-            served = await app.feeds.slate(scope, length=asked.length)
-            slate, age_s = served.slate, served.age_s
-        else:
-            slate, age_s = found.value, found.age_s
-        body = self._bodies.get((scope, asked.length))
-        if body is None or body.slate is not slate:
-            body = self._made(scope, asked.length, slate)
-        return b"".join((body.before, str(round(1000 * age_s)).encode(), body.after))
-
-    def _made(self, scope: nouns.Scope, length: int, slate: Slate) -> _Body:
-        """What the route would say of the slate."""
-        told = Served(slate, 0.0, "hit").to_json()
-        items = json.dumps(told["items"], ensure_ascii=False, separators=(",", ":"))
-        before = f'{{"slate":{json.dumps(slate.id)},"level":{json.dumps(slate.level)},"age_ms":'
-        body = _Body(slate, before.encode(), f',"items":{items}}}'.encode())
-        _remember(self._bodies, (scope, length), body)
-        return body
+        found = app.feeds.peek(asked.key)
+        if found is not None:
+            return found.value.body(found.age_s)
+        return (await app.feeds.slate(asked.caller.viewer.scope, length=asked.length)).body()
 
     def _tell(self, path: str, now_s: float) -> None:
         """One line for many requests: a line for each would cost more than the answer."""

@@ -1,6 +1,7 @@
 """Items for tests of what is made of them, written straight into the records; thousands of them in a moment."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,13 @@ from numpy.typing import NDArray
 from bowerbird.feed.catalogue import DIMENSIONS, Catalogue
 from bowerbird.feed.events import NewEvent, Outcome, keep_events
 from bowerbird.feed.stamps import ITEMS_CHANGED, item_of
+from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.kernel.nouns import Scope
-from bowerbird.records import mark_on_commit
-from bowerbird.records.tables import agent_tallies, items, pages, versions
+from bowerbird.records import Records, mark_on_commit
+from bowerbird.records.tables import agent_tallies, items, pages, slates, versions
 from bowerbird.testing.builders import Library
 
-__all__ = ["Vectors", "change", "did", "half", "loaded", "put", "tallies", "unit_vectors"]
+__all__ = ["TOPIC", "Failing", "Vectors", "change", "did", "half", "kept", "loaded", "put", "tallies", "unit_vectors"]
 
 Vectors = NDArray[np.float32]
 
@@ -113,3 +115,37 @@ def tallies(library: Library) -> dict[tuple[str, int], tuple[int, int]]:
     """By agent and day: shown, rewarded; without those that are nothing."""
     found = library.records.read(lambda conn: conn.execute(sa.select(agent_tallies)).all())
     return {(row.agent, row.day): (row.shown, row.rewarded) for row in found if row.shown or row.rewarded}
+
+
+TOPIC = unit_vectors(1, seed=42)[0]
+
+
+class Failing:
+    """The records, of which reading or writing fails when it is told to."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.stamps = records.stamps
+        self.reads = 0
+        self.fails: Callable[[int], bool] = lambda _: False  # by which read it is
+        self.fails_to_write = False
+        self.held: asyncio.Event | None = None
+
+    async def aread(self, fn: Any) -> Any:
+        self.reads += 1
+        if self.fails(self.reads):
+            raise StoreUnavailable("the disk is gone")
+        if self.held is not None:
+            await self.held.wait()
+        return await self.records.aread(fn)
+
+    async def awrite(self, fn: Any) -> Any:
+        if self.fails_to_write:
+            raise StoreUnavailable("the disk is full")
+        return await self.records.awrite(fn)
+
+
+def kept(library: Library) -> int:
+    """How many slates are in the records."""
+    found = sa.select(sa.func.count()).select_from(slates)
+    return library.records.read(lambda conn: conn.execute(found).scalar_one())

@@ -1,59 +1,27 @@
 """Feeds: from memory while nothing has changed, made once for all who wait, and always there."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import pytest
-import sqlalchemy as sa
 
 from bowerbird.acquire.sources import set_private
-from bowerbird.feed.catalogue import Catalogue
-from bowerbird.feed.people import choose, forget, mute
-from bowerbird.feed.service import FEED_S, MAKESHIFT_S, Feeds
-from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.feed.people import choose, mute
+from bowerbird.feed.service import FEED_S, MAKESHIFT_S, Feeds, key_of, local_feeds
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import Records
-from bowerbird.records.tables import events, slates
 from bowerbird.testing.builders import Library
 
-from .shelves import change, did, put, unit_vectors
-
-TOPIC = unit_vectors(1, seed=42)[0]
-
-
-class Failing:
-    """The records, of which reading or writing fails when it is told to."""
-
-    def __init__(self, records: Records) -> None:
-        self.records = records
-        self.stamps = records.stamps
-        self.reads = 0
-        self.fails: Callable[[int], bool] = lambda _: False  # by which read it is
-        self.fails_to_write = False
-        self.held: asyncio.Event | None = None
-
-    async def aread(self, fn: Any) -> Any:
-        self.reads += 1
-        if self.fails(self.reads):
-            raise StoreUnavailable("the disk is gone")
-        if self.held is not None:
-            await self.held.wait()
-        return await self.records.aread(fn)
-
-    async def awrite(self, fn: Any) -> Any:
-        if self.fails_to_write:
-            raise StoreUnavailable("the disk is full")
-        return await self.records.awrite(fn)
+from .shelves import TOPIC, Failing, change, did, kept, put, unit_vectors
 
 
 @asynccontextmanager
 async def opened(library: Library) -> AsyncIterator[tuple[Feeds, Failing]]:
     records = Failing(library.records)
-    feeds = Feeds(cast("Records", records), lambda _: TOPIC, library.clock)
+    feeds = local_feeds(cast("Records", records), lambda _: TOPIC, library.clock)
     yield feeds, records
     await feeds.close()
 
@@ -66,30 +34,25 @@ async def made(library: Library) -> AsyncIterator[tuple[Feeds, Failing]]:
         yield one
 
 
-def kept(library: Library) -> int:
-    found = sa.select(sa.func.count()).select_from(slates)
-    return library.records.read(lambda conn: conn.execute(found).scalar_one())
-
-
 async def test_a_slate_is_made_once_and_then_given_out(library: Library, made: tuple[Feeds, Failing]) -> None:
     """For five minutes, then for one more while another is made behind it."""
     feeds, _ = made
-    assert feeds.peek(library.scope, 5) is None
+    assert feeds.peek(key_of(library.scope, 5)) is None
     first = await feeds.slate(library.scope, length=5)
     assert (first.how, first.age_s, len(first.slate.entries)) == ("filled", 0.0, 5)
     library.clock.advance(FEED_S - 1)
     second = await feeds.slate(library.scope, length=5)
-    assert (second.how, second.age_s, second.slate) == ("hit", FEED_S - 1, first.slate)
-    peeked = feeds.peek(library.scope, 5)
+    assert (second.how, second.age_s, second.packed) == ("hit", FEED_S - 1, first.packed)
+    peeked = feeds.peek(key_of(library.scope, 5))
     assert peeked is not None
-    assert peeked.value is first.slate
+    assert peeked.value is first.packed
     library.clock.advance(2)
-    assert feeds.peek(library.scope, 5) is None
+    assert feeds.peek(key_of(library.scope, 5)) is None
     late = await feeds.slate(library.scope, length=5)
-    assert (late.how, late.slate) == ("stale", first.slate)
+    assert (late.how, late.packed) == ("stale", first.packed)
     for _ in range(200):
         await asyncio.sleep(0.01)
-        if feeds.peek(library.scope, 5):
+        if feeds.peek(key_of(library.scope, 5)):
             break
     third = await feeds.slate(library.scope, length=5)
     assert (third.how, third.age_s) == ("hit", 0.0)
@@ -106,7 +69,7 @@ async def test_asked_for_afresh_it_is_made_of_all_that_is_known(library: Library
     hidden = first.slate.entries[0].item
     did(library, hidden, "hidden")
     kept_on = await feeds.slate(library.scope, length=5)
-    assert kept_on.slate is first.slate  # a page does not change under who reads it
+    assert kept_on.packed is first.packed  # a page does not change under who reads it
     fresh = await feeds.slate(library.scope, length=12, fresh=True)
     assert hidden not in [entry.item for entry in fresh.slate.entries]
     assert len(fresh.slate.entries) == 11
@@ -127,14 +90,14 @@ async def test_a_change_of_an_item_drops_the_feeds_that_hold_it(library: Library
     """And no others."""
     feeds, _ = made
     people = [Scope(library.scope.workspace, library.person(f"p{number}")) for number in range(6)]
-    before = {scope: (await feeds.slate(scope, length=3)).slate for scope in people}
-    item = before[people[0]].entries[0].item
+    before = {scope: (await feeds.slate(scope, length=3)).packed for scope in people}
+    item = before[people[0]].items[0]
     change(library, item, title="Another title")
-    holds = [scope for scope in people if item in [entry.item for entry in before[scope].entries]]
+    holds = [scope for scope in people if item in before[scope].items]
     assert len(holds) > 0
     for scope in people:
         after = await feeds.slate(scope, length=3)
-        assert (after.slate is before[scope]) == (scope not in holds)
+        assert (after.packed is before[scope]) == (scope not in holds)
         titles = {entry.title for entry in after.slate.entries if entry.item == item}
         assert titles <= {"Another title"}
 
@@ -240,7 +203,7 @@ async def test_a_makeshift_ends_when_the_records_are_back(library: Library, made
     records.fails = lambda _: True
     first = await feeds.slate(library.scope, length=3)
     assert (first.slate.level, first.how, first.age_s) == ("trending", "filled", 0.0)
-    assert feeds.peek(library.scope, 3) is None
+    assert feeds.peek(key_of(library.scope, 3)) is None
     library.clock.advance(1)
     again = await feeds.slate(library.scope, length=3)
     assert (again.slate.level, again.how, again.age_s) == ("trending", "stale", 1.0)
@@ -279,65 +242,6 @@ async def test_one_who_leaves_takes_nothing_from_the_others(library: Library, ma
     assert len((await feeds.slate(library.scope, length=6)).slate.entries) == 6
 
 
-async def test_the_catalogue_is_caught_up_by_one_at_a_time(library: Library, made: tuple[Feeds, Failing]) -> None:
-    """Who leaves while it is read does not let another read into it beside."""
-    feeds, records = made
-    await feeds.catalogue(library.scope.workspace)
-    put(library, library.source("https://b.example.org/"), unit_vectors(200))
-    records.held = asyncio.Event()
-    tasks = [asyncio.create_task(feeds.catalogue(library.scope.workspace)) for _ in range(6)]
-    for task in tasks[:3]:
-        await asyncio.sleep(0)
-        task.cancel()
-    reads = records.reads
-    await asyncio.sleep(0.02)
-    assert records.reads <= reads + 1
-    records.held.set()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    catalogue = await feeds.catalogue(library.scope.workspace)
-    assert catalogue.size == 212
-
-
-async def test_a_catalogue_of_what_was_is_made_anew(
-    library: Library, made: tuple[Feeds, Failing], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It would grow for ever with what changes."""
-    monkeypatch.setattr("bowerbird.feed.catalogue._WASTE", 10)
-    feeds, _ = made
-    item = (await feeds.slate(library.scope, length=1)).slate.entries[0].item
-    for number in range(30):
-        change(library, item, title=f"Title {number}")
-        catalogue = await feeds.catalogue(library.scope.workspace)
-        assert catalogue.size <= 12 + 13
-        assert catalogue.titles[catalogue.row_of(item) or 0] == f"Title {number}"
-    assert len((await feeds.slate(library.scope, length=12, fresh=True)).slate.entries) == 12
-
-
-async def test_who_is_forgotten_while_a_slate_is_made_is_forgotten(
-    library: Library, made: tuple[Feeds, Failing]
-) -> None:
-    """What was in the making is not kept, and what they liked counts no more."""
-    feeds, records = made
-    slate = (await feeds.slate(library.scope, length=5)).slate
-    did(library, slate.entries[0].item, "liked", slate=slate.id)
-    library.clock.advance(3)
-    catalogue = await feeds.catalogue(library.scope.workspace)
-    assert catalogue.rewarded.sum() == pytest.approx(1.0)
-    write = records.awrite
-
-    async def forget_first(fn: Any) -> Any:
-        await asyncio.to_thread(library.records.write, lambda conn: forget(conn, library.scope))
-        return await write(fn)
-
-    records.awrite = forget_first  # type: ignore[method-assign]
-    await feeds.slate(library.scope, length=5, fresh=True)
-    records.awrite = write  # type: ignore[method-assign]
-    assert kept(library) == 0
-    assert library.records.read(lambda conn: conn.execute(sa.select(events)).all()) == []
-    assert (await feeds.catalogue(library.scope.workspace)).rewarded.sum() == 0.0
-    assert (await feeds.profile(library.scope)).is_new
-
-
 async def test_what_they_choose_holds_from_the_next_feed_on(library: Library, made: tuple[Feeds, Failing]) -> None:
     feeds, _ = made
     other = library.source("https://b.example.org/")
@@ -362,48 +266,3 @@ async def test_what_is_told_of_a_slate_adds_up(library: Library, made: tuple[Fee
     for item in told["items"]:
         assert sum(item["why"].values()) == pytest.approx(item["score"], abs=1e-9)
         assert 0 < item["propensity"] <= 1
-
-
-async def test_nobody_waits_while_many_vectors_are_sorted(
-    library: Library, made: tuple[Feeds, Failing], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A slate is there before they are; once they are, what is near is looked for in them."""
-    monkeypatch.setattr("bowerbird.feed.catalogue._EXACT", 50)
-    may_sort = threading.Event()
-    divide = Catalogue.divide
-
-    def wait_and_divide(catalogue: Catalogue) -> None:
-        may_sort.wait(20)
-        divide(catalogue)
-
-    monkeypatch.setattr(Catalogue, "divide", wait_and_divide)
-    feeds, _ = made
-    near = put(library, library.source("https://b.example.org/"), unit_vectors(300, like=TOPIC, noise=0.5))
-    library.records.write(lambda conn: choose(conn, library.scope, clock=library.clock, interests=["blue things"]))
-    for length in (5, 6):
-        assert len((await feeds.slate(library.scope, length=length)).slate.entries) == length
-    catalogue = await feeds.catalogue(library.scope.workspace)
-    assert catalogue.is_to_be_divided
-    may_sort.set()
-    for _ in range(500):
-        if not catalogue.is_to_be_divided:
-            break
-        await asyncio.sleep(0.01)
-    assert not catalogue.is_to_be_divided
-    slate = (await feeds.slate(library.scope, length=5, fresh=True)).slate
-    assert set(near) & {entry.item for entry in slate.entries}
-
-
-async def test_what_was_asked_for_lately_is_read_before_anybody_comes(library: Library) -> None:
-    """Its catalogue is there when the first reader of a new process comes; of others it is not."""
-    put(library, library.source(), unit_vectors(4))
-    async with opened(library) as (before, _):
-        await before.slate(library.scope, length=2)
-    async with opened(library) as (feeds, records):
-        await feeds.warm()
-        reads = records.reads
-        catalogue = await feeds.catalogue(library.scope.workspace)
-
-        assert (catalogue.size, records.reads - reads) == (4, 0)
-        records.fails = lambda _: True
-        await feeds.warm()

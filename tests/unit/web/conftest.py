@@ -14,7 +14,7 @@ from bowerbird.agents import Agent
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Answer, Asker, Step, begin_question, find_question, save_answer
 from bowerbird.answer.planner import planner
-from bowerbird.feed import EventKeeper, Feeds
+from bowerbird.feed import EventKeeper, local_feeds
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import Searcher, SearchResult
@@ -106,7 +106,7 @@ class Site:
     @asynccontextmanager
     async def opened(self, settings: Settings) -> AsyncIterator[App]:
         counters = open_counters(self.library.records, self.library.clock)
-        feeds = Feeds(
+        feeds = local_feeds(
             self.library.records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], self.library.clock
         )
         events = EventKeeper(self.library.records, self.library.clock)

@@ -6,7 +6,7 @@ Whose it is the door has read (`user`, as with all of the API), so that no route
 
 from typing import Annotated, Any, Final
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bowerbird.feed import MOST, Choices, Only, Replayed, choices, choose, export, forget, mute, reset, unmute
@@ -71,7 +71,7 @@ class NewChoices(BaseModel):
     surprise: float | None = Field(default=None, ge=0, le=1)
 
 
-@routes.get("", operation_id="get_feed", summary="Get somebody's feed")
+@routes.get("", operation_id="get_feed", summary="Get somebody's feed", response_model=FeedOut)
 async def show(
     app: AppDep,
     scope: ScopeDep,
@@ -81,10 +81,10 @@ async def show(
     category: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
     region: Annotated[str, Query(max_length=500, description="Only items of it.")] = "",
     quality: Annotated[float, Query(ge=0, le=1, description="Only items of at least this quality.")] = 0.0,
-) -> FeedOut:
+) -> Response:
     """One of the last five minutes, unless it is asked for afresh or something in it has changed."""
     served = await app.feeds.slate(scope, length=n, fresh=fresh, only=Only(category, region, quality))
-    return FeedOut.model_validate(served.to_json())
+    return Response(served.body(), media_type="application/json")
 
 
 @routes.get(

@@ -1,6 +1,7 @@
 """`/agents`: who answers, what they did and how well; one run, message by message, and whether it replays the same."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -185,12 +186,13 @@ async def show(
     """The team over the time that was asked for."""
     now_s = app.clock.now_s()
     dead = await anyio.to_thread.run_sync(lambda: app.bus.dead(scope.workspace, limit=_DEAD))
+    resting = await app.feeds.resting()
 
     def read(conn: sa.Connection) -> AgentsPage:
         return AgentsPage(
             tabs=tuple(Tab(title, f"/agents?over={name}", name == over) for name, (title, _) in OVER.items()),
             agents=tuple(_agent(row) for row in list_agents(conn, app, scope, over)),
-            feed=_choosing(conn, app, scope, now_s),
+            feed=_choosing(conn, app, scope, resting, now_s),
             runs=tuple(_run(row, now_s) for row in list_runs(conn, scope, limit=_RUNS)),
             exams=tuple(_exam(one, now_s) for one in newest_exams(conn, scope.workspace, limit=_EXAMS)),
             dead=tuple(_dead(letter, now_s) for letter in dead),
@@ -260,9 +262,9 @@ def _agent(row: AgentRow) -> AgentLine:
     )
 
 
-def _choosing(conn: sa.Connection, app: App, scope: Scope, now_s: float) -> tuple[FeedAgentLine, ...]:
-    panel = app.feeds.panel
-    resting = panel.resting()
+def _choosing(
+    conn: sa.Connection, app: App, scope: Scope, resting: Sequence[str], now_s: float
+) -> tuple[FeedAgentLine, ...]:
     since_day = int(now_s // DAY_S) - _FEED_DAYS
     return tuple(
         FeedAgentLine(
@@ -274,7 +276,7 @@ def _choosing(conn: sa.Connection, app: App, scope: Scope, now_s: float) -> tupl
             state="rests after failures" if one.name in resting else "in order",
             tone="bad" if one.name in resting else "good",
         )
-        for one in standings(conn, scope.workspace, panel.agents, since_day=since_day)
+        for one in standings(conn, scope.workspace, app.feeds.agents, since_day=since_day)
     )
 
 

@@ -9,24 +9,19 @@ A feed can be limited to a category and a region. Both stand in the address, so 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import numpy as np
 import sqlalchemy as sa
 from fastapi import Form, Query, Request
-from numpy.typing import NDArray
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.feed import Entry, NewEvent, Only, Served, choices, choose, mute, take_back, unmute
-from bowerbird.feed.catalogue import Catalogue
+from bowerbird.feed import Entry, NewEvent, Only, Served, Shelf, choices, choose, mute, take_back, unmute
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
-from bowerbird.knowledge.index.nearest import Numbers
-from bowerbird.records import visible_sources
 from bowerbird.web.access import Routes
 from bowerbird.web.cards import Card, Slated, can_enquire, card, item_href, question_about, shortened, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
@@ -118,16 +113,17 @@ async def show(
     profile = await app.feeds.profile(scope)
     asks_topics = profile.is_new and request.cookies.get(LATER_COOKIE) != "later" and bool(served.slate.entries)
     visible = [one for one in shown if one.said.opinion != "hidden"]
+    shelf = await app.feeds.shelf(scope, most=_VALUES)
     page = FeedPage(
         cards=tuple(visible),
         slate=served.slate.id,
         degraded=_DEGRADED.get(served.slate.level, ""),
         surprise=round(100 * profile.surprise),
         asks_topics=asks_topics,
-        topics=await _topics(app, scope) if asks_topics else (),
-        is_empty=not visible and not len(await _rows_there(app, scope)),
+        topics=await _topics(app, scope, shelf) if asks_topics else (),
+        is_empty=not visible and not shelf.items,
         left_out=len(shown) - len(visible),
-        filters=await _filters(app, scope, only),
+        filters=_filters(shelf, only),
         is_limited=not only.is_everything,
         path=_path(only),
     )
@@ -241,8 +237,7 @@ async def cards_of(app: App, scope: Scope, served: Served) -> list[Card]:
     found, said = await app.records.aread(read)
     profile = await app.feeds.profile(scope)
     by_key = {row.key: row for row in found.values()}
-    slated = Slated.of(served.slate, profile, app.feeds.panel.agents)
-    rewarded = _rewarded(await app.feeds.catalogue(scope.workspace), [entry.item for entry in entries])
+    slated = Slated.of(served.slate, profile, app.feeds.agents)
     named: Counter[str] = Counter()
 
     def liked(entry: Entry) -> ItemRow | None:
@@ -255,20 +250,13 @@ async def cards_of(app: App, scope: Scope, served: Served) -> list[Card]:
             found[entry.item],
             said.get(entry.item, Said()),
             now_s=now_s,
-            why=why_of(entry, slated, liked=liked(entry), rewarded=rewarded.get(entry.item, 0.0)),
+            why=why_of(entry, slated, liked=liked(entry), rewarded=entry.rewarded),
             slate=served.slate.id,
             position=position,
         )
         for position, entry in enumerate(entries)
         if entry.item in found and not found[entry.item].is_gone
     ]
-
-
-def _rewarded(catalogue: Catalogue, items: Sequence[int]) -> dict[int, float]:
-    rows = catalogue.rows_of(items)
-    here = np.flatnonzero(rows >= 0)
-    counts = catalogue.counts(rows[here]).rewarded
-    return {items[at]: float(count) for at, count in zip(here.tolist(), counts.tolist(), strict=True)}
 
 
 def event_id(slate: str, position: int, kind: str) -> str:
@@ -365,26 +353,13 @@ async def _enquire(app: App, scope: Scope, row: ItemRow, slate: str, position: i
     return _back(item_href(row.key, slate, position), {"done": "enquired"})
 
 
-async def _filters(app: App, scope: Scope, only: Only) -> tuple[Filter, ...]:
+def _filters(shelf: Shelf, only: Only) -> tuple[Filter, ...]:
     """A filter for each of category and region that has several values among what may be seen, or is chosen."""
-    catalogue = await app.feeds.catalogue(scope.workspace)
-    rows = await _rows_there(app, scope)
     found: list[Filter] = []
-    for name, chosen, codes, names in (
-        ("category", only.category, catalogue.categories, catalogue.category_names),
-        ("region", only.region, catalogue.regions, catalogue.region_names),
-    ):
-        values = _frequent(codes[rows], names, _VALUES)
+    for name, chosen, values in (("category", only.category, shelf.categories), ("region", only.region, shelf.regions)):
         if len(values) > 1 or chosen:
             found.append(Filter(name, chosen, tuple(sorted({*values, chosen} - {""}, key=str.casefold))))
     return tuple(found)
-
-
-def _frequent(codes: NDArray[np.int32], names: list[str], most: int) -> list[str]:
-    """The values that these rows have most, up to so many."""
-    counts = np.bincount(codes[codes >= 0], minlength=len(names))
-    by_count = np.argsort(-counts, kind="stable")[:most]
-    return [names[code] for code in by_count.tolist() if counts[code]]
 
 
 def _path(only: Only) -> str:
@@ -393,20 +368,12 @@ def _path(only: Only) -> str:
     return f"/feed?{urlencode(chosen)}" if chosen else "/feed"
 
 
-async def _topics(app: App, scope: Scope) -> tuple[str, ...]:
+async def _topics(app: App, scope: Scope, shelf: Shelf) -> tuple[str, ...]:
     """Topics that one could pick: categories of what is there, then what is spoken of most."""
-    catalogue = await app.feeds.catalogue(scope.workspace)
-    categories = _frequent(catalogue.categories[await _rows_there(app, scope)], catalogue.category_names, _TOPICS // 2)
     cards = await app.records.aread(lambda conn: list_entities(conn, scope, "", limit=_TOPICS))
+    categories = shelf.categories[: _TOPICS // 2]
     named = {name.casefold(): name for name in reversed([*categories, *(one.name for one in cards)])}
     return tuple(reversed(named.values()))[:_TOPICS]
-
-
-async def _rows_there(app: App, scope: Scope) -> Numbers:
-    """The rows of the catalogue that who asks may see."""
-    catalogue = await app.feeds.catalogue(scope.workspace)
-    sources = await app.records.aread(lambda conn: visible_sources(conn, scope))
-    return np.flatnonzero(catalogue.visible(sources))
 
 
 def _back(path: str, done: Mapping[str, str], anchor: str = "") -> RedirectResponse:

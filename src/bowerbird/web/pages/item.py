@@ -3,19 +3,14 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-import numpy as np
 import sqlalchemy as sa
 from fastapi import Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from bowerbird.feed import NewEvent, Profile
-from bowerbird.feed.catalogue import Catalogue
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge.index.nearest import Mask
 from bowerbird.ops.logs import logger
-from bowerbird.records import visible_sources
 from bowerbird.web.access import Routes
 from bowerbird.web.cards import Card, Slated, Why, can_enquire, card, did_words, shortened, stated, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
@@ -25,7 +20,7 @@ from bowerbird.web.render import render
 from bowerbird.web.words import host_and_path, moment, plural, text_fragment
 from bowerbird.wiring import App
 
-__all__ = ["Fact", "ItemPage", "Likeness", "routes"]
+__all__ = ["Fact", "ItemPage", "routes"]
 
 _SIMILAR: Final = 6
 _ALIKE_ENOUGH: Final = 0.25  # as in a slate: below, an item is not said to be like another
@@ -41,14 +36,6 @@ class Fact:
 
     name: str
     value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """What the catalogue knows around an item: what is like it, and what the person did that it is most like."""
-
-    similar: tuple[int, ...] = ()
-    liked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +71,7 @@ async def show(
     profile = await app.feeds.profile(scope)  # as it was before this was opened
     if not done:
         await _opened(app, scope, row, slate, position)
-    around = await _around(app, scope, row, profile)
+    around = await app.feeds.around(scope, row.id, most=_SIMILAR)
 
     def read(conn: sa.Connection) -> tuple[dict[int, ItemRow], dict[int, Said]]:
         ids = [*around.similar, *([] if around.liked is None else [around.liked])]
@@ -138,34 +125,8 @@ async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile) -> Wh
         return None
     wanted = [entry.because] if entry.because else []
     found = await app.records.aread(lambda conn: read_items(conn, scope, keys=wanted))
-    slated = Slated.of(served.slate, profile, app.feeds.panel.agents)
+    slated = Slated.of(served.slate, profile, app.feeds.agents)
     return why_of(entry, slated, liked=next(iter(found.values()), None))
-
-
-async def _around(app: App, scope: Scope, row: ItemRow, profile: Profile) -> Likeness:
-    catalogue = await app.feeds.catalogue(scope.workspace)
-    sources = await app.records.aread(lambda conn: visible_sources(conn, scope))
-    return await run_in_threadpool(lambda: _likeness(catalogue, catalogue.visible(sources), row.id, profile))
-
-
-def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile) -> Likeness:
-    at = catalogue.row_of(item)
-    if at is None or not catalogue.has_vector[at]:
-        return Likeness()
-    vector = catalogue.unit(np.array([at]))[0]
-    near = catalogue.nearest(vector, _SIMILAR + 1, visible)
-    near = near[catalogue.unit(near) @ vector >= _ALIKE_ENOUGH]
-    liked = [act.item for act in profile.acts if act.worth > 0 and act.item != item]
-    rows = catalogue.rows_of(liked)
-    rows = rows[(rows >= 0) & (rows < len(visible))]
-    rows = rows[visible[rows]]
-    most = None
-    if len(rows):
-        alike = catalogue.unit(rows) @ vector
-        best = int(np.argmax(alike))
-        most = int(catalogue.ids[rows[best]]) if alike[best] >= _ALIKE_ENOUGH else None
-    similar = [int(catalogue.ids[row]) for row in near.tolist() if row != at]
-    return Likeness(tuple(similar[:_SIMILAR]), most)
 
 
 def _reasons(row: ItemRow, profile: Profile, liked: ItemRow | None) -> tuple[str, ...]:

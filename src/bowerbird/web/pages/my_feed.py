@@ -133,7 +133,7 @@ async def data(
     """What is known of them."""
     profile = await app.feeds.profile(scope)
     known = await app.records.aread(lambda conn: _read(conn, scope, profile))
-    page = my_data(known, profile, app.feeds.panel.agents, now_s=app.clock.now_s())
+    page = my_data(known, profile, app.feeds.agents, now_s=app.clock.now_s())
     match done:
         case "reset":
             undo = Undo("Undo", "/feed/reset/undo", {"before": done_before})

@@ -1,0 +1,431 @@
+"""
+Slates made in this process, from a catalogue of all items in memory.
+
+    tier    holds                                            for       dropped by
+    person  what a person did (`profiles`)                   15 min    a significant action, or what they choose
+    kept    slates in the records that any process made      5 min     whatever drops a feed (`service`)
+    rates   what each agent's nominees earn                  30 min
+
+Whatever fails, there is a slate: without the records it is made of what this process knows, and says so (`level`).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from typing import Final
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from bowerbird.feed.agents import FeedAgent, default_agents
+from bowerbird.feed.candidates import banned
+from bowerbird.feed.catalogue import DAY_S, Catalogue
+from bowerbird.feed.forecast import FeedForecast, learn, read_tries
+from bowerbird.feed.maker import Likeness, Shelf
+from bowerbird.feed.only import Only
+from bowerbird.feed.packed import Packed
+from bowerbird.feed.panel import Panel
+from bowerbird.feed.partitions import Partitions
+from bowerbird.feed.profile import Profile
+from bowerbird.feed.profiles import Profiles
+from bowerbird.feed.ranker import Ranker
+from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
+from bowerbird.feed.stamps import ITEMS_CHANGED, counts_of, item_slots, scope_slots
+from bowerbird.feed.standing import standings
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import Unavailable
+from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge.index.nearest import Floats, Mask
+from bowerbird.ops import metrics
+from bowerbird.ops.batcher import Batcher
+from bowerbird.ops.cache import Tier
+from bowerbird.ops.logs import logger
+from bowerbird.records import Records, visible_sources
+from bowerbird.records.access import permission_of
+from bowerbird.records.tables import slates, sources
+
+__all__ = ["FEED_S", "LocalMaker"]
+
+FEED_S: Final = 5 * 60.0  # how old a slate in the records may be to be given out again
+RATES_S: Final = 30 * 60.0
+LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
+TALLIED_DAYS: Final = 60
+CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
+WARM_FOR_S: Final = 7 * DAY_S
+WARMED: Final = 3  # workspaces
+RANKERS: Final = 2  # slates that are made at the same time: one may wait for an agent that is slow
+ALIKE_ENOUGH: Final = 0.25  # below, one item is not said to be like another
+
+_log = logger("agent")
+
+
+@dataclass(slots=True)
+class _Known:
+    """A workspace's catalogue, and when it was last brought up to date."""
+
+    catalogue: Catalogue
+    public: tuple[str, ...] = ()  # the sources that everybody of it may see
+    permission: int = 0  # the stamp of who may see what before these were read
+    seen: tuple[int, int] = (0, 0)  # the stamps of the items and of what is counted then
+    at_s: float = float("-inf")
+    learnt: tuple[Catalogue, FeedForecast | None] | None = None  # a forecast knows the rows of one catalogue only
+    learning: asyncio.Task[None] | None = None
+    learnt_s: float = float("-inf")
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reading: "asyncio.Future[None] | None" = None
+    dividing: "asyncio.Future[None] | None" = None
+    partitions: Partitions | None = None
+
+    def forecast_of(self, catalogue: Catalogue) -> FeedForecast | None:
+        """What was learnt with that catalogue, if anything."""
+        return self.learnt[1] if self.learnt is not None and self.learnt[0] is catalogue else None
+
+    def partitions_of(self, catalogue: Catalogue) -> Partitions:
+        """The hot filters of that catalogue; a new one begins without."""
+        if self.partitions is None or self.partitions.catalogue is not catalogue:
+            self.partitions = Partitions(catalogue)
+        return self.partitions
+
+
+class LocalMaker:
+    """Makes slates; for the tasks of one event loop."""
+
+    def __init__(
+        self,
+        records: Records,
+        embed: Callable[[str], Floats],
+        clock: Clock,
+        *,
+        agents: Sequence[FeedAgent] | None = None,
+    ) -> None:
+        """`embed` gives the vector of a topic that a person picked; it is asked once for each."""
+        self._records = records
+        self._stamps = records.stamps
+        self._clock = clock
+        self._panel = Panel(default_agents() if agents is None else agents, clock)
+        self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
+        self._pool = ThreadPoolExecutor(RANKERS, thread_name_prefix="feed")
+        self._known: dict[str, _Known] = {}
+        self._items_slot = records.stamps.slot(ITEMS_CHANGED)
+        self.profiles = Profiles(records, clock)
+        self._rates = Tier[str, Mapping[str, float]](
+            "rates", records.stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S
+        )
+        self._is_cut_off = False
+        self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the records did not answer when the last slate was made."""
+        return self._is_cut_off
+
+    async def slate(self, scope: Scope, *, length: int, only: Only) -> Packed:
+        """One that any process made a moment ago, if nothing has changed since; else one that is made now."""
+        since_s = self._clock.now_s() - FEED_S
+        before = tuple(map(self._stamps.look_at, scope_slots(self._stamps, scope)))
+        if scope.sources is not None:  # the records do not tell for which part of the sources a slate was made
+            return Packed.of(await self._make(scope, length, only, before))
+        try:
+            look = partial(newest_slate, scope=scope, length=length, since_s=since_s, only=only)
+            kept = await self._records.aread(look)
+        except Unavailable:
+            kept = None
+        if kept is not None and kept.stamps == self._stamped(scope, kept):
+            metrics.CACHE_REQUESTS.labels("kept", "hit").inc()
+            return Packed.of(kept)
+        metrics.CACHE_REQUESTS.labels("kept", "miss").inc()
+        return Packed.of(await self._make(scope, length, only, before))
+
+    async def shelf(self, scope: Scope, *, most: int) -> Shelf:
+        """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
+        catalogue = await self.catalogue(scope.workspace)
+        seen = await self._records.aread(lambda conn: visible_sources(conn, scope))
+        rows = np.flatnonzero(catalogue.visible(seen))
+        return Shelf(
+            items=len(rows),
+            categories=_frequent(catalogue.categories[rows], catalogue.category_names, most),
+            regions=_frequent(catalogue.regions[rows], catalogue.region_names, most),
+        )
+
+    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+        """What is like an item, of what they may see; raises StoreUnavailable."""
+        catalogue = await self.catalogue(scope.workspace)
+        profile = await self.profiles.of(scope)
+        seen = await self._records.aread(lambda conn: visible_sources(conn, scope))
+        look = partial(_likeness, catalogue, catalogue.visible(seen), item, profile, most=most)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, look)
+
+    async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
+        """
+        A slate of the person made again, as it was or as it would have been without some agents.
+
+        Raises NotFound; Changed when that cannot be told any more; InputWrong for agents that had no say in it.
+        """
+        catalogue = await self.catalogue(scope.workspace)
+
+        def read(conn: sa.Connection) -> Replayed:
+            return replay(conn, scope, slate, catalogue, without=without)
+
+        return await self._records.aread(read)
+
+    async def resting(self) -> tuple[str, ...]:
+        """The agents that are left alone for now, because they failed."""
+        return self._panel.resting()
+
+    async def warm(self) -> None:
+        """Read the catalogues that were asked for lately, so that nobody has to wait for them."""
+        since_s = self._clock.now_s() - WARM_FOR_S
+        asked = (
+            sa.select(slates.c.workspace)
+            .where(slates.c.made_at > since_s)
+            .group_by(slates.c.workspace)
+            .order_by(sa.func.count().desc(), slates.c.workspace)
+            .limit(WARMED)
+        )
+        try:
+            for workspace in await self._records.aread(lambda conn: conn.execute(asked).scalars().all()):
+                await self.catalogue(workspace)
+        except Unavailable as error:
+            _log.warning("feed.not_warmed", error=str(error))
+
+    async def close(self) -> None:
+        """Make no more."""
+        for known in self._known.values():
+            if known.learning is not None:
+                known.learning.cancel()
+        await self.profiles.close()
+        await self._rates.close()
+        await self._kept.close()
+        self._panel.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def catalogue(self, workspace: str) -> Catalogue:
+        """The items of a workspace, caught up with what has changed; as they were when the records do not answer."""
+        if (known := self._known.get(workspace)) is None:
+            known = self._known[workspace] = _Known(Catalogue(workspace, self._clock))
+        async with known.lock:
+            if known.reading is not None:  # whose asker has left: what it took in is not known of yet
+                await asyncio.wait([known.reading])
+            seen = self._stamps.look_at(self._items_slot), self._stamps.look(counts_of(workspace))
+            now_s = self._clock.monotonic_s()
+            if known.seen == seen and now_s - known.at_s < CAUGHT_UP_S:
+                return known.catalogue
+
+            permission = self._stamps.look(permission_of(workspace))
+
+            async def read() -> None:
+                try:
+                    made = await self._records.aread(partial(_caught_up, known, counts=seen[1], clock=self._clock))
+                except Unavailable as error:
+                    _log.warning("feed.catalogue_not_read", error=str(error))
+                else:
+                    known.catalogue, known.public = made
+                    known.seen, known.at_s, known.permission = seen, now_s, permission
+
+            known.reading = asyncio.ensure_future(read())
+            # A thread reads on when its asker has left, and two at once would take in the same twice.
+            await asyncio.shield(known.reading)
+            known.reading = None
+            self._learn_anew(known)
+            if known.catalogue.is_to_be_divided and (known.dividing is None or known.dividing.done()):
+                loop = asyncio.get_running_loop()
+                known.dividing = loop.run_in_executor(self._pool, known.catalogue.divide)  # nobody waits for it
+        return known.catalogue
+
+    def _learn_anew(self, known: _Known) -> None:
+        """Begin to learn what people welcome, if it is time; feeds are made with what was learnt before meanwhile."""
+        now_s = self._clock.monotonic_s()
+        is_time = now_s - known.learnt_s >= LEARN_S or (
+            known.learnt is not None and known.learnt[0] is not known.catalogue
+        )
+        if is_time and (known.learning is None or known.learning.done()):
+            known.learnt_s = now_s
+            known.learning = asyncio.create_task(self._learn(known))
+
+    async def _learn(self, known: _Known) -> None:
+        catalogue = known.catalogue
+        workspace = catalogue.workspace
+        began_s = self._clock.monotonic_s()
+        try:
+            tries = await self._records.aread(lambda conn: read_tries(conn, workspace))
+            now_s = self._clock.now_s()
+            forecast = await asyncio.to_thread(learn, tries, catalogue, now_s=now_s)
+            known.learnt = catalogue, forecast
+        except Unavailable as error:
+            _log.warning("feed.not_learnt", error=str(error))
+        except Exception:  # noqa: BLE001  nobody waits for this task, so nobody else would tell
+            _log.exception("feed.not_learnt")
+        else:
+            took_ms = 1000 * (self._clock.monotonic_s() - began_s)
+            _log.info(
+                "feed.learnt",
+                workspace=workspace,
+                people=len(tries),
+                took_ms=round(took_ms),
+                has_forecast=forecast is not None,
+            )
+
+    def _stamped(self, scope: Scope, slate: Slate) -> tuple[int, ...]:
+        """What the stamps of all that it rests on are now."""
+        items = (entry.item for entry in slate.entries)
+        slots = (*scope_slots(self._stamps, scope), *item_slots(self._stamps, items))
+        return tuple(map(self._stamps.look_at, slots))
+
+    async def _make(self, scope: Scope, length: int, only: Only, before: tuple[int, ...]) -> Slate:
+        items_before = self._stamps.look_at(self._items_slot)
+        forgotten_before = self._stamps.look(counts_of(scope.workspace))
+        began_s = self._clock.monotonic_s()
+        catalogue = await self.catalogue(scope.workspace)
+        loop = asyncio.get_running_loop()
+        try:
+            visible, profile, rates = await asyncio.gather(
+                self._records.aread(lambda conn: visible_sources(conn, scope)),
+                self.profiles.of(scope),
+                self._earned(scope.workspace),
+            )
+        except Unavailable as error:
+            self._is_cut_off = True
+            _log.warning("feed.records_unavailable", error=str(error))
+            offered = self._surely_visible(scope, catalogue)
+            offered &= catalogue.matching(only)[: len(offered)]
+            slate = replace(self._ranker.trending(scope, catalogue, offered, length=length), only=only)
+        else:
+            self._is_cut_off = False
+            partitions = self._known[scope.workspace].partitions_of(catalogue)
+            forecast = self._known[scope.workspace].forecast_of(catalogue)
+            making = partial(self._ranked, profile, catalogue, visible, length=length)
+            slate = await loop.run_in_executor(
+                self._pool, partial(making, rates=rates, only=only, partitions=partitions, forecast=forecast)
+            )
+            rests_on = self._stamped(scope, slate)
+            is_current = (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before)
+            if is_current and scope.sources is None:
+                slate = replace(slate, stamps=rests_on)
+            await self._remember(slate, forgotten_before)
+        _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
+        return slate
+
+    def _ranked(
+        self,
+        profile: Profile,
+        catalogue: Catalogue,
+        visible: Sequence[str],
+        *,
+        rates: Mapping[str, float],
+        length: int,
+        only: Only,
+        partitions: Partitions,
+        forecast: FeedForecast | None,
+    ) -> Slate:
+        offered, near = catalogue.visible(visible), None
+        if not only.is_everything:
+            matching = catalogue.matching(only)
+            near = partitions.of(only, matching)
+            size = min(len(offered), len(matching))
+            offered = offered[:size] & matching[:size]
+        slate = self._ranker.make(profile, catalogue, offered, rates, length=length, near=near, forecast=forecast)
+        return replace(slate, only=only)
+
+    def _surely_visible(self, scope: Scope, catalogue: Catalogue) -> Mask:
+        """What they may see for all that is known without the records, less what they are known to have hidden."""
+        known = self._known[scope.workspace]
+        # Somebody has closed a source, or opened one, and it is not known which.
+        is_current = self._stamps.look(permission_of(scope.workspace)) == known.permission
+        public = [one for one in known.public if is_current and (scope.sources is None or one in scope.sources)]
+        mask = catalogue.visible(public)
+        if (profile := self.profiles.peek(scope)) is not None:
+            mask &= ~banned(profile, catalogue, len(mask))
+        return mask
+
+    async def _earned(self, workspace: str) -> Mapping[str, float]:
+        async def read() -> Mapping[str, float]:
+            since = int(self._clock.now_s() // DAY_S) - TALLIED_DAYS
+            look = partial(standings, workspace=workspace, agents=self._panel.agents, since_day=since)
+            return {one.name: one.rate for one in await self._records.aread(look)}
+
+        return (await self._rates.get(workspace, read, stamps=())).value
+
+    async def _remember(self, slate: Slate, forgotten_before: int) -> None:
+        """Keep it before it is given out: what is done with it is counted by it."""
+        if not slate.entries:
+            return
+        try:
+            await self._kept((slate, forgotten_before))
+        except Unavailable as error:
+            _log.warning("feed.slate_not_kept", slate=slate.id, error=str(error))
+
+    async def _keep(self, made: Sequence[tuple[Slate, int]]) -> Sequence[Exception | None]:
+        def keep(conn: sa.Connection) -> None:
+            # Of a person who was forgotten while it was made nothing is kept. Writers take turns: it is known here.
+            counts = {slate.scope.workspace: self._stamps.look(counts_of(slate.scope.workspace)) for slate, _ in made}
+            keep_slates(conn, [slate for slate, before in made if counts[slate.scope.workspace] == before])
+
+        await self._records.awrite(keep)
+        return [None] * len(made)
+
+
+def _caught_up(known: _Known, conn: sa.Connection, *, counts: int, clock: Clock) -> tuple[Catalogue, tuple[str, ...]]:
+    """The catalogue as the records are, a smaller one when it has grown by what changed, and the public sources."""
+    catalogue = known.catalogue
+    if known.seen[1] not in (0, counts):
+        catalogue.count_anew()
+    catalogue.catch_up(conn)
+    if catalogue.is_wasteful:
+        catalogue = Catalogue(catalogue.workspace, clock)
+        catalogue.catch_up(conn)
+    shared = sa.select(sources.c.id).where(sources.c.workspace == catalogue.workspace, sources.c.private_to == "")
+    return catalogue, tuple(conn.execute(shared).scalars())
+
+
+def _tell(slate: Slate, took_ms: float) -> None:
+    """The log's `feed_generated`, and what is counted."""
+    metrics.FEEDS.labels(slate.level).inc()
+    metrics.FEED_SECONDS.observe(took_ms / 1000)
+    for name, agent_ms, score, _ in slate.agents:
+        metrics.AGENT_SECONDS.labels(name).observe(agent_ms / 1000)
+        if score is not None:
+            metrics.AGENT_SCORES.labels(name).observe(score)
+    _log.info(
+        "feed_generated",
+        user=slate.scope.person,
+        slate=slate.id,
+        size=len(slate.entries),
+        level=slate.level,
+        latency_ms=round(took_ms, 2),
+        agents={
+            name: {"score": None if score is None else round(score, 4), "latency_ms": round(ms, 2), "error": error}
+            for name, ms, score, error in slate.agents
+        },
+        exploration=round(slate.explored, 3),
+        cache="miss",
+    )
+
+
+def _frequent(codes: NDArray[np.int32], names: Sequence[str], most: int) -> tuple[str, ...]:
+    """The values that these rows have most, up to so many."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    by_count = np.argsort(-counts, kind="stable")[:most]
+    return tuple(names[code] for code in by_count.tolist() if counts[code])
+
+
+def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile, *, most: int) -> Likeness:
+    at = catalogue.row_of(item)
+    if at is None or not catalogue.has_vector[at]:
+        return Likeness()
+    vector = catalogue.unit(np.array([at]))[0]
+    near = catalogue.nearest(vector, most + 1, visible)
+    near = near[catalogue.unit(near) @ vector >= ALIKE_ENOUGH]
+    liked = [act.item for act in profile.acts if act.worth > 0 and act.item != item]
+    rows = catalogue.rows_of(liked)
+    rows = rows[(rows >= 0) & (rows < len(visible))]
+    rows = rows[visible[rows]]
+    best_liked = None
+    if len(rows):
+        alike = catalogue.unit(rows) @ vector
+        best = int(np.argmax(alike))
+        best_liked = int(catalogue.ids[rows[best]]) if alike[best] >= ALIKE_ENOUGH else None
+    similar = [int(catalogue.ids[row]) for row in near.tolist() if row != at]
+    return Likeness(tuple(similar[:most]), best_liked)

@@ -1,0 +1,335 @@
+"""
+Slates by another process: what web processes ask, and what answers them there, over a Unix socket.
+
+    web process ──┐  [number, what, …]          ┌── one catalogue, one forecast, one set of agents for all
+    web process ──┴─────────────────────────────┴─► Feeds ─► LocalMaker
+                     [number, answer] + bytes
+
+Making a slate computes for some milliseconds under the interpreter's lock; beside an event loop that answers from
+memory in fifty microseconds, each would keep a hundred others waiting.
+
+Both ends are processes of one installation and one user, and the socket lies in a folder that only that user may
+enter; what is no frame of this form ends its connection all the same.
+
+Whoever makes them may die or hang: then whoever asks waits for the next one for some seconds, and makes slates itself
+when there is none (`Breaker`), as long as it takes.
+"""
+
+import asyncio
+import json
+import struct
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from bowerbird.feed.maker import Likeness, Maker, Shelf
+from bowerbird.feed.only import Only
+from bowerbird.feed.packed import Packed
+from bowerbird.feed.service import Feeds
+from bowerbird.feed.slate import Changed, Entry, Replayed
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound, StoreUnavailable, Unavailable
+from bowerbird.kernel.nouns import Scope
+from bowerbird.ops.breaker import Breaker
+from bowerbird.ops.logs import logger
+
+__all__ = ["SOCKETS", "RemoteMaker", "answer_slates"]
+
+SOCKETS: Final = "BOWERBIRD_FEED_SOCKETS"  # told by the environment: the paths of all makers, with colons between them
+
+PATIENCE_S: Final = 10.0  # until one that does not answer is given up for this time
+AGAIN_S: Final = 0.1
+FAILURES: Final = 3
+LEFT_ALONE_S: Final = 10.0
+_MOST_BYTES: Final = 16_000_000  # of a frame
+_HEAD: Final = struct.Struct("<II")  # the length of the JSON, and of the bytes behind it
+_ERRORS: Final[Mapping[str, type[BowerbirdError]]] = {
+    one.__name__: one for one in (InputWrong, NotFound, Changed, Unavailable, StoreUnavailable)
+}
+
+_log = logger("agent")
+
+V = TypeVar("V")
+
+
+class _Gone(Exception):
+    """The connection ended before the answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a maker said, with the bytes behind it; or what it raised."""
+
+    told: Any
+    data: bytes
+    refused: BowerbirdError | None = None
+
+
+class RemoteMaker:
+    """Asks the makers that listen at these paths; for the tasks of one event loop. Each person has one of them."""
+
+    def __init__(self, paths: Sequence[Path], here: Callable[[], Maker], clock: Clock) -> None:
+        """`here` gives one of this process, for when they do not answer; it is opened at most once, and then kept."""
+        self._links = [_Link(path, clock) for path in paths]
+        self._open_here = here
+        self._here: Maker | None = None
+        self._is_cut_off = False
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the records did not answer when the last slate was made."""
+        return self._is_cut_off
+
+    async def slate(self, scope: Scope, *, length: int, only: Only) -> Packed:
+        """One that was made a moment ago and still holds, or one that is made now. There always is one."""
+        limited_to = [only.category, only.region, only.quality]
+        told, data = await self._ask(
+            scope, "slate", [length, limited_to], lambda here: here.slate(scope, length=length, only=only)
+        )
+        if isinstance(told, Packed):
+            self._is_cut_off = self._maker_here().is_cut_off
+            return told
+        id_, level, made_at, items, cut, self._is_cut_off = told
+        return Packed(id_, level, made_at, tuple(items), data[:cut], data[cut:])
+
+    async def shelf(self, scope: Scope, *, most: int) -> Shelf:
+        """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
+        told, _ = await self._ask(scope, "shelf", [most], lambda here: here.shelf(scope, most=most))
+        return told if isinstance(told, Shelf) else Shelf(told[0], tuple(told[1]), tuple(told[2]))
+
+    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+        """What is like an item, of what they may see; raises StoreUnavailable."""
+        told, _ = await self._ask(scope, "around", [item, most], lambda here: here.around(scope, item, most=most))
+        return told if isinstance(told, Likeness) else Likeness(tuple(told[0]), told[1])
+
+    async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
+        """A slate of the person made again; raises NotFound, Changed, InputWrong."""
+        told, _ = await self._ask(
+            scope, "replay", [slate, list(without)], lambda here: here.replay(scope, slate, without=without)
+        )
+        return told if isinstance(told, Replayed) else _replayed(told)
+
+    async def resting(self) -> tuple[str, ...]:
+        """The agents that are left alone for now, by any of the makers."""
+        found: set[str] = set()
+        for link in self._links:
+            with suppress(Unavailable):
+                found.update((await link.ask("resting", [])).told)
+        return tuple(sorted(found))
+
+    async def warm(self) -> None:
+        """They do so themselves."""
+
+    async def close(self) -> None:
+        """Ask no more."""
+        for link in self._links:
+            await link.close()
+        if self._here is not None:
+            await self._here.close()
+
+    async def _ask(
+        self, scope: Scope, what: str, given: list[Any], here: Callable[[Maker], Awaitable[V]]
+    ) -> tuple[Any, bytes]:
+        """What the person's maker says, else what is found `here`."""
+        link = self._links[zlib.crc32(scope.person.encode()) % len(self._links)]
+        sources = None if scope.sources is None else list(scope.sources)
+        try:
+            async with link.breaker.call():
+                answer = await link.ask(what, [scope.workspace, scope.person, sources, *given])
+        except Unavailable as error:
+            _log.warning("feed.maker_unavailable", what=what, error=str(error))
+            return await here(self._maker_here()), b""
+        if answer.refused is not None:  # it answered: what it said is for who asked, and not for the breaker
+            raise answer.refused
+        return answer.told, answer.data
+
+    def _maker_here(self) -> Maker:
+        if self._here is None:
+            self._here = self._open_here()
+        return self._here
+
+
+class _Link:
+    """The connection to one maker, made again when it is lost."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.breaker = Breaker(f"the maker of feeds at {path.name}", clock, failures=FAILURES, open_s=LEFT_ALONE_S)
+        self._path = path
+        self._clock = clock
+        self._connecting = asyncio.Lock()
+        self._writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._waiting: dict[int, asyncio.Future[_Answer]] = {}
+        self._number = 0
+
+    async def ask(self, what: str, given: list[Any]) -> _Answer:
+        """
+        What it says.
+
+        Raises Unavailable when nobody has answered within PATIENCE_S. A question whose connection was lost is asked
+        again: each may be answered twice without harm.
+        """
+        until_s = self._clock.monotonic_s() + PATIENCE_S
+        while True:
+            try:
+                async with asyncio.timeout(max(until_s - self._clock.monotonic_s(), 0.0)):
+                    return await self._asked_once(what, given)
+            except TimeoutError:
+                raise Unavailable(f"the maker of feeds said nothing within {PATIENCE_S:g} s") from None
+            except (OSError, _Gone) as lost:
+                if self._clock.monotonic_s() + AGAIN_S >= until_s:
+                    raise Unavailable(f"the maker of feeds cannot be reached ({lost})") from lost
+            await asyncio.sleep(AGAIN_S)
+
+    async def close(self) -> None:
+        """Let go of it."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _asked_once(self, what: str, given: list[Any]) -> _Answer:
+        writer = await self._connected()
+        self._number += 1
+        number = self._number
+        answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            writer.write(_frame([number, what, *given]))
+            return await answer
+        finally:
+            self._waiting.pop(number, None)
+
+    async def _connected(self) -> asyncio.StreamWriter:
+        if self._writer is not None:
+            return self._writer
+        async with self._connecting:
+            if self._writer is None:
+                reader, self._writer = await asyncio.open_unix_connection(self._path)
+                self._reading = asyncio.create_task(self._read(reader, self._writer))
+            return self._writer
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hand out answers until the connection ends."""
+        try:
+            while True:
+                (number, error, told), data = await _next(reader)
+                answer = self._waiting.get(number)
+                if answer is None or answer.done():  # whoever asked has left
+                    continue
+                answer.set_result(_Answer(told, data, None if error is None else _raised(error, *told)))
+        except (OSError, EOFError, ValueError, TypeError) as lost:
+            _log.warning("feed.maker_lost", error=repr(lost))
+        finally:
+            self._writer = None
+            writer.close()
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(_Gone("it ended the connection"))
+
+
+async def answer_slates(feeds: Feeds, path: Path, *, ready: Callable[[], None] = lambda: None) -> None:
+    """Answer whoever connects to that path, until cancelled. `ready` is called once it listens."""
+    writers: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked: set[asyncio.Task[None]] = set()
+        writers.add(writer)
+        try:
+            while True:
+                question, _ = await _next(reader)
+                task = asyncio.create_task(_answer(feeds, question, writer))
+                asked.add(task)
+                task.add_done_callback(asked.discard)
+        except (OSError, EOFError):
+            pass  # a web process has ended
+        except (ValueError, TypeError) as wrong:
+            _log.warning("feed.no_frame", error=repr(wrong))
+        finally:
+            for task in asked:
+                task.cancel()
+            writers.discard(writer)
+            writer.close()
+
+    async with await asyncio.start_unix_server(serve, path) as server:
+        ready()
+        try:
+            await server.serve_forever()
+        finally:
+            for writer in writers:  # whoever waits asks the next one
+                writer.close()
+
+
+async def _answer(feeds: Feeds, question: list[Any], writer: asyncio.StreamWriter) -> None:
+    number, what, *given = question
+    try:
+        told, data = await _told(feeds, what, given)
+    except BowerbirdError as error:
+        name = type(error).__name__
+        known = name if name in _ERRORS else "StoreUnavailable" if isinstance(error, Unavailable) else "Unavailable"
+        frame = _frame([number, known, [str(error), getattr(error, "field", None)]])
+    except Exception as error:  # noqa: BLE001  whoever asked gets a slate made elsewhere
+        _log.exception("feed.maker_failed", what=what)
+        frame = _frame([number, "Unavailable", [f"the maker of feeds failed: {type(error).__name__}", None]])
+    else:
+        frame = _frame([number, None, told], data)
+    writer.write(frame)
+
+
+async def _told(feeds: Feeds, what: str, given: list[Any]) -> tuple[Any, bytes]:
+    """The answer to one question, and the bytes behind it."""
+    if what == "resting":
+        return await feeds.resting(), b""
+    workspace, person, sources, *more = given
+    scope = Scope(workspace, person, None if sources is None else tuple(sources))
+    match what, more:
+        case "slate", [length, [category, region, quality]]:
+            packed = (await feeds.slate(scope, length=length, only=Only(category, region, quality))).packed
+            head = [packed.id, packed.level, packed.made_at, packed.items, len(packed.told), feeds.is_cut_off]
+            return head, packed.told + packed.more
+        case "shelf", [most]:
+            shelf = await feeds.shelf(scope, most=most)
+            return [shelf.items, shelf.categories, shelf.regions], b""
+        case "around", [item, most]:
+            likeness = await feeds.around(scope, item, most=most)
+            return [likeness.similar, likeness.liked], b""
+        case "replay", [slate, without]:
+            return asdict(await feeds.replay(scope, slate, without=without)), b""
+        case _:
+            seen = f"{str(what)[:40]!r} with {len(more)} values"
+            raise InputWrong(f"the maker of feeds was asked for {seen}; expected slate, shelf, around or replay")
+
+
+def _replayed(told: dict[str, Any]) -> Replayed:
+    entries = tuple(Entry(**entry | {"nominated_by": tuple(entry["nominated_by"])}) for entry in told["entries"])
+    return Replayed(
+        id=told["id"],
+        made_at=told["made_at"],
+        without=tuple(told["without"]),
+        agents=tuple(told["agents"]),
+        entries=entries,
+        is_same=told["is_same"],
+    )
+
+
+def _raised(name: str, message: str, field: str | None) -> BowerbirdError:
+    kind = _ERRORS.get(name, Unavailable)
+    return kind(message, field=field) if issubclass(kind, InputWrong) else kind(message)
+
+
+def _frame(head: list[Any], data: bytes = b"") -> bytes:
+    told = json.dumps(head, separators=(",", ":")).encode()
+    return b"".join((_HEAD.pack(len(told), len(data)), told, data))
+
+
+async def _next(reader: asyncio.StreamReader) -> tuple[list[Any], bytes]:
+    """The next frame; raises EOFError at the end, ValueError for what is none."""
+    length, more = _HEAD.unpack(await reader.readexactly(_HEAD.size))
+    if length + more > _MOST_BYTES:
+        raise ValueError(f"a frame of {length + more} bytes; expected {_MOST_BYTES} at most")
+    told = json.loads(await reader.readexactly(length))
+    if not isinstance(told, list):
+        raise ValueError("a frame that holds no list")  # noqa: TRY004  what was sent is wrong, not who reads it
+    return told, await reader.readexactly(more)
