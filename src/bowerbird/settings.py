@@ -35,7 +35,15 @@ __all__ = [
 PREFIX = "BOWERBIRD_"
 MOST_PROCESSES = 10
 # Read by the code that they switch, not part of the tree.
-NOT_SETTINGS = frozenset({"BOWERBIRD_CRASH", "BOWERBIRD_BENCH_DATA", "BOWERBIRD_CONFIG", "BOWERBIRD_PARENT"})
+NOT_SETTINGS = frozenset(
+    {
+        "BOWERBIRD_BENCH_DATA",
+        "BOWERBIRD_CONFIG",
+        "BOWERBIRD_CRASH",
+        "BOWERBIRD_FEED_SOCKETS",
+        "BOWERBIRD_PARENT",
+    }
+)
 
 
 def _text(value: object) -> str:

@@ -47,8 +47,7 @@ def feed(
             except Changed as changed:
                 raise InputWrong(str(changed), field="replay") from changed
         served = await app.feeds.slate(scope, length=n, fresh=True)
-        catalogue = await app.feeds.catalogue(scope.workspace)
-        return served, bool(catalogue.visible(catalogue.source_ids).any())
+        return served, bool((await app.feeds.shelf(scope, most=1)).items)
 
     made, is_something_there = with_app(settings_for(data), work)
     if as_json:
