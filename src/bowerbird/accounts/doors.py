@@ -97,6 +97,7 @@ ROUTES: Final[dict[str, Door]] = {
     "POST /feed/data/delete": Door(_READER, "nothing"),
     "POST /feed/act": Door(_READER, "gathered"),  # leads on to a question about its title
     "POST /feed/others": Door(_READER, "nothing"),
+    "POST /feed/followed/{source}": Door(_READER, "nothing"),
     "POST /feed/muted/{source}": Door(_READER, "nothing"),
     "POST /feed/muted/{source}/undo": Door(_READER, "nothing"),
     "POST /feed/surprise": Door(_READER, "nothing"),
@@ -198,6 +199,7 @@ ROUTES: Final[dict[str, Door]] = {
     "POST /v1/follows": Door(_READER, "own"),
     "DELETE /v1/follows/{follow}": Door(_READER, "nothing"),
     "GET /v1/feed": Door(_READER, "gathered"),
+    "GET /v1/feed.atom": Door(_READER, "gathered"),
     "GET /v1/feed/slates/{slate}": Door(_READER, "own"),
     "GET /v1/feed/choices": Door(_READER, "own"),
     "PATCH /v1/feed/choices": Door(_READER, "own"),

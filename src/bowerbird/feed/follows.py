@@ -17,17 +17,18 @@ from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities import entity_named
 from bowerbird.records import choices_of, mark_on_commit, visible
-from bowerbird.records.tables import follows, questions, sources
+from bowerbird.records.tables import entities, follows, questions, sources
 
 __all__ = [
     "MAX_TOPIC_CHARS",
     "THINGS",
+    "Called",
     "FollowedThing",
     "ThingKind",
+    "called_follows",
     "follow_thing",
-    "follows_thing",
+    "followed_now",
     "list_things",
-    "names_of",
     "resume_thing",
     "stop_thing",
 ]
@@ -51,9 +52,17 @@ class FollowedThing:
     ended_at: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What is followed, as it is said in a sentence."""
+
+    kind: str  # also those of questions
+    name: str
+
+
 def follow_thing(conn: sa.Connection, scope: Scope, kind: ThingKind, of: str, *, clock: Clock) -> FollowedThing:
     """
-    Follow it; what they follow already, once. `of` is the entity's number, the source's id, or the topic.
+    Follow it; what they follow already, once. `of` is the entity's number, the source's id or address, or the topic.
 
     Raises NotFound for what they may not see, InputWrong for a topic that is none or one thing too many, and Refused
     for who sees only some sources: the feed is the person's, who sees all of theirs.
@@ -62,7 +71,7 @@ def follow_thing(conn: sa.Connection, scope: Scope, kind: ThingKind, of: str, *,
         raise Refused("a key that is confined to some sources cannot follow; use one that is not", is_known=True)
     column, value = _found(conn, scope, kind, of)
     open_ones = [one for one in _rows(conn, scope) if one.ended_at is None]
-    known = next((one.id for one in open_ones if one.kind == kind and one._mapping[column] == value), None)  # noqa: SLF001  SQLAlchemy's name for it
+    known = next((one.id for one in open_ones if one.kind == kind and getattr(one, column) == value), None)
     if known is None:
         if len(open_ones) >= MAX_THINGS:
             raise InputWrong(f"you follow {len(open_ones)} things, at most {MAX_THINGS} are allowed: stop one first")
@@ -82,12 +91,17 @@ def follow_thing(conn: sa.Connection, scope: Scope, kind: ThingKind, of: str, *,
     return _thing(conn, scope, known)
 
 
-def follows_thing(conn: sa.Connection, scope: Scope, kind: ThingKind, of: str) -> str | None:
-    """By which id they follow it now, if they do."""
-    column = follows.c[kind]
-    value: object = _number(of) if kind == "entity" else of
-    found = sa.select(follows.c.id).where(*_theirs(scope), follows.c.ended_at.is_(None), column == value)
-    return conn.execute(found).scalar()
+def followed_now(conn: sa.Connection, scope: Scope, kind: ThingKind) -> dict[str, str]:
+    """What of that kind they follow now, and the ids of these follows; an entity by what it has become."""
+    of: sa.ColumnElement[Any] = follows.c[kind]
+    if kind == "entity":
+        of = sa.func.coalesce(entities.c.merged_into, entities.c.id)
+    found = (
+        sa.select(of, follows.c.id)
+        .outerjoin(entities, entities.c.id == follows.c.entity)
+        .where(*_theirs(scope), follows.c.kind == kind, follows.c.ended_at.is_(None))
+    )
+    return {str(one): identifier for one, identifier in conn.execute(found)}
 
 
 def stop_thing(conn: sa.Connection, scope: Scope, identifier: str, *, clock: Clock) -> FollowedThing:
@@ -107,19 +121,20 @@ def list_things(conn: sa.Connection, scope: Scope) -> list[FollowedThing]:
     return [_named(conn, scope, row) for row in _rows(conn, scope)]
 
 
-def names_of(conn: sa.Connection, scope: Scope, identifiers: Collection[str]) -> dict[str, str]:
-    """What of theirs these are called, questions too; those that they may not see any more are left out."""
+def called_follows(conn: sa.Connection, scope: Scope, identifiers: Collection[str]) -> dict[str, Called]:
+    """What these follows of theirs are of, questions too; what they may not see any more is left out."""
     if not identifiers:
         return {}
-    found = {row.id: _named(conn, scope, row).name for row in _rows(conn, scope) if row.id in identifiers}
+    things = [_named(conn, scope, row) for row in _rows(conn, scope) if row.id in identifiers]
     asked = (
-        sa.select(follows.c.id, questions.c.text)
+        sa.select(follows.c.id, follows.c.kind, questions.c.text)
         .join(questions, questions.c.id == follows.c.question)
         .where(follows.c.workspace == scope.workspace, follows.c.person == scope.person)
         .where(follows.c.id.in_(list(identifiers)))
     )
-    found |= {row.id: row.text for row in conn.execute(asked)}
-    return {identifier: name for identifier, name in found.items() if name}
+    return {one.id: Called(one.kind, one.name) for one in things if one.name} | {
+        row.id: Called(row.kind, row.text) for row in conn.execute(asked)
+    }
 
 
 def _found(conn: sa.Connection, scope: Scope, kind: ThingKind, of: str) -> tuple[str, object]:
@@ -128,10 +143,13 @@ def _found(conn: sa.Connection, scope: Scope, kind: ThingKind, of: str) -> tuple
         case "entity":
             return "entity", entity_named(conn, scope, _number(of)).id
         case "source":
-            known = sa.select(sources.c.id).where(sources.c.id == of, sources.c.id.in_(visible(scope)))
-            if conn.execute(known).first() is None:
-                raise NotFound(f"no source {of[:40]!r}; /scraping/dashboard lists the sources there are")
-            return "source", of
+            known = sa.select(sources.c.id).where(
+                sa.or_(sources.c.id == of, sources.c.url == of), sources.c.id.in_(visible(scope))
+            )
+            source = conn.execute(known.order_by(sources.c.created_at, sources.c.id).limit(1)).scalar()
+            if source is None:
+                raise NotFound(f"no source {of[:80]!r}; /scraping/dashboard lists the sources there are")
+            return "source", source
         case "topic":
             words = " ".join(of.split())
             if not words or len(words) > MAX_TOPIC_CHARS or not words.isprintable():
@@ -178,7 +196,7 @@ def _end(conn: sa.Connection, scope: Scope, identifier: str, at: float | None) -
 
 def _named(conn: sa.Connection, scope: Scope, row: "sa.Row[Any]") -> FollowedThing:
     kind = cast("ThingKind", row.kind)
-    of = str(row._mapping[kind])  # noqa: SLF001
+    of = str(getattr(row, kind))
     name = _name(conn, scope, kind, of)
     return FollowedThing(row.id, kind, of if name else "", name, row.created_at, row.ended_at)
 
