@@ -36,7 +36,7 @@ EACH: Final = 10  # of one follow
 TOPIC_ALIKE: Final = 0.35  # cosine, below which nothing is about a topic
 TOPIC_S: Final = 60.0  # for which it is known what is new of a topic
 _NEAR: Final = 60
-_PAGES: Final = 200  # of the newest that name what is followed, which are looked at
+_VERSIONS: Final = 60  # of pages, the newest that name an entity, which are looked at
 _TOPICS: Final = 5_000  # remembered
 
 
@@ -97,12 +97,12 @@ _CITED: Final = (
     .distinct()
     .order_by(versions.c.fetched_at.desc(), items.c.id)
 )
-# The pages that came last: versions are numbered in that order.
+# The versions that came last: they are numbered in that order.
 _NEWEST: Final = (
-    sa.select(mentions.c.entity, mentions.c.page, sa.func.max(mentions.c.version).label("version"))
+    sa.select(mentions.c.entity, mentions.c.page, mentions.c.version)
     .where(mentions.c.entity.in_(sa.bindparam("named", expanding=True)))
-    .group_by(mentions.c.entity, mentions.c.page)
-    .order_by(sa.func.max(mentions.c.version).desc())
+    .distinct()
+    .order_by(mentions.c.version.desc())
     .limit(sa.bindparam("most"))
     .subquery()
 )
@@ -144,7 +144,7 @@ def _cited(conn: sa.Connection, asked: Mapping[str, str], *, since_s: float) -> 
 def _naming(conn: sa.Connection, named: Mapping[int, str], *, since_s: float) -> list[New]:
     if not named:
         return []
-    most = _PAGES * len(named)
+    most = _VERSIONS * len(named)
     found = conn.execute(_NAMING, {"named": list(named), "most": most, "since_s": since_s})
     return [New(item, at, named[entity]) for entity, item, at in found]
 

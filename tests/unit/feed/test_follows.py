@@ -373,11 +373,11 @@ def test_it_is_weighed_unless_it_was_seen_or_hidden(library: Library) -> None:
 
 
 def test_the_slate_holds_it_and_says_so(library: Library) -> None:
-    """A few new items of a followed source among five hundred: nearly always one of them is in twenty places."""
+    """A few new items of a followed source among five hundred better ones: always one of them is in twenty places."""
     now_s = library.clock.now_s()
-    put(library, library.source(), unit_vectors(500), added_at=[now_s - DAY_S] * 500)
+    put(library, library.source(), unit_vectors(500), added_at=[now_s - DAY_S] * 500, quality=[0.9] * 500)
     ours = library.source("https://ours.example.org/")
-    made = put(library, ours, unit_vectors(4, seed=9), added_at=[now_s - DAY_S] * 4)
+    made = put(library, ours, unit_vectors(4, seed=9), added_at=[now_s - DAY_S] * 4, quality=[0.4] * 4)
     one = Made(library, default_agents())
     try:
         held = [_held(one, made, seed) for seed in range(12)]
