@@ -53,7 +53,7 @@ class New:
 class Followed:
     """What a person follows, by the ids of these follows."""
 
-    items: tuple[New, ...] = ()  # of questions first, then of entities; the newest first
+    items: tuple[New, ...] = ()  # of questions first, then of entities; of each the newest first
     topics: tuple[tuple[str, str], ...] = ()  # topic, follow
     sources: Mapping[str, str] = field(default_factory=dict[str, str])  # source: follow
 
@@ -99,15 +99,15 @@ _CITED: Final = (
 )
 # The versions that came last: they are numbered in that order.
 _NEWEST: Final = (
-    sa.select(mentions.c.entity, mentions.c.page, mentions.c.version)
-    .where(mentions.c.entity.in_(sa.bindparam("named", expanding=True)))
+    sa.select(mentions.c.page, mentions.c.version)
+    .where(mentions.c.entity == sa.bindparam("named"))
     .distinct()
     .order_by(mentions.c.version.desc())
-    .limit(sa.bindparam("most"))
+    .limit(_VERSIONS)
     .subquery()
 )
 _NAMING: Final = (
-    sa.select(_NEWEST.c.entity, items.c.id, versions.c.fetched_at)
+    sa.select(items.c.id, versions.c.fetched_at)
     .join(items, sa.and_(items.c.page == _NEWEST.c.page, items.c.version == _NEWEST.c.version))
     .join(versions, versions.c.id == items.c.version)
     .where(items.c.gone_at.is_(None), versions.c.fetched_at > sa.bindparam("since_s"))
@@ -142,11 +142,12 @@ def _cited(conn: sa.Connection, asked: Mapping[str, str], *, since_s: float) -> 
 
 
 def _naming(conn: sa.Connection, named: Mapping[int, str], *, since_s: float) -> list[New]:
-    if not named:
-        return []
-    most = _VERSIONS * len(named)
-    found = conn.execute(_NAMING, {"named": list(named), "most": most, "since_s": since_s})
-    return [New(item, at, named[entity]) for entity, item, at in found]
+    # One after the other: together, one that is named everywhere would leave nothing to the others.
+    return [
+        New(item, at, follow)
+        for entity, follow in named.items()
+        for item, at in conn.execute(_NAMING, {"named": entity, "since_s": since_s})
+    ]
 
 
 class TopicNews:

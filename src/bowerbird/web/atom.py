@@ -42,7 +42,7 @@ def _entry(feed: ET.Element, card: Card, scope: Scope, base: str) -> None:
     if card.language:
         entry.set(_LANG, card.language)
     _add(entry, "id", f"urn:bowerbird:item:{scope.workspace}:{card.id}")
-    _add(entry, "title", card.title or card.key)
+    _add(entry, "title", _held(card.title).strip() or card.key)
     _add(entry, "updated", card.dated.iso)
     _add(entry, "published", card.dated.iso)
     _add(entry, "link", rel="alternate", type="text/html", href=base + item_href(card.key))

@@ -267,6 +267,18 @@ def test_what_names_an_entity_is_new_while_its_text_is(library: Library) -> None
     assert new_rows(library) == {made[0]: follow}
 
 
+def test_what_is_named_everywhere_leaves_room_for_what_is_rare(library: Library) -> None:
+    """However many newer pages name another thing that is followed."""
+    rare, *many = put(library, library.source(), unit_vectors(140))
+    seldom, everywhere = entity(library, "Glass frogs"), entity(library, "Frogs")
+    names(library, rare, seldom)
+    for item in many:
+        names(library, item, everywhere)
+    follow = begin(library, "entity", seldom).id
+    begin(library, "entity", everywhere)
+    assert new_rows(library)[rare] == follow
+
+
 def test_what_is_near_to_a_topic_is_new(library: Library) -> None:
     """Not what is about something else, has no vector, or is old."""
     near = unit_vectors(3, like=TOPIC, noise=0.5)

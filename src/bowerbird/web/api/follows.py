@@ -71,7 +71,9 @@ async def index(app: AppDep, scope: ScopeDep) -> FollowList:
     return FollowList(follows=sorted(found, key=lambda one: (one.created_at, one.follow), reverse=True))
 
 
-@routes.post("", status_code=201, operation_id="begin_following", summary="Follow a question, a thing, a source or a topic")
+@routes.post(
+    "", status_code=201, operation_id="begin_following", summary="Follow a question, a thing, a source or a topic"
+)
 async def create(app: AppDep, scope: ScopeDep, wanted: NewFollow) -> FollowOut:
     """
     What came of a question is told as a notice; the new answer is in the same conversation.
