@@ -108,7 +108,8 @@ _NEWEST: Final = (
 )
 _NAMING: Final = (
     sa.select(items.c.id, versions.c.fetched_at)
-    .join(items, sa.and_(items.c.page == _NEWEST.c.page, items.c.version == _NEWEST.c.version))
+    .select_from(items)
+    .join(_NEWEST, sa.and_(items.c.page == _NEWEST.c.page, items.c.version == _NEWEST.c.version))
     .join(versions, versions.c.id == items.c.version)
     .where(items.c.gone_at.is_(None), versions.c.fetched_at > sa.bindparam("since_s"))
     .order_by(versions.c.fetched_at.desc(), items.c.id)
