@@ -21,6 +21,9 @@ __all__ = ["main"]
 # A catalogue is some hundred thousand objects that stay: looking through them again and again for what nobody holds any
 # more would cost as much as making slates does.
 _YOUNG = 20_000
+# How long a thread computes while others wait for the interpreter: a slate passes through several of them, and with
+# Python's own 5 ms each of these steps would wait for another slate.
+SWITCH_S = 0.0005
 
 log = logs.logger("agent")
 
@@ -54,6 +57,7 @@ def main() -> None:
     settings = load_settings()
     logs.configure(level=settings.log_level, form=settings.log_form)
     gc.set_threshold(_YOUNG, 10, 10)
+    sys.setswitchinterval(SWITCH_S)
     path = Path(sys.argv[1])
     path.unlink(missing_ok=True)  # of the one before, if it was killed
     asyncio.run(run(path))

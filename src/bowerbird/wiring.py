@@ -93,11 +93,11 @@ def policy_of(settings: Settings) -> Policy:
 
 
 @contextmanager
-def opened_records(settings: Settings) -> Generator[Records]:
+def opened_records(settings: Settings, *, survives_power_cut: bool = True) -> Generator[Records]:
     """The records, closed at the end; what is written through them is told to all processes of this machine."""
     with (
         closing(SharedStamps(settings.stamps_path)) as stamps,
-        closing(open_records(settings.records_url, stamps=stamps)) as records,
+        closing(open_records(settings.records_url, stamps=stamps, survives_power_cut=survives_power_cut)) as records,
     ):
         yield records
 
@@ -194,7 +194,11 @@ def _feeds(records: Records, embedder: Embedder, clock: Clock) -> Feeds:
 async def open_feeds(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Feeds]:
     """For the process that makes slates for others: it gives out none that is late, as they would keep it."""
     clock = clock or SystemClock()
-    with opened_records(settings) as records, closing(MiniLM(threads=1)) as embedder:
+    with (
+        # It writes slates and nothing else. They are waited for, and a power cut loses who was about to see them too.
+        opened_records(settings, survives_power_cut=False) as records,
+        closing(MiniLM(threads=1)) as embedder,
+    ):
         maker = LocalMaker(records, lambda topic: embedder.embed([topic])[0], clock)
         feeds = Feeds(records, maker, maker.profiles, clock, tier="made", stale_s=0.0)
         try:

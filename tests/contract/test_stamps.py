@@ -302,5 +302,5 @@ def test_no_two_openings_have_one_number(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """With the path and what is needed there."""
     (tmp_path / "folder").write_text("a file")
-    with pytest.raises(StoreUnavailable, match=r"stamps: cannot be opened or made .* 1 MB"):
+    with pytest.raises(StoreUnavailable, match=r"stamps: cannot be opened or made .* 6 MB"):
         SharedStamps(tmp_path / "folder" / "stamps")

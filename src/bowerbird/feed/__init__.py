@@ -13,7 +13,7 @@ from bowerbird.feed.follows import (
     resume_thing,
     stop_thing,
 )
-from bowerbird.feed.maker import Likeness, Maker, Shelf
+from bowerbird.feed.maker import Around, Maker, Shelf
 from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.packed import Packed, Served
 from bowerbird.feed.people import (
@@ -37,6 +37,7 @@ __all__ = [
     "EVERYTHING",
     "MOST",
     "THINGS",
+    "Around",
     "Called",
     "Changed",
     "Choices",
@@ -45,7 +46,6 @@ __all__ = [
     "EventKind",
     "Feeds",
     "FollowedThing",
-    "Likeness",
     "Maker",
     "NewEvent",
     "Only",

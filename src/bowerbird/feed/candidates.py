@@ -31,6 +31,10 @@ class Near(Protocol):
         """Up to k rows near to `query` (d,), the nearest first, of those that `among` marks."""
         ...
 
+    def around(self, queries: Floats, k: int, among: Mask) -> Numbers:
+        """What `nearest` finds for any of `queries` (m, d): rows, ascending, each once."""
+        ...
+
 
 def gather(
     profile: Profile,
@@ -54,9 +58,13 @@ def gather(
     """
     done, passed = _left_out(profile, catalogue, len(visible))
     visible = visible & ~banned(profile, catalogue, len(visible))
-    new = np.empty(0, np.int64) if followed is None else followed(visible & ~(done | passed))
-    for left_out in (done | passed, done, np.zeros(len(visible), bool)):
-        open_ = visible & ~left_out
+    new = np.empty(0, np.int64)
+    for left_out in ((done, passed), (done,), ()):
+        open_ = visible.copy()
+        for rows in left_out:
+            open_[rows] = False
+        if followed is not None and len(left_out) == 2:  # what they have seen is new no more
+            new = followed(open_)
         if welcomed is not None:
             liked = welcomed(open_, NEAR)
         else:
@@ -71,30 +79,28 @@ def gather(
 def banned(profile: Profile, catalogue: Catalogue, size: int) -> Mask:
     """Which of the first `size` rows are never shown to the person."""
     mask = np.zeros(size, bool)
-    _mark(mask, catalogue, list(profile.unwanted))
+    mask[_rows(catalogue, list(profile.unwanted), size)] = True
     muted = [code for code, source in enumerate(catalogue.source_ids) if source in profile.muted]
     if muted:
         mask |= np.isin(catalogue.sources[:size], muted)
     return mask
 
 
-def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Mask, Mask]:
-    """What they did already, what they passed over; masks over the rows (size,)."""
-    done, passed = (np.zeros(size, bool) for _ in range(2))
-    _mark(done, catalogue, [act.item for act in profile.acts])
+def _left_out(profile: Profile, catalogue: Catalogue, size: int) -> tuple[Numbers, Numbers]:
+    """The rows of what they did already, and of what they passed over, among the first `size`."""
     now_s = profile.read_at
     again = [
         item
         for item, (times, last_at) in profile.shown.items()
         if times >= PASSED_OVER and now_s - last_at < PASSED_OVER_S
     ]
-    _mark(passed, catalogue, again)
-    return done, passed
+    return _rows(catalogue, [act.item for act in profile.acts], size), _rows(catalogue, again, size)
 
 
-def _mark(mask: Mask, catalogue: Catalogue, items: list[int]) -> None:
-    rows = catalogue.rows_of(items, size=len(mask))
-    mask[rows[rows >= 0]] = True
+def _rows(catalogue: Catalogue, items: list[int], size: int) -> Numbers:
+    """Where they are among the first `size` rows, those that are."""
+    rows = catalogue.rows_of(items, size=size)
+    return rows[rows >= 0]
 
 
 def _from_all_sides(
@@ -107,8 +113,7 @@ def _from_all_sides(
         listed = listed[listed < size]  # noqa: PLW2901  it may have been listed since
         found.append(listed[open_[listed]][:count])
     kept = [item for item, at in profile.saved.items() if profile.read_at - at > RESURFACE_S]
-    back = catalogue.rows_of(sorted(kept), size=size)
-    back = back[back >= 0]
+    back = _rows(catalogue, sorted(kept), size)
     found.append(rng.permutation(back[visible[back]])[:RESURFACED])  # each gets its turn
     by_chance = rng.integers(0, size, 4 * WANDERED) if size else np.empty(0, np.int64)
     found.append(by_chance[open_[by_chance]][:WANDERED] if size else by_chance)

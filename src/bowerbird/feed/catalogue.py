@@ -12,6 +12,7 @@ holds a mask over the first `size` rows asks for the rows that items had then (`
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +34,7 @@ HALF_LIFE_S: Final = 7 * DAY_S  # of what counts as popular
 _AGES: Final = ((1 / 24, 0.0), (1.0, 0.5), (7.0, 4.0), (30.0, 18.0))
 _AT_ONCE: Final = 5_000
 _EXACT: Final = 4_000  # up to so many, all are compared
+_MASKS: Final = 32  # what so many different askers see is kept
 _LISTED: Final = 2_000  # of the newest and the most popular
 _WASTE: Final = 20_000  # rows of what items were before, until it is better to load all anew
 
@@ -83,6 +85,7 @@ class Catalogue:
         self._region_codes: dict[str, int] = {}
         self._event = 0
         self._counted_s = clock.now_s()  # the moment that the counts are as of
+        self._visible: tuple[int, dict[tuple[str, ...], Mask]] = (0, {})  # of so many rows, by the sources seen
         self._divided: tuple[Cells, int] | None = None  # and how many rows are in them
         self._make_room(1024)
 
@@ -94,7 +97,7 @@ class Catalogue:
 
     def rows_of(self, items_: Sequence[int], *, size: int | None = None) -> Numbers:
         """The rows (n,) of items, as they were among the first `size` rows if it is given; -1 for those not there."""
-        rows = np.fromiter((self._rows.get(item, -1) for item in items_), np.int64, len(items_))
+        rows = np.fromiter(map(self._rows.get, items_, repeat(-1)), np.int64, len(items_))
         if size is not None:
             while (later := rows >= size).any():  # they changed since: back to what they were before
                 rows[later] = self.before[rows[later]]
@@ -120,6 +123,18 @@ class Catalogue:
     def visible(self, sources: Sequence[str]) -> Mask:
         """Which rows (size,) are of those sources and still there."""
         size = self.size  # before the codes: of these rows all are known
+        kept_size, kept = self._visible
+        if kept_size != size:  # whatever changes adds a row
+            kept = {}
+            self._visible = size, kept
+        mask = kept.get(key := tuple(sources))
+        if mask is None:
+            if len(kept) >= _MASKS:
+                kept.clear()
+            mask = kept[key] = self._of_sources(key, size)
+        return mask.copy()  # who asked may narrow it
+
+    def _of_sources(self, sources: Sequence[str], size: int) -> Mask:
         codes = np.zeros(len(self.source_ids) + 1, bool)
         known = [code for source in sources if (code := self._source_codes.get(source)) is not None]
         codes[[code for code in known if code < len(codes)]] = True
@@ -142,13 +157,30 @@ class Catalogue:
 
     def nearest(self, query: Floats, k: int, among: Mask) -> Numbers:
         """Up to k rows near to `query` (d,), the nearest first, of those that `among` marks and that have a vector."""
+        (rows,) = self._compared(query[None, :], k, among)
+        return self._best(query, k, rows)
+
+    def around(self, queries: Floats, k: int, among: Mask) -> Numbers:
+        """What `nearest` finds for any of `queries` (m, d): rows, ascending, each once."""
+        found = list(self._compared(queries, k, among))
+        for number, rows in enumerate(found):
+            if len(rows) > k:
+                found[number] = self._best(queries[number], k, rows)
+        return np.unique(np.concatenate(found))
+
+    def _compared(self, queries: Floats, k: int, among: Mask) -> Sequence[Numbers]:
+        """For each query the rows that its nearest are chosen from."""
         divided = self._divided
         if divided is None or np.count_nonzero(among) <= _EXACT:  # cells would miss what few of them hold
-            rows = np.flatnonzero(among)
-        else:
-            cells, size = divided
-            rows = np.concatenate((cells.nearest(query, k, _padded(among[:size])), size + np.flatnonzero(among[size:])))
-        rows = rows[self.has_vector[rows]]
+            return [self._with_vector(np.flatnonzero(among))] * len(queries)
+        cells, size = divided
+        since = self._with_vector(size + np.flatnonzero(among[size:]))
+        return [np.concatenate((rows, since)) for rows in cells.nearest(queries, k, _padded(among[:size]))]
+
+    def _with_vector(self, rows: Numbers) -> Numbers:
+        return rows[self.has_vector[rows]]
+
+    def _best(self, query: Floats, k: int, rows: Numbers) -> Numbers:
         scores = self.unit(rows) @ query.astype(np.float32)
         return rows[np.lexsort((rows, -scores))[:k]]
 
@@ -258,10 +290,10 @@ class Catalogue:
         count = int(2 * np.sqrt(len(rows)))
         rng = np.random.default_rng(len(rows))
         sample = rows if len(rows) <= 40 * count else np.sort(rng.choice(rows, 40 * count, replace=False))
-        cells = Cells(self.unit(sample), cells=count, looked_into=max(8, count // 24))
+        cells = Cells(self.vectors[sample], cells=count, looked_into=max(8, count // 24))
         for first in range(0, len(rows), 10_000):
             some = rows[first : first + 10_000]
-            cells.add(self.unit(some), some)
+            cells.add(self.vectors[some], some)
         self._divided = cells, size
 
     def _make_room(self, size: int) -> None:
@@ -305,7 +337,8 @@ def _changed(workspace: str, seq: int) -> sa.Executable:
             columns.added_at,
             columns.gone_at,
         )
-        .where(columns.workspace == workspace, columns.seq > seq)
+        # Found by `seq`: of a workspace there are all its items, changed since are few.
+        .where(_unindexed(columns.workspace) == workspace, columns.seq > seq)
         .order_by(columns.seq)
         .limit(_AT_ONCE)
     )
@@ -333,10 +366,12 @@ def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Executabl
         )
         for number, (days, _) in enumerate(_AGES)
     ]
+    # The first time they are found by when they were, later, every other second, by their number: those since are few.
+    of_workspace = _unindexed(columns.workspace) if above else columns.workspace
     return (
         sa.select(columns.item, was_shown, *within)
         .where(
-            columns.workspace == workspace,
+            of_workspace == workspace,
             columns.id > above,
             columns.id <= until,
             columns.at > now_s - _AGES[-1][0] * DAY_S,
@@ -344,6 +379,11 @@ def _tried(workspace: str, above: int, until: int, now_s: float) -> sa.Executabl
         )
         .group_by("item", "was_shown")
     )
+
+
+def _unindexed(column: "sa.Column[str]") -> "sa.ColumnElement[str]":
+    """The same text, by which no index is looked into: SQLite takes the first that has the column."""
+    return column.concat("")
 
 
 def _faded(tallies: Sequence[int]) -> float:

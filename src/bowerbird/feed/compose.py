@@ -10,9 +10,11 @@ All that a slate is made from is in `Inputs`; the same inputs give the same slat
 come from whole numbers, and sums are made in one order.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from itertools import compress
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ __all__ = ["LEVELS", "Chosen", "Inputs", "Weights", "compose", "propensities", "
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
 
+_TWIN: Final = float(np.log(1e6))  # so that a twin of what stands above adds -1, and what is unlike it 0
 LEVELS: Final = 65_535  # scores are kept as whole numbers of this many steps
 
 
@@ -51,6 +54,12 @@ class Inputs:
     categories: Codes  # (n,); -1: none
     wanted: Floats  # the shares of categories among what the person keeps; empty: not known
     weights: Weights
+    wins: Floats | None = None  # (k,) how likely each agent is drawn, as computed then; None: as the beliefs say
+
+    @property
+    def chances(self) -> Floats:
+        """How likely each agent is drawn (k,)."""
+        return win_probabilities(self.beliefs) if self.wins is None else self.wins
 
     @property
     def scores(self) -> Floats:
@@ -71,53 +80,79 @@ class Chosen:
     explored: bool  # the agent that is believed to be best would have taken another
 
 
+class Alike(Protocol):
+    """How alike candidates are: of each number a row of cosines (n,) with all of them."""
+
+    def __getitem__(self, at: int, /) -> Floats:
+        """Those of the candidate with that number."""
+        ...
+
+
+class Likeness:
+    """
+    Cosines of vectors in whole numbers (n, d), worked out as they are asked for; zero vectors are like nothing.
+
+    A slate asks for as many rows as it has places: a tenth of what there are.
+    """
+
+    def __init__(self, vectors: NDArray[np.int8]) -> None:
+        self._vectors = vectors.astype(np.float32)
+        squares = np.einsum("nd,nd->n", self._vectors, self._vectors).astype(np.float64)
+        self._lengths = np.where(squares == 0, np.inf, np.sqrt(squares))
+
+    def __getitem__(self, at: int) -> Floats:
+        """With each of them (n,)."""
+        products = (self._vectors @ self._vectors[at]).astype(np.float64)  # exact: sums of whole numbers below 2^24
+        found: Floats = products / self._lengths[at] / self._lengths
+        return found
+
+
 def similarities(vectors: NDArray[np.int8]) -> Floats:
-    """Cosines (n, n) of vectors in whole numbers (n, d); zero vectors are like nothing."""
-    whole = vectors.astype(np.float32)
-    products = (whole @ whole.T).astype(np.float64)  # exact: sums of whole numbers below 2^24
-    lengths = np.sqrt(np.diagonal(products))
-    lengths[lengths == 0] = np.inf
-    found: Floats = products / lengths[:, None] / lengths[None, :]
-    return found
+    """All of them at once (n, n)."""
+    likeness = Likeness(vectors)
+    return np.array([likeness[at] for at in range(len(vectors))]).reshape(len(vectors), len(vectors))
 
 
-def compose(given: Inputs, alike: Floats) -> list[Chosen]:
-    """The slate; shorter than asked for when there are not as many candidates. `alike` are the cosines (n, n)."""
+def compose(given: Inputs, alike: Alike) -> list[Chosen]:
+    """The slate; shorter than asked for when there are not as many candidates."""
     n = len(given.items)
     if not n or not given.names:
         return []
-    wins = win_probabilities(given.beliefs)
-    shares = wins[:, None] * given.scores  # (k, n)
+    wins = given.chances
     length = min(given.length, n)
     drawn = draws(given.beliefs, given.names, seed=given.seed, times=length)
     winners = np.argmax(drawn, axis=0)
-    best = int(np.argmax(given.beliefs.means))
     slate = _Slate(given, alike, wins)
-    chosen: list[Chosen] = []
-    for place in range(length):
-        nominees = slate.nominees()
-        at = int(nominees[winners[place]])
-        agree = nominees == at
-        chosen.append(
-            Chosen(
-                item=int(given.items[at]),
-                at=at,
-                score=float(np.sum(shares[:, at])),
-                why={name: float(share) for name, share in zip(given.names, shares[:, at], strict=True)},
-                propensity=min(float(np.sum(wins[agree])), 1.0),
-                nominated_by=tuple(name for name, agrees in zip(given.names, agree, strict=True) if agrees),
-                explored=bool(nominees[best] != at),
-            )
+    nominees = np.empty((length, len(given.names)), np.int64)
+    for place, winner in enumerate(winners.tolist()):
+        nominees[place] = slate.nominees()
+        slate.place(int(nominees[place, winner]))
+    return _told(given, wins, nominees, nominees[np.arange(length), winners])
+
+
+def _told(given: Inputs, wins: Floats, nominees: NDArray[np.int64], taken: NDArray[np.int64]) -> list[Chosen]:
+    """What was taken (l,), with what speaks for it; `nominees` are each agent's for each place (l, k)."""
+    best = int(np.argmax(given.beliefs.means))
+    shares = wins * given.scores.T[taken]  # (l, k)
+    return [
+        Chosen(
+            item=int(given.items[at]),
+            at=at,
+            score=float(np.add.reduce(share)),
+            why=dict(zip(given.names, share.tolist(), strict=True)),
+            propensity=min(float(np.add.reduce(wins[agree])), 1.0),
+            nominated_by=tuple(compress(given.names, agree.tolist())),
+            explored=not agree[best],
         )
-        slate.place(at)
-    return chosen
+        for at, share, agree in zip(taken.tolist(), shares, nominees == taken[:, None], strict=True)
+    ]
 
 
-def propensities(given: Inputs, alike: Floats, above: Sequence[int]) -> dict[int, float]:
+def propensities(given: Inputs, alike: Alike, above: Sequence[int]) -> dict[int, float]:
     """The probability of each item (its number among the candidates) in the place below those; they sum to 1."""
     if not len(given.items):
         return {}
-    wins = win_probabilities(given.beliefs)
+    wins = given.chances
     slate = _Slate(given, alike, wins)
     for at in above:
         slate.place(at)
@@ -135,13 +170,14 @@ def without(given: Inputs, agent: str) -> Inputs:
         names=tuple(given.names[k] for k in kept),
         beliefs=Beliefs(given.beliefs.alpha[kept], given.beliefs.beta[kept]),
         steps=given.steps[kept],
+        wins=None,
     )
 
 
 class _Slate:
     """The places that are taken, and what each candidate would add to them."""
 
-    def __init__(self, given: Inputs, alike: Floats, wins: Floats) -> None:
+    def __init__(self, given: Inputs, alike: Alike, wins: Floats) -> None:
         n = len(given.items)
         scores, own = given.scores, given.weights.own
         self._given = given
@@ -152,40 +188,49 @@ class _Slate:
         self._rows = np.zeros((min(given.length, n), n))
         self._left = np.ones(n)
         self._taken: list[int] = []
-        self._free = np.ones(n, bool)
+        self._closed = np.zeros(n)  # -inf for what may not be taken: it stands above, or its source has its share
         self._in_source = np.zeros(int(given.sources.max()) + 1, np.int64)
         self._most = max(1, int(np.ceil(given.weights.most_of_source * given.length)))
         self._in_category = np.zeros(len(given.wanted))
+        self._missing = np.zeros(len(given.wanted) + 1)  # of each category; at the end, where -1 finds it, of none
 
     def nominees(self) -> NDArray[np.int64]:
         """Each agent's best candidate for the next place (k,)."""
-        unlike = (1.0 - self._given.weights.relevance) * np.log(np.maximum(self._left, 1e-6)) / np.log(1e6)
-        worth = self._values + (unlike + self._called_for())
-        open_ = self._free & (self._in_source[self._given.sources] < self._most)
-        if not open_.any():  # only sources are left that have their share: better they than nobody
-            open_ = self._free
-        found: NDArray[np.int64] = np.argmax(np.where(open_, worth, -np.inf), axis=1)
+        common = self._unlike() + self._called_for()
+        found: NDArray[np.int64] = (self._values + (common + self._closed)).argmax(axis=1)
+        if self._closed[found[0]]:  # only sources are left that have their share: better they than nobody
+            self._closed = np.zeros(len(common))
+            self._closed[self._taken] = -np.inf
+            found = (self._values + (common + self._closed)).argmax(axis=1)
         return found
 
     def place(self, at: int) -> None:
         """Put that candidate into the next place."""
         count = len(self._taken)
         above = self._rows[:count]
-        scale = np.sqrt(max(self._left[at], 1e-9))
-        row = (self._alike[at] - (above[:, at, None] * above).sum(axis=0)) / scale
+        scale = math.sqrt(max(self._left[at], 1e-9))
+        row = (self._alike[at] - np.add.reduce(above[:, at, None] * above, axis=0)) / scale
         self._rows[count] = row
-        self._left = np.clip(self._left - row * row, 0.0, None)
+        self._left = np.maximum(self._left - row * row, 0.0)
         self._taken.append(at)
-        self._free[at] = False
-        self._in_source[self._given.sources[at]] += 1
+        self._closed[at] = -np.inf
+        source = self._given.sources[at]
+        self._in_source[source] += 1
+        if self._in_source[source] == self._most:
+            self._closed[self._given.sources == source] = -np.inf
         if (category := self._given.categories[at]) >= 0 and len(self._in_category):
             self._in_category[category] += 1
+
+    def _unlike(self) -> Floats:
+        """How unlike each candidate is to all that stands above (n,)."""
+        found: Floats = (1.0 - self._given.weights.relevance) * np.log(np.maximum(self._left, 1e-6)) / _TWIN
+        return found
 
     def _called_for(self) -> Floats | float:
         """How much each candidate's category is below its share so far (n,), for what is known of the person."""
         wanted = self._given.wanted
         if not len(wanted) or not self._given.weights.calibration:
             return 0.0
-        missing = wanted - self._in_category / (len(self._taken) + 1.0)
-        of_each = np.append(missing, 0.0)[self._given.categories]  # -1 finds the last: no category, nothing missing
-        return self._given.weights.calibration * of_each
+        self._missing[:-1] = wanted - self._in_category / (len(self._taken) + 1.0)
+        found: Floats = self._given.weights.calibration * self._missing[self._given.categories]
+        return found

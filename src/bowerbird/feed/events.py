@@ -139,7 +139,7 @@ class EventKeeper:
         self._records = records
         self._clock = clock
         # One at a time: writers take turns, and the longer one waits, the more go together.
-        self._together = Batcher(self._keep_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
+        self._together = Batcher(self._keep_all, most=500, linger_s=0.01, waiting=5_000, parallel=1)
 
     async def keep(self, workspace: str, events: Sequence[NewEvent]) -> list[Outcome]:
         """As `keep_events`, once it is on disk. Raises Unavailable when too many wait."""

@@ -112,12 +112,18 @@ class Items:
         """What counts alike for everybody (n, f)."""
         age_days = np.maximum(at - catalogue.created_at[rows], 0.0) / DAY_S
         new = 0.5 ** (age_days[:, None] / np.array(AGES_DAYS))
-        kind = _columns(self.categories, catalogue.categories[rows])
-        by_kind = (kind[:, :, None] * new[:, None, 1:]).reshape(len(rows), kind.shape[1] * (len(AGES_DAYS) - 1))
-        ones = np.ones(len(rows))
-        seen = np.log1p(np.minimum(before, 20.0))
-        facts = np.column_stack((ones, found * ones, catalogue.quality[rows] - 0.5, seen, new, by_kind))
-        return facts.astype(np.float64)
+        common = 4 + len(AGES_DAYS)
+        facts = np.zeros((len(rows), common + _width(self.categories) * (len(AGES_DAYS) - 1)))
+        facts[:, 0] = 1.0
+        facts[:, 1] = found
+        facts[:, 2] = catalogue.quality[rows] - 0.5
+        facts[:, 3] = np.log1p(np.minimum(before, 20.0))
+        facts[:, 4:common] = new
+        kinds = _column_of(self.categories, catalogue.categories[rows])
+        those = np.flatnonzero(kinds >= 0)
+        by_kind = facts[:, common:].reshape(len(rows), _width(self.categories), len(AGES_DAYS) - 1)  # in place
+        by_kind[those, kinds[those]] = new[those, 1:]
+        return facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ class FeedForecast:
         if np.count_nonzero(among) <= SCORED:
             return np.flatnonzero(among)
         towards = [one for one in (vector, *self._liked(taste)) if one.any()]
-        return np.unique(np.concatenate([near.nearest(one, NEAREST, among) for one in towards]))
+        return near.around(np.array(towards, np.float32), NEAREST, among)
 
     def _liked(self, taste: Floats) -> list[Vector]:
         """The directions (384,) of the subjects that they like most."""
@@ -186,7 +192,7 @@ def learn(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Feed
     reading = _directions(catalogue, sample)
     numbers = list(range(len(tries)))
     first = fit(
-        _trials(reading, catalogue, tries, numbers, others, now_s=now_s),
+        _trials(reading, catalogue, tries, numbers, others, now_s=now_s, kept_out=HELD_OUT),
         people=len(tries),
         rounds=FIRST_ROUNDS,
     )
@@ -194,7 +200,7 @@ def learn(tries: Sequence[Tries], catalogue: Catalogue, *, now_s: float) -> Feed
         return None
     reading = _grouped(reading, first, catalogue, sample)
     reading = replace(reading, made=_whole(reading, catalogue))
-    trials = _trials(reading, catalogue, tries, numbers, others, now_s=now_s)
+    trials = _trials(reading, catalogue, tries, numbers, others, now_s=now_s, kept_out=HELD_OUT)
     learnt = fit(trials, people=len(tries), rounds=ROUNDS)
     return None if learnt is None else FeedForecast(reading, learnt, others)
 
@@ -221,11 +227,13 @@ def _trials(
     *,
     now_s: float,
     topics: Sequence[Vector] = (),
+    kept_out: float = 0.0,
 ) -> Trials:
     """
     What was tried with people, as trials; then what they passed by, where they found something by themselves.
 
-    `numbers` say which of the `others` those are. `topics` are of a single person.
+    `numbers` say which of the `others` those are. `topics` are of a single person. `kept_out` is the share of the
+    newest that may be kept from a fit.
     """
     count = np.array([len(one) for one in tries], np.int64)
     passed = [_passed(one, others, number, now_s) for one, number in zip(tries, numbers, strict=True)]
@@ -241,9 +249,9 @@ def _trials(
     own = worth * 0.5 ** (np.maximum(now_s - at, 0.0) / HALF_LIFE_S)
     own[count.sum() :] = own_of_others
     here = (rows >= 0) & (worth > 0) & (catalogue.created_at[rows] <= at)
-    held = ~found
+    held = ~found & (kept_out > 0.0)
     if held.any():
-        held &= at > np.quantile(at[held], 1.0 - HELD_OUT)
+        held &= at > np.quantile(at[held], 1.0 - kept_out)
     which = np.flatnonzero(here)
     trials = Trials(
         person=person[which],
@@ -347,9 +355,14 @@ def _width(columns: Numbers) -> int:
 
 
 def _columns(columns: Numbers, codes: NDArray[np.int32]) -> Vector:
-    """Ones where an item is of that column; a code that came since is none."""
-    at = columns[np.where(codes < len(columns) - 1, codes, -1)]
+    """Ones where an item is of that column."""
+    at = _column_of(columns, codes)
     found = np.zeros((len(codes), _width(columns)), np.float32)
     rows = np.flatnonzero(at >= 0)
     found[rows, at[rows]] = 1.0
     return found
+
+
+def _column_of(columns: Numbers, codes: NDArray[np.int32]) -> Numbers:
+    """The column of each code; -1 for one that has none, or came since."""
+    return columns[np.where(codes < len(columns) - 1, codes, -1)]

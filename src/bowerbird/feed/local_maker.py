@@ -24,7 +24,7 @@ from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.forecast import FeedForecast, learn, read_tries
-from bowerbird.feed.maker import Likeness, Shelf
+from bowerbird.feed.maker import Around, Shelf
 from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.panel import Panel
@@ -53,7 +53,8 @@ FEED_S: Final = 5 * 60.0  # how old a slate in the records may be to be given ou
 RATES_S: Final = 30 * 60.0
 LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
 TALLIED_DAYS: Final = 60
-CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular
+CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular; then it is
+WAITED_FOR_S: Final = 20.0  # read again behind whoever asks, and from this age on before
 WARM_FOR_S: Final = 7 * DAY_S
 WARMED: Final = 3  # workspaces
 RANKERS: Final = 2  # slates that are made at the same time: one may wait for an agent that is slow
@@ -75,7 +76,7 @@ class _Known:
     learning: asyncio.Task[None] | None = None
     learnt_s: float = float("-inf")
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    reading: "asyncio.Future[None] | None" = None
+    reading: "asyncio.Task[None] | None" = None
     dividing: "asyncio.Future[None] | None" = None
     partitions: Partitions | None = None
 
@@ -126,18 +127,23 @@ class LocalMaker:
         """One that any process made a moment ago, if nothing has changed since; else one that is made now."""
         since_s = self._clock.now_s() - FEED_S
         before = tuple(map(self._stamps.look_at, scope_slots(self._stamps, scope)))
-        if scope.sources is not None:  # the records do not tell for which part of the sources a slate was made
-            return Packed.of(await self._make(scope, length, only, before))
+
+        def look(conn: sa.Connection) -> Slate | Sequence[str]:
+            """A slate that holds, else the sources to make one of."""
+            if scope.sources is None:  # else the records do not tell for which part of them a slate was made
+                kept = newest_slate(conn, scope, length, since_s=since_s, only=only)
+                if kept is not None and kept.stamps == self._stamped(scope, kept):
+                    return kept
+            return visible_sources(conn, scope)
+
         try:
-            look = partial(newest_slate, scope=scope, length=length, since_s=since_s, only=only)
-            kept = await self._records.aread(look)
-        except Unavailable:
-            kept = None
-        if kept is not None and kept.stamps == self._stamped(scope, kept):
-            metrics.CACHE_REQUESTS.labels("kept", "hit").inc()
-            return Packed.of(kept)
-        metrics.CACHE_REQUESTS.labels("kept", "miss").inc()
-        return Packed.of(await self._make(scope, length, only, before))
+            found: Slate | Sequence[str] | None = await self._records.aread(look)
+        except Unavailable as error:
+            _log.warning("feed.records_unavailable", error=str(error))
+            found = None
+        is_kept = isinstance(found, Slate)
+        metrics.CACHE_REQUESTS.labels("kept", "hit" if is_kept else "miss").inc()
+        return Packed.of(found if isinstance(found, Slate) else await self._make(scope, length, only, found, before))
 
     async def shelf(self, scope: Scope, *, most: int) -> Shelf:
         """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
@@ -150,12 +156,12 @@ class LocalMaker:
             regions=_frequent(catalogue.regions[rows], catalogue.region_names, most),
         )
 
-    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+    async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see; raises StoreUnavailable."""
         catalogue = await self.catalogue(scope.workspace)
         profile = await self.profiles.of(scope)
         seen = await self._records.aread(lambda conn: visible_sources(conn, scope))
-        look = partial(_likeness, catalogue, catalogue.visible(seen), item, profile, most=most)
+        look = partial(_around, catalogue, catalogue.visible(seen), item, profile, most=most)
         return await asyncio.get_running_loop().run_in_executor(self._pool, look)
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
@@ -206,34 +212,48 @@ class LocalMaker:
         """The items of a workspace, caught up with what has changed; as they were when the records do not answer."""
         if (known := self._known.get(workspace)) is None:
             known = self._known[workspace] = _Known(Catalogue(workspace, self._clock))
+        late_s = self._clock.monotonic_s() - known.at_s
+        if known.seen == self._seen(workspace) and late_s < WAITED_FOR_S:
+            if late_s >= CAUGHT_UP_S and known.reading is None:
+                self._begin_to_read(known)
+            return known.catalogue
         async with known.lock:
-            if known.reading is not None:  # whose asker has left: what it took in is not known of yet
+            if known.reading is not None:  # it may have begun before what is to be known
                 await asyncio.wait([known.reading])
-            seen = self._stamps.look_at(self._items_slot), self._stamps.look(counts_of(workspace))
-            now_s = self._clock.monotonic_s()
-            if known.seen == seen and now_s - known.at_s < CAUGHT_UP_S:
-                return known.catalogue
+            if known.seen != self._seen(workspace) or self._clock.monotonic_s() - known.at_s >= CAUGHT_UP_S:
+                await asyncio.shield(self._begin_to_read(known))
+        return known.catalogue
 
-            permission = self._stamps.look(permission_of(workspace))
+    def _seen(self, workspace: str) -> tuple[int, int]:
+        """The stamps of the items and of what is counted of them."""
+        return self._stamps.look_at(self._items_slot), self._stamps.look(counts_of(workspace))
 
-            async def read() -> None:
-                try:
-                    made = await self._records.aread(partial(_caught_up, known, counts=seen[1], clock=self._clock))
-                except Unavailable as error:
-                    _log.warning("feed.catalogue_not_read", error=str(error))
-                else:
-                    known.catalogue, known.public = made
-                    known.seen, known.at_s, known.permission = seen, now_s, permission
+    def _begin_to_read(self, known: _Known) -> "asyncio.Task[None]":
+        """
+        Catch up with the records, by a task that belongs to nobody: a thread reads on when its asker has left, and two
+        at once would take in the same twice.
+        """
+        workspace = known.catalogue.workspace
+        seen, permission = self._seen(workspace), self._stamps.look(permission_of(workspace))
+        now_s = self._clock.monotonic_s()
 
-            known.reading = asyncio.ensure_future(read())
-            # A thread reads on when its asker has left, and two at once would take in the same twice.
-            await asyncio.shield(known.reading)
-            known.reading = None
+        async def read() -> None:
+            try:
+                made = await self._records.aread(partial(_caught_up, known, counts=seen[1], clock=self._clock))
+            except Unavailable as error:
+                _log.warning("feed.catalogue_not_read", error=str(error))
+            else:
+                known.catalogue, known.public = made
+                known.seen, known.at_s, known.permission = seen, now_s, permission
+            finally:
+                known.reading = None
             self._learn_anew(known)
             if known.catalogue.is_to_be_divided and (known.dividing is None or known.dividing.done()):
                 loop = asyncio.get_running_loop()
                 known.dividing = loop.run_in_executor(self._pool, known.catalogue.divide)  # nobody waits for it
-        return known.catalogue
+
+        known.reading = asyncio.create_task(read())
+        return known.reading
 
     def _learn_anew(self, known: _Known) -> None:
         """Begin to learn what people welcome, if it is time; feeds are made with what was learnt before meanwhile."""
@@ -274,18 +294,18 @@ class LocalMaker:
         slots = (*scope_slots(self._stamps, scope), *item_slots(self._stamps, items))
         return tuple(map(self._stamps.look_at, slots))
 
-    async def _make(self, scope: Scope, length: int, only: Only, before: tuple[int, ...]) -> Slate:
+    async def _make(
+        self, scope: Scope, length: int, only: Only, visible: Sequence[str] | None, before: tuple[int, ...]
+    ) -> Slate:
         items_before = self._stamps.look_at(self._items_slot)
         forgotten_before = self._stamps.look(counts_of(scope.workspace))
         began_s = self._clock.monotonic_s()
         catalogue = await self.catalogue(scope.workspace)
         loop = asyncio.get_running_loop()
         try:
-            visible, profile, rates = await asyncio.gather(
-                self._records.aread(lambda conn: visible_sources(conn, scope)),
-                self.profiles.of(scope),
-                self._earned(scope.workspace),
-            )
+            profile, rates = await asyncio.gather(self.profiles.of(scope), self._earned(scope.workspace))
+            if visible is None:
+                visible = await self._records.aread(lambda conn: visible_sources(conn, scope))
         except Unavailable as error:
             self._is_cut_off = True
             _log.warning("feed.records_unavailable", error=str(error))
@@ -411,10 +431,10 @@ def _frequent(codes: NDArray[np.int32], names: Sequence[str], most: int) -> tupl
     return tuple(names[code] for code in by_count.tolist() if counts[code])
 
 
-def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile, *, most: int) -> Likeness:
+def _around(catalogue: Catalogue, visible: Mask, item: int, profile: Profile, *, most: int) -> Around:
     at = catalogue.row_of(item)
     if at is None or not catalogue.has_vector[at]:
-        return Likeness()
+        return Around()
     vector = catalogue.unit(np.array([at]))[0]
     near = catalogue.nearest(vector, most + 1, visible)
     near = near[catalogue.unit(near) @ vector >= ALIKE_ENOUGH]
@@ -428,4 +448,4 @@ def _likeness(catalogue: Catalogue, visible: Mask, item: int, profile: Profile, 
         best = int(np.argmax(alike))
         best_liked = int(catalogue.ids[rows[best]]) if alike[best] >= ALIKE_ENOUGH else None
     similar = [int(catalogue.ids[row]) for row in near.tolist() if row != at]
-    return Likeness(tuple(similar[:most]), best_liked)
+    return Around(tuple(similar[:most]), best_liked)

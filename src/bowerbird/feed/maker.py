@@ -12,7 +12,7 @@ from bowerbird.feed.packed import Packed
 from bowerbird.feed.slate import Replayed
 from bowerbird.kernel.nouns import Scope
 
-__all__ = ["Likeness", "Maker", "Shelf"]
+__all__ = ["Around", "Maker", "Shelf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Around:
     """What is like an item."""
 
     similar: tuple[int, ...] = ()  # items, the nearest first
@@ -48,7 +48,7 @@ class Maker(Protocol):
         """What they may see, with up to `most` values of each kind. Raises StoreUnavailable."""
         ...
 
-    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+    async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see, `most` at most. Raises StoreUnavailable."""
         ...
 

@@ -47,6 +47,14 @@ class Said:
 OURS: Final = "bowerbird.feed.agents."
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What an agent came back with: what it gave for scores, or what it raised."""
+
+    scores: Scores | None = None
+    raised: BaseException | None = None
+
+
 class _Seat:
     """An agent, with a thread if it is somebody else's, and how it has done lately."""
 
@@ -54,21 +62,25 @@ class _Seat:
         self.agent = agent
         self.failed = 0  # in a row
         self.back_at_s = 0.0
-        self.late: Future[Scores] | None = None  # a question that its thread has not come back from
+        self.late: Future[_Answer] | None = None  # a question that its thread has not come back from
         self.is_ours = type(agent).__module__.startswith(OURS)
-        self._questions: SimpleQueue[tuple[Future[Scores], View] | None] = SimpleQueue()
+        self._questions: SimpleQueue[tuple[Future[_Answer], View] | None] = SimpleQueue()
         if not self.is_ours:
             # Not of an executor: the interpreter would wait for it at the end, however long it hangs.
             threading.Thread(target=self._answer, name=f"agent-{agent.name}", daemon=True).start()
 
-    def ask(self, view: View) -> "Future[Scores]":
-        """Its answer to come; of ours it is there."""
-        future: Future[Scores] = Future()
-        if self.is_ours:
-            self._say(future, view)
-        else:
-            self._questions.put((future, view))
+    def ask(self, view: View) -> "Future[_Answer]":
+        """Its answer to come, from its thread."""
+        future: Future[_Answer] = Future()
+        self._questions.put((future, view))
         return future
+
+    def say(self, view: View) -> _Answer:
+        """Its answer, here and now."""
+        try:
+            return _Answer(self.agent.score(view))
+        except BaseException as error:  # noqa: BLE001  somebody else's code: whatever it is, the others go on
+            return _Answer(raised=error)
 
     def dismiss(self) -> None:
         """Let its thread end after what it was asked."""
@@ -77,24 +89,16 @@ class _Seat:
     def _answer(self) -> None:
         while (question := self._questions.get()) is not None:
             future, view = question
-            self._say(future, view)
-
-    def _say(self, future: "Future[Scores]", view: View) -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-        try:
-            scores = self.agent.score(view)
-        except BaseException as error:  # noqa: BLE001  somebody else's code: whatever it is, the others go on
-            future.set_exception(error)
-        else:
-            future.set_result(scores)
+            if future.set_running_or_notify_cancel():
+                future.set_result(self.say(view))
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """An agent's answer to come, or why it was not asked."""
+    """An agent's answer, or that to come, or why it was not asked."""
 
-    future: Future[Scores] | None
+    answer: _Answer | None = None
+    future: Future[_Answer] | None = None
     refusal: str = ""
     took_ms: float | None = None  # of one that has answered already
 
@@ -125,7 +129,8 @@ class Panel:
         sitting = [seat for seat in self._seats if seat.agent.name not in without]
         # First who has a thread: they think while ours are asked one after the other.
         asked = {seat.agent.name: self._begin(seat, view) for seat in sorted(sitting, key=lambda seat: seat.is_ours)}
-        wait([one.future for one in asked.values() if one.future is not None], timeout=self._deadline_s)
+        if to_come := [one.future for one in asked.values() if one.future is not None]:
+            wait(to_come, timeout=self._deadline_s)
         return [self._heard(seat, asked[seat.agent.name], len(view), began_s) for seat in sitting]
 
     def close(self) -> None:
@@ -133,28 +138,33 @@ class Panel:
         for seat in self._seats:
             seat.dismiss()
 
-    def _begin(self, seat: _Seat, view: View) -> "_Asked":
+    def _begin(self, seat: _Seat, view: View) -> _Asked:
         with self._lock:
             if seat.late is not None and not seat.late.done():
-                return _Asked(None, "still busy with an earlier question")
+                return _Asked(refusal="still busy with an earlier question")
             seat.late = None
             if seat.failed >= FAILURES:
                 now_s = self._clock.monotonic_s()
                 if seat.back_at_s > now_s:
-                    return _Asked(None, "resting after failures")
+                    return _Asked(refusal="resting after failures")
                 seat.back_at_s = now_s + LEFT_ALONE_S  # this caller is the one that tries; nobody else does meanwhile
+        if not seat.is_ours:
+            return _Asked(future=seat.ask(view))
         began_s = self._clock.monotonic_s()
-        future = seat.ask(view)
-        return _Asked(future, took_ms=1000 * (self._clock.monotonic_s() - began_s) if seat.is_ours else None)
+        answer = seat.say(view)
+        return _Asked(answer, took_ms=1000 * (self._clock.monotonic_s() - began_s))
 
-    def _heard(self, seat: _Seat, asked: "_Asked", n: int, began_s: float) -> Said:
+    def _heard(self, seat: _Seat, asked: _Asked, n: int, began_s: float) -> Said:
         name, future = seat.agent.name, asked.future
-        if future is None:
+        if asked.refusal:
             return Said(name, 0.0, None, asked.refusal)
         took_ms = asked.took_ms if asked.took_ms is not None else 1000 * (self._clock.monotonic_s() - began_s)
-        scores, error = _scores_of(future, n, self._deadline_s)
+        answer = asked.answer
+        if future is not None:
+            answer = _in_time(future)
+        scores, error = _scores_of(answer, n, self._deadline_s)
         with self._lock:
-            if future.running():
+            if future is not None and future.running():
                 seat.late = future
             if error:
                 seat.failed += 1
@@ -168,14 +178,20 @@ class Panel:
         return Said(name, took_ms, scores, error)
 
 
-def _scores_of(future: "Future[Scores]", n: int, deadline_s: float) -> tuple[Scores | None, str]:
-    if not future.done():
-        future.cancel()  # if it waits behind another; one under way cannot be stopped
+def _in_time(future: "Future[_Answer]") -> _Answer | None:
+    if future.done():
+        return future.result()
+    future.cancel()  # if it waits behind another; one under way cannot be stopped
+    return None
+
+
+def _scores_of(answer: _Answer | None, n: int, deadline_s: float) -> tuple[Scores | None, str]:
+    if answer is None:
         return None, f"late: it said nothing within {1000 * deadline_s:.0f} ms"
-    if (raised := future.exception()) is not None:
+    if (raised := answer.raised) is not None:
         return None, f"{type(raised).__name__}: {_words(raised)}"
     try:
-        scores = np.asarray(future.result(), np.float64)
+        scores = np.asarray(answer.scores, np.float64)
     except Exception as wrong:  # noqa: BLE001  what it returned may do anything when it is read
         return None, f"no scores: {_words(wrong)}"
     if scores.shape != (n,):

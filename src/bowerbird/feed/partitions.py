@@ -44,6 +44,10 @@ class Partition:
         best = best[np.lexsort((self.rows[best], -scores[best]))]
         return self.rows[best[np.isfinite(scores[best])]]
 
+    def around(self, queries: Floats, k: int, among: Mask) -> Numbers:
+        """What `nearest` finds for any of `queries` (m, d): rows, ascending, each once."""
+        return np.unique(np.concatenate([self.nearest(query, k, among) for query in queries]))
+
 
 class Partitions:
     """The filters of one catalogue; may be asked by several threads."""

@@ -7,7 +7,7 @@ want, and with the topics they picked. Nothing of it is stored: it can be thrown
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -85,41 +85,64 @@ class Profile:
         """Nothing is known of what they like."""
         return not self.interests and not any(act.worth > 0 for act in self.acts)
 
+    @property
+    def times_shown(self) -> dict[int, float]:
+        """How often they were shown each item lately."""
+        return {item: times for item, (times, _) in self.shown.items()}
+
+
+class _Event(NamedTuple):
+    """What is read of an event."""
+
+    id: int
+    item: int
+    kind: str
+    at: float
+    value: float | None
+    slate: str | None
+    agents: Sequence[str] | None
+    position: int | None
+
 
 def read_profile(conn: sa.Connection, scope: Scope, *, clock: Clock) -> Profile:
     """The profile of the person of `scope`; an empty one for somebody who has done nothing yet."""
     now_s = clock.now_s()
-    chosen = conn.execute(sa.select(feed_people).where(feed_people.c.person == scope.person)).one_or_none()
+    chosen = conn.execute(_CHOSEN, {"of": scope.person}).one_or_none()
     since_s = chosen.reset_at if chosen is not None and chosen.reset_at is not None else 0.0
-    newest = (
-        sa.select(
-            events.c.id,
-            events.c.item,
-            events.c.kind,
-            events.c.at,
-            events.c.value,
-            events.c.slate,
-            events.c.agents,
-            events.c.position,
-        )
-        .where(events.c.person == scope.person, events.c.at > since_s)
-        .order_by(events.c.at.desc(), events.c.id.desc())
-    )
-    rows = list(conn.execute(newest.limit(MOST_EVENTS)))
+    theirs = {"of": scope.person, "since_s": since_s}
+    rows = _read(conn, _DONE, theirs | {"most": MOST_EVENTS})
     if len(rows) == MOST_EVENTS:  # what they hid stays hidden, and what they keep is theirs
         known = {row.id for row in rows}
-        decisions = conn.execute(newest.where(events.c.kind.in_(sorted(DECISIONS))).limit(MOST_DECISIONS))
+        decisions = _read(conn, _DECIDED, theirs | {"most": MOST_DECISIONS})
         rows += [row for row in decisions if row.id not in known]  # all older than those
     return replace(_made(scope, chosen, rows, now_s), followed=read_followed(conn, scope, now_s=now_s))
 
 
-def _made(scope: Scope, chosen: Any, rows: Sequence[Any], now_s: float) -> Profile:
+# Built once: to build a statement takes longer than to run it.
+_CHOSEN: Final = sa.select(
+    feed_people.c.interests, feed_people.c.surprise, feed_people.c.muted, feed_people.c.reset_at
+).where(feed_people.c.person == sa.bindparam("of"))
+_DONE: Final = (
+    sa.select(*(events.c[name] for name in _Event._fields))
+    .where(events.c.person == sa.bindparam("of"), events.c.at > sa.bindparam("since_s"))
+    .order_by(events.c.at.desc(), events.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+_DECIDED: Final = _DONE.where(events.c.kind.in_(sorted(DECISIONS)))
+
+
+def _read(conn: sa.Connection, statement: sa.Executable, given: Mapping[str, object]) -> list[_Event]:
+    # The database's own rows take many times as long to tell their fields, and each is asked for a dozen.
+    return [_Event._make(row) for row in conn.execute(statement, given).all()]
+
+
+def _made(scope: Scope, chosen: Any, rows: Sequence[_Event], now_s: float) -> Profile:
     acts: dict[int, Act] = {}
     saved: dict[int, float] = {}
     decided: set[int] = set()  # items whose keeping a newer event has settled
     settled: dict[int, bool] = {}  # items, and whether the newest event that tells wanted them
     shown: dict[int, tuple[int, float]] = {}
-    counted: set[tuple[str, int]] = set()  # of which slate it has been counted that they were shown what
+    counted: set[tuple[str | None, int]] = set()  # of which slate it has been counted that they were shown what
     for row in rows:
         item = row.item
         if row.kind == "shown":
@@ -164,7 +187,7 @@ def _worth(kind: str, value: float | None) -> float:
     return WORTH.get(kind, 0.0)
 
 
-def _tried(rows: Sequence[Any], now_s: float) -> dict[str, Tried]:
+def _tried(rows: Sequence[_Event], now_s: float) -> dict[str, Tried]:
     """What became of what each agent nominated. An item in a slate counts once, however often it was opened."""
     shown_at: dict[tuple[str, int], tuple[float, Sequence[str]]] = {}
     rewarded: set[tuple[str, int]] = set()

@@ -18,13 +18,13 @@ import numpy as np
 from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.candidates import Near, gather
 from bowerbird.feed.catalogue import Catalogue
-from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Weights, compose, similarities
+from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Likeness, Weights, compose
 from bowerbird.feed.followed import News, TopicNews
 from bowerbird.feed.forecast import FeedForecast
 from bowerbird.feed.panel import Panel, Said
 from bowerbird.feed.profile import Profile, Tried
 from bowerbird.feed.slate import Entry, Level, Slate, pack
-from bowerbird.feed.view import Scores, Taste, look, taste_of
+from bowerbird.feed.view import Scores, Taste, look, of_each, taste_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.ids import new_id
@@ -68,7 +68,8 @@ class _Expects:
         vector: Floats,
         near: Near,
     ) -> None:
-        self._forecast, self._profile, self._catalogue, self._now_s = forecast, profile, catalogue, now_s
+        self._forecast, self._catalogue, self._now_s = forecast, catalogue, now_s
+        self._shown = profile.times_shown
         self._vector, self._near = vector, near  # their embedding, and what finds items by it
         self._taste = forecast.taste(profile.scope.person, profile.tries, topics, catalogue, now_s=now_s)
 
@@ -79,12 +80,7 @@ class _Expects:
 
     def chance(self, rows: Numbers) -> Scores:
         """That they welcome what is in these rows (n,)."""
-        shown = self._profile.shown
-        items = self._catalogue.ids[rows]
-        before = np.zeros(len(rows))
-        if shown:
-            known = np.isin(items, np.fromiter(shown, np.int64, len(shown)))
-            before[known] = [shown[item][0] for item in items[known].tolist()]
+        before = of_each(self._catalogue.ids[rows], self._shown, 0.0)
         return self._forecast.chance(self._catalogue, rows, self._taste, before, now_s=self._now_s)
 
 
@@ -149,7 +145,7 @@ class Ranker:
             answered = [Said("simple", 0.0, simple)]
         vectors = catalogue.vectors[rows]
         given = self._inputs(profile, catalogue, weighed, answered, rates, length=length, seed=seed)
-        chosen = compose(given, similarities(vectors))
+        chosen = compose(given, Likeness(vectors))
         return Slate(
             id=new_id(self._clock),
             scope=profile.scope,

@@ -23,9 +23,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
-from bowerbird.feed.maker import Likeness, Maker, Shelf
+from bowerbird.feed.maker import Around, Maker, Shelf
 from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.service import Feeds
@@ -100,10 +100,10 @@ class RemoteMaker:
         told, _ = await self._ask(scope, "shelf", [most], lambda here: here.shelf(scope, most=most))
         return told if isinstance(told, Shelf) else Shelf(told[0], tuple(told[1]), tuple(told[2]))
 
-    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+    async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see; raises StoreUnavailable."""
         told, _ = await self._ask(scope, "around", [item, most], lambda here: here.around(scope, item, most=most))
-        return told if isinstance(told, Likeness) else Likeness(tuple(told[0]), told[1])
+        return told if isinstance(told, Around) else Around(tuple(told[0]), told[1])
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
         """A slate of the person made again; raises NotFound, Changed, InputWrong."""
@@ -152,6 +152,57 @@ class RemoteMaker:
         return self._here
 
 
+class _Frames(asyncio.Protocol):
+    """One end of a connection: hands on each frame as it comes."""
+
+    def __init__(self, heard: Callable[[list[Any], bytes], None], lost: Callable[[], None]) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._heard = heard
+        self._lost = lost
+        self._buffer = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Of asyncio."""
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Of asyncio."""
+        self._buffer += data
+        try:
+            while (frame := self._next()) is not None:
+                self._heard(*frame)
+        except (ValueError, TypeError) as wrong:
+            _log.warning("feed.no_frame", error=repr(wrong))
+            if self.transport is not None:
+                self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio tells why
+        """Of asyncio."""
+        self.transport = None
+        self._lost()
+
+    def send(self, frame: bytes) -> None:
+        """Send it, if there is still somebody."""
+        if self.transport is not None:
+            self.transport.write(frame)
+
+    def _next(self) -> tuple[list[Any], bytes] | None:
+        if len(self._buffer) < _HEAD.size:
+            return None
+        length, more = _HEAD.unpack_from(self._buffer)
+        if length + more > _MOST_BYTES:
+            raise ValueError(f"a frame of {length + more} bytes; expected {_MOST_BYTES} at most")
+        begins, ends = _HEAD.size + length, _HEAD.size + length + more
+        if len(self._buffer) < ends:
+            return None
+        told = json.loads(self._buffer[_HEAD.size : begins])
+        data = bytes(self._buffer[begins:ends])
+        del self._buffer[:ends]
+        if not isinstance(told, list):
+            raise TypeError("a frame that holds no list")
+        return told, data
+
+
 class _Link:
     """The connection to one maker, made again when it is lost."""
 
@@ -160,8 +211,7 @@ class _Link:
         self._path = path
         self._clock = clock
         self._connecting = asyncio.Lock()
-        self._writer: asyncio.StreamWriter | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._frames: _Frames | None = None
         self._waiting: dict[int, asyncio.Future[_Answer]] = {}
         self._number = 0
 
@@ -186,99 +236,98 @@ class _Link:
 
     async def close(self) -> None:
         """Let go of it."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        if self._frames is not None and self._frames.transport is not None:
+            self._frames.transport.abort()
 
     async def _asked_once(self, what: str, given: list[Any]) -> _Answer:
-        writer = await self._connected()
+        frames = await self._connected()
         self._number += 1
         number = self._number
         answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            writer.write(_frame([number, what, *given]))
+            frames.send(_frame([number, what, *given]))
             return await answer
         finally:
             self._waiting.pop(number, None)
 
-    async def _connected(self) -> asyncio.StreamWriter:
-        if self._writer is not None:
-            return self._writer
+    async def _connected(self) -> _Frames:
+        if self._frames is not None and self._frames.transport is not None:
+            return self._frames
         async with self._connecting:
-            if self._writer is None:
-                reader, self._writer = await asyncio.open_unix_connection(self._path)
-                self._reading = asyncio.create_task(self._read(reader, self._writer))
-            return self._writer
+            if self._frames is None or self._frames.transport is None:
+                made = await asyncio.get_running_loop().create_unix_connection(
+                    lambda: _Frames(self._heard, self._lost), str(self._path)
+                )
+                self._frames = made[1]
+            return self._frames
 
-    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Hand out answers until the connection ends."""
+    def _heard(self, told: list[Any], data: bytes) -> None:
+        number, error, what = told
+        answer = self._waiting.get(number)
+        if answer is not None and not answer.done():  # else whoever asked has left
+            answer.set_result(_Answer(what, data, None if error is None else _raised(error, *what)))
+
+    def _lost(self) -> None:
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(_Gone("it ended the connection"))
+
+
+class _Asker:
+    """The other end: a web process that asks."""
+
+    def __init__(self, feeds: Feeds, left: "Callable[[_Asker], None]") -> None:
+        self.frames = _Frames(self._heard, self._lost)
+        self._feeds = feeds
+        self._left = left
+        self._answering: set[asyncio.Task[None]] = set()
+
+    def _heard(self, question: list[Any], _: bytes) -> None:
+        task = asyncio.create_task(self._answer(*question))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    def _lost(self) -> None:
+        for task in self._answering:  # nobody waits for it any more
+            task.cancel()
+        self._left(self)
+
+    async def _answer(self, number: int, what: str, *given: Any) -> None:
         try:
-            while True:
-                (number, error, told), data = await _next(reader)
-                answer = self._waiting.get(number)
-                if answer is None or answer.done():  # whoever asked has left
-                    continue
-                answer.set_result(_Answer(told, data, None if error is None else _raised(error, *told)))
-        except (OSError, EOFError, ValueError, TypeError) as lost:
-            _log.warning("feed.maker_lost", error=repr(lost))
-        finally:
-            self._writer = None
-            writer.close()
-            for answer in self._waiting.values():
-                if not answer.done():
-                    answer.set_exception(_Gone("it ended the connection"))
+            told, data = await _told(self._feeds, what, given)
+        except BowerbirdError as error:
+            name = type(error).__name__
+            known = name if name in _ERRORS else "Unavailable"
+            frame = _frame([number, known, [str(error), getattr(error, "field", None)]])
+        except Exception as error:  # noqa: BLE001  whoever asked gets a slate made elsewhere
+            _log.exception("feed.maker_failed", what=what)
+            frame = _frame([number, "Unavailable", [f"the maker of feeds failed: {type(error).__name__}", None]])
+        else:
+            frame = _frame([number, None, told], data)
+        self.frames.send(frame)
 
 
 async def answer_slates(feeds: Feeds, path: Path, *, ready: Callable[[], None] = lambda: None) -> None:
     """Answer whoever connects to that path, until cancelled. `ready` is called once it listens."""
-    writers: set[asyncio.StreamWriter] = set()
+    askers: set[_Asker] = set()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked: set[asyncio.Task[None]] = set()
-        writers.add(writer)
-        try:
-            while True:
-                question, _ = await _next(reader)
-                task = asyncio.create_task(_answer(feeds, question, writer))
-                asked.add(task)
-                task.add_done_callback(asked.discard)
-        except (OSError, EOFError):
-            pass  # a web process has ended
-        except (ValueError, TypeError) as wrong:
-            _log.warning("feed.no_frame", error=repr(wrong))
-        finally:
-            for task in asked:
-                task.cancel()
-            writers.discard(writer)
-            writer.close()
+    def accept() -> _Frames:
+        asker = _Asker(feeds, askers.discard)
+        askers.add(asker)
+        return asker.frames
 
-    async with await asyncio.start_unix_server(serve, path) as server:
+    async with await asyncio.get_running_loop().create_unix_server(accept, str(path)) as server:
         ready()
         try:
             await server.serve_forever()
         finally:
-            for writer in writers:  # whoever waits asks the next one
-                writer.close()
+            for asker in askers:  # whoever waits asks the next one
+                if asker.frames.transport is not None:
+                    asker.frames.transport.abort()
 
 
-async def _answer(feeds: Feeds, question: list[Any], writer: asyncio.StreamWriter) -> None:
-    number, what, *given = question
-    try:
-        told, data = await _told(feeds, what, given)
-    except BowerbirdError as error:
-        name = type(error).__name__
-        known = name if name in _ERRORS else "StoreUnavailable" if isinstance(error, Unavailable) else "Unavailable"
-        frame = _frame([number, known, [str(error), getattr(error, "field", None)]])
-    except Exception as error:  # noqa: BLE001  whoever asked gets a slate made elsewhere
-        _log.exception("feed.maker_failed", what=what)
-        frame = _frame([number, "Unavailable", [f"the maker of feeds failed: {type(error).__name__}", None]])
-    else:
-        frame = _frame([number, None, told], data)
-    writer.write(frame)
-
-
-async def _told(feeds: Feeds, what: str, given: list[Any]) -> tuple[Any, bytes]:
+async def _told(feeds: Feeds, what: str, given: Sequence[Any]) -> tuple[Any, bytes]:
     """The answer to one question, and the bytes behind it."""
     if what == "resting":
         return await feeds.resting(), b""
@@ -293,8 +342,8 @@ async def _told(feeds: Feeds, what: str, given: list[Any]) -> tuple[Any, bytes]:
             shelf = await feeds.shelf(scope, most=most)
             return [shelf.items, shelf.categories, shelf.regions], b""
         case "around", [item, most]:
-            likeness = await feeds.around(scope, item, most=most)
-            return [likeness.similar, likeness.liked], b""
+            found = await feeds.around(scope, item, most=most)
+            return [found.similar, found.liked], b""
         case "replay", [slate, without]:
             return asdict(await feeds.replay(scope, slate, without=without)), b""
         case _:
@@ -322,14 +371,3 @@ def _raised(name: str, message: str, field: str | None) -> BowerbirdError:
 def _frame(head: list[Any], data: bytes = b"") -> bytes:
     told = json.dumps(head, separators=(",", ":")).encode()
     return b"".join((_HEAD.pack(len(told), len(data)), told, data))
-
-
-async def _next(reader: asyncio.StreamReader) -> tuple[list[Any], bytes]:
-    """The next frame; raises EOFError at the end, ValueError for what is none."""
-    length, more = _HEAD.unpack(await reader.readexactly(_HEAD.size))
-    if length + more > _MOST_BYTES:
-        raise ValueError(f"a frame of {length + more} bytes; expected {_MOST_BYTES} at most")
-    told = json.loads(await reader.readexactly(length))
-    if not isinstance(told, list):
-        raise ValueError("a frame that holds no list")  # noqa: TRY004  what was sent is wrong, not who reads it
-    return told, await reader.readexactly(more)

@@ -16,7 +16,7 @@ from typing import Final
 
 from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.local_maker import FEED_S, LocalMaker
-from bowerbird.feed.maker import Likeness, Maker, Shelf
+from bowerbird.feed.maker import Around, Maker, Shelf
 from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.packed import Packed, Served
 from bowerbird.feed.profile import Profile
@@ -83,7 +83,7 @@ class Feeds:
         if fresh:
             # From here on nobody gets the old one, in no process.
             self._stamps.mark(choices_of(scope.person))
-        found = await self._slates.get(
+        found = await (self._slates.renew if fresh else self._slates.get)(
             key_of(scope, length, only),
             lambda: self._maker.slate(scope, length=length, only=only),
             stamps=scope_slots(self._stamps, scope),
@@ -103,7 +103,7 @@ class Feeds:
         """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
         return await self._maker.shelf(scope, most=most)
 
-    async def around(self, scope: Scope, item: int, *, most: int) -> Likeness:
+    async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see; raises StoreUnavailable."""
         return await self._maker.around(scope, item, most=most)
 

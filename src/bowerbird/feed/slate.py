@@ -1,16 +1,16 @@
 """
 A slate: what one person is shown in one go, and all that is needed to make it again.
 
-`inputs` of the records hold the candidates, every agent's scores for them, the posteriors, the seed and the weights.
-Vectors are not kept with it, as they are with the items; their digest is, so that a replay tells when they have changed
-since and never gives another slate for the one that was.
+`inputs` of the records hold the candidates, every agent's scores for them, the posteriors and how likely each agent is
+drawn by them, the seed and the weights. Vectors are not kept with it, as they are with the items; their digest is, so
+that a replay tells when they have changed since and never gives another slate for the one that was.
 """
 
 import hashlib
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -18,13 +18,13 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.feed.catalogue import Catalogue
-from bowerbird.feed.compose import Chosen, Inputs, Weights, compose, similarities
+from bowerbird.feed.compose import Chosen, Inputs, Likeness, Weights, compose
 from bowerbird.feed.compose import without as leave_out
 from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
-from bowerbird.learn import Beliefs
+from bowerbird.learn import Beliefs, former_win_probabilities
 from bowerbird.records import visible_sources
 from bowerbird.records.tables import slates
 
@@ -119,6 +119,7 @@ def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
         "wanted": given.wanted.tolist(),
         "alpha": given.beliefs.alpha.tolist(),
         "beta": given.beliefs.beta.tolist(),
+        "wins": given.chances.tolist(),
         "vectors": _digest(vectors),
     }
     arrays = (
@@ -145,17 +146,19 @@ def unpack(packed: bytes) -> tuple[Inputs, str]:
         at += found.nbytes
         return found
 
+    beliefs = Beliefs(np.array(head["alpha"]), np.array(head["beta"]))
     return Inputs(
         seed=head["seed"],
         length=head["length"],
         names=tuple(head["names"]),
-        beliefs=Beliefs(np.array(head["alpha"]), np.array(head["beta"])),
+        beliefs=beliefs,
         items=take("<i8", n),
         steps=take("<u2", k * n).reshape(k, n),
         sources=take("<i4", n),
         categories=take("<i4", n),
         wanted=np.array(head["wanted"], np.float64),
         weights=Weights(**head["weights"]),
+        wins=np.array(head["wins"]) if "wins" in head else former_win_probabilities(beliefs),
     ), head["vectors"]
 
 
@@ -207,7 +210,7 @@ def replay(
     rows = catalogue.rows_of(given.items.tolist())
     if (rows < 0).any() or _digest(vectors := catalogue.vectors[rows]) != digest:
         raise Changed("items of this slate have changed since it was made, so it cannot be made again")
-    chosen = compose(given, similarities(vectors))
+    chosen = compose(given, Likeness(vectors))
     placed = [int(rows[one.at]) for one in chosen]
     seen = set(visible_sources(conn, scope))
     if any(catalogue.source_ids[catalogue.sources[row]] not in seen for row in placed):
@@ -246,7 +249,7 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
             "length": slate.length,
             "limited_to": str(slate.only),
             "level": slate.level,
-            "entries": [asdict(entry) for entry in slate.entries],
+            "entries": [_kept(entry) for entry in slate.entries],
             "stamps": list(slate.stamps),
             "places": [[entry.item, entry.propensity, list(entry.nominated_by)] for entry in slate.entries],
             "inputs": slate.inputs,
@@ -257,21 +260,37 @@ def keep_slates(conn: sa.Connection, made: Sequence[Slate]) -> None:
         conn.execute(sa.insert(slates), rows)
 
 
+def _kept(entry: Entry) -> dict[str, Any]:
+    # Not by `asdict`, which copies all that is in it.
+    return {name: getattr(entry, name) for name in _ENTRY}
+
+
+_ENTRY: Final = tuple(field.name for field in fields(Entry))
+
+
 def newest_slate(
     conn: sa.Connection, scope: Scope, length: int, *, since_s: float, only: Only = EVERYTHING
 ) -> Slate | None:
     """The last slate of these items that was made for the person since then, if it had as many places."""
-    row = conn.execute(
-        sa.select(slates.c.id, slates.c.made_at, slates.c.level, slates.c.length, slates.c.entries, slates.c.stamps)
-        .where(slates.c.person == scope.person, slates.c.made_at > since_s, slates.c.limited_to == str(only))
-        .order_by(slates.c.made_at.desc(), slates.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = conn.execute(_NEWEST, {"of": scope.person, "since_s": since_s, "only": str(only)}).one_or_none()
     if row is None or row.length != length or row.level != "agents":
         return None
     given: list[dict[str, Any]] = [entry | {"nominated_by": tuple(entry["nominated_by"])} for entry in row.entries]
     entries = tuple(Entry(**entry) for entry in given)
     return Slate(row.id, scope, row.made_at, row.level, entries, length=row.length, only=only, stamps=tuple(row.stamps))
+
+
+# Built once: to build a statement takes longer than to run it.
+_NEWEST: Final = (
+    sa.select(slates.c.id, slates.c.made_at, slates.c.level, slates.c.length, slates.c.entries, slates.c.stamps)
+    .where(
+        slates.c.person == sa.bindparam("of"),
+        slates.c.made_at > sa.bindparam("since_s"),
+        slates.c.limited_to == sa.bindparam("only"),
+    )
+    .order_by(slates.c.made_at.desc(), slates.c.id.desc())
+    .limit(1)
+)
 
 
 def forget_slates(conn: sa.Connection, *, clock: Clock) -> int:
@@ -290,4 +309,4 @@ def forget_slates(conn: sa.Connection, *, clock: Clock) -> int:
 
 
 def _digest(vectors: NDArray[np.int8]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(vectors).tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(vectors).data).hexdigest()

@@ -4,8 +4,9 @@ What agents see: one person before n candidates, as arrays.
 Everything an agent may judge by is worked out once, here, so that an agent is a few lines that say what it cares for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from bowerbird.feed.catalogue import DAY_S, DIMENSIONS, Catalogue
 from bowerbird.feed.profile import HALF_LIFE_S, Act, Profile
 from bowerbird.knowledge.index.nearest import Floats, Numbers
 
-__all__ = ["Scores", "Taste", "View", "look", "taste_of"]
+__all__ = ["Scores", "Taste", "View", "look", "of_each", "taste_of"]
 
 Scores = NDArray[np.floating[Any]]  # of each candidate one number
 
@@ -154,13 +155,13 @@ def look(
     vectors = catalogue.unit(rows)
     counts = catalogue.counts(rows)
     everywhere = (float(counts.rewarded.sum()) + 1.0) / (float(counts.shown.sum()) + 10.0)
-    items = catalogue.ids[rows].tolist()
+    items = catalogue.ids[rows]
     categories = catalogue.categories[rows]
     familiar = np.zeros(len(rows), np.float32)
     if len(taste.categories):
         has = (categories >= 0) & (categories < len(taste.categories))
         familiar[has] = taste.categories[categories[has]]
-    saved_s = np.array([now_s - profile.saved.get(item, -np.inf) for item in items], np.float64)
+    saved_s = now_s - of_each(items, profile.saved, -np.inf)
     if chance is not None:  # what they keep they have read: to bring it back is for one agent alone
         chance = np.where(np.isfinite(saved_s), AGAIN * chance, chance)
     return View(
@@ -176,7 +177,7 @@ def look(
         popularity=np.log1p(counts.rewarded) / np.log1p(max(float(counts.rewarded.max(initial=0.0)), 1.0)),
         age_s=np.maximum(now_s - catalogue.created_at[rows], 0.0),
         known_s=np.maximum(now_s - catalogue.added_at[rows], 0.0),
-        shown=np.array([profile.shown.get(item, (0, 0.0))[0] for item in items], np.float32),
+        shown=of_each(items, profile.times_shown, 0.0).astype(np.float32),
         saved_s=saved_s,
         familiar=familiar,
         categories=categories,
@@ -184,6 +185,11 @@ def look(
         chance=chance,
         followed=np.zeros(len(rows), np.float32) if followed is None else followed,
     )
+
+
+def of_each(items: Numbers, known: Mapping[int, float], otherwise: float) -> NDArray[np.float64]:
+    """What is known of each item (n,), or what holds for those of which nothing is."""
+    return np.fromiter(map(known.get, items.tolist(), repeat(otherwise)), np.float64, len(items))
 
 
 def _weights(acts: Sequence[Act], now_s: float) -> tuple[Floats, Floats]:

@@ -1,5 +1,5 @@
 """What is learnt from what people do: arrays in, arrays out; nothing here has heard of events or records."""
 
-from bowerbird.learn.thompson import Beliefs, beliefs, draws, win_probabilities
+from bowerbird.learn.thompson import Beliefs, beliefs, draws, former_win_probabilities, win_probabilities
 
-__all__ = ["Beliefs", "beliefs", "draws", "win_probabilities"]
+__all__ = ["Beliefs", "beliefs", "draws", "former_win_probabilities", "win_probabilities"]

@@ -38,7 +38,7 @@ from bowerbird.kernel.errors import Unavailable
 from bowerbird.ops.logs import logger
 from bowerbird.ops.metrics import CACHE_REQUESTS, Tally
 from bowerbird.ops.single_flight import SingleFlight
-from bowerbird.ops.stamps import Stamps
+from bowerbird.ops.stamps import Stamps, places_of
 
 __all__ = ["Found", "How", "Tier"]
 
@@ -70,12 +70,13 @@ def _just_made(_: object) -> float:
 class _Entry(Generic[V]):
     """What a fill made of the state that these slots and what was seen in them stand for."""
 
-    __slots__ = ("again_s", "began_s", "seen", "slots", "value")
+    __slots__ = ("again_s", "began_s", "places", "seen", "slots", "value")
 
     def __init__(self, value: V, began_s: float, slots: _Numbers, seen: _Numbers) -> None:
         self.value = value
         self.began_s = began_s
         self.slots = slots
+        self.places = places_of(slots)
         self.seen = seen
         self.again_s = began_s  # not before this it is made anew in the background
 
@@ -116,6 +117,7 @@ class Tier(Generic[K, V]):
         `most` the one goes that was asked for longest ago.
         """
         self.name = name
+        self._stamps = stamps
         self._look_at = stamps.look_at
         self._now_s = clock.monotonic_s
         self._lifetime_s = lifetime_s
@@ -139,11 +141,9 @@ class Tier(Generic[K, V]):
         entry = self._entries.get(key)
         if entry is None:
             return None
-        look_at = self._look_at
-        for slot, seen in zip(entry.slots, entry.seen):  # noqa: B905  as long as each other, and this is the hot path
-            if look_at(slot) != seen:
-                del self._entries[key]
-                return None
+        if not self._stamps.stands(entry.places, entry.seen):
+            del self._entries[key]
+            return None
         age_s = self._now_s() - entry.began_s
         if age_s >= self._lifetime_s:
             return None
@@ -170,13 +170,9 @@ class Tier(Generic[K, V]):
         """
         if self._is_closed:
             raise Unavailable("this process is stopping")
-        slots = tuple(stamps)
-        seen = tuple(map(self._look_at, slots))
-        guarding = tuple(guards)
-        seen_guards = tuple(map(self._look_at, guarding))
-        making = _Making(fill, slots, seen, guarding, seen_guards, narrow, aged)
+        making = self._making(fill, stamps, guards, narrow, aged)
         entry = self._entries.get(key)
-        if entry is not None and self._stands(entry, slots):
+        if entry is not None and self._stands(entry, making.slots):
             age_s = self._now_s() - entry.began_s
             if age_s < self._lifetime_s + self._stale_s:
                 self._entries.move_to_end(key)
@@ -190,6 +186,22 @@ class Tier(Generic[K, V]):
         entry = await self._filled(key, making)
         return Found(entry.value, self._now_s() - entry.began_s, "filled")
 
+    async def renew(
+        self,
+        key: K,
+        fill: Callable[[], Awaitable[V]],
+        *,
+        stamps: Sequence[int],
+        guards: Sequence[int] = (),
+        narrow: "Callable[[V], Sequence[int]]" = _nothing_more,
+        aged: "Callable[[V], float]" = _just_made,
+    ) -> Found[V]:
+        """What `fill` gives now, for this caller alone; it is kept for the others as in `get`. Raises as `get` does."""
+        if self._is_closed:
+            raise Unavailable("this process is stopping")
+        entry = await self._fill(key, self._making(fill, stamps, guards, narrow, aged))
+        return Found(entry.value, self._now_s() - entry.began_s, "filled")
+
     async def close(self) -> None:
         """Break off what is made anew in the background; nothing is kept any more. May be called twice."""
         self._is_closed = True
@@ -201,9 +213,22 @@ class Tier(Generic[K, V]):
         for tally in (self._hits, self._stales, self._misses, self._fills):
             tally.tell()
 
+    def _making(
+        self,
+        fill: Callable[[], Awaitable[V]],
+        stamps: Sequence[int],
+        guards: Sequence[int],
+        narrow: "Callable[[V], Sequence[int]]",
+        aged: "Callable[[V], float]",
+    ) -> "_Making[V]":
+        """A making of the state that there is now."""
+        slots, guarding = tuple(stamps), tuple(guards)
+        seen, seen_guards = (tuple(map(self._look_at, some)) for some in (slots, guarding))
+        return _Making(fill, slots, seen, guarding, seen_guards, narrow, aged)
+
     def _stands(self, entry: _Entry[V], slots: _Numbers) -> bool:
         """Whether nothing that it rests on has changed, and it rests on what is asked for."""
-        return entry.slots[: len(slots)] == slots and tuple(map(self._look_at, entry.slots)) == entry.seen
+        return entry.slots[: len(slots)] == slots and self._stamps.stands(entry.places, entry.seen)
 
     async def _filled(self, key: K, making: "_Making[V]") -> _Entry[V]:
         """By the one fill of this state, whoever else waits for it."""

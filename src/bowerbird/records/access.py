@@ -1,6 +1,7 @@
 """Who may see what: the one place that turns a scope into sources. Every door filters by it."""
 
 from functools import lru_cache
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -19,11 +20,12 @@ LOCAL = "local"
 @lru_cache(maxsize=1024)
 def visible(scope: Scope) -> sa.Select[str]:
     """The ids of the sources that `scope` may see, as a subquery for `IN`."""
-    rows = sa.select(sources.c.id).where(
-        sources.c.workspace == scope.workspace,
-        sources.c.private_to.in_(("", scope.person)),
-    )
+    rows = _seen_by(scope.workspace, scope.person)
     return rows if scope.sources is None else rows.where(sources.c.id.in_(scope.sources))
+
+
+def _seen_by(workspace: str | sa.BindParameter[str], person: str | sa.BindParameter[str]) -> sa.Select[str]:
+    return sa.select(sources.c.id).where(sources.c.workspace == workspace, sources.c.private_to.in_(("", person)))
 
 
 def is_visible(scope: Scope, *, source: str, private_to: str) -> bool:
@@ -33,12 +35,14 @@ def is_visible(scope: Scope, *, source: str, private_to: str) -> bool:
 
 def visible_sources(conn: sa.Connection, scope: Scope) -> list[str]:
     """The ids of the sources that `scope` may see, oldest first."""
-    return list(conn.execute(_oldest_first(scope)).scalars())
+    found = conn.execute(_OLDEST_FIRST, {"of_workspace": scope.workspace, "of_person": scope.person}).scalars().all()
+    return [source for source in found if scope.sources is None or source in scope.sources]
 
 
-@lru_cache(maxsize=1024)
-def _oldest_first(scope: Scope) -> sa.Select[str]:
-    return visible(scope).order_by(sources.c.created_at, sources.c.id)
+# One statement for everybody: each feed that is made asks, and each for another person.
+_OLDEST_FIRST: Final = _seen_by(sa.bindparam("of_workspace"), sa.bindparam("of_person")).order_by(
+    sources.c.created_at, sources.c.id
+)
 
 
 def local_scope(conn: sa.Connection, clock: Clock) -> Scope:

@@ -72,9 +72,12 @@ class Records(Protocol):
         ...
 
 
-def open_records(url: str, *, stamps: Stamps | None = None) -> Records:
+def open_records(url: str, *, stamps: Stamps | None = None, survives_power_cut: bool = True) -> Records:
     """
     Open the records at `url` and bring their schema up to date; what a transaction marks is marked in `stamps`.
+
+    What is only derived may be written without waiting for the disk (`survives_power_cut`): a kill loses nothing of it
+    either, a power cut or the end of the database server may lose the last moments, and never half a transaction.
 
     Raises InputWrong for what is no address, NotSupported for an unknown scheme, and StoreUnavailable when the file or
     the server cannot be used. No message holds the password.
@@ -93,7 +96,7 @@ def open_records(url: str, *, stamps: Stamps | None = None) -> Records:
 
             if not parsed.database or parsed.database == ":memory:":
                 raise NotSupported("database_url: the records need a file, because several processes share them")
-            return SqliteRecords(Path(parsed.database), stamps)
+            return SqliteRecords(Path(parsed.database), stamps, survives_power_cut=survives_power_cut)
         case "postgresql" | "postgres":
             try:
                 from bowerbird.records.postgres import PostgresRecords
@@ -102,6 +105,6 @@ def open_records(url: str, *, stamps: Stamps | None = None) -> Records:
                     f"database_url: PostgreSQL needs its driver, which is not installed ({exc});"
                     " `pip install 'bowerbird[postgres]'` installs it"
                 ) from None
-            return PostgresRecords(parsed, stamps)
+            return PostgresRecords(parsed, stamps, survives_power_cut=survives_power_cut)
         case other:
             raise NotSupported(f"database_url: no backend for {other!r}; use {EXPECTED}")

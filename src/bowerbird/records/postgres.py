@@ -52,9 +52,10 @@ class _Connection(psycopg.Connection[Any]):
 class PostgresRecords(ThreadedRecords):
     """Records in one database of a PostgreSQL server."""
 
-    def __init__(self, url: sa.URL, stamps: Stamps | None = None) -> None:
+    def __init__(self, url: sa.URL, stamps: Stamps | None = None, *, survives_power_cut: bool = True) -> None:
         url = _with_its_password(url)
         self.url = url.set(drivername="postgresql")
+        self._take_turn = _TAKE_TURN if survives_power_cut else f"SET LOCAL synchronous_commit = off; {_TAKE_TURN}"
         self._engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool, creator=self._connection
         )
@@ -121,7 +122,7 @@ class PostgresRecords(ThreadedRecords):
     @contextmanager
     def _transaction(self) -> Generator[sa.Connection]:
         with _translated(), self._for_writing.connect() as conn, conn.begin():
-            conn.exec_driver_sql(_TAKE_TURN, execution_options={"no_parameters": True})
+            conn.exec_driver_sql(self._take_turn, execution_options={"no_parameters": True})
             yield conn
 
     def _let_go(self) -> None:

@@ -31,10 +31,10 @@ LOOK_S = 0.001  # between two looks whether it has ended
 class SqliteRecords(ThreadedRecords):
     """Records in one SQLite file."""
 
-    def __init__(self, path: Path, stamps: Stamps | None = None) -> None:
+    def __init__(self, path: Path, stamps: Stamps | None = None, *, survives_power_cut: bool = True) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._engine = _engine(path)
+        self._engine = _engine(path, synchronous="FULL" if survives_power_cut else "NORMAL")
         try:
             with _without_foreign_keys(self._engine) as conn, conn.begin():
                 migrate(conn)
@@ -47,6 +47,7 @@ class SqliteRecords(ThreadedRecords):
         except BaseException:
             self._engine.dispose()
             raise
+        self._for_reading = self._engine.execution_options(bowerbird_begin="DEFERRED")
         self._writing = self._engine.connect()  # kept, because its cache knows the pages that are written again
         super().__init__(stamps)
 
@@ -64,11 +65,7 @@ class SqliteRecords(ThreadedRecords):
 
     @contextmanager
     def _snapshot(self) -> Generator[sa.Connection]:
-        with (
-            _translated(),
-            self._engine.connect().execution_options(bowerbird_begin="DEFERRED") as conn,
-            conn.begin(),
-        ):
+        with _translated(), self._for_reading.connect() as conn, conn.begin():
             yield conn
 
     @contextmanager
@@ -134,7 +131,7 @@ def _take_turn(conn: sa.Connection) -> None:
         conn.exec_driver_sql(f"PRAGMA busy_timeout={1000 * BUSY_TIMEOUT_S}")
 
 
-def _engine(path: Path) -> sa.Engine:
+def _engine(path: Path, *, synchronous: str) -> sa.Engine:
     engine = sa.create_engine(
         f"sqlite:///{path}",
         pool_size=READERS + 2,
@@ -145,7 +142,7 @@ def _engine(path: Path) -> sa.Engine:
     def prepare(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
         to_wal(cursor)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "cache_size=-16000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

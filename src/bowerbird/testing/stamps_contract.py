@@ -5,7 +5,7 @@ import threading
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bowerbird.ops.stamps import Stamps
+from bowerbird.ops.stamps import Stamps, places_of
 
 __all__ = ["StampsContract"]
 
@@ -30,6 +30,27 @@ class StampsContract:
             stamps.mark(key)
             assert stamps.slot(key) == slot
             assert stamps.look_at(slot) == stamps.look(key) != before
+
+    def test_what_was_seen_stands_until_one_of_it_is_marked(self, stamps: Stamps) -> None:
+        """Of no key, of one, of several."""
+        for keys in ((), ("person:1",), ("person:1", "item:2", "items")):
+            slots = [stamps.slot(key) for key in keys]
+            places, seen = places_of(slots), tuple(map(stamps.look_at, slots))
+            assert stamps.stands(places, seen)
+            for key in keys:
+                stamps.mark(key)
+                assert not stamps.stands(places, seen)
+                seen = tuple(map(stamps.look_at, slots))
+                assert stamps.stands(places, seen)
+
+    def test_a_kind_of_keys_does_not_touch_another(self, stamps: Stamps) -> None:
+        """What people do is marked all the time; what feeds rest on is not moved by it."""
+        kept = [*(f"item:{number}" for number in range(2_000)), *(f"choices:{number}" for number in range(2_000))]
+        kept += ["items", "identity", "permission:w", "counts:w"]
+        before = [stamps.look(key) for key in kept]
+        for number in range(5_000):
+            stamps.mark(f"did:{number}")
+        assert [stamps.look(key) for key in kept] == before
 
     def test_few_keys_meet(self, stamps: Stamps) -> None:
         """A mark of one key leaves nearly all others as they were."""

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
-from typing import Final
+from typing import Final, cast
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bowerbird.settings import Settings, load_settings
 from bowerbird.web import api, pages
@@ -45,6 +46,21 @@ _TAGS: Final = [
 ]
 
 
+class _Application(FastAPI):
+    """FastAPI behind the paths that are answered from memory: its own wrappers cost as much as these answers."""
+
+    hot: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, or in full."""
+        scope["app"] = self  # who answers from memory may have to tell of an error
+        await self.hot(scope, receive, send)
+
+    async def in_full(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """By the middleware and the routes."""
+        await super().__call__(scope, receive, send)
+
+
 def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -> FastAPI:
     """The ASGI application; without settings, over those of the environment. `opener` opens what it works with."""
     settings = settings or load_settings()
@@ -71,7 +87,7 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
                     warming.cancel()
                     await asyncio.gather(warming, return_exceptions=True)
 
-    app = FastAPI(
+    app = _Application(
         title="Bowerbird",
         summary="Answers with proof, from pages that you chose.",
         description=_DESCRIPTION,
@@ -82,7 +98,6 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
         docs_url=None,
         redoc_url=None,
         middleware=[
-            Middleware(Hot, headers=lambda: Shield.headers(settings)),
             Middleware(RequestLog),
             Middleware(Shield, settings=settings),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
@@ -91,6 +106,7 @@ def create_app(settings: Settings | None = None, *, opener: Opener = open_app) -
             Middleware(BodyCap, larger=larger),
         ],
     )
+    app.hot = Hot(app.in_full, lambda: cast("App", app.state.bowerbird), Shield.headers(settings))
     app.state.views = Views.read()
     handle_errors(app)
     for routes in (*api.ROUTES, *pages.ROUTES):

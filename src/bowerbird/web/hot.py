@@ -61,23 +61,26 @@ class _Caller(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """Whose feed a caller asked for, and how much of it."""
+    """Whose feed a caller asked for, how much of it, and whether of now."""
 
     caller: _Caller
     length: int
+    is_fresh: bool
     key: str  # by which the slate is kept
 
 
 class Hot:
     """Answers from memory what it can, and passes everything else on."""
 
-    def __init__(self, app: ASGIApp, headers: Callable[[], Raw]) -> None:
-        """`headers` are those that every answer carries."""
+    def __init__(self, app: ASGIApp, opened: Callable[[], App], headers: Raw) -> None:
+        """`app` answers all else; `opened` gives what it works with, `headers` are those that every answer carries."""
         self._app = app
-        self._headers = (*headers(), (b"content-type", b"application/json"), (b"vary", b"Accept-Encoding"))
+        self._opened = opened
+        self._headers = (*headers, (b"content-type", b"application/json"), (b"vary", b"Accept-Encoding"))
         self._asked: dict[tuple[bytes, bytes, bytes], _Asked] = {}
         self._callers: dict[tuple[bytes, bytes], _Caller] = {}  # who tells of events
         self._until_s: dict[tuple[bytes, bytes], float] = {}  # when a key is to be looked up again, whoever it is for
+        self._identity = 0  # where it stands whether anybody's access has changed; known once somebody was let in
         self._answered = 0
         self._told_s = 0.0
         self._counts = {path: Tally.of(HTTP_REQUESTS.labels(method, path, "200")) for method, path in _PATHS}
@@ -89,13 +92,12 @@ class Hot:
             await self._app(scope, receive, send)
             return
         named = _named(scope)
-        app = cast("App", scope["app"].state.bowerbird)
         if named is None:
             await self._app(scope, receive, send)
         elif path == FEED:
-            await self._feed(app, named, scope, receive, send)
+            await self._feed(self._opened(), named, scope, receive, send)
         else:
-            await self._events(app, named, scope, receive, send)
+            await self._events(self._opened(), named, scope, receive, send)
 
     async def _feed(self, app: App, named: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         key = (*named, scope["query_string"])
@@ -111,9 +113,9 @@ class Hot:
                     await self._answer(app, FEED, headers, body, send)
                 return
         caller = await self._in_full(app, named, scope, receive, send)
-        length = _length(scope["query_string"])
-        if caller is not None and length is not None:
-            _remember(self._asked, key, _Asked(caller, length, key_of(caller.viewer.scope, length)))
+        what = _asked_for(scope["query_string"])
+        if caller is not None and what is not None:
+            _remember(self._asked, key, _Asked(caller, *what, key_of(caller.viewer.scope, what[0])))
 
     async def _events(self, app: App, key: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         caller = self._callers.get(key)
@@ -138,7 +140,8 @@ class Hot:
         self, app: App, named: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send
     ) -> _Caller | None:
         """Pass it on; who was let in by a key, if it went well."""
-        identity = app.records.stamps.look(IDENTITY)
+        self._identity = app.records.stamps.slot(IDENTITY)
+        identity = app.records.stamps.look_at(self._identity)
         statuses: list[int] = []
 
         async def watch(message: Message) -> None:
@@ -160,7 +163,7 @@ class Hot:
         While the records do not answer nobody can be looked up, and nobody's access be changed either.
         """
         is_time = app.clock.monotonic_s() < self._until_s.get(named, 0.0) or app.feeds.is_cut_off
-        return is_time and app.records.stamps.look(IDENTITY) == caller.identity
+        return is_time and app.records.stamps.look_at(self._identity) == caller.identity
 
     async def _answer(self, app: App, path: str, headers: Raw, body: bytes, send: Send) -> None:
         self._tell(path, app.clock.monotonic_s())
@@ -181,10 +184,10 @@ class Hot:
 
     async def _slate(self, app: App, asked: _Asked) -> bytes:
         """The slate as it is told: the one that is here, else one that is made."""
-        found = app.feeds.peek(asked.key)
-        if found is not None:
+        if not asked.is_fresh and (found := app.feeds.peek(asked.key)) is not None:
             return found.value.body(found.age_s)
-        return (await app.feeds.slate(asked.caller.viewer.scope, length=asked.length)).body()
+        scope = asked.caller.viewer.scope
+        return (await app.feeds.slate(scope, length=asked.length, fresh=asked.is_fresh)).body()
 
     def _tell(self, path: str, now_s: float) -> None:
         """One line for many requests: a line for each would cost more than the answer."""
@@ -263,10 +266,12 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-def _length(query: bytes) -> int | None:
-    """How many places it asks for, if it asks for nothing but somebody's feed."""
+def _asked_for(query: bytes) -> tuple[int, bool] | None:
+    """How many places it asks for and whether of now, if it asks for nothing but somebody's feed."""
     asked = parse_qs(query.decode("ascii", "replace"), keep_blank_values=True)
-    if not asked.keys() <= {"user", "n"} or any(len(values) > 1 for values in asked.values()):
+    if not asked.keys() <= {"user", "n", "fresh"} or any(len(values) > 1 for values in asked.values()):
         return None
-    n = asked.get("n", [str(DEFAULT)])[0]
-    return int(n) if n.isascii() and n.isdigit() and 1 <= int(n) <= MOST else None
+    n, fresh = asked.get("n", [str(DEFAULT)])[0], asked.get("fresh", ["0"])[0]
+    if fresh not in ("0", "1") or not (n.isascii() and n.isdigit() and 1 <= int(n) <= MOST):
+        return None
+    return int(n), fresh == "1"

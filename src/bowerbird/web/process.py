@@ -1,5 +1,6 @@
 """What Granian loads in its worker process: the app, and an eye on the process that started it."""
 
+import gc
 import os
 import shutil
 import signal
@@ -24,7 +25,11 @@ def served_app() -> FastAPI:
     """The app of this process, which ends when `bowerbird serve` is killed: an orphan would keep the port."""
     when_parent_dies(_leave)
     sys.setswitchinterval(SWITCH_S)
-    return create_app()
+    app = create_app()
+    # What was imported stays: each look through all of it for what nobody holds any more would keep everybody waiting.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _leave() -> None:

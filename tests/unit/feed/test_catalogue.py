@@ -1,5 +1,6 @@
 """The catalogue is what the records hold, however it came to know of it, and finds what is near."""
 
+import itertools
 import threading
 from typing import Any
 
@@ -45,6 +46,14 @@ def assert_as_fresh(library: Library, catalogue: Catalogue) -> None:
     assert catalogue.seq == fresh.seq
     assert ids(catalogue, catalogue.newest) == ids(fresh, fresh.newest)
     assert ids(catalogue, catalogue.trending) == ids(fresh, fresh.trending)
+
+
+NUMBERS = itertools.count()
+
+
+def a_source(library: Library) -> str:
+    """One that was not there before."""
+    return library.source(f"https://{next(NUMBERS)}.example.net/")
 
 
 def ids(catalogue: Catalogue, rows: Any) -> list[int]:
@@ -165,6 +174,67 @@ def test_what_is_near_is_found_among_many(library: Library) -> None:
     assert np.mean(recalls) >= 0.9
     # What came after the cells were made is compared too.
     assert set(catalogue.nearest(centres[0], 50, among).tolist()) == {catalogue.row_of(item) for item in late}
+
+
+@given(st.lists(st.sampled_from(["put", "put elsewhere", "gone", "back", "a new source", "narrow"]), max_size=12))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_visible_is_that_of_now(library: Library, done: list[str]) -> None:
+    """Whatever was visible before, and whatever somebody did with what they were told."""
+    one, other = a_source(library), a_source(library)
+    of_one = put(library, one, unit_vectors(2))
+    catalogue = loaded(library)
+    sources = [one, "nobody's"]
+    for what in done:
+        if what == "narrow":
+            mask = catalogue.visible(sources)
+            mask &= False
+        elif what == "a new source":
+            sources = [*sources, a_source(library)]
+            assert catalogue.visible(sources).sum() == catalogue.visible(sources[:-1]).sum()
+            of_one += put(library, sources[-1], unit_vectors(1))
+        elif what.startswith("put"):
+            added = put(library, one if what == "put" else other, unit_vectors(1))
+            of_one += added if what == "put" else []
+        else:
+            change(library, of_one[0], gone_at=1.0 if what == "gone" else None)
+        for asked in (sources, [other], sources[:1]):
+            catalogue.visible(asked)
+        library.records.read(catalogue.catch_up)
+        fresh = loaded(library)
+        for asked in (sources, [other], sources[:1]):
+            seen = np.flatnonzero(catalogue.visible(asked))
+            assert sorted(ids(catalogue, seen)) == sorted(ids(fresh, np.flatnonzero(fresh.visible(asked))))
+
+
+def test_many_see_what_is_theirs(library: Library) -> None:
+    """More askers than masks that are kept, again and again."""
+    sources = [library.source(f"https://{number}.example.org/") for number in range(40)]
+    theirs = [put(library, source, unit_vectors(1)) for source in sources]
+    catalogue = loaded(library)
+    for _ in range(2):
+        for source, items in zip(sources, theirs, strict=True):
+            assert ids(catalogue, np.flatnonzero(catalogue.visible([source]))) == items
+
+
+@pytest.mark.parametrize("is_divided", [False, True])
+def test_around_several_is_what_is_near_to_any(
+    library: Library, monkeypatch: pytest.MonkeyPatch, is_divided: bool
+) -> None:
+    """Each once, ascending; also of what came after the cells were made."""
+    monkeypatch.setattr("bowerbird.feed.catalogue._EXACT", 50)
+    source = library.source()
+    put(library, source, unit_vectors(300))
+    catalogue = loaded(library)
+    if is_divided:
+        catalogue.divide()
+    put(library, source, unit_vectors(20, seed=1))
+    library.records.read(catalogue.catch_up)
+    among = np.random.default_rng(3).random(catalogue.size) < 0.8
+    queries = unit_vectors(3, seed=2)
+    expected = {row for query in queries for row in catalogue.nearest(query, 30, among).tolist()}
+    found = catalogue.around(queries, 30, among)
+    assert found.tolist() == sorted(expected)
+    assert among[found].all()
 
 
 def test_only_what_is_marked_is_near_also_when_the_mask_is_older(library: Library) -> None:

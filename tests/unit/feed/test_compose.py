@@ -10,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Weights, compose, propensities, similarities, without
+from bowerbird.feed.compose import (
+    LEVELS,
+    Chosen,
+    Inputs,
+    Likeness,
+    Weights,
+    compose,
+    propensities,
+    similarities,
+    without,
+)
 from bowerbird.learn import beliefs
 from bowerbird.learn.thompson import Beliefs
 
@@ -190,3 +200,31 @@ def test_categories_come_in_the_shares_that_are_wanted() -> None:
     calibrated = replace(inputs, steps=flat, categories=categories, wanted=np.array([0.7, 0.3]))
     chosen: list[Chosen] = compose(calibrated, np.eye(40))
     assert abs(sum(int(categories[one.at] == 0) for one in chosen) - 7) <= 1
+
+
+@given(st.integers(0, 30), st.integers(1, 40), st.integers(0, 1_000))
+@settings(max_examples=40)
+def test_how_alike_they_are_is_their_cosine(n: int, d: int, seed: int) -> None:
+    """Of any two, and of one by one as of all at once; what has no vector is like nothing."""
+    vectors = np.random.default_rng(seed).integers(-127, 128, (n, d)).astype(np.int8)
+    vectors[: n // 4] = 0
+    whole = vectors.astype(np.float64)
+    lengths = np.linalg.norm(whole, axis=1)
+    lengths[lengths == 0] = np.inf
+    expected = whole @ whole.T / np.outer(lengths, lengths)
+    assert similarities(vectors) == pytest.approx(expected, abs=1e-12)
+    likeness = Likeness(vectors)
+    for at in range(n):
+        assert np.array_equal(likeness[at], similarities(vectors)[at])
+
+
+@given(worlds)
+@settings(max_examples=40)
+def test_an_agent_is_drawn_as_likely_as_was_kept(world: tuple[Inputs, Any]) -> None:
+    """However it would be computed today; without an agent it is computed anew."""
+    inputs, alike = world
+    k = len(inputs.names)
+    kept = replace(inputs, wins=np.full(k, 1.0 / k))
+    for one in compose(kept, alike):
+        assert one.propensity == pytest.approx(len(one.nominated_by) / k)
+    assert sum(without(kept, inputs.names[0]).chances.tolist()) == pytest.approx(1.0 if k > 1 else 0.0)

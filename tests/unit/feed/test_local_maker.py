@@ -85,7 +85,7 @@ async def test_who_is_forgotten_while_a_slate_is_made_is_forgotten(
     maker, records = made
     slate = await maker.slate(library.scope, length=5, only=EVERYTHING)
     did(library, slate.items[0], "liked", slate=slate.id)
-    library.clock.advance(3)
+    library.clock.advance(30)
     catalogue = await maker.catalogue(library.scope.workspace)
     assert catalogue.rewarded.sum() == pytest.approx(1.0)
     write = records.awrite

@@ -91,3 +91,6 @@ def test_what_it_finds_is_what_comparing_all_finds(seed: int, k: int, share: flo
     exact = rows[np.argsort(-(catalogue.unit(rows) @ query), kind="stable")][:k]
 
     assert partition.nearest(query, k, among).tolist() == exact.tolist()
+    other = rng.normal(size=384).astype(np.float32)
+    either = {*exact.tolist(), *partition.nearest(other, k, among).tolist()}
+    assert partition.around(np.stack((query, other)), k, among).tolist() == sorted(either)

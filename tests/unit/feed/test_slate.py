@@ -1,5 +1,6 @@
 """A slate is kept with all that it was made from, and is made again from that or not at all."""
 
+import base64
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bowerbird.feed.compose import compose
+from bowerbird.feed.compose import Likeness, compose
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.slate import Changed, forget_slates, newest_slate, pack, replay, unpack
 from bowerbird.feed.stamps import item_slots, scope_slots
@@ -40,6 +41,8 @@ def test_what_is_packed_is_unpacked(n: int, k: int, seed: int, length: int) -> N
     assert np.array_equal(again.beliefs.alpha, inputs.beliefs.alpha)
     assert np.array_equal(again.beliefs.beta, inputs.beliefs.beta)
     assert compose(again, alike) == compose(inputs, alike)
+    assert again.wins is not None
+    assert again.wins.tolist() == inputs.chances.tolist()
     assert digest == unpack(pack(inputs, vectors))[1]
 
 
@@ -51,6 +54,32 @@ def test_what_another_version_packed_is_not_read_as_this_ones(monkeypatch: pytes
     monkeypatch.undo()
     with pytest.raises(Changed, match="another version"):
         unpack(packed)
+
+
+# Five places of three agents, as they were packed before probabilities were kept with them.
+OF_BEFORE = (
+    "cmYjLJ5Iwu5alCLP|zZ}XbTDytj*d^Ff|PY2S8C2?b_qm#PNc?afG4(63Ph>G&ukgHOD|)08zjVD5zn^StLf9eQ(~pnVl(%bunUx"
+    "jaIY4N`Q!{K%PN9FbP&Z7P%ZjiM-3Av<!6x#U(@eVl1=N)HE)jOmZko)+0Z91H=iWgT&C}l<5hn+;LGaAcIQgA=FA6l@K?nLYh=B"
+    "U3AV!m!_}deyPWWwR$t!DsxjG+T{*j#~oo``dVh^iNv+tmcyHk78zWJQ%8ZR8y@GJdVxiOhyqzE2#qf2UZ$i7Tp`;Lgfa>bA`ytT"
+    "3{>0YO2wY^AeO>aJnVRW+)*9~<@o`3V<otdoJVZ78Lcb>EXEcG788r9#WRaTi<!lbhuQv1^}cvLDV}eW?w8{yPdnSYOwY~r;<|UW"
+    "@wRo->B0BW=l$u>Jr3Nx$9aCYhSTddiBnRnV*cqr7`15i|21)%`318<h!6"
+)
+VECTORS_OF_BEFORE = [
+    [18, 36, 31, 1], [36, 39, 38, -34], [-4, 9, -18, -10], [10, 24, 7, -26], [14, 30, -23, 4], [-13, 33, -36, -2],
+    [32, -6, -29, 23], [38, 39, 35, -11], [19, 38, 6, 35],
+]  # fmt: skip
+
+
+def test_what_was_packed_before_is_made_again_as_it_was() -> None:
+    """The same items, with the probabilities that were computed then, to the last places."""
+    given_then, _ = unpack(base64.b85decode(OF_BEFORE))
+    chosen = compose(given_then, Likeness(np.array(VECTORS_OF_BEFORE, np.int8)))
+    assert [one.item for one in chosen] == [107, 105, 102, 103, 100]
+    then = [1.0, 0.7481723328508401, 0.25182766714915994, 1.0, 1.0]
+    assert [one.propensity for one in chosen] == pytest.approx(then, abs=1e-13)
+    assert chosen[1].propensity != pytest.approx(
+        compose(replace(given_then, wins=None), Likeness(np.array(VECTORS_OF_BEFORE, np.int8)))[1].propensity, abs=1e-13
+    )
 
 
 async def test_a_slate_is_made_again_as_it_was(library: Library) -> None:
