@@ -223,11 +223,10 @@ async def test_what_is_not_there_is_not_followed(site: Site) -> None:
 async def test_things_and_questions_are_listed_together(site: Site) -> None:
     """The newest first, and each is stopped by its id."""
     _, question = answered(site)
-    made = [
-        (await site.client.post("/v1/follows", json=body)).json()["follow"]
-        for body in ({"kind": "change", "question": question}, {"kind": "topic", "topic": "frogs"})
-    ]
-    site.library.clock.advance(1)
+    made: list[str] = []
+    for body in ({"kind": "change", "question": question}, {"kind": "topic", "topic": "frogs"}):
+        site.library.clock.advance(1)
+        made.append((await site.client.post("/v1/follows", json=body)).json()["follow"])
     listed = (await site.client.get("/v1/follows")).json()["follows"]
     assert [one["follow"] for one in listed] == made[::-1]
     for follow in made:
