@@ -186,12 +186,20 @@ class Client:
         """
         return self._send("POST", "/v1/follows", _given(question=question, kind=kind, job=job))
 
+    def follow_thing(self, kind: str, of: int | str) -> Json:
+        """
+        Have what is new of something in the feed.
+
+        `kind` is "entity" (`of` is its id), "source" (its id or address) or "topic" (in words).
+        """
+        return self._send("POST", "/v1/follows", {"kind": kind, kind: of})
+
     def follows(self) -> Sequence[Json]:
         """What is followed, and what was: `ended_at` tells."""
         return list(self._get("/v1/follows")["follows"])
 
     def stop_following(self, follow: str) -> None:
-        """Let a followed question rest."""
+        """Let a followed question rest, or follow a thing no longer."""
         self._send("DELETE", f"/v1/follows/{follow}")
 
     def entities(self, query: str = "", *, limit: int = 20) -> Sequence[Json]:

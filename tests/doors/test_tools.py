@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from bowerbird.accounts.doors import COMMANDS, TOOLS
 from bowerbird.answer import follow
 from bowerbird.cli.main import app as commands
+from bowerbird.feed import follow_thing
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.knowledge.resolve import retype
@@ -95,7 +96,9 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
             named = conn.execute(sa.select(entities.c.id).where(entities.c.key.contains(OWN)).limit(1)).scalar_one()
             retype(conn, app.scope, named, "organisation", clock=clock)
             other = conn.execute(sa.select(entities.c.id).where(entities.c.key == "quokka burrow")).scalar_one()
-            return {"table": table.id, "follow": known.id, "entity": str(named), "other": str(other)}
+            followed = follow_thing(conn, app.scope, "entity", str(named), clock=clock).id
+            made = {"table": table.id, "follow": known.id, "entity": str(named), "other": str(other)}
+            return made | {"followed": followed}
 
         made = app.records.write(keep)
         made["slate"] = (await app.feeds.slate(app.scope, length=3)).slate.id
@@ -113,6 +116,9 @@ SHOW: Final[Mapping[str, Sequence[str]]] = {
     "replay": ["{answer}"],
     "search": ["quokka registry"],
     "feed": ["local"],
+    "follow list": [],
+    "follow add": ["{entity}", "--kind", "entity"],
+    "follow stop": ["{followed}"],
     "entities list": ["--json"],
     "entities history": ["{entity}"],
     "entities links": ["{entity}", "{other}"],
@@ -130,9 +136,6 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "exam": [],
     "eval": ["{file}"],
     "tables list": [],
-    "follow list": [],
-    "follow add": ["{answer}"],
-    "follow stop": ["{follow}"],
     "index status": [],
     "users list": [],
     "keys list": [],

@@ -1,6 +1,7 @@
 """A reader's way through their feed: from the first topics to taking all of it back."""
 
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 
@@ -183,3 +184,41 @@ def audited(page: Page) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+@pytest.mark.parametrize(("scripts", "width"), [(True, 1440), (False, 390)])
+def test_what_is_followed_comes_into_the_feed(opened: Opened, anew: Server, scripts: bool, width: int) -> None:
+    """From the page of a thing to the card that says so, and out of the feed again; on a phone without scripts too."""
+    thing = anew.api("/v1/entities?q=random+forest")["entities"][0]
+    page = opened(f"/knowledge/entities/{thing['id']}", scripts=scripts, width=width)
+    page.get_by_role("button", name=f"Follow {thing['name']}").click()
+    expect(page.get_by_role("button", name=f"Following {thing['name']}: stop")).to_be_visible()
+
+    page.goto(f"{anew.url}/feed")
+    reason = page.locator(".why summary", has_text=f"You follow {thing['name']}").first
+    expect(reason).to_be_visible()
+    assert any(item["follow"] for item in anew.api("/v1/feed")["items"])
+
+    page.goto(f"{anew.url}/following")
+    page.get_by_role("textbox", name="A topic to follow").fill("decision trees")
+    page.get_by_role("button", name="Follow", exact=True).click()
+    expect(page.get_by_text("decision trees").first).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name=re.compile(rf"^Stop ?: {thing['name']}$")).click()
+    expect(page.get_by_text(f"“{thing['name']}” is not followed any more.")).to_be_visible()
+    page.goto(f"{anew.url}/feed")
+    expect(page.locator(CARDS).first).to_be_visible()
+    expect(page.locator(".why summary", has_text=f"You follow {thing['name']}")).to_have_count(0)
+
+
+def test_a_source_is_followed_from_a_card(opened: Opened, anew: Server) -> None:
+    """The notice says so and takes it back; the menu shows which of the two it would be."""
+    page = opened("/feed")
+    page.locator(".acts .menu > summary").first.click()
+    page.get_by_role("button", name="Follow 127").first.click()
+    expect(page.get_by_text("what is new of it comes into your feed")).to_be_visible()
+    expect(page.locator(".why summary", has_text="You follow 127").first).to_be_visible()
+    undo(page)
+    expect(page.locator(CARDS).first).to_be_visible()
+    page.locator(".acts .menu > summary").first.click()
+    expect(page.get_by_role("button", name="Follow 127").first).to_be_visible()

@@ -19,7 +19,7 @@ from bowerbird.answer.follows import MAX_TRIES, Follow, due_follows
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.ops import crash, logs
-from bowerbird.records import Records, notices
+from bowerbird.records import Records, choices_of, mark_on_commit, notices
 from bowerbird.records.tables import follows, questions
 
 __all__ = ["Follower"]
@@ -103,6 +103,7 @@ class Follower:
 
     def _keep(self, conn: sa.Connection, asker: Asker, follow: Follow, considered: Considered) -> None:
         asker.keep(conn, follow.scope, considered)
+        mark_on_commit(conn, choices_of(follow.person))  # the pages that it cites now are news in their feed
         conn.execute(sa.update(follows).where(follows.c.id == follow.id).values(question=considered.row.id))
 
     def _end(self, conn: sa.Connection, follow: Follow) -> None:

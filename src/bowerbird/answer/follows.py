@@ -16,7 +16,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Refused
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
-from bowerbird.records import visible
+from bowerbird.records import choices_of, mark_on_commit, visible
 from bowerbird.records.tables import citations, follows, job_urls, jobs, questions
 
 __all__ = [
@@ -103,6 +103,7 @@ def follow(
             "checked_at": asked.answered_at or asked.asked_at,
         }
         conn.execute(sa.insert(follows).values(values))
+        mark_on_commit(conn, choices_of(scope.person))  # what is followed is in their feed
         known = _find(conn, scope, identifier)
     if job is not None:
         wait_for_job(conn, scope, known.id, job)
@@ -123,6 +124,7 @@ def stop_follow(conn: sa.Connection, scope: Scope, identifier: str, *, clock: Cl
     known = _find(conn, scope, identifier)
     if known.ended_at is None:
         conn.execute(sa.update(follows).where(follows.c.id == known.id).values(ended_at=clock.now_s()))
+        mark_on_commit(conn, choices_of(scope.person))
     return _find(conn, scope, identifier)
 
 
@@ -130,6 +132,7 @@ def resume_follow(conn: sa.Connection, scope: Scope, identifier: str) -> Follow:
     """Take `stop_follow` back; what happened in between counts. Raises NotFound."""
     known = _find(conn, scope, identifier)
     conn.execute(sa.update(follows).where(follows.c.id == known.id).values(ended_at=None))
+    mark_on_commit(conn, choices_of(scope.person))
     return _find(conn, scope, identifier)
 
 

@@ -36,19 +36,20 @@ def feed(
     if without and not replay:
         raise InputWrong("--without is given and --replay is not: which slate is to be made again?", field="without")
 
-    async def work(app: App) -> Served | Replayed:
+    async def work(app: App) -> tuple[Served | Replayed, bool]:
         person = await app.records.awrite(
             lambda conn: people.person_of(conn, app.scope.workspace, user, clock=app.clock)
         )
         scope = Scope(app.scope.workspace, person)
         if replay:
             try:
-                return await app.feeds.replay(scope, replay, without=without or ())
+                return await app.feeds.replay(scope, replay, without=without or ()), True
             except Changed as changed:
                 raise InputWrong(str(changed), field="replay") from changed
-        return await app.feeds.slate(scope, length=n, fresh=True)
+        served = await app.feeds.slate(scope, length=n, fresh=True)
+        return served, bool((await app.feeds.shelf(scope, most=1)).items)
 
-    made = with_app(settings_for(data), work)
+    made, is_something_there = with_app(settings_for(data), work)
     if as_json:
         print_json(made.to_json())
         return
@@ -59,6 +60,10 @@ def feed(
     _show(made.slate.entries)
     if made.slate.entries:
         typer.echo(f"The slate is {made.slate.id}.")
+    elif is_something_there:
+        typer.echo(
+            "Nothing left to show: all that they may see they have hidden. `/feed/data` lists it, to be shown again."
+        )
     else:
         typer.echo("Nothing to show. `bowerbird crawl URL --goal …` or `bowerbird items import FILE` brings something.")
 

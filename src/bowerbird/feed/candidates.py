@@ -46,25 +46,31 @@ def gather(
     wanted: int,
     near: Near | None = None,
     welcomed: Welcomed | None = None,
+    followed: Callable[[Mask], Numbers] | None = None,
 ) -> Numbers:
     """
-    Rows of the catalogue, without repeats: near to the taste, trending, fresh, kept long ago, and by chance.
+    Rows of the catalogue, without repeats: new of what they follow, near to the taste, trending, fresh, kept long ago,
+    and by chance.
 
     What the person hid, what they did already, and what they passed over lately is not among them; when fewer than
     `wanted` are left, what was passed over comes back, and then what was opened, but never what was hidden. With
-    `welcomed`, it says what is the first of these sides.
+    `welcomed`, it says what is near to the taste; `followed` says what is new of what they follow.
     """
     done, passed = _left_out(profile, catalogue, len(visible))
     visible = visible & ~banned(profile, catalogue, len(visible))
+    new = np.empty(0, np.int64)
     for left_out in ((done, passed), (done,), ()):
         open_ = visible.copy()
         for rows in left_out:
             open_[rows] = False
+        if followed is not None and len(left_out) == 2:  # what they have seen is new no more
+            new = followed(open_)
         if welcomed is not None:
             liked = welcomed(open_, NEAR)
         else:
             liked = (near or catalogue).nearest(taste.vector, NEAR, open_) if taste.is_known else np.empty(0, np.int64)
-        rows = _from_all_sides(profile, catalogue, liked, visible, open_, seed=seed, wanted=wanted)
+        first = np.concatenate((new, liked))
+        rows = _from_all_sides(profile, catalogue, first, visible, open_, seed=seed, wanted=wanted)
         if len(rows) >= wanted:
             break
     return rows

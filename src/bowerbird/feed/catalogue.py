@@ -112,6 +112,10 @@ class Catalogue:
         """The row of the item that is called so outside."""
         return self._by_key.get(key)
 
+    def code_of(self, source: str) -> int | None:
+        """What stands for a source in `sources`; None when there is nothing of it."""
+        return self._source_codes.get(source)
+
     def unit(self, rows: Numbers) -> Floats:
         """Vectors (n, d) of about unit length; zeros for items that have none yet."""
         return self.vectors[rows].astype(np.float32) / np.float32(SCALE)

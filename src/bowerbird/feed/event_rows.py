@@ -67,7 +67,7 @@ def _moment(value: object) -> float | None:
         at_s = to_timestamp(to_iso(value))
         if at_s is None:
             raise InputWrong(
-                f"at is {value[:40]!r}: expected seconds since 1970, or a date such as 2026-03-01T09:30:00Z"
+                f"at is {value[:40]!r}: expected seconds since 1970, or a date before 2100 such as 2026-03-01T09:30:00Z"
             )
         return at_s
     return _number({"at": value}, "at")

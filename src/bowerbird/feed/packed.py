@@ -55,6 +55,7 @@ class Packed:
                 nominated_by=tuple(nominated_by),
                 explored=one["explored"],
                 because=one["because"] or "",
+                follow=one["follow"] or "",
                 rewarded=rewarded,
             )
             for item, one, (nominated_by, rewarded) in zip(self.items, told, more, strict=True)

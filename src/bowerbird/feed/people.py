@@ -13,13 +13,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bowerbird.feed.events import DAY_S, add_to_tallies, is_reward
+from bowerbird.feed.follows import THINGS, list_things
 from bowerbird.feed.profile import SURPRISE
 from bowerbird.feed.stamps import choices_of, counts_of, did_by
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import mark_on_commit, visible
-from bowerbird.records.tables import events, feed_people, items, persons, slates, sources
+from bowerbird.records.tables import events, feed_people, follows, items, persons, slates, sources
 
 __all__ = [
     "Choices",
@@ -162,6 +163,7 @@ def export(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
     )
     return {
         "choices": asdict(choices(conn, scope)),
+        "follows": [asdict(one) for one in list_things(conn, scope)],
         "events": [dict(row) for row in did.mappings()],
         "slates": [dict(row) for row in made.mappings()],
     }
@@ -171,12 +173,14 @@ def forget(conn: sa.Connection, scope: Scope) -> int:
     """
     Delete what they did, what they were shown and what they chose; how many events went.
 
-    What was counted of agents because of them goes too. Their account and their questions are not the feed's.
+    What was counted of agents because of them goes too. Their account and their questions, also those that they
+    follow, are not the feed's.
     """
     _recount(conn, scope, _counted(conn, scope), (Counter(), Counter()))
     gone = conn.execute(sa.delete(events).where(events.c.person == scope.person)).rowcount
     conn.execute(sa.delete(slates).where(slates.c.person == scope.person))
     conn.execute(sa.delete(feed_people).where(feed_people.c.person == scope.person))
+    conn.execute(sa.delete(follows).where(follows.c.person == scope.person, follows.c.kind.in_(THINGS)))
     mark_on_commit(conn, counts_of(scope.workspace), choices_of(scope.person))
     return gone
 

@@ -6,12 +6,13 @@ want, and with the topics they picked. Nothing of it is stored: it can be thrown
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from bowerbird.feed.events import DAY_S, REWARDS, SIGNIFICANT, is_reward
+from bowerbird.feed.followed import NOTHING, Followed, read_followed
 from bowerbird.feed.tries import NO_TRIES, Tries, tries_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
@@ -77,6 +78,7 @@ class Profile:
     shown: Mapping[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])  # times, last
     tries: Tries = field(default=NO_TRIES, compare=False)  # what was tried with them, by the same events
     tried: Mapping[str, Tried] = field(default_factory=dict[str, Tried])  # by agent
+    followed: Followed = NOTHING
 
     @property
     def is_new(self) -> bool:
@@ -113,7 +115,7 @@ def read_profile(conn: sa.Connection, scope: Scope, *, clock: Clock) -> Profile:
         known = {row.id for row in rows}
         decisions = _read(conn, _DECIDED, theirs | {"most": MOST_DECISIONS})
         rows += [row for row in decisions if row.id not in known]  # all older than those
-    return _made(scope, chosen, rows, now_s)
+    return replace(_made(scope, chosen, rows, now_s), followed=read_followed(conn, scope, now_s=now_s))
 
 
 # Built once: to build a statement takes longer than to run it.

@@ -19,6 +19,7 @@ from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.candidates import Near, gather
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Likeness, Weights, compose
+from bowerbird.feed.followed import News, TopicNews
 from bowerbird.feed.forecast import FeedForecast
 from bowerbird.feed.panel import Panel, Said
 from bowerbird.feed.profile import Profile, Tried
@@ -92,6 +93,7 @@ class Ranker:
         self._embed = embed
         self._clock = clock
         self._weights = weights or Weights()
+        self._topic_news = TopicNews(embed, clock)
 
     def make(
         self,
@@ -127,9 +129,14 @@ class Ranker:
             )
         )
         welcomed = None if expects is None else expects.welcomed
-        rows = gather(profile, taste, catalogue, visible, seed=seed, wanted=length, near=near, welcomed=welcomed)
+        news = self._news(profile, catalogue, now_s)
+        rows = gather(
+            profile, taste, catalogue, visible, seed=seed, wanted=length, near=near, welcomed=welcomed,
+            followed=None if news is None else news.among,
+        )  # fmt: skip
         chance = None if expects is None else expects.chance(rows)
-        view = look(profile, taste, catalogue, rows, now_s=now_s, chance=chance)
+        followed = None if news is None else news.freshness(rows)
+        view = look(profile, taste, catalogue, rows, now_s=now_s, chance=chance, followed=followed)
         weighed = _Weighed(rows, taste, self._panel.ask(view, without=without) if len(rows) else [])
         answered = [said for said in weighed.said if said.scores is not None]
         level: Level = "agents" if answered or not len(rows) else "simple"
@@ -144,7 +151,7 @@ class Ranker:
             scope=profile.scope,
             made_at=now_s,
             level=level,
-            entries=_entries(chosen, catalogue, weighed, visible),
+            entries=_entries(chosen, catalogue, weighed, visible, news),
             length=length,
             inputs=pack(given, vectors) if level == "agents" else b"",
             took_ms=1000 * (self._clock.monotonic_s() - began_s),
@@ -158,6 +165,18 @@ class Ranker:
         except Unavailable as error:
             _log.warning("feed.interests_not_embedded", error=str(error))
             return []
+
+    def _news(self, profile: Profile, catalogue: Catalogue, now_s: float) -> News | None:
+        """What is new of what they follow; without the model, topics bring nothing."""
+        followed = profile.followed
+        if not followed:
+            return None
+        topics: list[tuple[Numbers, str]] = []
+        try:
+            topics += [(self._topic_news.rows(topic, catalogue), follow) for topic, follow in followed.topics]
+        except Unavailable as error:
+            _log.warning("feed.topics_not_embedded", error=str(error))
+        return News(followed, catalogue, topics, now_s=now_s)
 
     def trending(self, scope: Scope, catalogue: Catalogue, visible: Mask, *, length: int) -> Slate:
         """What was liked most lately, for whoever it is."""
@@ -244,7 +263,9 @@ def _suited(weights: Weights, surprise: float) -> Weights:
     )
 
 
-def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed, visible: Mask) -> tuple[Entry, ...]:
+def _entries(
+    chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed, visible: Mask, news: News | None
+) -> tuple[Entry, ...]:
     rows = [int(weighed.rows[one.at]) for one in chosen]
     because = _because(np.array(rows, np.int64), catalogue, weighed.taste, visible)
     rewarded = catalogue.counts(np.array(rows, np.int64)).rewarded.tolist()
@@ -260,6 +281,7 @@ def _entries(chosen: Sequence[Chosen], catalogue: Catalogue, weighed: _Weighed, 
             explored=one.explored,
             because=reason,
             rewarded=round(count, 2),
+            follow="" if news is None else news.follow_of(row),
         )
         for one, row, reason, count in zip(chosen, rows, because, rewarded, strict=True)
     )

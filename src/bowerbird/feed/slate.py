@@ -68,6 +68,7 @@ class Entry:
     explored: bool
     because: str = ""  # the key of what they liked that it is most like
     rewarded: float = 0.0  # by how many people lately, those long ago counting for less
+    follow: str = ""  # the id of what they follow that it is new of
 
     def to_json(self) -> dict[str, Any]:
         """As programs get it: rounded, so that a page of twenty is small; the shares still sum to the score."""
@@ -80,6 +81,7 @@ class Entry:
             "propensity": round(self.propensity, 6),
             "explored": self.explored,
             "because": self.because or None,
+            "follow": self.follow or None,
         }
 
 

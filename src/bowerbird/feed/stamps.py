@@ -5,6 +5,7 @@ from typing import Final
 
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.stamps import Stamps
+from bowerbird.records import choices_of
 from bowerbird.records.access import permission_of
 
 __all__ = ["ITEMS_CHANGED", "choices_of", "counts_of", "did_by", "item_of", "item_slots", "scope_slots"]
@@ -15,11 +16,6 @@ ITEMS_CHANGED: Final = "items"  # any of them; marked before the items themselve
 def item_of(item: int) -> str:
     """An item: what it says, or that it is there."""
     return f"item:{item}"
-
-
-def choices_of(person: str) -> str:
-    """What a person chose for their feed, that they asked for it afresh, and their being forgotten."""
-    return f"choices:{person}"
 
 
 def did_by(person: str) -> str:

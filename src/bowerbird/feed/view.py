@@ -5,7 +5,7 @@ Everything an agent may judge by is worked out once, here, so that an agent is a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from itertools import repeat
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ NEAREST: Final = 3
 TRIALS: Final = 20.0
 INTEREST_WORTH: Final = 2.0
 AGAIN: Final = 0.1  # the chance that something is welcome again, against the first time
+ASKED_FOR: Final = 0.9  # how welcome it is when something new comes of what they follow, whatever was learnt
 WELCOME: Final = 0.7  # what an agent minds that its nominee is welcome, against its own duty
 
 
@@ -68,6 +69,15 @@ class View:
     categories: NDArray[np.int32]  # (n,)
     sources: NDArray[np.int32]  # (n,)
     chance: Scores | None = None  # (n,) that they welcome it, as was learnt; None: too little to learn from
+    followed: Scores = field(default_factory=lambda: np.empty(0))  # (n,) how new of what they follow; 0: of nothing
+
+    def __post_init__(self) -> None:
+        """All agents look at the same arrays: none may write into what the others see."""
+        if len(self.followed) != len(self):
+            object.__setattr__(self, "followed", np.zeros(len(self), np.float32))
+        for name in _ARRAYS:
+            if (array := getattr(self, name)) is not None:
+                array.setflags(write=False)
 
     def __len__(self) -> int:
         """How many candidates there are."""
@@ -78,7 +88,8 @@ class View:
         """
         The chance that they welcome each (n,), against that of the best one here.
 
-        Until it could be learnt: the odds of its rate, times the odds that its likeness to their taste makes.
+        Until it could be learnt: the odds of its rate, times the odds that its likeness to their taste makes. What is
+        new of what they follow they have asked for.
         """
         chance = self.chance
         if chance is None:
@@ -87,7 +98,8 @@ class View:
             odds = rate / (1.0 - rate) * np.exp(leaning)
             chance = odds / (1.0 + odds)
         found: Scores = chance / max(float(chance.max(initial=0.0)), 1e-9)
-        return found
+        asked_for: Scores = np.maximum(found, ASKED_FOR * self.followed)
+        return asked_for
 
     def if_welcome(self, duty: Scores) -> Scores:
         """
@@ -99,6 +111,9 @@ class View:
             return duty
         found: Scores = np.clip(duty, 0.0, 1.0) ** (1.0 - WELCOME) * self.welcome**WELCOME
         return found
+
+
+_ARRAYS: Final = tuple(one.name for one in fields(View) if one.name not in ("now_s", "surprise", "is_known"))
 
 
 def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -> Taste:
@@ -123,9 +138,20 @@ def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -
 
 
 def look(
-    profile: Profile, taste: Taste, catalogue: Catalogue, rows: Numbers, *, now_s: float, chance: Scores | None = None
+    profile: Profile,
+    taste: Taste,
+    catalogue: Catalogue,
+    rows: Numbers,
+    *,
+    now_s: float,
+    chance: Scores | None = None,
+    followed: Scores | None = None,
 ) -> View:
-    """What the agents see of the candidates in these rows of the catalogue; `chance` (n,) if it was learnt."""
+    """
+    What the agents see of the candidates in these rows of the catalogue; `chance` (n,) if it was learnt.
+
+    `followed` (n,) is how new each is of something that they follow.
+    """
     vectors = catalogue.unit(rows)
     counts = catalogue.counts(rows)
     everywhere = (float(counts.rewarded.sum()) + 1.0) / (float(counts.shown.sum()) + 10.0)
@@ -157,6 +183,7 @@ def look(
         categories=categories,
         sources=catalogue.sources[rows],
         chance=chance,
+        followed=np.zeros(len(rows), np.float32) if followed is None else followed,
     )
 
 

@@ -3,7 +3,7 @@
 from bowerbird.records.access import is_visible, local_scope, visible, visible_sources
 from bowerbird.records.counters import Counters, Counts, open_counters
 from bowerbird.records.engine import Records, open_records
-from bowerbird.records.marks import IDENTITY, mark_on_commit
+from bowerbird.records.marks import IDENTITY, choices_of, mark_on_commit
 from bowerbird.records.texts import quoted
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Counters",
     "Counts",
     "Records",
+    "choices_of",
     "is_visible",
     "local_scope",
     "mark_on_commit",

@@ -13,11 +13,16 @@ from typing import Final
 
 import sqlalchemy as sa
 
-__all__ = ["IDENTITY", "mark_on_commit", "new_marks"]
+__all__ = ["IDENTITY", "choices_of", "mark_on_commit", "new_marks"]
 
 IDENTITY: Final = "identity"  # who somebody is, and what they may do
 
 _MARKS: Final = "bowerbird_marks"
+
+
+def choices_of(person: str) -> str:
+    """What a person chose for their feed, and follows; that they asked for it afresh, and their being forgotten."""
+    return f"choices:{person}"
 
 
 def mark_on_commit(conn: sa.Connection, *keys: str) -> None:

@@ -454,10 +454,12 @@ follows = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
     sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
-    sa.Column(
-        "kind", sa.String(16), nullable=False
-    ),  # standing (new evidence) | change (of an answer) | gap (no answer)
-    sa.Column("question", Id, sa.ForeignKey("questions.id"), nullable=False),  # as it was last answered
+    # Of a question: standing (new evidence) | change (of an answer) | gap (no answer); else entity | source | topic.
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("question", Id, sa.ForeignKey("questions.id")),  # as it was last answered
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id")),  # these three: of what its kind says
+    sa.Column("source", Id, sa.ForeignKey("sources.id")),
+    sa.Column("topic", sa.Text),  # in their words
     sa.Column("job", Id, sa.ForeignKey("jobs.id")),  # of a gap: the crawl that should fill it
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("checked_at", Moment, nullable=False),  # when it was last asked again

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode
 
-from bowerbird.feed import Entry, Profile, Slate
+from bowerbird.feed import Called, Entry, Profile, Slate
 from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.items import VENDOR
 from bowerbird.knowledge.words import is_english
@@ -21,6 +21,7 @@ __all__ = [
     "can_enquire",
     "card",
     "did_words",
+    "followed_words",
     "item_href",
     "question_about",
     "shortened",
@@ -104,6 +105,7 @@ class Card:
     position: int | None = None
     is_gone: bool = False
     can_enquire: bool = False
+    follow: str = ""  # by which who looks at it follows its source
 
 
 def can_enquire(row: ItemRow) -> bool:
@@ -112,7 +114,14 @@ def can_enquire(row: ItemRow) -> bool:
 
 
 def card(
-    row: ItemRow, said: Said, *, now_s: float, why: Why | None = None, slate: str = "", position: int | None = None
+    row: ItemRow,
+    said: Said,
+    *,
+    now_s: float,
+    why: Why | None = None,
+    slate: str = "",
+    position: int | None = None,
+    follow: str = "",
 ) -> Card:
     """The card of an item; with the slate and its place in it, if it is from one."""
     return Card(
@@ -135,6 +144,7 @@ def card(
         position=position,
         is_gone=row.is_gone,
         can_enquire=can_enquire(row),
+        follow=follow,
     )
 
 
@@ -156,14 +166,19 @@ class Slated:
         return cls(profile, _DUTIES | {agent.name: agent.duty for agent in agents}, totals)
 
 
-def why_of(entry: Entry, slated: Slated, *, liked: ItemRow | None, rewarded: float = 0.0) -> Why:
+def why_of(
+    entry: Entry, slated: Slated, *, liked: ItemRow | None, rewarded: float = 0.0, follows: Called | None = None
+) -> Why:
     """
-    Why an entry is in its slate: because of what the person liked, if it is like that, else by whichever of the agents
-    that nominated it says more for it than for the others there.
+    Why an entry is in its slate: because it is new of what the person follows, or because of what they liked, if it is
+    like that, else by whichever of the agents that nominated it says more for it than for the others there.
 
-    `liked` is what it is most like, if the person may still see that; `rewarded` how often others liked it lately.
+    `liked` is what it is most like, and `follows` what it is new of, if the person may still see that; `rewarded` how
+    often others liked it lately.
     """
-    if liked is not None:
+    if follows is not None:
+        words, title = followed_words(follows)
+    elif liked is not None:
         words, title = f"because {did_words(slated.profile, liked.id)}", liked.title or host_and_path(liked.url)
     else:
         words, title = _reason(entry, slated, rewarded), ""
@@ -194,6 +209,13 @@ def _reason(entry: Entry, slated: Slated, rewarded: float) -> str:
     if most == "discovery" and not slated.profile.acts:
         return "it fits your topics"
     return _WORDS.get(most) or _lowered(slated.duties.get(most, "")) or "chosen for you"
+
+
+def followed_words(follows: Called) -> tuple[str, str]:
+    """What somebody follows, said of an item that is new of it: words, and a title behind them."""
+    if follows.kind == "source":
+        return "you follow", host_and_path(follows.name)
+    return "there is news of your question" if follows.kind == "standing" else "you follow", follows.name
 
 
 def did_words(profile: Profile, item: int) -> str:

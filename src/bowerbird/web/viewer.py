@@ -2,7 +2,8 @@
 Who asks: the session in a cookie, the key in a header, or, while there are no accounts, the local operator.
 
 Nothing is remembered between requests: what was ended or revoked is so for the next request, in every process. The two
-paths before the application (`hot.py`) remember a key for a minute, unless anybody's access changes.
+paths before the application (`hot.py`) remember a key for a minute, unless anybody's access changes. And while the
+records do not answer, a server that was open is: nobody can have been given an account meanwhile.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Refused, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.logs import logger
+from bowerbird.records import IDENTITY
 from bowerbird.settings import Settings
 from bowerbird.web.paths import OPENAI_PATHS
 from bowerbird.wiring import App
@@ -38,6 +40,7 @@ _log = logger("api")
 
 SESSION_COOKIE: Final = "bowerbird_session"
 DEVICE_COOKIE: Final = "bowerbird_device"
+_OPEN_AT: Final = "open_at"  # of the application: the stamp of who may do what when there were no accounts
 ACTING: Final = Role.OPERATOR  # what a key needs to act for other persons
 
 
@@ -107,9 +110,18 @@ async def who(app: App, connection: HTTPConnection) -> Viewer | None:
             return _by_session(app, *known), sessions.is_stale(known[0], clock=app.clock)
         return (None if people.any_account(conn) else local_viewer(app)), False
 
-    viewer, is_to_be_noted = await app.records.aread(look)
+    identity = app.records.stamps.look(IDENTITY)
+    try:
+        viewer, is_to_be_noted = await app.records.aread(look)
+    except StoreUnavailable:
+        is_nobody = secret is None and cookie is None and user is None
+        if not is_nobody or getattr(connection.app.state, _OPEN_AT, None) != identity:
+            raise
+        return replace(local_viewer(app), address=address)
     if viewer is None:
         return None
+    if viewer.is_local and user is None:
+        setattr(connection.app.state, _OPEN_AT, identity)
     if not is_to_be_noted:
         return replace(viewer, address=address)
     known = replace(viewer, address=address)

@@ -263,6 +263,7 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "judge": lambda client: client.judge("01k", "down", reason="source"),
     "take_back": lambda client: client.take_back("01k"),
     "follow": lambda client: client.follow("01k", "change"),
+    "follow_thing": lambda client: client.follow_thing("topic", "glass frogs"),
     "follows": lambda client: client.follows(),
     "stop_following": lambda client: client.stop_following("01k"),
     "bring_in": lambda client: client.bring_in(Path(__file__), name="tests", kind="file"),

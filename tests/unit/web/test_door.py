@@ -4,9 +4,11 @@ import httpx
 import pytest
 
 from bowerbird.accounts import Role, audit, people, sessions
+from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.records import open_counters
 from bowerbird.settings import Settings
 from bowerbird.web import create_app
+from tests.feeding import furnish
 
 from .conftest import Site
 from .members import join, key, session
@@ -137,3 +139,26 @@ def test_two_openings_share_one_count(site: Site) -> None:
     assert tallies == [1, 2, 3, 4, 5, 6]
     first.close()
     second.close()
+
+
+async def test_an_open_server_stays_open_while_the_records_do_not_answer(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was the local operator is, and gets a feed; once somebody has an account nobody is."""
+    furnish(site.library, 4)
+    assert (await site.client.get("/v1/feed?n=3")).json()["level"] == "agents"
+    aread = site.library.records.aread
+
+    async def gone(_: object) -> None:
+        raise StoreUnavailable("the disk is gone")
+
+    monkeypatch.setattr(site.library.records, "aread", gone)
+    assert (await site.client.get("/v1/feed?n=3&fresh=1")).json()["level"] == "trending"
+    assert (await site.client.get("/v1/jobs")).status_code == 503
+    for headers in ({"authorization": "Bearer bb_unknown"}, {"cookie": "bowerbird_session=x"}):
+        assert (await site.client.get("/v1/feed?n=3", headers=headers)).status_code == 503
+
+    monkeypatch.setattr(site.library.records, "aread", aread)
+    join(site, "ana@example.org", Role.ADMIN)
+    monkeypatch.setattr(site.library.records, "aread", gone)
+    assert (await site.client.get("/v1/feed?n=3")).status_code == 503

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from bowerbird.answer import begin_question, list_follows, save_answer
 from bowerbird.kernel.nouns import Scope
-from bowerbird.records.tables import sources
+from bowerbird.records.tables import entities, mentions, pages, sources
+from tests.feeding import furnish
 
 from .conftest import HTML, Site
 
@@ -111,3 +113,122 @@ async def test_nobody_follows_for_another(site: Site) -> None:
     stranger = Scope(site.library.scope.workspace, site.library.person("eve"))
     assert site.library.records.read(lambda conn: list_follows(conn, stranger)) == []
     assert told["follow"]
+
+
+# -- things, sources and topics -------------------------------------------------------------------------------------
+
+
+def a_thing(site: Site, source: str, *, page: int) -> int:
+    """A thing that a page of the source speaks of."""
+    library = site.library
+
+    def make(conn: sa.Connection) -> int:
+        values = {
+            "workspace": library.scope.workspace, "key": "glass frogs", "name": "Glass frogs", "type": "name",
+            "read_name": "Glass frogs", "read_type": "name", "aliases": [], "created_at": library.clock.now_s(),
+        }  # fmt: skip
+        key = conn.execute(sa.insert(entities).values(values)).inserted_primary_key
+        assert key is not None
+        version = conn.execute(sa.select(pages.c.version).where(pages.c.id == page)).scalar_one()
+        at = {"start": 0, "end": 4, "sentence_start": 0, "sentence_end": 4}
+        mention = {"entity": key[0], "named": key[0], "version": version, "page": page, "source": source} | at
+        conn.execute(sa.insert(mentions).values(mention))
+        return int(key[0])
+
+    return library.records.write(make)
+
+
+async def test_a_thing_is_followed_from_its_page_and_seen_in_the_feed(site: Site) -> None:
+    """The button becomes the way to stop; the card says what is followed, until it is stopped."""
+    furnish(site.library, 4)
+    thing = a_thing(site, source_of(site), page=2)
+    where = f"/knowledge/entities/{thing}"
+    assert "Follow<span" in (await site.get(where)).text
+    form = {"kind": "entity", "of": str(thing), "back": where}
+    done = await site.client.post("/following", data=form, headers=HTML)
+    assert (done.status_code, done.headers["location"]) == (303, where)
+    (known,) = (await site.client.get("/v1/follows")).json()["follows"]
+    assert (known["kind"], known["entity"], known["text"], known["question"]) == ("entity", thing, "Glass frogs", None)
+    assert f"/following/{known['follow']}/stop" in (await site.get(where)).text
+    feed = (await site.get("/feed")).text
+    assert feed.count("You follow <em>Glass frogs</em>") == 1
+    told = (await site.client.get("/v1/feed")).json()["items"]
+    assert {item["id"]: item["follow"] for item in told if item["follow"]} == {"page-2": known["follow"]}
+    assert "You follow <em>Glass frogs</em>" in (await site.get("/feed/items/page-2")).text
+
+    stopped = await site.client.post(f"/following/{known['follow']}/stop", data={"back": where}, headers=HTML)
+    assert stopped.headers["location"] == where
+    assert "Glass frogs" not in (await site.get("/feed")).text
+
+
+async def test_a_source_is_followed_from_a_card_and_from_the_sources(site: Site) -> None:
+    """Each shows the way to stop, and the feed tells with an undo what was done."""
+    furnish(site.library, 3)
+    source = source_of(site)
+    assert f'formaction="/feed/followed/{source}"' in (await site.get("/feed")).text
+    done = await site.client.post(f"/feed/followed/{source}", data={"back": "/feed"}, headers=HTML)
+    page = (await site.get(done.headers["location"])).text
+    (known,) = (await site.client.get("/v1/follows")).json()["follows"]
+    stop = f"/following/{known['follow']}/stop"
+    assert "You follow docs.example.org: what is new of it comes into your feed." in page
+    assert f'formaction="{stop}"' in page
+    assert "You follow <em>docs.example.org</em>" in page
+    assert f'action="{stop}"' in (await site.get("/scraping/dashboard")).text
+    listed = (await site.get("/following")).text
+    assert "What is new of it is in your feed" in listed
+    stopped = await site.client.post(stop, headers=HTML)
+    page = (await site.get(stopped.headers["location"])).text
+    assert "is not followed any more" in page
+    await site.client.post(f"/following/{known['follow']}/resume", headers=HTML)
+    assert "You follow <em>docs.example.org</em>" in (await site.get("/feed")).text
+
+
+async def test_a_topic_is_followed_in_words(site: Site) -> None:
+    """From the list of what is followed; what is none is refused in words."""
+    done = await site.client.post("/following", data={"kind": "topic", "of": "glass  frogs"}, headers=HTML)
+    assert done.headers["location"] == "/following"
+    assert "<strong>glass frogs</strong>" in (await site.get("/following")).text
+    wrong = await site.client.post("/following", data={"kind": "topic", "of": " "}, headers=HTML)
+    assert wrong.status_code == 422
+    elsewhere = {"kind": "topic", "of": "frogs", "back": "https://evil.example/"}
+    assert (await site.client.post("/following", data=elsewhere, headers=HTML)).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"kind": "topic"}, "nothing is given with kind topic; expected topic"),
+        ({"kind": "topic", "topic": "frogs", "entity": 3}, "entity, topic is given with kind topic; expected topic"),
+        ({"kind": "change", "topic": "frogs"}, "topic is given with kind change; expected question"),
+        ({"kind": "change", "question": "01k", "job": "01k"}, "expected question"),
+        ({"kind": "everything"}, "kind"),
+        ({"kind": "topic", "topic": "x" * 81}, "expected 1 to 80 printable"),
+    ],
+)
+async def test_what_does_not_go_together_is_refused(site: Site, body: dict[str, Any], says: str) -> None:
+    """It says what was given and what is expected."""
+    answer = await site.client.post("/v1/follows", json=body)
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+
+
+async def test_what_is_not_there_is_not_followed(site: Site) -> None:
+    """A thing, a source, a question: not found, in words."""
+    for body in ({"kind": "entity", "entity": 99}, {"kind": "source", "source": "x"}, {"kind": "gap", "question": "x"}):
+        answer = await site.client.post("/v1/follows", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert (await site.client.delete("/v1/follows/01k")).status_code == 404
+
+
+async def test_things_and_questions_are_listed_together(site: Site) -> None:
+    """The newest first, and each is stopped by its id."""
+    _, question = answered(site)
+    made: list[str] = []
+    for body in ({"kind": "change", "question": question}, {"kind": "topic", "topic": "frogs"}):
+        site.library.clock.advance(1)
+        made.append((await site.client.post("/v1/follows", json=body)).json()["follow"])
+    listed = (await site.client.get("/v1/follows")).json()["follows"]
+    assert [one["follow"] for one in listed] == made[::-1]
+    for follow in made:
+        assert (await site.client.delete(f"/v1/follows/{follow}")).status_code == 204
+    assert all(one["ended_at"] for one in (await site.client.get("/v1/follows")).json()["follows"])

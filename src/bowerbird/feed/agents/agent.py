@@ -61,6 +61,8 @@ def plugged_in() -> Sequence[FeedAgent]:
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             found.append(_checked(point.load()()))
+        except NotSupported as wrong:
+            _log.error("agent.not_loaded", agent=point.name, error=str(wrong))
         except (Exception, SystemExit):  # noqa: BLE001  somebody else's code: whatever it is, the others go on
             _log.exception("agent.not_loaded", agent=point.name)
     return found

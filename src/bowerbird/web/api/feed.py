@@ -32,6 +32,7 @@ class FeedItem(BaseModel):
     )
     explored: bool = Field(description="It was chosen to find out, not because it is expected to be best.")
     because: str | None = Field(description="The id of what the person liked that it is most like.")
+    follow: str | None = Field(description="What they follow that it is new of: an id of `GET /v1/follows`.")
 
 
 class FeedOut(BaseModel):

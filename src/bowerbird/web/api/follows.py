@@ -1,10 +1,17 @@
-"""`/v1/follows`: what is asked again for you."""
+"""`/v1/follows`: what is asked again for you, and what of it is new in your feed."""
 
+from typing import Any
+
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
 from bowerbird.answer import Follow, FollowKind, follow, list_follows, stop_follow
+from bowerbird.feed import THINGS, FollowedThing, ThingKind, follow_thing, list_things, stop_thing
+from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.wiring import App
 
 __all__ = ["FollowList", "FollowOut", "NewFollow", "routes"]
 
@@ -12,30 +19,38 @@ routes = Routes(prefix="/v1/follows", tags=["answers"])
 
 
 class NewFollow(BaseModel):
-    """What to follow."""
+    """What to follow: a question of yours, a thing, a source or a topic."""
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: FollowKind = Field(
-        description="`standing`: asked again when there is news; `change`: when something that the answer cites is no"
-        " longer said; `gap`: it had no answer, and is asked again when something was gathered."
+    kind: FollowKind | ThingKind = Field(
+        description="Of a question: `standing`: asked again when there is news; `change`: when something that the"
+        " answer cites is no longer said; `gap`: it had no answer, and is asked again when something was gathered. Else"
+        " `entity`, `source` or `topic`: what is new of it comes into your feed, as do the pages that are news of a"
+        " `standing` question."
     )
-    question: str = Field(description="The `id` of an answer of yours.")
+    question: str | None = Field(default=None, description="Of a question: the `id` of an answer of yours.")
     job: str | None = Field(default=None, description="Of a gap: the crawl to wait for.")
+    entity: int | None = Field(default=None, description="Of an entity: its `id`.")
+    source: str | None = Field(default=None, description="Of a source: its `id`.")
+    topic: str | None = Field(default=None, description="Of a topic: your words, 80 characters at most.")
 
 
 class FollowOut(BaseModel):
     """What is followed."""
 
     follow: str = Field(description="Its id.")
-    kind: FollowKind
-    question: str = Field(description="The `id` of the answer as it is now.")
-    conversation: str
-    text: str = Field(description="The question.")
-    job: str | None
-    stale_at: float | None = Field(description="Since when its answer is stale; seconds since 1970, UTC.")
+    kind: FollowKind | ThingKind
+    text: str = Field(description="The question, or what is followed is called; empty when you may not see it now.")
+    question: str | None = Field(default=None, description="The `id` of the answer as it is now.")
+    conversation: str | None = None
+    entity: int | None = None
+    source: str | None = None
+    topic: str | None = None
+    job: str | None = None
+    stale_at: float | None = Field(default=None, description="Since when its answer is stale; seconds since 1970, UTC.")
     created_at: float
-    checked_at: float = Field(description="When it was last asked.")
+    checked_at: float | None = Field(default=None, description="When a question was last asked.")
     ended_at: float | None
 
 
@@ -48,35 +63,75 @@ class FollowList(BaseModel):
 @routes.get("", operation_id="list_follows", summary="List what you follow")
 async def index(app: AppDep, scope: ScopeDep) -> FollowList:
     """All of it; what has ended has an `ended_at`."""
-    found = await app.records.aread(lambda conn: list_follows(conn, scope))
-    return FollowList(follows=[_out(one) for one in found])
+
+    def read(conn: sa.Connection) -> list[FollowOut]:
+        return [*map(_question, list_follows(conn, scope)), *map(_thing, list_things(conn, scope))]
+
+    found = await app.records.aread(read)
+    return FollowList(follows=sorted(found, key=lambda one: (one.created_at, one.follow), reverse=True))
 
 
-@routes.post("", status_code=201, operation_id="follow_question", summary="Follow a question")
+@routes.post(
+    "", status_code=201, operation_id="begin_following", summary="Follow a question, a thing, a source or a topic"
+)
 async def create(app: AppDep, scope: ScopeDep, wanted: NewFollow) -> FollowOut:
-    """What came of it is told as a notice; the new answer is in the same conversation."""
-    known = await app.records.awrite(
-        lambda conn: follow(conn, scope, wanted.kind, wanted.question, clock=app.clock, job=wanted.job)
-    )
-    return _out(known)
+    """
+    What came of a question is told as a notice; the new answer is in the same conversation.
+
+    What is new of all else is in the next feeds, with the reason (`follow`).
+    """
+    return await app.records.awrite(lambda conn: _follow(conn, app, scope, wanted))
 
 
 @routes.delete("/{follow}", status_code=204, operation_id="stop_following", summary="Stop following")
 async def stop(app: AppDep, scope: ScopeDep, follow: str) -> None:
-    """Follow it no longer."""
-    await app.records.awrite(lambda conn: stop_follow(conn, scope, follow, clock=app.clock))
+    """Follow it no longer; your next feed goes by it."""
+
+    def end(conn: sa.Connection) -> None:
+        try:
+            stop_thing(conn, scope, follow, clock=app.clock)
+        except NotFound:
+            stop_follow(conn, scope, follow, clock=app.clock)
+
+    await app.records.awrite(end)
 
 
-def _out(one: Follow) -> FollowOut:
+def _follow(conn: sa.Connection, app: App, scope: Scope, wanted: NewFollow) -> FollowOut:
+    kind = wanted.kind
+    needed = kind if kind in THINGS else "question"
+    given: dict[str, Any] = wanted.model_dump(exclude={"kind"}, exclude_none=True)
+    allowed = {needed, "job"} if kind == "gap" else {needed}
+    if needed not in given or not given.keys() <= allowed:
+        told = ", ".join(sorted(given)) or "nothing"
+        raise InputWrong(f"{told} is given with kind {kind}; expected {' and '.join(sorted(allowed))}", field=needed)
+    if kind in THINGS:
+        return _thing(follow_thing(conn, scope, kind, str(given[needed]), clock=app.clock))
+    return _question(follow(conn, scope, kind, given[needed], clock=app.clock, job=wanted.job))
+
+
+def _question(one: Follow) -> FollowOut:
     return FollowOut(
         follow=one.id,
         kind=one.kind,
+        text=one.text,
         question=one.question,
         conversation=one.conversation,
-        text=one.text,
         job=one.job,
         stale_at=one.stale_at,
         created_at=one.created_at,
         checked_at=one.checked_at,
+        ended_at=one.ended_at,
+    )
+
+
+def _thing(one: FollowedThing) -> FollowOut:
+    return FollowOut(
+        follow=one.id,
+        kind=one.kind,
+        text=one.name,
+        entity=int(one.of) if one.kind == "entity" and one.of else None,
+        source=one.of or None if one.kind == "source" else None,
+        topic=one.of if one.kind == "topic" else None,
+        created_at=one.created_at,
         ended_at=one.ended_at,
     )

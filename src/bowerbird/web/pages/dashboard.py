@@ -5,7 +5,7 @@ The table sorts by `?sort=` and `?order=`, and `/scraping/dashboard.csv` is the 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bowerbird.accounts import audit
 from bowerbird.acquire import Coverage, coverage, is_import, name_of, recrawl_source, set_private, set_schedule
+from bowerbird.feed import followed_now
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
@@ -102,6 +103,7 @@ class SourceLine:
     import_href: str  # where it is brought in again; empty for a site
     is_private: bool
     is_own: bool  # who asks made it, and may keep it to themselves
+    follow: str = ""  # by which who asks follows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,9 @@ def read_dashboard(conn: sa.Connection, scope: Scope, *, now_s: float, sort: str
     latest = latest_job_by_source(conn, scope)
     seen = {source: coverage.report(conn, job.id) for source, job in latest.items()}
     sources, jobs = list_sources(conn, scope, limit=_SOURCES, measured=True), list_jobs(conn, scope, limit=_JOBS)
-    return dashboard(sources, latest, seen, jobs, now_s=now_s, sort=sort, order=order)
+    page = dashboard(sources, latest, seen, jobs, now_s=now_s, sort=sort, order=order)
+    followed = followed_now(conn, scope, "source")
+    return replace(page, sources=tuple(replace(one, follow=followed.get(one.id, "")) for one in page.sources))
 
 
 def dashboard(

@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from bowerbird.answer import disputes
+from bowerbird.feed import followed_now
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Change, EntityPage, MentionText, Neighbour, changes_of, entity, pairs_on
 from bowerbird.knowledge.relations import Relation, Thing
@@ -83,6 +84,7 @@ class EntityView:
     changes: tuple[ChangeView, ...]
     disputes: tuple[DisputeView, ...]
     correct: CorrectView
+    follow: str  # by which who looks at it follows it; empty: not
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ async def show(
         of = known(conn, scope, identifier)
         card = of.found.card
         part = correcting(conn, scope, card.id, card.name, card.type, like=like[:200], now_s=now_s)
-        return entity_view(of, part, now_s=now_s)
+        follow = followed_now(conn, scope, "entity").get(str(card.id), "")
+        return entity_view(of, part, now_s=now_s, follow=follow)
 
     page = await app.records.aread(look)
     if page.correct.entity != identifier:
@@ -127,7 +130,7 @@ async def show(
     return render(request, "entity.html", page, here="explore", toast=toast_of(page.correct, done))
 
 
-def entity_view(known: Known, correct: CorrectView, *, now_s: float) -> EntityView:
+def entity_view(known: Known, correct: CorrectView, *, now_s: float, follow: str = "") -> EntityView:
     """The page of an entity."""
     found, card = known.found, known.found.card
     said = tuple(
@@ -156,6 +159,7 @@ def entity_view(known: Known, correct: CorrectView, *, now_s: float) -> EntityVi
         changes=change_views(known.changes, now_s=now_s),
         disputes=dispute_views(disputes(card.id, found.mentions, found.relations), now_s=now_s),
         correct=correct,
+        follow=follow,
     )
 
 

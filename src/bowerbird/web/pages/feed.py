@@ -18,7 +18,22 @@ import sqlalchemy as sa
 from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.feed import Entry, NewEvent, Only, Served, Shelf, choices, choose, mute, take_back, unmute
+from bowerbird.feed import (
+    Called,
+    Entry,
+    NewEvent,
+    Only,
+    Served,
+    Shelf,
+    called_follows,
+    choices,
+    choose,
+    follow_thing,
+    followed_now,
+    mute,
+    take_back,
+    unmute,
+)
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
@@ -183,6 +198,13 @@ async def hide_source(app: AppDep, scope: ScopeDep, source: str, back: Back = "/
     return _back(back, {"done": "muted", "done-source": source})
 
 
+@routes.post("/feed/followed/{source}")
+async def follow_source(app: AppDep, scope: ScopeDep, source: str, back: Back = "/feed") -> Response:
+    """Have what is new of a source in the feed."""
+    await app.records.awrite(lambda conn: follow_thing(conn, scope, "source", source, clock=app.clock))
+    return _back(back, {"done": "followed", "done-source": source})
+
+
 @routes.post("/feed/muted/{source}/undo")
 async def show_source(app: AppDep, scope: ScopeDep, source: str, back: Back = "/feed") -> Response:
     """Show it again."""
@@ -229,12 +251,14 @@ async def cards_of(app: App, scope: Scope, served: Served) -> list[Card]:
     """The cards of a slate: of what is still there, and of what may be seen now."""
     entries, now_s = served.slate.entries, app.clock.now_s()
     because = {entry.because for entry in entries if entry.because}
+    follow = {entry.follow for entry in entries if entry.follow}
 
-    def read(conn: sa.Connection) -> tuple[dict[int, ItemRow], dict[int, Said]]:
+    def read(conn: sa.Connection) -> tuple[dict[int, ItemRow], dict[int, Said], dict[str, Called]]:
         ids = [entry.item for entry in entries]
-        return read_items(conn, scope, ids=ids, keys=because), read_said(conn, scope, ids)
+        followed = called_follows(conn, scope, follow)
+        return read_items(conn, scope, ids=ids, keys=because), read_said(conn, scope, ids), followed
 
-    found, said = await app.records.aread(read)
+    found, said, followed = await app.records.aread(read)
     profile = await app.feeds.profile(scope)
     by_key = {row.key: row for row in found.values()}
     slated = Slated.of(served.slate, profile, app.feeds.agents)
@@ -250,9 +274,10 @@ async def cards_of(app: App, scope: Scope, served: Served) -> list[Card]:
             found[entry.item],
             said.get(entry.item, Said()),
             now_s=now_s,
-            why=why_of(entry, slated, liked=liked(entry), rewarded=entry.rewarded),
+            why=why_of(entry, slated, liked=liked(entry), rewarded=entry.rewarded, follows=followed.get(entry.follow)),
             slate=served.slate.id,
             position=position,
+            follow=profile.followed.sources.get(found[entry.item].source, ""),
         )
         for position, entry in enumerate(entries)
         if entry.item in found and not found[entry.item].is_gone
@@ -306,6 +331,8 @@ async def toast_of(
                     f"Nothing of {name} is shown any more.", Undo("Undo", f"/feed/muted/{row.id}/undo", fields)
                 )
             return Toast(f"{name} is shown again.")
+        case "followed":
+            return await _followed_toast(app, scope, source, fields)
         case _ if done in _TOLD:
             try:
                 found, said = await app.records.aread(lambda conn: _item_and_said(conn, scope, item))
@@ -320,6 +347,19 @@ async def toast_of(
             return Toast(told, Undo("Undo", "/feed/act", {"item": item, "act": undo, **fields}))
         case _:
             return None
+
+
+async def _followed_toast(app: App, scope: Scope, source: str, fields: dict[str, str]) -> Toast | None:
+    try:
+        row, followed = await app.records.aread(
+            lambda conn: (find_source(conn, scope, source), followed_now(conn, scope, "source"))
+        )
+    except NotFound:
+        return None
+    if source not in followed:
+        return None
+    words = f"You follow {host_and_path(row.url)}: what is new of it comes into your feed."
+    return Toast(words, Undo("Undo", f"/following/{followed[source]}/stop", fields))
 
 
 def _item_and_said(conn: sa.Connection, scope: Scope, key: str) -> tuple[ItemRow, Said]:

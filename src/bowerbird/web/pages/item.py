@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from bowerbird.feed import NewEvent, Profile
+from bowerbird.feed import NewEvent, Profile, called_follows
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.logs import logger
@@ -124,9 +124,11 @@ async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile) -> Wh
     if entry is None:
         return None
     wanted = [entry.because] if entry.because else []
-    found = await app.records.aread(lambda conn: read_items(conn, scope, keys=wanted))
+    found, followed = await app.records.aread(
+        lambda conn: (read_items(conn, scope, keys=wanted), called_follows(conn, scope, [entry.follow]))
+    )
     slated = Slated.of(served.slate, profile, app.feeds.agents)
-    return why_of(entry, slated, liked=next(iter(found.values()), None))
+    return why_of(entry, slated, liked=next(iter(found.values()), None), follows=followed.get(entry.follow))
 
 
 def _reasons(row: ItemRow, profile: Profile, liked: ItemRow | None) -> tuple[str, ...]:

@@ -1,0 +1,45 @@
+"""`/v1/feed.atom`: one's feed for feed readers, by a key or a session."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from bowerbird.feed import MOST
+from bowerbird.kernel.clock import utc
+from bowerbird.web.access import Routes
+from bowerbird.web.atom import MEDIA_TYPE, atom
+from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.pages.feed import cards_of
+
+__all__ = ["routes"]
+
+_DEFAULT: Final = 20
+_SENT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": "<feed></feed>"}}}
+}
+
+routes = Routes(prefix="/v1/feed.atom", tags=["feed"])
+
+
+@routes.get(
+    "",
+    operation_id="get_feed_as_atom",
+    summary="Get somebody's feed as Atom",
+    response_class=Response,
+    responses=_SENT,
+)
+async def show(
+    request: Request,
+    app: AppDep,
+    scope: ScopeDep,
+    *,
+    n: Annotated[int, Query(ge=1, le=MOST, description="Entries, at most.")] = _DEFAULT,
+) -> Response:
+    """The slate of the last five minutes. Entries have ids for ever; what is opened from there is told as looked at."""
+    served = await app.feeds.slate(scope, length=n)
+    cards = await cards_of(app, scope, served)
+    base = app.settings.public_url or f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
+    own_path = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    body = atom(cards, scope, made_at=utc(served.packed.made_at), base=base.rstrip("/"), own_path=own_path)
+    return Response(body, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers={"Cache-Control": "private, max-age=300"})
