@@ -4,7 +4,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ import pytest
 from bowerbird.feed import Feeds, Only, key_of, local_feeds
 from bowerbird.feed.local_maker import LocalMaker
 from bowerbird.feed.maker import Maker
-from bowerbird.feed.packed import Packed
+from bowerbird.feed.packed import Packed, Served
 from bowerbird.feed.profiles import Profiles
 from bowerbird.feed.remote import RemoteMaker, answer_slates
-from bowerbird.feed.slate import Changed
+from bowerbird.feed.slate import Changed, Entry, Slate
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.kernel.errors import InputWrong, NotFound, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
@@ -225,7 +225,13 @@ async def test_what_is_no_question_harms_nobody(library: Library, path: Path, se
 
 
 def test_what_is_packed_says_the_same() -> None:
-    """Also in other alphabets; and of nobody's slate nothing."""
+    """All that an entry has, also in other alphabets; of an empty slate nothing."""
+    why = {"quality": 0.25, "discovery": 0.125}
+    full = Entry(7, "é/ü", "鳥", 0.375, why, 0.5, ("quality",), explored=True, because="b", follow="f", rewarded=1.5)
+    assert not [one.name for one in fields(Entry) if getattr(full, one.name) == one.default]
+    slate = Slate("01k", Scope("w", "p"), 2.0, "agents", (full, replace(full, because="", follow="")), length=2)
+    assert Packed.of(slate).entries() == slate.entries
+    assert Served(Packed.of(slate), slate.scope, 0.5, "hit", 2).slate == slate
     packed = Packed("01k", "agents", 1.0, (), b"[]", b"[]")
     assert packed.body(1.5) == b'{"slate":"01k","level":"agents","age_ms":1500,"items":[]}'
     assert packed.entries() == ()
