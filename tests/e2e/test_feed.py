@@ -203,7 +203,8 @@ def test_what_is_followed_comes_into_the_feed(opened: Opened, anew: Server, scri
     page.get_by_role("textbox", name="A topic to follow").fill("decision trees")
     page.get_by_role("button", name="Follow", exact=True).click()
     expect(page.get_by_text("decision trees").first).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    if scripts:  # the checker is one
+        assert Axe().run(page).response["violations"] == []
     page.get_by_role("button", name=re.compile(rf"^Stop ?: {thing['name']}$")).click()
     expect(page.get_by_text(f"“{thing['name']}” is not followed any more.")).to_be_visible()
     page.goto(f"{anew.url}/feed")
