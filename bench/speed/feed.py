@@ -7,7 +7,7 @@ share the machine's cores. Prints beside the speed how old what was served is, w
     steady       64 connections, people drawn by Zipf's law (exponent .8), a key that names them, the limiter on and
                  provisioned for it, 5 of 100 requests a significant action (`saved`), none asks afresh; five rounds,
                  alternating with the same without actions and with the bare handler, medians; before it everybody
-                 came twice
+                 came twice, and the load lasted as long as a slate does, so that slates become old while it is measured
     bare         ASGI, RSGI and FastAPI handlers on the same server that return the same bytes; nginx beside them
     fresh        20 slates asked afresh a second beside the steady load
     changed      an item is hidden, then the feed is asked for afresh, until it is not in it
@@ -65,6 +65,7 @@ ITEMS: Final = 100_000
 PEOPLE: Final = 100 if QUICK else 10_000
 ROUND_S: Final = 3 if QUICK else 15
 ROUNDS: Final = 1 if QUICK else 5
+SETTLES_S: Final = 5 if QUICK else 330
 CONNECTIONS: Final = 64
 PLACES: Final = 20
 PLAN: Final = "bench"
@@ -381,6 +382,7 @@ def _served(data: Path, script: Path, key: str, folder: Path) -> dict[str, Any]:
         while asked < 5 * PEOPLE:  # each process meets nearly all of them
             asked += load(server.url, script, 5, **common, EACH=str(int(asked)), SEED="1").requests_s * 5
         figures["warm-up s"] = round(time.perf_counter() - warmed_s, 1)
+        load(server.url, script, SETTLES_S, **common, SEED="2")
         before, stolen, all_ticks = tiers(ask(f"{server.url}/metrics", key)), *steal()
         with a_bare_server("asgi", "asginl", body) as bare:
             rounds = [

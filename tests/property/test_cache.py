@@ -1,6 +1,7 @@
 """Laws of a cache tier: nothing stale in any order of events, one fill for all who want the same, and a bound."""
 
 import asyncio
+import itertools
 import random
 import sys
 from collections import Counter
@@ -490,6 +491,77 @@ async def test_setting_the_clock_makes_nothing_old_or_young(jump_s: float) -> No
     assert cache.peek("key") == Found(1, 9, "hit")
     clock.advance(1)
     assert cache.peek("key") is None
+
+
+async def test_what_is_not_old_yet_is_made_anew_behind_who_asks() -> None:
+    """In the last of its time, for each key at another moment; by the fill that can wait, and nobody waits for it."""
+    clock, stamps = ManualClock(), LocalStamps(slots=100)
+    cache = Tier[str, str]("test", stamps, clock, lifetime_s=10, stale_s=5, early_s=4)
+    keys = [f"key {number}" for number in range(200)]
+
+    async def first() -> str:
+        return "first"
+
+    async def second() -> str:
+        return "second"
+
+    ends_s = clock.monotonic_s() + 10
+    for key in keys:
+        await cache.get(key, first, stamps=[1])
+    begun: list[int] = []
+    for _ in range(10):
+        clock.advance(1)
+        due = [key for key in keys if cache.peek(key) is None]
+        begun.append(len(due))
+        for key in due:
+            found = await cache.get(key, first, stamps=[1], behind=second)
+            assert (found.value, found.how) == ("first", "hit" if clock.monotonic_s() < ends_s else "stale")
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert all((found := cache.peek(key)) is not None and found.value == "second" for key in due)
+    assert begun[:5] == [0] * 5
+    assert sum(begun) == 200
+    assert min(begun[6:9]) > 25
+    await cache.close()
+
+
+async def test_who_wants_a_younger_one_gets_it() -> None:
+    """What is there is as good as not there; it is replaced."""
+    clock, stamps = ManualClock(), LocalStamps(slots=100)
+    cache = Tier[str, int]("test", stamps, clock, lifetime_s=10)
+    made = itertools.count()
+
+    async def fill() -> int:
+        return next(made)
+
+    assert (await cache.get("key", fill, stamps=[1])).value == 0
+    clock.advance(5)
+    assert (await cache.get("key", fill, stamps=[1], younger_s=6)).value == 0
+    assert (await cache.get("key", fill, stamps=[1], younger_s=5)).value == 1
+    assert cache.peek("key") == Found(1, 0, "hit")
+
+
+async def test_what_is_made_for_one_is_kept_for_all() -> None:
+    """`renew` joins nobody and nobody joins it; a mark meanwhile keeps it from being kept."""
+    stamps = LocalStamps(slots=100)
+    cache = Tier[str, int]("test", stamps, ManualClock(), lifetime_s=10)
+    slots = [stamps.slot("a")]
+    made = itertools.count()
+
+    async def fill() -> int:
+        return next(made)
+
+    async def spoilt() -> int:
+        stamps.mark("a")
+        return next(made)
+
+    assert [(await cache.renew("key", fill, stamps=slots)).value for _ in range(2)] == [0, 1]
+    assert cache.peek("key") == Found(1, 0, "hit")
+    assert (await cache.renew("key", spoilt, stamps=slots)).value == 2
+    assert cache.peek("key") is None
+    await cache.close()
+    with pytest.raises(Unavailable, match="stopping"):
+        await cache.renew("key", fill, stamps=slots)
 
 
 @given(st.lists(st.integers(0, 12), max_size=60), st.integers(1, 6))

@@ -12,6 +12,7 @@ Whatever fails, there is a slate: without the records it is made of what this pr
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Final
@@ -47,9 +48,10 @@ from bowerbird.records import Records, visible_sources
 from bowerbird.records.access import permission_of
 from bowerbird.records.tables import slates, sources
 
-__all__ = ["FEED_S", "LocalMaker"]
+__all__ = ["FEED_S", "FEED_YOUNG_S", "LocalMaker"]
 
 FEED_S: Final = 5 * 60.0  # how old a slate in the records may be to be given out again
+FEED_YOUNG_S: Final = 4 * 60.0  # … where it is made anew before it is too old
 RATES_S: Final = 30 * 60.0
 LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
 TALLIED_DAYS: Final = 60
@@ -116,6 +118,7 @@ class LocalMaker:
             "rates", records.stamps, clock, lifetime_s=RATES_S, stale_s=RATES_S
         )
         self._is_cut_off = False
+        self._one_behind = asyncio.Lock()
         self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
 
     @property
@@ -123,9 +126,17 @@ class LocalMaker:
         """Whether the records did not answer when the last slate was made."""
         return self._is_cut_off
 
-    async def slate(self, scope: Scope, *, length: int, only: Only) -> Packed:
-        """One that any process made a moment ago, if nothing has changed since; else one that is made now."""
-        since_s = self._clock.now_s() - FEED_S
+    async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
+        """
+        One that any process made a moment ago, if nothing has changed since; else one that is made now.
+
+        Those that can wait are made one after the other, so that of many none is before one that is waited for.
+        """
+        async with self._one_behind if can_wait else nullcontext():
+            return await self._slate(scope, length, only, younger_s=FEED_YOUNG_S if can_wait else FEED_S)
+
+    async def _slate(self, scope: Scope, length: int, only: Only, *, younger_s: float) -> Packed:
+        since_s = self._clock.now_s() - younger_s
         before = tuple(map(self._stamps.look_at, scope_slots(self._stamps, scope)))
 
         def look(conn: sa.Connection) -> Slate | Sequence[str]:

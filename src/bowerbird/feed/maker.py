@@ -40,8 +40,12 @@ class Maker(Protocol):
         """Whether the records did not answer when the last slate was made."""
         ...
 
-    async def slate(self, scope: Scope, *, length: int, only: Only) -> Packed:
-        """One that was made a moment ago and still holds, or one that is made now. There always is one."""
+    async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
+        """
+        One that was made a moment ago and still holds, or one that is made now. There always is one.
+
+        Those that can wait, because nobody does, are made one after the other.
+        """
         ...
 
     async def shelf(self, scope: Scope, *, most: int) -> Shelf:

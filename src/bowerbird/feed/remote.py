@@ -83,11 +83,14 @@ class RemoteMaker:
         """Whether the records did not answer when the last slate was made."""
         return self._is_cut_off
 
-    async def slate(self, scope: Scope, *, length: int, only: Only) -> Packed:
+    async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
         """One that was made a moment ago and still holds, or one that is made now. There always is one."""
         limited_to = [only.category, only.region, only.quality]
         told, data = await self._ask(
-            scope, "slate", [length, limited_to], lambda here: here.slate(scope, length=length, only=only)
+            scope,
+            "slate",
+            [length, limited_to, can_wait],
+            lambda here: here.slate(scope, length=length, only=only, can_wait=can_wait),
         )
         if isinstance(told, Packed):
             self._is_cut_off = self._maker_here().is_cut_off
@@ -334,8 +337,9 @@ async def _told(feeds: Feeds, what: str, given: Sequence[Any]) -> tuple[Any, byt
     workspace, person, sources, *more = given
     scope = Scope(workspace, person, None if sources is None else tuple(sources))
     match what, more:
-        case "slate", [length, [category, region, quality]]:
-            packed = (await feeds.slate(scope, length=length, only=Only(category, region, quality))).packed
+        case "slate", [length, [category, region, quality], can_wait]:
+            only = Only(category, region, quality)
+            packed = (await feeds.slate(scope, length=length, only=only, can_wait=can_wait)).packed
             head = [packed.id, packed.level, packed.made_at, packed.items, len(packed.told), feeds.is_cut_off]
             return head, packed.told + packed.more
         case "shelf", [most]:

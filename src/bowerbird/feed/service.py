@@ -4,6 +4,8 @@ Feeds for everybody of this process: slates that were made a moment ago, or that
     tier    holds      for       dropped by
     feed    a slate    5 min     a change of an item in it, of who may see what, of what the person chooses
 
+Within the last of these minutes another is made behind who asks, so that nobody waits.
+
 A significant action leaves the slate until it expires or is asked for afresh, so that a page does not change under who
 reads it. Who asks afresh is read anew from the records, and the slate that is made takes the place of the old one.
 
@@ -11,11 +13,13 @@ A slate that is less than it should be (`level`) is given out for some seconds o
 matter.
 """
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from bowerbird.feed.agents import FeedAgent, default_agents
-from bowerbird.feed.local_maker import FEED_S, LocalMaker
+from bowerbird.feed.local_maker import FEED_S, FEED_YOUNG_S, LocalMaker
 from bowerbird.feed.maker import Around, Maker, Shelf
 from bowerbird.feed.only import EVERYTHING, Only
 from bowerbird.feed.packed import Packed, Served
@@ -67,7 +71,15 @@ class Feeds:
         self._stamps = records.stamps
         self._clock = clock
         self._guards = [records.stamps.slot(ITEMS_CHANGED)]
-        self._slates = Tier[str, Packed](tier, records.stamps, clock, lifetime_s=FEED_S, stale_s=stale_s, most=PEOPLE)
+        self._slates = Tier[str, Packed](
+            tier,
+            records.stamps,
+            clock,
+            lifetime_s=FEED_S,
+            stale_s=stale_s,
+            early_s=FEED_S - FEED_YOUNG_S if stale_s else 0.0,  # those of people who came together not all together
+            most=PEOPLE,
+        )
 
     @property
     def is_cut_off(self) -> bool:
@@ -78,19 +90,38 @@ class Feeds:
         """The slate that is kept by that `key_of`, unchanged and in time, without waiting; some microseconds."""
         return self._slates.peek(key)
 
-    async def slate(self, scope: Scope, *, length: int, fresh: bool = False, only: Only = EVERYTHING) -> Served:
-        """The slate of a person: one of a moment ago, or one that is made now. There always is one."""
+    async def slate(
+        self, scope: Scope, *, length: int, fresh: bool = False, only: Only = EVERYTHING, can_wait: bool = False
+    ) -> Served:
+        """
+        The slate of a person: one of a moment ago, or one that is made now. There always is one.
+
+        For whom nobody waits (`can_wait`) it is made after the others.
+        """
+        make = partial(self._maker.slate, scope, length=length, only=only)
+        key, stamps = key_of(scope, length, only), scope_slots(self._stamps, scope)
+
+        def rests_on(packed: Packed) -> list[int]:
+            return item_slots(self._stamps, packed.items)
+
         if fresh:
             # From here on nobody gets the old one, in no process.
             self._stamps.mark(choices_of(scope.person))
-        found = await (self._slates.renew if fresh else self._slates.get)(
-            key_of(scope, length, only),
-            lambda: self._maker.slate(scope, length=length, only=only),
-            stamps=scope_slots(self._stamps, scope),
-            guards=self._guards,
-            narrow=lambda packed: item_slots(self._stamps, packed.items),
-            aged=self._aged,
-        )
+            found = await self._slates.renew(
+                key, make, stamps=stamps, guards=self._guards, narrow=rests_on, aged=self._aged
+            )
+        else:
+            behind = partial(make, can_wait=True)
+            found = await self._slates.get(
+                key,
+                behind if can_wait else make,
+                stamps=stamps,
+                guards=self._guards,
+                narrow=rests_on,
+                aged=self._aged,
+                behind=behind,
+                younger_s=FEED_YOUNG_S if can_wait else math.inf,
+            )
         packed = found.value
         age_s = found.age_s if packed.level == "agents" else self._since_s(packed)
         return Served(packed, scope, age_s, found.how, length, only)

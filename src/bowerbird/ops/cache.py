@@ -16,7 +16,8 @@ What a value rests on is sometimes known only when it is made, as the items of a
 holds where who changes a thing marks the guard first and the thing's own stamp after it.
 
 A value that is only old, not changed, is given out for `stale_s` more, with its age, while one fill in the background
-makes it anew. A value that was changed never is.
+makes it anew. A value that was changed never is. That fill begins up to `early_s` before the value is old, sooner for
+some keys than for others, so that what was made at one time is not all made anew at one time.
 
 Hazards: the promise is as good as the list of stamps: `fill` must read nothing that changes without one of them, and
 whoever changes it must mark after the commit. A key holds whatever the value depends on: person, permission, variant of
@@ -27,9 +28,11 @@ measured by the clock that only grows: setting the machine's clock makes nothing
 """
 
 import asyncio
+import math
+import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, Literal, NamedTuple, TypeVar
 
@@ -70,11 +73,12 @@ def _just_made(_: object) -> float:
 class _Entry(Generic[V]):
     """What a fill made of the state that these slots and what was seen in them stand for."""
 
-    __slots__ = ("again_s", "began_s", "places", "seen", "slots", "value")
+    __slots__ = ("again_s", "began_s", "due_s", "places", "seen", "slots", "value")
 
-    def __init__(self, value: V, began_s: float, slots: _Numbers, seen: _Numbers) -> None:
+    def __init__(self, value: V, began_s: float, due_s: float, slots: _Numbers, seen: _Numbers) -> None:
         self.value = value
         self.began_s = began_s
+        self.due_s = due_s  # at this age it is to be made anew
         self.slots = slots
         self.places = places_of(slots)
         self.seen = seen
@@ -86,6 +90,7 @@ class _Making(Generic[V]):
     """How a value is made, and the state that it is made of."""
 
     fill: Callable[[], Awaitable[V]]
+    behind: Callable[[], Awaitable[V]]  # the same, when nobody waits for it
     slots: _Numbers
     seen: _Numbers
     guards: _Numbers
@@ -110,11 +115,12 @@ class Tier(Generic[K, V]):
         *,
         lifetime_s: float,
         stale_s: float = 0.0,
+        early_s: float = 0.0,
         most: int = 10_000,
     ) -> None:
         """
-        `name` is the tier's in the metrics. A value is current for `lifetime_s`, then late for `stale_s`; of more than
-        `most` the one goes that was asked for longest ago.
+        `name` is the tier's in the metrics. A value is current for `lifetime_s`, then late for `stale_s`; up to
+        `early_s` before it is late it is made anew. Of more than `most` the one goes that was asked for longest ago.
         """
         self.name = name
         self._stamps = stamps
@@ -122,6 +128,7 @@ class Tier(Generic[K, V]):
         self._now_s = clock.monotonic_s
         self._lifetime_s = lifetime_s
         self._stale_s = stale_s
+        self._early_s = early_s
         self._most = most
         self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
         self._flights = SingleFlight[tuple[K, _Numbers, _Numbers, _Numbers], _Entry[V]]()
@@ -137,7 +144,7 @@ class Tier(Generic[K, V]):
         return len(self._entries)
 
     def peek(self, key: K) -> Found[V] | None:
-        """What is there, unchanged and in time, without waiting; None for all that `get` must see to. About 1 µs."""
+        """What is there, unchanged and not due, without waiting; None for all that `get` must see to. About 1 µs."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -145,7 +152,7 @@ class Tier(Generic[K, V]):
             del self._entries[key]
             return None
         age_s = self._now_s() - entry.began_s
-        if age_s >= self._lifetime_s:
+        if age_s >= entry.due_s:
             return None
         self._entries.move_to_end(key)
         self._hits.add()
@@ -160,26 +167,30 @@ class Tier(Generic[K, V]):
         guards: Sequence[int] = (),
         narrow: "Callable[[V], Sequence[int]]" = _nothing_more,
         aged: "Callable[[V], float]" = _just_made,
+        behind: Callable[[], Awaitable[V]] | None = None,
+        younger_s: float = math.inf,
     ) -> Found[V]:
         """
-        What is there, or else what `fill` gives; `stamps` are the slots of all that it reads.
+        What is there and younger than so, or else what `fill` gives; `stamps` are the slots of all that it reads.
 
+        `behind` gives the same, and is asked in its place where nobody waits for it, so that others can go first.
         `narrow` gives more slots, that are known from the value only; `guards` are those that are marked before any of
         these is. `aged` tells how many seconds old a value is already when it comes, as from a tier below. Raises what
         `fill` raises, and Unavailable once the tier is closed.
         """
         if self._is_closed:
             raise Unavailable("this process is stopping")
-        making = self._making(fill, stamps, guards, narrow, aged)
+        making = self._making(fill, stamps, guards, narrow=narrow, aged=aged, behind=behind)
         entry = self._entries.get(key)
         if entry is not None and self._stands(entry, making.slots):
             age_s = self._now_s() - entry.began_s
-            if age_s < self._lifetime_s + self._stale_s:
+            if age_s < min(self._lifetime_s + self._stale_s, younger_s):
                 self._entries.move_to_end(key)
+                if age_s >= entry.due_s and self._stale_s > 0.0:
+                    self._refresh(key, making, entry)
                 if age_s < self._lifetime_s:
                     self._hits.add()
                     return Found(entry.value, age_s, "hit")
-                self._refresh(key, making, entry)
                 self._stales.add()
                 return Found(entry.value, age_s, "stale")
         self._misses.add()
@@ -199,7 +210,7 @@ class Tier(Generic[K, V]):
         """What `fill` gives now, for this caller alone; it is kept for the others as in `get`. Raises as `get` does."""
         if self._is_closed:
             raise Unavailable("this process is stopping")
-        entry = await self._fill(key, self._making(fill, stamps, guards, narrow, aged))
+        entry = await self._fill(key, self._making(fill, stamps, guards, narrow=narrow, aged=aged))
         return Found(entry.value, self._now_s() - entry.began_s, "filled")
 
     async def close(self) -> None:
@@ -218,13 +229,15 @@ class Tier(Generic[K, V]):
         fill: Callable[[], Awaitable[V]],
         stamps: Sequence[int],
         guards: Sequence[int],
+        *,
         narrow: "Callable[[V], Sequence[int]]",
         aged: "Callable[[V], float]",
+        behind: Callable[[], Awaitable[V]] | None = None,
     ) -> "_Making[V]":
         """A making of the state that there is now."""
         slots, guarding = tuple(stamps), tuple(guards)
         seen, seen_guards = (tuple(map(self._look_at, some)) for some in (slots, guarding))
-        return _Making(fill, slots, seen, guarding, seen_guards, narrow, aged)
+        return _Making(fill, behind or fill, slots, seen, guarding, seen_guards, narrow, aged)
 
     def _stands(self, entry: _Entry[V], slots: _Numbers) -> bool:
         """Whether nothing that it rests on has changed, and it rests on what is asked for."""
@@ -242,7 +255,8 @@ class Tier(Generic[K, V]):
             began_s = self._now_s() - age_s
         more = tuple(making.narrow(value))
         # These are looked at before the guards: had one moved since it was read, its guard would have moved before.
-        entry = _Entry(value, began_s, making.slots + more, making.seen + tuple(map(self._look_at, more)))
+        seen = making.seen + tuple(map(self._look_at, more))
+        entry = _Entry(value, began_s, self._due_s(key), making.slots + more, seen)
         guarded = tuple(map(self._look_at, making.guards)) == making.seen_guards
         # Where a stamp has moved, a newer fill may have landed already, and must not be displaced.
         if not self._is_closed and guarded and tuple(map(self._look_at, making.slots)) == making.seen:
@@ -252,6 +266,12 @@ class Tier(Generic[K, V]):
                 self._entries.popitem(last=False)
         return entry
 
+    def _due_s(self, key: K) -> float:
+        """At which age the value of this key is to be made anew."""
+        if not self._early_s:
+            return self._lifetime_s
+        return self._lifetime_s - self._early_s * (zlib.crc32(str(key).encode()) / 2**32)
+
     def _refresh(self, key: K, making: "_Making[V]", old: _Entry[V]) -> None:
         """See to it that it is made anew by one task, which no caller waits for; not often when that fails."""
         state = (key, *making.state)
@@ -260,8 +280,8 @@ class Tier(Generic[K, V]):
 
         async def refresh() -> None:
             try:
-                async with asyncio.timeout(self._stale_s):
-                    await self._filled(key, making)
+                async with asyncio.timeout(self._early_s + self._stale_s):
+                    await self._filled(key, replace(making, fill=making.behind))
             except Exception as error:  # noqa: BLE001  the old value is still there for who comes
                 old.again_s = self._now_s() + self._stale_s / 10
                 if not self._is_failing:  # said once, and not for each key

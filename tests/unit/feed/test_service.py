@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from bowerbird.acquire.sources import set_private
-from bowerbird.feed.local_maker import FEED_S
+from bowerbird.feed.local_maker import FEED_S, FEED_YOUNG_S
 from bowerbird.feed.people import choose, mute
 from bowerbird.feed.service import MAKESHIFT_S, Feeds, key_of, local_feeds
 from bowerbird.kernel.nouns import Scope
@@ -36,31 +36,59 @@ async def made(library: Library) -> AsyncIterator[tuple[Feeds, Failing]]:
 
 
 async def test_a_slate_is_made_once_and_then_given_out(library: Library, made: tuple[Feeds, Failing]) -> None:
-    """For five minutes, then for one more while another is made behind it."""
+    """For five minutes, then for one more; from the fourth on another is made behind whoever asks."""
     feeds, _ = made
-    assert feeds.peek(key_of(library.scope, 5)) is None
+    key = key_of(library.scope, 5)
+
+    async def made_behind() -> None:
+        for _ in range(200):
+            if (found := feeds.peek(key)) is not None and found.age_s == 0.0:
+                return
+            await asyncio.sleep(0.01)
+
+    assert feeds.peek(key) is None
     first = await feeds.slate(library.scope, length=5)
     assert (first.how, first.age_s, len(first.slate.entries)) == ("filled", 0.0, 5)
-    library.clock.advance(FEED_S - 1)
+    library.clock.advance(FEED_YOUNG_S - 1)
     second = await feeds.slate(library.scope, length=5)
-    assert (second.how, second.age_s, second.packed) == ("hit", FEED_S - 1, first.packed)
-    peeked = feeds.peek(key_of(library.scope, 5))
+    assert (second.how, second.age_s, second.packed) == ("hit", FEED_YOUNG_S - 1, first.packed)
+    peeked = feeds.peek(key)
     assert peeked is not None
     assert peeked.value is first.packed
-    library.clock.advance(2)
-    assert feeds.peek(key_of(library.scope, 5)) is None
-    late = await feeds.slate(library.scope, length=5)
-    assert (late.how, late.packed) == ("stale", first.packed)
-    for _ in range(200):
-        await asyncio.sleep(0.01)
-        if feeds.peek(key_of(library.scope, 5)):
-            break
+    library.clock.advance(FEED_S - FEED_YOUNG_S)
+    assert feeds.peek(key) is None
     third = await feeds.slate(library.scope, length=5)
-    assert (third.how, third.age_s) == ("hit", 0.0)
-    assert third.slate.id != first.slate.id
+    assert (third.how, third.packed) == ("hit", first.packed)
+    await made_behind()
+    fourth = await feeds.slate(library.scope, length=5)
+    assert (fourth.how, fourth.age_s) == ("hit", 0.0)
+    assert fourth.slate.id != first.slate.id
     assert kept(library) == 2
+    library.clock.advance(FEED_S + 1)
+    late = await feeds.slate(library.scope, length=5)
+    assert (late.how, late.packed) == ("stale", fourth.packed)
+    await made_behind()
+    assert kept(library) == 3
     library.clock.advance(FEED_S + 100)
     assert (await feeds.slate(library.scope, length=5)).how == "filled"
+
+
+async def test_who_waits_goes_before_who_does_not(library: Library, made: tuple[Feeds, Failing]) -> None:
+    """Of many slates that are made behind, one is made at a time, and whoever asks afresh does not wait for them."""
+    feeds, _ = made
+    people = [Scope(library.scope.workspace, library.person(f"p{number}")) for number in range(30)]
+    for scope in people:
+        await feeds.slate(scope, length=3)
+    library.clock.advance(FEED_S + 1)
+    assert {(await feeds.slate(scope, length=3)).how for scope in people} == {"stale"}
+    assert (await feeds.slate(library.scope, length=3, fresh=True)).how == "filled"
+    behind = sum(feeds.peek(key_of(scope, 3)) is not None for scope in people)
+    assert behind < 15
+    for _ in range(500):
+        if all(feeds.peek(key_of(scope, 3)) is not None for scope in people):
+            break
+        await asyncio.sleep(0.01)
+    assert kept(library) == 61
 
 
 async def test_asked_for_afresh_it_is_made_of_all_that_is_known(library: Library, made: tuple[Feeds, Failing]) -> None:
