@@ -518,7 +518,8 @@ async def test_what_is_not_old_yet_is_made_anew_behind_who_asks() -> None:
             assert (found.value, found.how) == ("first", "hit" if clock.monotonic_s() < ends_s else "stale")
         for _ in range(5):
             await asyncio.sleep(0)
-        assert all((found := cache.peek(key)) is not None and found.value == "second" for key in due)
+        assert {there.value for key in due if (there := cache.peek(key)) is not None} <= {"second"}
+        assert all(cache.peek(key) is not None for key in due)
     assert begun[:5] == [0] * 5
     assert sum(begun) == 200
     assert min(begun[6:9]) > 25

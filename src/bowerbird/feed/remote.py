@@ -41,6 +41,7 @@ __all__ = ["SOCKETS", "RemoteMaker", "answer_slates"]
 SOCKETS: Final = "BOWERBIRD_FEED_SOCKETS"  # told by the environment: the paths of all makers, with colons between them
 
 PATIENCE_S: Final = 10.0  # until one that does not answer is given up for this time
+BEHIND_S: Final = 120.0  # … of what nobody waits for
 AGAIN_S: Final = 0.1
 FAILURES: Final = 3
 LEFT_ALONE_S: Final = 10.0
@@ -67,6 +68,12 @@ class _Answer:
     data: bytes
     refused: BowerbirdError | None = None
 
+    def taken(self) -> tuple[Any, bytes]:
+        """What it said; raises what it raised."""
+        if self.refused is not None:
+            raise self.refused
+        return self.told, self.data
+
 
 class RemoteMaker:
     """Asks the makers that listen at these paths; for the tasks of one event loop. Each person has one of them."""
@@ -85,13 +92,13 @@ class RemoteMaker:
 
     async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
         """One that was made a moment ago and still holds, or one that is made now. There always is one."""
-        limited_to = [only.category, only.region, only.quality]
-        told, data = await self._ask(
-            scope,
-            "slate",
-            [length, limited_to, can_wait],
-            lambda here: here.slate(scope, length=length, only=only, can_wait=can_wait),
-        )
+        given = [length, [only.category, only.region, only.quality], can_wait]
+        if can_wait:
+            told, data = await self._ask_behind(scope, "slate", given)
+        else:
+            told, data = await self._ask(
+                scope, "slate", given, lambda here: here.slate(scope, length=length, only=only)
+            )
         if isinstance(told, Packed):
             self._is_cut_off = self._maker_here().is_cut_off
             return told
@@ -120,7 +127,7 @@ class RemoteMaker:
         found: set[str] = set()
         for link in self._links:
             with suppress(Unavailable):
-                found.update((await link.ask("resting", [])).told)
+                found.update((await link.ask("resting", [], patience_s=PATIENCE_S)).told)
         return tuple(sorted(found))
 
     async def warm(self) -> None:
@@ -137,17 +144,21 @@ class RemoteMaker:
         self, scope: Scope, what: str, given: list[Any], here: Callable[[Maker], Awaitable[V]]
     ) -> tuple[Any, bytes]:
         """What the person's maker says, else what is found `here`."""
-        link = self._links[zlib.crc32(scope.person.encode()) % len(self._links)]
-        sources = None if scope.sources is None else list(scope.sources)
+        link = self._link_of(scope)
         try:
             async with link.breaker.call():
-                answer = await link.ask(what, [scope.workspace, scope.person, sources, *given])
+                answer = await link.ask(what, _asked(scope, given), patience_s=PATIENCE_S)
         except Unavailable as error:
             _log.warning("feed.maker_unavailable", what=what, error=str(error))
             return await here(self._maker_here()), b""
-        if answer.refused is not None:  # it answered: what it said is for who asked, and not for the breaker
-            raise answer.refused
-        return answer.told, answer.data
+        return answer.taken()  # it answered: what it refused is for who asked, and not for the breaker
+
+    async def _ask_behind(self, scope: Scope, what: str, given: list[Any]) -> tuple[Any, bytes]:
+        """What the person's maker says when all others are served; that it takes long tells nothing of it."""
+        return (await self._link_of(scope).ask(what, _asked(scope, given), patience_s=BEHIND_S)).taken()
+
+    def _link_of(self, scope: Scope) -> "_Link":
+        return self._links[zlib.crc32(scope.person.encode()) % len(self._links)]
 
     def _maker_here(self) -> Maker:
         if self._here is None:
@@ -218,20 +229,20 @@ class _Link:
         self._waiting: dict[int, asyncio.Future[_Answer]] = {}
         self._number = 0
 
-    async def ask(self, what: str, given: list[Any]) -> _Answer:
+    async def ask(self, what: str, given: list[Any], *, patience_s: float) -> _Answer:
         """
         What it says.
 
-        Raises Unavailable when nobody has answered within PATIENCE_S. A question whose connection was lost is asked
+        Raises Unavailable when nobody has answered within `patience_s`. A question whose connection was lost is asked
         again: each may be answered twice without harm.
         """
-        until_s = self._clock.monotonic_s() + PATIENCE_S
+        until_s = self._clock.monotonic_s() + patience_s
         while True:
             try:
                 async with asyncio.timeout(max(until_s - self._clock.monotonic_s(), 0.0)):
                     return await self._asked_once(what, given)
             except TimeoutError:
-                raise Unavailable(f"the maker of feeds said nothing within {PATIENCE_S:g} s") from None
+                raise Unavailable(f"the maker of feeds said nothing within {patience_s:g} s") from None
             except (OSError, _Gone) as lost:
                 if self._clock.monotonic_s() + AGAIN_S >= until_s:
                     raise Unavailable(f"the maker of feeds cannot be reached ({lost})") from lost
@@ -353,6 +364,10 @@ async def _told(feeds: Feeds, what: str, given: Sequence[Any]) -> tuple[Any, byt
         case _:
             seen = f"{str(what)[:40]!r} with {len(more)} values"
             raise InputWrong(f"the maker of feeds was asked for {seen}; expected slate, shelf, around or replay")
+
+
+def _asked(scope: Scope, given: list[Any]) -> list[Any]:
+    return [scope.workspace, scope.person, None if scope.sources is None else list(scope.sources), *given]
 
 
 def _replayed(told: dict[str, Any]) -> Replayed:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bowerbird.feed import Feeds, Only, key_of, local_feeds
-from bowerbird.feed.local_maker import LocalMaker
+from bowerbird.feed.local_maker import FEED_S, LocalMaker
 from bowerbird.feed.maker import Maker
 from bowerbird.feed.packed import Packed, Served
 from bowerbird.feed.profiles import Profiles
@@ -176,6 +176,24 @@ async def test_a_maker_that_hangs_is_not_waited_for_long(
         asking(library, path, lambda: here) as asked,
     ):
         assert len((await asked.slate(library.scope, length=4)).slate.entries) == 4
+
+
+async def test_what_can_wait_is_not_made_here(library: Library, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes: who is busy with what others wait for is not taken for dead, and the late one stays."""
+    monkeypatch.setattr("bowerbird.feed.remote.PATIENCE_S", SOON_S)
+    put(library, library.source(), unit_vectors(12))
+    made = local_feeds(library.records, lambda _: TOPIC, library.clock)
+    async with asking(library, path) as asked:
+        async with making(made, path):
+            first = await asked.slate(library.scope, length=4)
+        hangs = _Hanging(made)
+        async with making(hangs, path):
+            library.clock.advance(FEED_S + 1)
+            assert (await asked.slate(library.scope, length=4)).how == "stale"
+            await asyncio.wait_for(hangs.was_asked.wait(), 5)
+            await asyncio.sleep(2 * SOON_S)
+            assert (await asked.slate(library.scope, length=4)).packed == first.packed
+    await made.close()
 
 
 async def test_that_the_records_do_not_answer_is_told(library: Library, path: Path) -> None:
