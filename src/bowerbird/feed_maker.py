@@ -8,6 +8,7 @@ import asyncio
 import gc
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from bowerbird.feed.remote import answer_slates
@@ -35,6 +36,10 @@ async def run(path: Path) -> None:
         loop.add_signal_handler(number, stop.set)
 
     def end() -> None:
+        # Who made the folder of the socket is dead, and nobody else would remove it.
+        with suppress(OSError):
+            path.unlink()
+            path.parent.rmdir()
         loop.call_soon_threadsafe(stop.set)
 
     when_parent_dies(end)

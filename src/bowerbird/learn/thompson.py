@@ -7,7 +7,7 @@ An arm's rate of reward is believed to be Beta(α, β). Each choice draws a rate
     P(i) = ∫ f_i(x) · Π_{j≠i} F_j(x) dx
 
 with the density f and the distribution function F of its Beta. It is computed by Gauss-Legendre quadrature between the
-places where any of the distributions bends, so that it is right to 1e-9 and does not come from sampling. F is
+places where any of the distributions bends, so that it is right to some 1e-9 and does not come from sampling. F is
 integrated up to each node, of the polynomial through f at the nodes: SciPy's own takes ten times as long as all else.
 
 Every arm draws from a stream of its own, made from the seed and its name: without an arm, all others draw as before.
