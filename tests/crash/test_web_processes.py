@@ -1,5 +1,6 @@
 """Several web processes on one port: counted together, and one that is killed is missed by nobody."""
 
+import json
 import os
 import re
 import signal
@@ -41,6 +42,17 @@ def _is_web_of(process: psutil.Process, server: Server) -> bool:
         return is_ours and any("spawn_main" in part for part in process.cmdline())
     except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
         return False
+
+
+def test_web_processes_speak_as_they_are_told(server: Server) -> None:
+    """Each line of theirs is one JSON object, as the setting says, and not a text with colours."""
+    ask(server, ASKED)
+
+    def told() -> list[str]:
+        return [line for line in server.log.read_text().splitlines() if "request.answered" in line]
+
+    until(lambda: bool(told()))
+    assert {json.loads(line)["event"] for line in told()} == {"request.answered"}
 
 
 def asked(server: Server) -> float:

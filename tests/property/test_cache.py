@@ -542,6 +542,25 @@ async def test_who_wants_a_younger_one_gets_it() -> None:
     assert cache.peek("key") == Found(1, 0, "hit")
 
 
+async def test_who_waits_does_not_wait_for_what_takes_its_time() -> None:
+    """The same value, that is made for somebody who can wait: whoever cannot has another made."""
+    cache = Tier[str, str]("test", LocalStamps(slots=100), ManualClock(), lifetime_s=10)
+    goes_on = asyncio.Event()
+
+    async def slowly() -> str:
+        await goes_on.wait()
+        return "slowly"
+
+    async def at_once() -> str:
+        return "at once"
+
+    waiting = asyncio.create_task(cache.get("key", slowly, stamps=[1], younger_s=5))
+    await asyncio.sleep(0)
+    assert (await cache.get("key", at_once, stamps=[1])).value == "at once"
+    goes_on.set()
+    assert (await waiting).value == "slowly"
+
+
 async def test_what_is_made_for_one_is_kept_for_all() -> None:
     """`renew` joins nobody and nobody joins it; a mark meanwhile keeps it from being kept."""
     stamps = LocalStamps(slots=100)

@@ -97,11 +97,15 @@ class _Making(Generic[V]):
     seen_guards: _Numbers
     narrow: "Callable[[V], Sequence[int]]"
     aged: "Callable[[V], float]"
+    younger_s: float  # what is older is as good as not there
 
     @property
-    def state(self) -> tuple[_Numbers, _Numbers, _Numbers]:
-        """What tells it from the making of another state."""
-        return self.slots, self.seen, self.seen_guards
+    def state(self) -> tuple[_Numbers, _Numbers, _Numbers, float]:
+        """
+        What tells it from the making of another state; and from one that takes its time, because nobody waits for it:
+        who does must not wait for that.
+        """
+        return self.slots, self.seen, self.seen_guards, self.younger_s
 
 
 class Tier(Generic[K, V]):
@@ -131,8 +135,8 @@ class Tier(Generic[K, V]):
         self._early_s = early_s
         self._most = most
         self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
-        self._flights = SingleFlight[tuple[K, _Numbers, _Numbers, _Numbers], _Entry[V]]()
-        self._refreshing: dict[tuple[K, _Numbers, _Numbers, _Numbers], asyncio.Task[None]] = {}
+        self._flights = SingleFlight[tuple[K, _Numbers, _Numbers, _Numbers, float], _Entry[V]]()
+        self._refreshing: dict[tuple[K, _Numbers, _Numbers, _Numbers, float], asyncio.Task[None]] = {}
         self._is_closed = False
         self._is_failing = False  # what is made anew in the background
         self._hits, self._stales, self._misses, self._fills = (
@@ -180,7 +184,7 @@ class Tier(Generic[K, V]):
         """
         if self._is_closed:
             raise Unavailable("this process is stopping")
-        making = self._making(fill, stamps, guards, narrow=narrow, aged=aged, behind=behind)
+        making = self._making(fill, stamps, guards, narrow=narrow, aged=aged, behind=behind, younger_s=younger_s)
         entry = self._entries.get(key)
         if entry is not None and self._stands(entry, making.slots):
             age_s = self._now_s() - entry.began_s
@@ -233,11 +237,12 @@ class Tier(Generic[K, V]):
         narrow: "Callable[[V], Sequence[int]]",
         aged: "Callable[[V], float]",
         behind: Callable[[], Awaitable[V]] | None = None,
+        younger_s: float = math.inf,
     ) -> "_Making[V]":
         """A making of the state that there is now."""
         slots, guarding = tuple(stamps), tuple(guards)
         seen, seen_guards = (tuple(map(self._look_at, some)) for some in (slots, guarding))
-        return _Making(fill, behind or fill, slots, seen, guarding, seen_guards, narrow, aged)
+        return _Making(fill, behind or fill, slots, seen, guarding, seen_guards, narrow, aged, younger_s)
 
     def _stands(self, entry: _Entry[V], slots: _Numbers) -> bool:
         """Whether nothing that it rests on has changed, and it rests on what is asked for."""
@@ -281,7 +286,7 @@ class Tier(Generic[K, V]):
         async def refresh() -> None:
             try:
                 async with asyncio.timeout(self._early_s + self._stale_s):
-                    await self._filled(key, replace(making, fill=making.behind))
+                    await self._filled(key, replace(making, fill=making.behind, younger_s=0.0))
             except Exception as error:  # noqa: BLE001  the old value is still there for who comes
                 old.again_s = self._now_s() + self._stale_s / 10
                 if not self._is_failing:  # said once, and not for each key

@@ -9,8 +9,10 @@ import time
 
 from fastapi import FastAPI
 
+from bowerbird.ops import logs
 from bowerbird.ops.metrics import SHARED
 from bowerbird.ops.parent import when_parent_dies
+from bowerbird.settings import load_settings
 from bowerbird.web.app import create_app
 
 __all__ = ["served_app"]
@@ -25,7 +27,9 @@ def served_app() -> FastAPI:
     """The app of this process, which ends when `bowerbird serve` is killed: an orphan would keep the port."""
     when_parent_dies(_leave)
     sys.setswitchinterval(SWITCH_S)
-    app = create_app()
+    settings = load_settings()
+    logs.configure(level=settings.log_level, form=settings.log_form)  # a process that is spawned begins without
+    app = create_app(settings)
     # What was imported stays: each look through all of it for what nobody holds any more would keep everybody waiting.
     gc.collect()
     gc.freeze()

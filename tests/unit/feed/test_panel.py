@@ -19,7 +19,7 @@ from bowerbird.feed.panel import FAILURES, LEFT_ALONE_S, Panel
 from bowerbird.feed.view import Scores, View
 from bowerbird.kernel.clock import ManualClock
 
-DEADLINE_S = 0.1
+DEADLINE_S = 0.4
 N = 7
 
 

@@ -239,7 +239,7 @@ async def test_a_makeshift_ends_when_the_records_are_back(library: Library, made
     records.fails = lambda _: False
     library.clock.advance(MAKESHIFT_S)
     assert (await feeds.slate(library.scope, length=3)).slate.level == "agents"
-    assert kept(library) == 2
+    assert 2 <= kept(library) <= 3  # the one behind may be under way: who waits does not wait for that
 
 
 async def test_two_hundred_who_wait_get_one_slate(library: Library, made: tuple[Feeds, Failing]) -> None:
