@@ -114,7 +114,7 @@ class Joining(Tier[str, Versions]):
     """A tier whose callers join whatever fill of the key is under way."""
 
     async def _filled(self, key: str, making: Any) -> Any:
-        return await self._flights.do((key, making.slots, (), ()), lambda: self._fill(key, making))
+        return await self._flights.do((key, making.slots, (), (), 0.0), lambda: self._fill(key, making))
 
 
 class Unguarded(Tier[str, Versions]):
