@@ -14,14 +14,11 @@ from pathlib import Path
 from bowerbird.feed.remote import answer_slates
 from bowerbird.ops import logs
 from bowerbird.ops.parent import when_parent_dies
-from bowerbird.settings import load_settings
+from bowerbird.settings import Settings, load_settings
 from bowerbird.wiring import open_feeds
 
 __all__ = ["main"]
 
-# A catalogue is some hundred thousand objects that stay: looking through them again and again for what nobody holds any
-# more would cost as much as making slates does.
-_YOUNG = 20_000
 # How long a thread computes while others wait for the interpreter: a slate passes through several of them, and with
 # Python's own 5 ms each of these steps would wait for another slate.
 SWITCH_S = 0.0005
@@ -29,7 +26,7 @@ SWITCH_S = 0.0005
 log = logs.logger("agent")
 
 
-async def run(path: Path) -> None:
+async def run(settings: Settings, path: Path) -> None:
     """Make slates for who asks at that path, until SIGTERM or the end of the parent."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -43,13 +40,12 @@ async def run(path: Path) -> None:
         loop.call_soon_threadsafe(stop.set)
 
     when_parent_dies(end)
-    async with open_feeds(load_settings()) as feeds:
+    async with open_feeds(settings) as feeds:
         answering = asyncio.create_task(
             answer_slates(feeds, path, ready=lambda: log.info("feed.maker_listens", path=str(path)))
         )
         await feeds.warm()
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # what was imported and read stays, and need not be looked through for what nobody holds any more
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((answering, stopping), return_when=asyncio.FIRST_COMPLETED)
         for task in (answering, stopping):
@@ -61,11 +57,10 @@ def main() -> None:
     """The entry of the process: its settings are in the environment, the path is its argument."""
     settings = load_settings()
     logs.configure(level=settings.log_level, form=settings.log_form)
-    gc.set_threshold(_YOUNG, 10, 10)
     sys.setswitchinterval(SWITCH_S)
     path = Path(sys.argv[1])
     path.unlink(missing_ok=True)  # of the one before, if it was killed
-    asyncio.run(run(path))
+    asyncio.run(run(settings, path))
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def feed(
             except Changed as changed:
                 raise InputWrong(str(changed), field="replay") from changed
         served = await app.feeds.slate(scope, length=n, fresh=True)
-        return served, bool((await app.feeds.shelf(scope, most=1)).items)
+        return served, bool(served.packed.items or (await app.feeds.shelf(scope, most=1)).items)
 
     made, is_something_there = with_app(settings_for(data), work)
     if as_json:

@@ -98,9 +98,13 @@ class Catalogue:
     def rows_of(self, items_: Sequence[int], *, size: int | None = None) -> Numbers:
         """The rows (n,) of items, as they were among the first `size` rows if it is given; -1 for those not there."""
         rows = np.fromiter(map(self._rows.get, items_, repeat(-1)), np.int64, len(items_))
-        if size is not None:
-            while (later := rows >= size).any():  # they changed since: back to what they were before
-                rows[later] = self.before[rows[later]]
+        return rows if size is None else self.rows_then(rows, size)
+
+    def rows_then(self, rows: Numbers, size: int) -> Numbers:
+        """The rows (n,) that the items of these had among the first `size`; -1 for those that came since."""
+        rows = rows.copy()
+        while (later := rows >= size).any():
+            rows[later] = self.before[rows[later]]
         return rows
 
     @property

@@ -55,9 +55,7 @@ class Company:
 
         Of an item that changed since, as of the row that it had; of one that came since, as of what nobody welcomed.
         """
-        rows = rows.copy()
-        while (later := rows >= len(self.popular)).any():
-            rows[later] = catalogue.before[rows[later]]
+        rows = catalogue.rows_then(rows, len(self.popular))
         here = rows >= 0
         found = np.zeros((len(rows), FACTS))
         found[:, :-1] = self.unknown

@@ -139,33 +139,29 @@ class LocalMaker:
         since_s = self._clock.now_s() - younger_s
         before = tuple(map(self._stamps.look_at, scope_slots(self._stamps, scope)))
 
-        def look(conn: sa.Connection) -> Slate | Sequence[str]:
+        def look(conn: sa.Connection) -> tuple[Slate | None, Sequence[str]]:
             """A slate that holds, else the sources to make one of."""
             if scope.sources is None:  # else the records do not tell for which part of them a slate was made
                 kept = newest_slate(conn, scope, length, since_s=since_s, only=only)
-                if kept is not None and kept.stamps == self._stamped(scope, kept):
-                    return kept
-            return visible_sources(conn, scope)
+                holds = kept is not None and kept.stamps == self._stamped(scope, kept)
+                metrics.CACHE_REQUESTS.labels("kept", "hit" if holds else "miss").inc()
+                if holds:
+                    return kept, ()
+            return None, visible_sources(conn, scope)
 
+        visible: Sequence[str] | None
         try:
-            found: Slate | Sequence[str] | None = await self._records.aread(look)
+            kept, visible = await self._records.aread(look)
         except Unavailable as error:
             _log.warning("feed.records_unavailable", error=str(error))
-            found = None
-        is_kept = isinstance(found, Slate)
-        metrics.CACHE_REQUESTS.labels("kept", "hit" if is_kept else "miss").inc()
-        return Packed.of(found if isinstance(found, Slate) else await self._make(scope, length, only, found, before))
+            kept, visible = None, None
+        return Packed.of(kept or await self._make(scope, length, only, visible, before))
 
     async def shelf(self, scope: Scope, *, most: int) -> Shelf:
         """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
         catalogue = await self.catalogue(scope.workspace)
         seen = await self._records.aread(lambda conn: visible_sources(conn, scope))
-        rows = np.flatnonzero(catalogue.visible(seen))
-        return Shelf(
-            items=len(rows),
-            categories=_frequent(catalogue.categories[rows], catalogue.category_names, most),
-            regions=_frequent(catalogue.regions[rows], catalogue.region_names, most),
-        )
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(_shelf, catalogue, seen, most=most))
 
     async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see; raises StoreUnavailable."""
@@ -432,6 +428,15 @@ def _tell(slate: Slate, took_ms: float) -> None:
         },
         exploration=round(slate.explored, 3),
         cache="miss",
+    )
+
+
+def _shelf(catalogue: Catalogue, seen: Sequence[str], *, most: int) -> Shelf:
+    rows = np.flatnonzero(catalogue.visible(seen))
+    return Shelf(
+        items=len(rows),
+        categories=_frequent(catalogue.categories[rows], catalogue.category_names, most),
+        regions=_frequent(catalogue.regions[rows], catalogue.region_names, most),
     )
 
 

@@ -19,11 +19,11 @@ import asyncio
 import json
 import struct
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from bowerbird.feed.maker import Around, Maker, Shelf
 from bowerbird.feed.only import Only
@@ -53,11 +53,13 @@ _ERRORS: Final[Mapping[str, type[BowerbirdError]]] = {
 
 _log = logger("agent")
 
-V = TypeVar("V")
-
 
 class _Gone(Exception):
     """The connection ended before the answer came."""
+
+
+class _Unreachable(Unavailable):
+    """Nobody answers there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,41 +95,47 @@ class RemoteMaker:
     async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
         """One that was made a moment ago and still holds, or one that is made now. There always is one."""
         given = [length, [only.category, only.region, only.quality], can_wait]
-        if can_wait:
-            told, data = await self._ask_behind(scope, "slate", given)
-        else:
-            told, data = await self._ask(
-                scope, "slate", given, lambda here: here.slate(scope, length=length, only=only)
-            )
-        if isinstance(told, Packed):
-            self._is_cut_off = self._maker_here().is_cut_off
-            return told
+        try:
+            told, data = await self._ask(scope, "slate", *given, can_wait=can_wait)
+        except _Unreachable:
+            here = self._maker_here()
+            packed = await here.slate(scope, length=length, only=only)
+            self._is_cut_off = here.is_cut_off
+            return packed
         id_, level, made_at, items, cut, self._is_cut_off = told
         return Packed(id_, level, made_at, tuple(items), data[:cut], data[cut:])
 
     async def shelf(self, scope: Scope, *, most: int) -> Shelf:
         """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
-        told, _ = await self._ask(scope, "shelf", [most], lambda here: here.shelf(scope, most=most))
-        return told if isinstance(told, Shelf) else Shelf(told[0], tuple(told[1]), tuple(told[2]))
+        try:
+            (items, categories, regions), _ = await self._ask(scope, "shelf", most)
+        except _Unreachable:
+            return await self._maker_here().shelf(scope, most=most)
+        return Shelf(items, tuple(categories), tuple(regions))
 
     async def around(self, scope: Scope, item: int, *, most: int) -> Around:
         """What is like an item, of what they may see; raises StoreUnavailable."""
-        told, _ = await self._ask(scope, "around", [item, most], lambda here: here.around(scope, item, most=most))
-        return told if isinstance(told, Around) else Around(tuple(told[0]), told[1])
+        try:
+            (similar, liked), _ = await self._ask(scope, "around", item, most)
+        except _Unreachable:
+            return await self._maker_here().around(scope, item, most=most)
+        return Around(tuple(similar), liked)
 
     async def replay(self, scope: Scope, slate: str, *, without: Sequence[str] = ()) -> Replayed:
         """A slate of the person made again; raises NotFound, Changed, InputWrong."""
-        told, _ = await self._ask(
-            scope, "replay", [slate, list(without)], lambda here: here.replay(scope, slate, without=without)
-        )
-        return told if isinstance(told, Replayed) else _replayed(told)
+        try:
+            told, _ = await self._ask(scope, "replay", slate, list(without))
+        except _Unreachable:
+            return await self._maker_here().replay(scope, slate, without=without)
+        return _replayed(told)
 
     async def resting(self) -> tuple[str, ...]:
         """The agents that are left alone for now, by any of the makers."""
         found: set[str] = set()
         for link in self._links:
-            with suppress(Unavailable):
-                found.update((await link.ask("resting", [], patience_s=PATIENCE_S)).told)
+            with suppress(_Unreachable):
+                names, _ = await link.ask_guarded("resting", [])
+                found.update(names)
         return tuple(sorted(found))
 
     async def warm(self) -> None:
@@ -140,25 +148,18 @@ class RemoteMaker:
         if self._here is not None:
             await self._here.close()
 
-    async def _ask(
-        self, scope: Scope, what: str, given: list[Any], here: Callable[[Maker], Awaitable[V]]
-    ) -> tuple[Any, bytes]:
-        """What the person's maker says, else what is found `here`."""
-        link = self._link_of(scope)
-        try:
-            async with link.breaker.call():
-                answer = await link.ask(what, _asked(scope, given), patience_s=PATIENCE_S)
-        except Unavailable as error:
-            _log.warning("feed.maker_unavailable", what=what, error=str(error))
-            return await here(self._maker_here()), b""
-        return answer.taken()  # it answered: what it refused is for who asked, and not for the breaker
+    async def _ask(self, scope: Scope, what: str, *given: Any, can_wait: bool = False) -> tuple[Any, bytes]:
+        """
+        What the person's maker says; raises what it raised, and _Unreachable.
 
-    async def _ask_behind(self, scope: Scope, what: str, given: list[Any]) -> tuple[Any, bytes]:
-        """What the person's maker says when all others are served; that it takes long tells nothing of it."""
-        return (await self._link_of(scope).ask(what, _asked(scope, given), patience_s=BEHIND_S)).taken()
-
-    def _link_of(self, scope: Scope) -> "_Link":
-        return self._links[zlib.crc32(scope.person.encode()) % len(self._links)]
+        Of what can wait it is not said that nobody answers: that it takes long tells nothing of the maker.
+        """
+        link = self._links[zlib.crc32(scope.person.encode()) % len(self._links)]
+        sources = None if scope.sources is None else list(scope.sources)
+        asked = [scope.workspace, scope.person, sources, *given]
+        if can_wait:
+            return (await link.ask(what, asked, patience_s=BEHIND_S)).taken()
+        return await link.ask_guarded(what, asked)
 
     def _maker_here(self) -> Maker:
         if self._here is None:
@@ -221,13 +222,23 @@ class _Link:
     """The connection to one maker, made again when it is lost."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        self.breaker = Breaker(f"the maker of feeds at {path.name}", clock, failures=FAILURES, open_s=LEFT_ALONE_S)
+        self._breaker = Breaker(f"the maker of feeds at {path.name}", clock, failures=FAILURES, open_s=LEFT_ALONE_S)
         self._path = path
         self._clock = clock
         self._connecting = asyncio.Lock()
         self._frames: _Frames | None = None
         self._waiting: dict[int, asyncio.Future[_Answer]] = {}
         self._number = 0
+
+    async def ask_guarded(self, what: str, given: list[Any]) -> tuple[Any, bytes]:
+        """What it says; raises what it raised, and _Unreachable, at once where that is known."""
+        try:
+            async with self._breaker.call():
+                answer = await self.ask(what, given, patience_s=PATIENCE_S)
+        except Unavailable as error:
+            _log.warning("feed.maker_unavailable", what=what, error=str(error))
+            raise _Unreachable(str(error)) from error
+        return answer.taken()  # it answered: what it refused is for who asked, and not for the breaker
 
     async def ask(self, what: str, given: list[Any], *, patience_s: float) -> _Answer:
         """
@@ -364,10 +375,6 @@ async def _told(feeds: Feeds, what: str, given: Sequence[Any]) -> tuple[Any, byt
         case _:
             seen = f"{str(what)[:40]!r} with {len(more)} values"
             raise InputWrong(f"the maker of feeds was asked for {seen}; expected slate, shelf, around or replay")
-
-
-def _asked(scope: Scope, given: list[Any]) -> list[Any]:
-    return [scope.workspace, scope.person, None if scope.sources is None else list(scope.sources), *given]
 
 
 def _replayed(told: dict[str, Any]) -> Replayed:

@@ -91,7 +91,7 @@ class Stamps(Protocol):
         ...
 
     def stands(self, places: Places, seen: tuple[int, ...]) -> bool:
-        """Whether the numbers at these places (`places_of`) are those that were seen: twenty in half a microsecond."""
+        """Whether the numbers at these places (`places_of`) are those that were seen, all looked at in one step."""
         ...
 
     def close(self) -> None:

@@ -18,8 +18,8 @@ from bowerbird.web.app import create_app
 __all__ = ["served_app"]
 
 GRACE_S = 5.0  # for the answers under way
-# How long a thread computes while others wait for the interpreter. Feeds are made in threads beside the event loop, and
-# with Python's own 5 ms each of them would keep hundreds of answers from memory waiting.
+# How long a thread computes while others wait for the interpreter. Events are kept and pages are read in threads beside
+# the event loop, and with Python's own 5 ms each of them would keep hundreds of answers from memory waiting.
 SWITCH_S = 0.0005
 
 
