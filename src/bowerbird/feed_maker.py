@@ -6,13 +6,15 @@ The process that makes slates for all web processes, so that these only ever ans
 
 import asyncio
 import gc
+import os
+import shutil
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from bowerbird.feed.remote import answer_slates
 from bowerbird.ops import logs
+from bowerbird.ops.metrics import SHARED
 from bowerbird.ops.parent import when_parent_dies
 from bowerbird.settings import Settings, load_settings
 from bowerbird.wiring import open_feeds
@@ -33,10 +35,9 @@ async def run(settings: Settings, path: Path) -> None:
         loop.add_signal_handler(number, stop.set)
 
     def end() -> None:
-        # Who made the folder of the socket is dead, and nobody else would remove it.
-        with suppress(OSError):
-            path.unlink()
-            path.parent.rmdir()
+        # Who made the folder that the processes share is dead, perhaps before any web process could remove it.
+        if SHARED in os.environ:
+            shutil.rmtree(os.environ[SHARED], ignore_errors=True)
         loop.call_soon_threadsafe(stop.set)
 
     when_parent_dies(end)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -137,6 +138,25 @@ def test_nothing_outlives_a_server_that_was_killed(tmp_path: Path) -> None:
     until(lambda: not [*temporary.glob("bowerbird-*")], within_s=30)
 
     assert left
+
+
+def test_nothing_is_left_of_a_server_that_was_killed_before_it_listened(tmp_path: Path) -> None:
+    """The process that makes feeds has only just been started: it finds no parent, and removes what they were to share."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "bowerbird", "serve", "--port", "0", "--data", str(tmp_path / "data")]
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as server:
+        until(lambda: _has_a_maker(server.pid))
+        left = [*temporary.glob("bowerbird-*")]
+        server.kill()
+    until(lambda: not [*temporary.glob("bowerbird-*")], within_s=60)
+
+    assert left
+
+
+def _has_a_maker(server: int) -> bool:
+    return any("bowerbird.feed_maker" in child.cmdline() for child in psutil.Process(server).children())
 
 
 def _is_ready(port: int) -> bool:

@@ -91,9 +91,10 @@ def run_web(settings: Settings) -> None:
     _refuse_taken_port(settings)
     # Not forked: a fork would take along threads' locks, and a metrics client that keeps its counts to itself.
     multiprocessing.set_start_method("spawn", force=True)
-    with tempfile.TemporaryDirectory(prefix="bowerbird-metrics-") as counts, ExitStack() as stack:
-        os.environ.update(settings.environ() | ONE_THREAD | {PARENT: str(os.getpid()), SHARED: counts})
-        os.environ[SOCKETS] = stack.enter_context(_feed_makers(settings))
+    # One folder for what the processes share. If this one is killed, each of the others removes it as it leaves.
+    with tempfile.TemporaryDirectory(prefix="bowerbird-serve-") as folder, ExitStack() as stack:
+        os.environ.update(settings.environ() | ONE_THREAD | {PARENT: str(os.getpid()), SHARED: folder})
+        os.environ[SOCKETS] = stack.enter_context(_feed_makers(settings, Path(folder)))
         Server(
             "bowerbird.web.process:served_app",
             factory=True,
@@ -143,10 +144,10 @@ def a_worker_process(settings: Settings) -> Generator[None]:
 
 
 @contextmanager
-def _feed_makers(settings: Settings) -> Generator[str]:
-    """The processes that make feeds for the web processes, likewise; the paths at which they listen."""
-    with tempfile.TemporaryDirectory(prefix="bowerbird-feeds-") as folder, ExitStack() as stack:
-        paths = [str(Path(folder) / str(number)) for number in range(feed_makers(settings))]
+def _feed_makers(settings: Settings, folder: Path) -> Generator[str]:
+    """The processes that make feeds for the web processes, likewise; the paths in that folder at which they listen."""
+    with ExitStack() as stack:
+        paths = [str(folder / f"feeds-{number}") for number in range(feed_makers(settings))]
         for path in paths:
             start = partial(_started, settings, "bowerbird.feed_maker", os.environ, path)
             stack.enter_context(_kept_running("feed_maker", start))

@@ -37,7 +37,7 @@ def served_app() -> FastAPI:
 
 
 def _leave() -> None:
-    # Who made the folder of the counts is dead, and nobody reads them any more.
+    # Who made the folder that the processes share is dead, and nobody reads the counts in it any more.
     shutil.rmtree(os.environ[SHARED], ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_S)
