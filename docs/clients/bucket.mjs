@@ -1,10 +1,13 @@
 /**
- * The bucket of a unit in Bowerbird's experiments, as the server computes it; no dependency, no waiting.
+ * Who gets which variant in Bowerbird's experiments, as the server computes it; no dependency, no waiting.
  *
- *     import { bucket } from "./bucket.mjs";
+ *     import { bucket, variant } from "./bucket.mjs";
  *     bucket("ranker", "customer-42")                    // a BigInt from 0n to 2n ** 64n - 1n
+ *     variant(phase, "customer-42", { region: "NZ" })    // a name, or null for who is not in the experiment
  *
- * docs/reference/buckets.json has the vectors that this passes.
+ * `phase` is that of an experiment as GET /v1/experiments/NAME says it. What a person had in an earlier phase is known
+ * to the server alone: for experiments with sticky variants, ask it. docs/reference/buckets.json has the vectors that
+ * this passes.
  */
 
 const SEPARATOR = "\u001f";
@@ -93,4 +96,33 @@ export function bucket(salt, unit) {
   ensureWhole(unit, "unit");
   if (salt.includes(SEPARATOR)) throw new RangeError("the salt has the character U+001F in it");
   return firstOfSha256(new TextEncoder().encode(salt + SEPARATOR + unit));
+}
+
+const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+
+/** Whether a condition holds; what is not known fulfils none but `missing`. */
+function holds({ attribute, test, values }, attributes) {
+  const known = Object.hasOwn(attributes, attribute) ? (attributes[attribute] ?? null) : null;
+  switch (test) {
+    case "given": return known !== null;
+    case "missing": return known === null;
+    case "one_of": return known !== null && values.includes(known);
+    case "none_of": return known !== null && !values.includes(known);
+    case "at_least": return isNumber(known) && known >= values[0];
+    case "at_most": return isNumber(known) && known <= values[0];
+    default: throw new RangeError(`no condition ${test}; this client is older than its server`);
+  }
+}
+
+/** The name of the variant that the unit gets in that phase, or null for who is not in the experiment. */
+export function variant(phase, unit, attributes = {}) {
+  if (BigInt(phase.held_below) > 0n && bucket(phase.holdout_salt, unit) < BigInt(phase.held_below)) return null;
+  if (phase.segments !== null) {
+    const segment = Number((bucket(phase.layer_salt, unit) * 10000n) >> 64n);
+    if (!phase.segments.some(([first, end]) => first <= segment && segment < end)) return null;
+  }
+  if (!phase.conditions.every((condition) => holds(condition, attributes))) return null;
+  if (bucket(phase.inclusion_salt, unit) >= BigInt(phase.included_below)) return null;
+  const drawn = bucket(phase.variant_salt, unit);
+  return phase.arms.find(({ end }) => drawn < BigInt(end)).name;
 }

@@ -16,6 +16,7 @@ IN_PAGE: Final = """
   return {
     buckets: said.vectors.map(({ salt, unit, times }) => String(bucket(salt, unit.repeat(times)))),
     refused: said.refused.map(refuses),
+    variants: said.variants.map(({ phase, unit, attributes }) => variant(said.phases[phase], unit, attributes)),
   };
 }
 """
@@ -27,11 +28,12 @@ def test_the_client_passes_the_vectors_in_a_browser(browser: Browser) -> None:
     client = (DOCS / "clients" / "bucket.mjs").read_text()
     page = browser.new_page()
     page.set_content("<!doctype html><title>Buckets</title>")
-    page.add_script_tag(content=f"{client}\nglobalThis.bucket = bucket;", type="module")
+    page.add_script_tag(content=f"{client}\nObject.assign(globalThis, {{ bucket, variant }});", type="module")
     page.wait_for_function("() => typeof globalThis.bucket === 'function'")
 
     said = page.evaluate(IN_PAGE, published)
 
     assert said["buckets"] == [one["bucket"] for one in published["vectors"]]
     assert all(said["refused"])
+    assert said["variants"] == [one["variant"] for one in published["variants"]]
     page.close()
