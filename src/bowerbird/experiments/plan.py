@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 DAY_S: Final = 86_400.0
+MOST_WEIGHT: Final = 10**9
 # What people do, as the feed's log has it (`feed/events.py`).
 EventKind = Literal[
     "shown", "opened", "dwelt", "saved", "unsaved", "liked", "disliked", "hidden", "shared", "dismissed", "enquired",
@@ -215,10 +216,11 @@ def unsafe_changes(old: Rules, new: Rules) -> list[str]:
 
 def _ensure_weights(variants: Sequence[VariantRule]) -> None:
     for variant in variants:
-        if not (math.isfinite(variant.weight) and variant.weight > 0):
+        if not 0 < variant.weight <= MOST_WEIGHT:
+            seen = str(variant.weight)[:40]
             raise ValueError(
-                f"the weight of {variant.name!r} is {variant.weight:g}; expected a number above 0. Leave a variant out"
-                " that nobody should get"
+                f"the weight of {variant.name!r} is {seen}; expected a number above 0, up to a billion. Leave a variant"
+                " out that nobody should get"
             )
     if all(isinstance(variant.weight, int) for variant in variants):
         return

@@ -102,7 +102,13 @@ class Experiments:
             return self._unrecorded(name, who, attributes, otherwise)
 
     async def meet(
-        self, name: str, who: Scope, *, attributes: Attributes = NOBODY_KNOWN, shown: str | None = None
+        self,
+        name: str,
+        who: Scope,
+        *,
+        attributes: Attributes = NOBODY_KNOWN,
+        shown: str | None = None,
+        user_agent: str = "",
     ) -> Exposed:
         """
         Record that the person meets the experiment; `shown` is what a client of its own says it has shown them.
@@ -111,11 +117,22 @@ class Experiments:
         """
         board = await self._board(who.workspace)
         if name not in board.running and name not in board.settled:
-            raise NotFound(f"no experiment {name[:64]!r} here; GET /v1/experiments lists those there are")
+            raise _unknown(name)
         if shown is not None and (one := board.running.get(name)) is not None:
             _ensure_variant(one.experiment, shown)
+        if is_program(user_agent):
+            return Exposed(None, "a program", "not in")
         buckets = await self._buckets(who.person)
         return await self._together((who.workspace, Meeting(name, who.person, buckets, attributes, shown)))
+
+    async def without(self, name: str, workspace: str) -> str:
+        """The variant of who is not in the experiment; raises NotFound."""
+        board = await self._board(workspace)
+        if (one := board.running.get(name)) is not None:
+            return one.experiment.without
+        if name not in board.settled:
+            raise _unknown(name)
+        return board.settled[name]
 
     async def results(self, name: str, workspace: str, *, phase: int | None = None) -> Results:
         """What is known now, of the phase or the last one; counted first, as far as a moment reaches (`behind`)."""
@@ -169,7 +186,7 @@ class Experiments:
         one = board.running.get(name)
         if one is None:
             return board.settled.get(name, otherwise)
-        if user_agent and is_program(user_agent):
+        if is_program(user_agent):
             return one.experiment.without
         buckets = await self._buckets(who.person)
         met = one.experiment.id, one.experiment.phase, who.person
@@ -242,6 +259,10 @@ class Experiments:
             return [outcomes[number] for number in range(len(calls))]
 
         return await self._records.awrite(write)
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(f"no experiment {name[:64]!r} here; GET /v1/experiments lists those there are")
 
 
 def _ensure_variant(experiment: Experiment, shown: str) -> None:

@@ -89,7 +89,9 @@ def lets_in_all_of(new: Sequence[Condition], old: Sequence[Condition]) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_among(known: object, values: Sequence[object]) -> bool:

@@ -39,6 +39,7 @@ def weights(*given: float) -> list[dict[str, Any]]:
         ({"variants": weights(-1, 2)}, "the weight of 'v0' is -1"),
         ({"variants": weights(0.5, float("nan"))}, "the weight of 'v1' is nan"),
         ({"variants": weights(0.5, float("inf"))}, "the weight of 'v1' is inf"),
+        ({"variants": weights(1, 10**400)}, "the weight of 'v1' is 1000"),
         ({"variants": weights(0.5, 0.4)}, "the weights add up to 0.9; expected 1"),
         ({"variants": weights(0.5, 0.50001)}, "add up to 1.00001"),
         ({"variants": weights(True, 1)}, r"variants\.0\.weight"),

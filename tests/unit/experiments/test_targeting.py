@@ -47,6 +47,7 @@ ATTRIBUTES = st.dictionaries(st.sampled_from(["x", "y"]), st.one_of(VALUES, NUMB
         ("at_least", (0,), True, False),
         ("at_least", (0,), float("nan"), False),
         ("at_most", (18,), 18.0, True),
+        ("at_most", (10**400,), 18.0, True),
         ("at_most", (18,), None, False),
         ("given", (), "", True),
         ("given", (), None, False),
