@@ -34,7 +34,7 @@ from bowerbird.records.tables import (
 
 __all__ = ["behind", "catch_up", "recount", "waits"]
 
-EVENTS_AT_ONCE: Final = 5_000
+EVENTS_AT_ONCE: Final = 10_000
 EXPOSURES_AT_ONCE: Final = 500
 HOUR_S: Final = 3_600.0
 HOURS_KEPT: Final = 24 * 7
@@ -44,13 +44,29 @@ Key = tuple[str, int, str, str]  # experiment, phase, metric, person
 
 
 @dataclass(frozen=True, slots=True)
+class _Use:
+    """What a metric makes of events of one kind."""
+
+    metric: str
+    is_any: bool
+    is_sum: bool
+    is_above: bool  # the line of a ratio; of all else
+    is_below: bool
+    window_s: float
+    before_s: float
+
+
+_Uses = Mapping[str, Sequence[_Use]]  # by kind
+
+
+@dataclass(frozen=True, slots=True)
 class _Exposure:
     experiment: str
     phase: int
     person: str
     variant: str
     at: float
-    metrics: Sequence[Metric]
+    uses: _Uses
 
 
 class _Event(NamedTuple):
@@ -193,16 +209,32 @@ def _next_event(conn: sa.Connection, seen: int) -> int:
     return conn.execute(sa.select(sa.func.max(batch.c.id))).scalar() or seen
 
 
-def _metrics(conn: sa.Connection, *which: "sa.ColumnElement[bool]") -> dict[str, Sequence[Metric]]:
+def _metrics(conn: sa.Connection, *which: "sa.ColumnElement[bool]") -> dict[str, _Uses]:
     """What is measured, by experiment; of those that are not decided."""
     counts = experiments.c.state.in_(("running", "stopped"))
     rows = conn.execute(sa.select(experiments.c.id, experiments.c.plan).where(counts, *which))
-    return {row.id: read(Plan, row.plan).metrics for row in rows}
+    return {row.id: _uses(read(Plan, row.plan).metrics) for row in rows}
 
 
-def _exposures(
-    conn: sa.Connection, metrics: Mapping[str, Sequence[Metric]], *where: "sa.ColumnElement[bool]"
-) -> list[_Exposure]:
+def _uses(metrics: Sequence[Metric]) -> _Uses:
+    found: dict[str, list[_Use]] = defaultdict(list)
+    for metric in metrics:
+        for kind in dict.fromkeys((*metric.kinds, *metric.per)):
+            found[kind].append(
+                _Use(
+                    metric.name,
+                    metric.of == "any",
+                    metric.of == "sum",
+                    kind in metric.kinds,
+                    kind in metric.per,
+                    metric.window_days * DAY_S,
+                    metric.before_days * DAY_S,
+                )
+            )
+    return found
+
+
+def _exposures(conn: sa.Connection, metrics: Mapping[str, _Uses], *where: "sa.ColumnElement[bool]") -> list[_Exposure]:
     if not metrics:
         return []
     rows = conn.execute(
@@ -237,32 +269,28 @@ def _count(units: dict[Key, _Unit], known: Iterable[_Exposure], done: Iterable[_
         by_person[one.person].append(one)
     for event in done:
         for one in by_person.get(event.person, ()):
-            for metric in one.metrics:
-                if event.kind in metric.kinds or event.kind in metric.per:
-                    _count_one(units, one, metric, event)
+            for use in one.uses.get(event.kind, ()):
+                _count_one(units, one, use, event)
 
 
-def _count_one(units: dict[Key, _Unit], one: _Exposure, metric: Metric, event: _Event) -> None:
+def _count_one(units: dict[Key, _Unit], one: _Exposure, use: _Use, event: _Event) -> None:
     after_s = event.at - one.at
-    if 0 <= after_s < metric.window_days * DAY_S:
+    if 0 <= after_s < use.window_s:
         first = 0
-    elif -metric.before_days * DAY_S <= after_s < 0:
+    elif -use.before_s <= after_s < 0:
         first = 2
     else:
         return
-    key = one.experiment, one.phase, metric.name, one.person
+    key = one.experiment, one.phase, use.metric, one.person
     unit = units.get(key)
     if unit is None:
-        unit = units[key] = _Unit(one.variant, metric.of == "any")
-    if event.kind in metric.kinds:
-        match metric.of:
-            case "any":
-                unit.sums[first] = 1.0
-            case "count":
-                unit.sums[first] += 1.0
-            case "sum":
-                unit.sums[first] += event.value or 0.0
-    if event.kind in metric.per:
+        unit = units[key] = _Unit(one.variant, use.is_any)
+    if use.is_any:
+        unit.sums[first] = 1.0
+        return
+    if use.is_above:
+        unit.sums[first] += (event.value or 0.0) if use.is_sum else 1.0
+    if use.is_below:
         unit.sums[first + 1] += 1.0
 
 
@@ -271,7 +299,7 @@ def _count_hours(hours: "Counter[tuple[int, str]]", done: Iterable[_Event]) -> N
 
 
 def _add(conn: sa.Connection, units: Mapping[Key, _Unit]) -> None:
-    """In one order everywhere; sums are added, of `any` the larger stays."""
+    """Sums are added, of `any` the larger stays."""
     insert = _insert(conn)
     columns = ("value", "per", "value_before", "per_before")
     new = insert(experiment_units)
@@ -283,13 +311,7 @@ def _add(conn: sa.Connection, units: Mapping[Key, _Unit]) -> None:
         for name in columns
     }
     for is_any, merged in ((False, added), (True, larger)):
-        rows = [
-            dict(zip(("experiment", "phase", "metric", "person"), key, strict=True))
-            | {"variant": unit.variant}
-            | dict(zip(columns, unit.sums, strict=True))
-            for key, unit in sorted(units.items())
-            if unit.is_any == is_any
-        ]
+        rows = [_row(key, unit) for key, unit in units.items() if unit.is_any == is_any]
         if rows:
             conn.execute(
                 insert(experiment_units).on_conflict_do_update(
@@ -297,6 +319,22 @@ def _add(conn: sa.Connection, units: Mapping[Key, _Unit]) -> None:
                 ),
                 rows,
             )
+
+
+def _row(key: Key, unit: _Unit) -> dict[str, str | int | float]:
+    experiment, phase, metric, person = key
+    value, per, value_before, per_before = unit.sums
+    return {
+        "experiment": experiment,
+        "phase": phase,
+        "metric": metric,
+        "person": person,
+        "variant": unit.variant,
+        "value": value,
+        "per": per,
+        "value_before": value_before,
+        "per_before": per_before,
+    }
 
 
 def _add_hours(conn: sa.Connection, hours: Mapping[tuple[int, str], int], *, now_s: float) -> None:
