@@ -269,6 +269,7 @@ def main() -> None:
         "… of people with ten acts or more": relevance["product"]["known"],
         "… of new people": relevance["product"]["new"],
         "… of what the history can teach": relevance["learnable"]["all"],
+        "… of what it can teach who reads of items only what a catalogue has": relevance["public learnable"]["all"],
         "… of recent popularity": relevance["recent popularity"]["all"],
         "relevance against top-k": round(ours["nDCG@10"] / topk["nDCG@10"], 3),
         "diversity within a slate (ILD) against top-k": round(ours["ILD@10"] / topk["ILD@10"], 3),

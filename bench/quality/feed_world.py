@@ -68,6 +68,7 @@ new. References (`references`):
   interests only what this history tells (the most likely weights by logistic regression on what was looked at or found,
   from the population's means and variances as the prior; drift, and how tired people were at the time, are left out).
   About what is to be had from so sparse a history, not a bound; and of no use where `react` has tired people more.
+- *public learnable*: the same of people's interests, and of an item only what a catalogue has, as above.
 - *random*, *popularity* (openings so far), *recent popularity* (openings of the last 14 days): none shows what the
   person opened or hid.
 """
@@ -564,10 +565,12 @@ def references(w: World, past: History) -> dict[str, Floats]:
     openings = past.kind == OPENED
     recent = openings & (past.at >= NOW - POPULAR_DAYS * DAY_S)
     count = {name: np.bincount(past.item[which], minlength=w.items) for name, which in _named(openings, recent)}
+    interests = _learnable(w, past)
     scores = {
         "ceiling": _expected(w, past, _all_of(w, alone=False), people),
         "public ceiling": _expected(w, past, _public(w), people),
-        "learnable": _expected(w, past, _all_of(w, alone=False), people, _learnable(w, past)),
+        "learnable": _expected(w, past, _all_of(w, alone=False), people, interests),
+        "public learnable": _expected(w, past, _public(w), people, interests),
         **{name: np.where(seen, -1.0, number) for name, number in count.items()},
         "random": np.where(seen, -1.0, np.random.default_rng([w.seed, 2]).random(gains.shape)),
     }

@@ -8,8 +8,11 @@ share the machine's cores. Prints beside the speed how old what was served is, w
                  provisioned for it, 5 of 100 requests a significant action (`saved`), none asks afresh; five rounds,
                  alternating with the same without actions and with the bare handler, medians; before it everybody
                  came twice, and the load lasted as long as a slate does, so that slates become old while it is measured
+    at 10,000/s  the steady load as often as it is aimed at and not more: the next request is due so long after the last
+                 one, whoever is free sends it. How late requests were sent is told beside how long they took: a server
+                 that stops for a while keeps others from being sent
+    fresh        20 slates asked afresh a second over one connection, beside each of both
     bare         ASGI, RSGI and FastAPI handlers on the same server that return the same bytes; nginx beside them
-    fresh        20 slates asked afresh a second beside the steady load
     changed      an item is hidden, then the feed is asked for afresh, until it is not in it
     sessions     people come for 3 to 8 requests within four minutes, then leave for an hour, in virtual time over two
                  processes' memories with the default limit; hits by tier
@@ -18,6 +21,7 @@ share the machine's cores. Prints beside the speed how old what was served is, w
 """
 
 import asyncio
+import http.client
 import json
 import os
 import re
@@ -30,12 +34,13 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -66,6 +71,8 @@ PEOPLE: Final = 100 if QUICK else 10_000
 ROUND_S: Final = 3 if QUICK else 15
 ROUNDS: Final = 1 if QUICK else 5
 SETTLES_S: Final = 5 if QUICK else 330
+AIM: Final = 10_000  # requests a second
+PACED: Final = "paced.lua"
 CONNECTIONS: Final = 64
 PLACES: Final = 20
 PLAN: Final = "bench"
@@ -85,6 +92,8 @@ local function person()
   return "reader-" .. (low - 1)
 end
 local each = tonumber(os.getenv("EACH") or "-1")
+local threads = {}
+function setup(thread) threads[#threads + 1] = thread end
 function init() math.randomseed(tonumber(os.getenv("SEED"))) end
 function request()
   if each >= 0 then
@@ -99,9 +108,28 @@ function request()
 end
 function done(summary, latency)
   local errors = summary.errors
-  io.write(string.format("FOUND %f %f %f %d\\n", summary.requests / summary.duration * 1e6,
+  local late, all, seen, p99 = threads[1]:get("late") or {}, 0, 0, 0
+  for _, count in pairs(late) do all = all + count end
+  while seen < .99 * all do p99 = p99 + 1; seen = seen + (late[p99] or 0) end
+  io.write(string.format("FOUND %f %f %f %d %d\\n", summary.requests / summary.duration * 1e6,
     latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout, p99))
+end
+"""
+
+# So many a second: of each request how many milliseconds it was late is counted, the first millisecond as 1.
+PACE: Final = """
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long s; long ns; } moment; int clock_gettime(int, moment *);")
+local moment, due = ffi.new("moment"), nil
+late = {}
+function delay()
+  ffi.C.clock_gettime(1, moment)
+  local now = tonumber(moment.s) * 1000 + tonumber(moment.ns) / 1e6
+  due = (due or now) + 1000 / RATE
+  local behind = math.floor(math.max(now - due, 0)) + 1
+  late[behind] = (late[behind] or 0) + 1
+  return math.max(due - now, 0)
 end
 """
 
@@ -114,15 +142,16 @@ class Load:
     p50_ms: float
     p99_ms: float
     errors: int
+    late_ms: int  # of 99 of 100 requests at most; 0 where none was due at any time
 
 
 def load(url: str, script: Path, seconds: int, **environment: str) -> Load:
     """So many seconds of it."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script), url]
     said = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"FOUND (\S+) (\S+) (\S+) (\d+)", said)
+    found = re.search(r"FOUND (\S+) (\S+) (\S+) (\d+) (\d+)", said)
     assert found, said
-    return Load(float(found[1]), float(found[2]), float(found[3]), int(found[4]))
+    return Load(float(found[1]), float(found[2]), float(found[3]), int(found[4]), int(found[5]))
 
 
 def steal() -> tuple[int, int]:
@@ -197,7 +226,8 @@ class Afresh(threading.Thread):
     def __init__(self, url: str, key: str) -> None:
         super().__init__(daemon=True)
         self.took_ms: list[float] = []
-        self._url, self._key = url, key
+        self._to = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+        self._headers = {"authorization": f"Bearer {key}"}
         self._stop_asking = threading.Event()
 
     def run(self) -> None:
@@ -205,8 +235,13 @@ class Afresh(threading.Thread):
         due_s = time.perf_counter()
         while not self._stop_asking.is_set():
             began_s = time.perf_counter()
-            ask(f"{self._url}/v1/feed?user=reader-{rng.integers(PEOPLE)}&n={PLACES}&fresh=1", self._key)
+            self._to.request(
+                "GET", f"/v1/feed?user=reader-{rng.integers(PEOPLE)}&n={PLACES}&fresh=1", headers=self._headers
+            )
+            answer = self._to.getresponse()
+            body = answer.read()
             self.took_ms.append(1000 * (time.perf_counter() - began_s))
+            assert answer.status == 200, body
             due_s += 0.05
             time.sleep(max(due_s - time.perf_counter(), 0))
 
@@ -350,6 +385,7 @@ def main() -> None:
         figures["sessions"] = asyncio.run(sessions(data, library))
         script = Path(folder) / "load.lua"
         script.write_text(LOAD.replace("ITEMS", str(ITEMS)))
+        script.with_name(PACED).write_text(script.read_text() + PACE.replace("RATE", str(AIM)))
         figures |= _served(data, script, key, Path(folder))
     steady = figures["steady"]
     write(
@@ -404,17 +440,11 @@ def _served(data: Path, script: Path, key: str, folder: Path) -> dict[str, Any]:
             "p50": round(statistics.median(ages), 1),
             "max": round(max(ages), 1),
         }
-        afresh = Afresh(server.url, key)
-        afresh.start()
-        beside = load(server.url, script, ROUND_S, **common, SEED="77")
-        afresh.stop()
-        p50, p99 = np.quantile(afresh.took_ms, [0.5, 0.99])
-        figures["fresh"] = {
-            "asked": len(afresh.took_ms),
-            "p50_ms": round(float(p50), 1),
-            "p99_ms": round(float(p99), 1),
-            "beside requests/s": round(beside.requests_s),
-        }
+        beside = partial(_beside_fresh, server.url, key)
+        figures["fresh"] = beside(partial(load, server.url, script, ROUND_S, **common, SEED="77"))
+        paced = partial(load, server.url, script.with_name(PACED), ROUND_S, **common)
+        figures[f"at {AIM:,}/s"] = _paced([paced(SEED=str(100 + number)) for number in range(ROUNDS)])
+        figures[f"fresh at {AIM:,}/s"] = beside(partial(paced, SEED="78"))
         p50, p99 = np.quantile(changed(server.url, key, 20 if QUICK else 200), [0.5, 0.99])
         figures["changed"] = {"p50_ms": round(float(p50), 1), "p99_ms": round(float(p99), 1)}
     figures["bare"] = _bare(script, common, body, folder)
@@ -438,6 +468,31 @@ def _steady(rounds: Sequence[tuple[Load, Load, Load]], before: dict[str, int], a
         "hits": round((feed["hit"] + feed["stale"]) / max(sum(feed.values()), 1), 4),
         "by tier": {name: count for name, count in asked.items() if count},
         "rounds": [round(one.requests_s) for one in ours],
+    }
+
+
+def _paced(rounds: Sequence[Load]) -> dict[str, Any]:
+    return {
+        "requests_s": round(statistics.median(one.requests_s for one in rounds)),
+        "p50_ms": round(statistics.median(one.p50_ms for one in rounds), 2),
+        "p99_ms": round(statistics.median(one.p99_ms for one in rounds), 2),
+        "sent late, p99_ms": statistics.median(one.late_ms for one in rounds),
+        "errors": sum(one.errors for one in rounds),
+    }
+
+
+def _beside_fresh(url: str, key: str, steady: Callable[[], Load]) -> dict[str, Any]:
+    """How long slates that are asked afresh take beside a load."""
+    afresh = Afresh(url, key)
+    afresh.start()
+    beside = steady()
+    afresh.stop()
+    p50, p99 = np.quantile(afresh.took_ms, [0.5, 0.99])
+    return {
+        "asked": len(afresh.took_ms),
+        "p50_ms": round(float(p50), 1),
+        "p99_ms": round(float(p99), 1),
+        "beside requests/s": round(beside.requests_s),
     }
 
 

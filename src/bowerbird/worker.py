@@ -94,6 +94,7 @@ class Worker:
         self._told: Mapping[str, Handler] = {"uploads": self._tidy}
         self._unscored = True  # entities may have come since they were last weighed, also under the worker before
         self._joined = False  # entities may have become one since then
+        self._languages_lack = True  # of what was arranged before a page's language was asked for
         self._items = ItemRenewal(parts.records, model=parts.indexer.model, clock=parts.clock)
 
     def stop(self) -> None:
@@ -164,7 +165,10 @@ class Worker:
         """
         self._items.some(ITEMS_AT_ONCE)
         arranged = arrange_some(self._records, limit=ARRANGE_AT_ONCE)
-        arranged += detect_languages(self._records, limit=ARRANGE_AT_ONCE)
+        if self._languages_lack:
+            detected = detect_languages(self._records, limit=ARRANGE_AT_ONCE)
+            self._languages_lack = detected > 0  # what is arranged from now on has one: it is not looked for again
+            arranged += detected
         indexed = self._parts.indexer.catch_up()
         if arranged or indexed:
             return 0.0

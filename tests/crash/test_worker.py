@@ -141,7 +141,7 @@ def test_nothing_outlives_a_server_that_was_killed(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_of_a_server_that_was_killed_before_it_listened(tmp_path: Path) -> None:
-    """The process that makes feeds has only just been started: it finds no parent, and removes what they were to share."""
+    """The process that makes feeds was only just started: it finds no parent, and removes what they were to share."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     command = [sys.executable, "-m", "bowerbird", "serve", "--port", "0", "--data", str(tmp_path / "data")]

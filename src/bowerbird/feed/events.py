@@ -216,6 +216,21 @@ class _Firsts:
             self.rewarded = min(self.rewarded, at_s)
 
 
+# Built once: to build a statement takes longer than to run it.
+_ITEMS: Final = (
+    sa.select(items.c.key, items.c.id, items.c.source, sources.c.private_to)
+    .join(sources, sources.c.id == items.c.source)
+    .where(items.c.workspace == sa.bindparam("of"), items.c.key.in_(sa.bindparam("keys", expanding=True)))
+)
+_SLATES: Final = sa.select(slates.c.id, slates.c.person, slates.c.shown_at, slates.c.places).where(
+    slates.c.workspace == sa.bindparam("of"), slates.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+_KNOWN: Final = sa.select(event_rows.c.key).where(
+    event_rows.c.workspace == sa.bindparam("of"), event_rows.c.key.in_(sa.bindparam("keys", expanding=True))
+)
+_NEW: Final = sa.insert(event_rows)
+
+
 class _Batch:
     """Some hundred events in a transaction. Writers take turns: what is read here is true until it is committed."""
 
@@ -258,22 +273,14 @@ class _Batch:
     def _items(self, keys: set[str]) -> dict[str, _Item]:
         if not keys:
             return {}
-        rows = self._conn.execute(
-            sa.select(items.c.key, items.c.id, items.c.source, sources.c.private_to)
-            .join(sources, sources.c.id == items.c.source)
-            .where(items.c.workspace == self._workspace, items.c.key.in_(keys))
-        )
-        return {row.key: _Item(row.id, row.source, row.private_to) for row in rows}
+        rows = self._conn.execute(_ITEMS, {"of": self._workspace, "keys": list(keys)}).all()
+        return {key: _Item(*row) for key, *row in rows}
 
     def _read_slates(self, ids: set[str]) -> dict[str, _Slate]:
         if not ids:
             return {}
-        rows = self._conn.execute(
-            sa.select(slates.c.id, slates.c.person, slates.c.shown_at, slates.c.places).where(
-                slates.c.workspace == self._workspace, slates.c.id.in_(ids)
-            )
-        )
-        return {row.id: _Slate(row.person, row.shown_at, row.places) for row in rows}
+        rows = self._conn.execute(_SLATES, {"of": self._workspace, "ids": list(ids)}).all()
+        return {row: _Slate(*slate) for row, *slate in rows}
 
     def _row(self, event: NewEvent, person: str, item: int) -> Values:
         at_s = self._now_s if event.at is None else min(event.at, self._now_s)
@@ -308,9 +315,7 @@ class _Batch:
                 first.setdefault(row["key"], number)
         if not first:
             return set()
-        known = self._conn.execute(
-            sa.select(event_rows.c.key).where(event_rows.c.workspace == self._workspace, event_rows.c.key.in_(first))
-        ).scalars()
+        known = self._conn.execute(_KNOWN, {"of": self._workspace, "keys": list(first)}).scalars()
         return set(first.values()) - {first[key] for key in known}
 
     def _write(self, new: Sequence[Values]) -> None:
@@ -319,7 +324,7 @@ class _Batch:
         placed = [row for row in new if row["slate"] is not None]
         counted = {row["slate"] for row in placed if row["kind"] == "shown" or is_reward(row["kind"], row["value"])}
         before = self._firsts(counted)
-        self._conn.execute(sa.insert(event_rows), list(new))
+        self._conn.execute(_NEW, list(new))
         if counted:
             self._count(before, placed)
         self._mark_shown(placed)

@@ -12,7 +12,7 @@ Whatever fails, there is a slate: without the records it is made of what this pr
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Final
@@ -31,7 +31,7 @@ from bowerbird.feed.packed import Packed
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.partitions import Partitions
 from bowerbird.feed.profile import Profile
-from bowerbird.feed.profiles import Profiles
+from bowerbird.feed.profiles import Profiles, Reading
 from bowerbird.feed.ranker import Ranker
 from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
 from bowerbird.feed.stamps import ITEMS_CHANGED, counts_of, item_slots, scope_slots
@@ -93,6 +93,27 @@ class _Known:
         return self.partitions
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A slate that somebody asks for, no older than so, and the stamps of who may see what before it is read."""
+
+    scope: Scope
+    length: int
+    only: Only
+    since_s: float
+    seen: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What a slate is made with, beside what is known of the person."""
+
+    wanted: _Wanted
+    catalogue: Catalogue
+    rates: Mapping[str, float]
+    known: _Known
+
+
 class LocalMaker:
     """Makes slates; for the tasks of one event loop."""
 
@@ -136,26 +157,26 @@ class LocalMaker:
             return await self._slate(scope, length, only, younger_s=FEED_YOUNG_S if can_wait else FEED_S)
 
     async def _slate(self, scope: Scope, length: int, only: Only, *, younger_s: float) -> Packed:
-        since_s = self._clock.now_s() - younger_s
-        before = tuple(map(self._stamps.look_at, scope_slots(self._stamps, scope)))
+        wanted = _Wanted(scope, length, only, self._clock.now_s() - younger_s, self._scope_seen(scope))
+        # The items take seconds to read: a slate of a moment ago is there before.
+        if scope.workspace not in self._known:
+            with suppress(Unavailable):
+                if kept := await self._records.aread(partial(self._kept_one, wanted)):
+                    return Packed.of(kept)
+        return Packed.of(await self._made(wanted))
 
-        def look(conn: sa.Connection) -> tuple[Slate | None, Sequence[str]]:
-            """A slate that holds, else the sources to make one of."""
-            if scope.sources is None:  # else the records do not tell for which part of them a slate was made
-                kept = newest_slate(conn, scope, length, since_s=since_s, only=only)
-                holds = kept is not None and kept.stamps == self._stamped(scope, kept)
-                metrics.CACHE_REQUESTS.labels("kept", "hit" if holds else "miss").inc()
-                if holds:
-                    return kept, ()
-            return None, visible_sources(conn, scope)
+    def _kept_one(self, wanted: "_Wanted", conn: sa.Connection) -> Slate | None:
+        """The last slate of the kind, if it is young enough and holds."""
+        scope = wanted.scope
+        if scope.sources is not None:
+            return None  # the records do not tell for which part of them a slate was made
+        kept = newest_slate(conn, scope, wanted.length, since_s=wanted.since_s, only=wanted.only)
+        holds = kept is not None and kept.stamps == self._stamped(scope, kept)
+        metrics.CACHE_REQUESTS.labels("kept", "hit" if holds else "miss").inc()
+        return kept if holds else None
 
-        visible: Sequence[str] | None
-        try:
-            kept, visible = await self._records.aread(look)
-        except Unavailable as error:
-            _log.warning("feed.records_unavailable", error=str(error))
-            kept, visible = None, None
-        return Packed.of(kept or await self._make(scope, length, only, visible, before))
+    def _scope_seen(self, scope: Scope) -> tuple[int, ...]:
+        return tuple(map(self._stamps.look_at, scope_slots(self._stamps, scope)))
 
     async def shelf(self, scope: Scope, *, most: int) -> Shelf:
         """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
@@ -301,60 +322,72 @@ class LocalMaker:
         slots = (*scope_slots(self._stamps, scope), *item_slots(self._stamps, items))
         return tuple(map(self._stamps.look_at, slots))
 
-    async def _make(
-        self, scope: Scope, length: int, only: Only, visible: Sequence[str] | None, before: tuple[int, ...]
-    ) -> Slate:
+    async def _made(self, wanted: "_Wanted") -> Slate:
+        """
+        That which is kept, or one that is made and kept now.
+
+        It is read and computed in one go on one thread: each time that a thread hands on to another, whoever waits for
+        the slate waits for a core as well.
+        """
+        scope = wanted.scope
         items_before = self._stamps.look_at(self._items_slot)
         forgotten_before = self._stamps.look(counts_of(scope.workspace))
         began_s = self._clock.monotonic_s()
         catalogue = await self.catalogue(scope.workspace)
-        loop = asyncio.get_running_loop()
+        known = self._known[scope.workspace]
+        reading = self.profiles.reading(scope)
         try:
-            profile, rates = await asyncio.gather(self.profiles.of(scope), self._earned(scope.workspace))
-            if visible is None:
-                visible = await self._records.aread(lambda conn: visible_sources(conn, scope))
+            make = _Making(wanted, catalogue, await self._earned(scope.workspace), known)
+            slate, profile = await asyncio.get_running_loop().run_in_executor(
+                self._pool, self._read_and_rank, make, reading
+            )
         except Unavailable as error:
             self._is_cut_off = True
             _log.warning("feed.records_unavailable", error=str(error))
-            offered = self._surely_visible(scope, catalogue)
-            offered &= catalogue.matching(only)[: len(offered)]
-            slate = replace(self._ranker.trending(scope, catalogue, offered, length=length), only=only)
+            slate = self._trending(wanted, catalogue)
         else:
             self._is_cut_off = False
-            partitions = self._known[scope.workspace].partitions_of(catalogue)
-            forecast = self._known[scope.workspace].forecast_of(catalogue)
-            making = partial(self._ranked, profile, catalogue, visible, length=length)
-            slate = await loop.run_in_executor(
-                self._pool, partial(making, rates=rates, only=only, partitions=partitions, forecast=forecast)
-            )
+            if profile is None:
+                return slate
+            self.profiles.keep(reading, profile)
             rests_on = self._stamped(scope, slate)
-            is_current = (rests_on[: len(before)], self._stamps.look_at(self._items_slot)) == (before, items_before)
-            if is_current and scope.sources is None:
+            now = rests_on[: len(wanted.seen)], self._stamps.look_at(self._items_slot)
+            if now == (wanted.seen, items_before) and scope.sources is None:
                 slate = replace(slate, stamps=rests_on)
             await self._remember(slate, forgotten_before)
         _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
         return slate
 
-    def _ranked(
-        self,
-        profile: Profile,
-        catalogue: Catalogue,
-        visible: Sequence[str],
-        *,
-        rates: Mapping[str, float],
-        length: int,
-        only: Only,
-        partitions: Partitions,
-        forecast: FeedForecast | None,
-    ) -> Slate:
+    def _read_and_rank(self, making: "_Making", reading: Reading) -> tuple[Slate, Profile | None]:
+        """A slate that is kept; or one that is made, with the profile that it was made from."""
+        wanted = making.wanted
+
+        def look(conn: sa.Connection) -> Slate | tuple[Profile, Sequence[str]]:
+            return self._kept_one(wanted, conn) or (reading.by(conn), visible_sources(conn, wanted.scope))
+
+        found = self._records.read(look)
+        if isinstance(found, Slate):
+            return found, None
+        profile, visible = found
+        catalogue, only = making.catalogue, wanted.only
         offered, near = catalogue.visible(visible), None
         if not only.is_everything:
             matching = catalogue.matching(only)
-            near = partitions.of(only, matching)
+            near = making.known.partitions_of(catalogue).of(only, matching)
             size = min(len(offered), len(matching))
             offered = offered[:size] & matching[:size]
-        slate = self._ranker.make(profile, catalogue, offered, rates, length=length, near=near, forecast=forecast)
-        return replace(slate, only=only)
+        forecast = making.known.forecast_of(catalogue)
+        slate = self._ranker.make(
+            profile, catalogue, offered, making.rates, length=wanted.length, near=near, forecast=forecast
+        )
+        return replace(slate, only=only), profile
+
+    def _trending(self, wanted: "_Wanted", catalogue: Catalogue) -> Slate:
+        """What can be said without the records."""
+        offered = self._surely_visible(wanted.scope, catalogue)
+        offered &= catalogue.matching(wanted.only)[: len(offered)]
+        slate = self._ranker.trending(wanted.scope, catalogue, offered, length=wanted.length)
+        return replace(slate, only=wanted.only)
 
     def _surely_visible(self, scope: Scope, catalogue: Catalogue) -> Mask:
         """What they may see for all that is known without the records, less what they are known to have hidden."""

@@ -81,15 +81,16 @@ def read_entities(records: Records, *, limit: int, clock: Clock) -> int:
     Fewer when they are long, as above.
     """
     waiting = records.read(lambda conn: _waiting(conn, versions.c.entities_read.is_(False), limit))
+    if not waiting:
+        return 0
     foreign = records.read(partial(_foreign, of=waiting))
     done = [
         _Read(row, read_page(row.text, row.title if is_english(row.language or "") else "", foreign.get(row.id, ())))
         for row in waiting
     ]
-    if done:
-        crash.point("entities.before_commit")
-        records.write(partial(_keep_entities, done=done, clock=clock))
-        crash.point("entities.after_commit")
+    crash.point("entities.before_commit")
+    records.write(partial(_keep_entities, done=done, clock=clock))
+    crash.point("entities.after_commit")
     return len(done)
 
 

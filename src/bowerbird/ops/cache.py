@@ -217,6 +217,16 @@ class Tier(Generic[K, V]):
         entry = await self._fill(key, self._making(fill, stamps, guards, narrow=narrow, aged=aged))
         return Found(entry.value, self._now_s() - entry.began_s, "filled")
 
+    def put(self, key: K, value: V, *, stamps: Sequence[int], seen: Sequence[int]) -> None:
+        """
+        Keep what somebody made all the same, elsewhere than in a fill; unless it has changed since.
+
+        `stamps` are the slots of all that it was read from, `seen` what they were before it was.
+        """
+        slots, then = tuple(stamps), tuple(seen)
+        if not self._is_closed and tuple(map(self._look_at, slots)) == then:
+            self._keep(key, _Entry(value, self._now_s(), self._due_s(key), slots, then))
+
     async def close(self) -> None:
         """Break off what is made anew in the background; nothing is kept any more. May be called twice."""
         self._is_closed = True
@@ -265,11 +275,14 @@ class Tier(Generic[K, V]):
         guarded = tuple(map(self._look_at, making.guards)) == making.seen_guards
         # Where a stamp has moved, a newer fill may have landed already, and must not be displaced.
         if not self._is_closed and guarded and tuple(map(self._look_at, making.slots)) == making.seen:
-            self._entries[key] = entry
-            self._entries.move_to_end(key)
-            if len(self._entries) > self._most:
-                self._entries.popitem(last=False)
+            self._keep(key, entry)
         return entry
+
+    def _keep(self, key: K, entry: _Entry[V]) -> None:
+        self._entries[key] = entry
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._most:
+            self._entries.popitem(last=False)
 
     def _due_s(self, key: K) -> float:
         """At which age the value of this key is to be made anew."""

@@ -79,6 +79,7 @@ def test_the_oracle_is_the_best_and_knowing_more_is_better(small: tuple[feed.Wor
     assert np.allclose(ndcg(gains, top(gains, 10)), 1)
     mean = {name: float(values.mean()) for name, values in feed.references(w, past).items()}
     assert 1 > mean["ceiling"] > mean["public ceiling"] > mean["learnable"] > mean["popularity"] > mean["random"]
+    assert mean["learnable"] > mean["public learnable"] > mean["popularity"]
 
 
 def test_exploring_finds_what_the_history_hides(small: tuple[feed.World, feed.History]) -> None:

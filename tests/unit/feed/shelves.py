@@ -131,13 +131,20 @@ class Failing:
         self.fails_to_write = False
         self.held: asyncio.Event | None = None
 
+    def read(self, fn: Any) -> Any:
+        self._begin()
+        return self.records.read(fn)
+
     async def aread(self, fn: Any) -> Any:
-        self.reads += 1
-        if self.fails(self.reads):
-            raise StoreUnavailable("the disk is gone")
+        self._begin()
         if self.held is not None:
             await self.held.wait()
         return await self.records.aread(fn)
+
+    def _begin(self) -> None:
+        self.reads += 1
+        if self.fails(self.reads):
+            raise StoreUnavailable("the disk is gone")
 
     async def awrite(self, fn: Any) -> Any:
         if self.fails_to_write:

@@ -201,18 +201,18 @@ async def test_that_the_records_do_not_answer_is_told(library: Library, path: Pa
     put(library, library.source(), unit_vectors(12))
     async with both(library, path) as (asked, _):
         await asked.slate(library.scope, length=3)
-        real = library.records.aread
+        real = library.records.read
 
-        async def gone(_: Any) -> Any:
+        def gone(_: Any) -> Any:
             raise StoreUnavailable("the disk is gone")
 
-        library.records.aread = gone  # type: ignore[method-assign, assignment]
+        library.records.read = gone  # type: ignore[method-assign, assignment]
         served = await asked.slate(library.scope, length=4)
         assert (served.slate.level, len(served.slate.entries)) == ("trending", 4)
         assert asked.is_cut_off
         with pytest.raises(StoreUnavailable, match="the disk is gone"):
             await asked.shelf(library.scope, most=1)
-        library.records.aread = real  # type: ignore[method-assign]
+        library.records.read = real  # type: ignore[method-assign]
         assert (await asked.slate(library.scope, length=5)).slate.level == "agents"
         assert not asked.is_cut_off
 
