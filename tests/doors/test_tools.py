@@ -145,7 +145,7 @@ ACT: Final = frozenset(
     {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "events import", "index rebuild",
      "index rollback", "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add",
      "keys rotate", "keys revoke", "tables remove", "entities merge", "entities part", "entities split",
-     "entities rename", "entities retype", "entities hide", "entities undo"}
+     "entities rename", "entities retype", "entities hide", "entities undo", "experiments analyse"}
 )  # fmt: skip
 
 

@@ -279,6 +279,7 @@ COMMANDS: Final[dict[str, Shows]] = {
     "tables refresh": "shared",
     "tables export": "shared",
     "tables remove": "nothing",
+    "experiments analyse": "nothing",
 }
 
 TOOLS: Final[dict[str, Shows]] = {"search": "gathered", "ask": "gathered", "read_page": "gathered"}
