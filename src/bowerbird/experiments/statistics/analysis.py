@@ -180,7 +180,10 @@ def compare(
     for name in variants:
         if name != control:
             theta = _theta(kind, variants[control], variants[name])
-            both = {"absolute": absolute(base, arms[name], theta), "relative": relative(base, arms[name], theta)}
+            both = {
+                "absolute": absolute(base, arms[name], theta),
+                "relative": relative(base, arms[name], theta, at_adjusted=kind == "ratio"),
+            }
             results[name] = _found(kind, base, arms[name], both, options, control=control, name=name)
             effects[name] = both["relative" if options.is_relative else "absolute"]
     return Analysis(
@@ -195,7 +198,7 @@ def _arm(kind: Kind, measured: Measured) -> Arm:
 def _theta(kind: Kind, control: Measured, treatment: Measured) -> Any:
     if isinstance(control, Arm) or isinstance(treatment, Arm):
         return 0.0
-    return adjustment(kind, control + treatment)
+    return adjustment(kind, control, treatment)
 
 
 def _found(

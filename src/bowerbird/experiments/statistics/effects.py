@@ -32,11 +32,17 @@ def absolute(control: Arm, treatment: Arm, theta: Floats | float = 0.0) -> Effec
     return _effect(control, treatment, lift, of_control + of_treatment, _dof(control, treatment, theta))
 
 
-def relative(control: Arm, treatment: Arm, theta: Floats | float = 0.0) -> Effect:
-    """The difference of the means as a share of the control's size, by the delta method."""
+def relative(control: Arm, treatment: Arm, theta: Floats | float = 0.0, *, at_adjusted: bool = False) -> Effect:
+    """
+    The difference of the means as a share of the control's size, by the delta method.
+
+    Its derivative by the control's mean is taken where the treatment's own mean is, or with `at_adjusted` its adjusted
+    one: equal in many units, and the reference engines take the first for means and the second for ratios.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.abs(control.mean)
-        quotient = treatment.mean / control.mean
+        gap = theta * (treatment.pre_mean - control.pre_mean) if at_adjusted else 0.0
+        quotient = (treatment.mean - gap) / control.mean
         of_control = quotient**2 * control.variance - 2 * theta * quotient * control.covariance
         of_control = (of_control + theta**2 * control.pre_variance) / control.n
         variance = (_variance(treatment, theta) + of_control) / size**2

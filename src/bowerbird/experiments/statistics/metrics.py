@@ -64,12 +64,17 @@ def arm(kind: Kind, moments: Moments) -> Arm:
     )
 
 
-def adjustment(kind: Kind, both: Moments) -> Floats:
-    """CUPED's θ, from the units of both arms together: how much of the metric a unit of the time before foretells."""
-    pooled = arm(kind, both)
+def adjustment(kind: Kind, control: Moments, treatment: Moments) -> Floats:
+    """
+    CUPED's θ: how much of the metric a unit of the time before foretells.
+
+    One covariance of all units together; of ratios, which are linear only near each arm's own means, the arms' sums.
+    """
+    arms = [arm(kind, control), arm(kind, treatment)] if kind == "ratio" else [arm(kind, control + treatment)]
+    variance = sum((one.pre_variance for one in arms), np.zeros(()))
+    covariance = sum((one.covariance for one in arms), np.zeros(()))
     with np.errstate(divide="ignore", invalid="ignore"):
-        theta = pooled.covariance / pooled.pre_variance
-    return np.where(pooled.pre_variance > 0, theta, 0.0)
+        return np.where(variance > 0, covariance / variance, 0.0)
 
 
 def _linear(mean: Floats) -> tuple[Floats, Floats]:
@@ -97,7 +102,7 @@ def quantile_arm(
     z = special.ndtri(0.5 + level / 2)
     count, value, bottom, top = np.broadcast_arrays(*(np.asarray(x, np.float64) for x in (n, estimate, low, high)))
     nothing = np.zeros_like(value)
-    variance = ((top - bottom) / (2 * z)) ** 2 * inflation * count
+    variance = ((top - bottom) / (2 * z)) ** 2 * inflation * (count - 1)  # as the reference engines have it
     return Arm(count, value, variance, nothing, nothing, nothing, np.ones_like(value), nothing)
 
 

@@ -111,7 +111,7 @@ def _weights(fields: Fields, names: list[str]) -> tuple[Mapping[str, float], tup
     for name in given.given:
         if name not in names:
             raise InputWrong(
-                f"weights has {name!r}, and variants has not: give it, with n 0 if nobody came", field="weights"
+                f"weights has {name!r}, and variants has not; add it there, with n 0 if nobody came", field="weights"
             )
     weights = {name: given.number(name) for name in names}
     if min(weights.values()) < 0 or not any(weights.values()):
