@@ -8,14 +8,20 @@ from scipy import stats
 from bowerbird.experiments.statistics import (
     Effect,
     Moments,
+    Plan,
     absolute,
     arm,
+    days_needed,
     heterogeneity,
+    mde,
     multiple_exposures,
     novelty,
+    power,
     pre_period_imbalance,
     srm,
+    units_needed,
 )
+from bowerbird.kernel.errors import InputWrong
 
 
 def normal(rng: np.random.Generator, mean: float, n: int = 2_000) -> Moments:
@@ -130,3 +136,29 @@ def test_many_at_once_are_each_as_alone() -> None:
         alone = absolute(first, second)
         assert float(whole.lift[at]) == pytest.approx(float(alone.lift))
         assert float(whole.se[at]) == pytest.approx(float(alone.se))
+
+
+def test_plans() -> None:
+    """A share's variance changes with its lift; days are whole; what cannot be planned for is refused in words."""
+    plan = Plan.of_share(0.1)
+    se = ((0.12 * 0.88 + 0.09 * 1.44) / 10_000) ** 0.5 / 0.1
+    assert plan.errors(0.1, 0.12, 20_000) == pytest.approx((0.2, se))
+    se = ((0.1056 + 0.09) / 10_000) ** 0.5
+    assert Plan.of_share(0.1, relative=False).errors(0.1, 0.12, 20_000) == pytest.approx((0.02, se))
+    assert mde(plan, 50) is None
+    assert days_needed(plan, 0.1, units_a_day=1_000) == -(-units_needed(plan, 0.1) // 1_000)
+    assert power(plan, -0.2, 10_000) > power(plan, -0.1, 10_000)
+
+    for refused in (
+        lambda: Plan(0, 1),
+        lambda: Plan(1, 0),
+        lambda: Plan(1, float("nan")),
+        lambda: Plan(1, 1, arms=1),
+        lambda: Plan.of_share(1.0),
+        lambda: power(plan, 20, 1_000),
+        lambda: units_needed(plan, 0),
+        lambda: units_needed(plan, 1e-9),
+        lambda: days_needed(plan, 0.1, units_a_day=0),
+    ):
+        with pytest.raises(InputWrong):
+            refused()
