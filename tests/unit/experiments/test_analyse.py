@@ -73,6 +73,8 @@ def test_beside_the_headline() -> None:
 def test_looks_are_free_by_default() -> None:
     """Without `analysis` and `n_star`, intervals hold at any number of looks, narrowest at 5,000 units."""
     assert answer(analysis=None)["results"] == answer(analysis="sequential", n_star=5000)["results"]
+    nulls = request(analysis=None) | dict.fromkeys(("analysis", "n_star", "alpha", "margin", "looks"))
+    assert analyse(nulls).to_json() == answer(analysis=None)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,7 @@ def test_looks_are_free_by_default() -> None:
         ("A", {"weights": {"A": float("nan"), "B": 0.5}}),
         ("alpha", {"alpha": 0}),
         ("alpha", {"alpha": 1}),
+        ("alpha", {"alpha": 1e-320}),
         ("alpha", {"alpha": "5%"}),
         ("alpha", {"alpha": True}),
         ("n_star", {"n_star": -5}),
@@ -173,6 +176,19 @@ def test_sums_that_no_units_have_are_refused(field: str, metric: str, one: dict[
         ("is 0: no lift", "proportion", {"n": 100, "sum": 0}, {"n": 100, "sum": 5}),
         ("constant", "mean", {"n": 100, "sum": 500, "sum_sq": 2500}, {"n": 90, "sum": 450, "sum_sq": 2250}),
         ("constant", "mean", {"n": 10, "sum": 1, "sum_sq": 0.1}, {"n": 10, "sum": 1, "sum_sq": 0.1}),
+        (
+            "foretells all",
+            "mean",
+            {"n": 100, "sum": 50, "sum_sq": 60, "pre_sum": 50, "pre_sum_sq": 60, "sum_pre": 60},
+            {"n": 100, "sum": 60, "sum_sq": 70, "pre_sum": 60, "pre_sum_sq": 70, "sum_pre": 70},
+        ),
+        (
+            "constant",  # every unit has .3 of its denominator
+            "ratio",
+            {"n": 9, "sum": 2.1, "sum_sq": 0.63, "den_sum": 7, "den_sum_sq": 7, "sum_den": 2.1},
+            {"n": 9, "sum": 1.8, "sum_sq": 0.54, "den_sum": 6, "den_sum_sq": 6, "sum_den": 1.8},
+        ),
+        ("fall by all", "proportion", {"n": 1000, "sum": 10}, {"n": 1000, "sum": 0}),
         ("constant", "proportion", {"n": 100, "sum": 100}, {"n": 100, "sum": 100}),
         (
             "denominator",

@@ -205,7 +205,7 @@ def _found(
     kind: Kind, base: Arm, other: Arm, both: Mapping[str, Effect], options: Options, *, control: str, name: str
 ) -> Found:
     reason = _why_nothing(kind, base, other, both["absolute"], control=control, name=name)
-    unsure = reason or _why_not_relative(base, options.alpha, control=control)
+    unsure = reason or _why_not_relative(base, both["relative"], options.alpha, control=control, name=name)
     known = {"absolute": both["absolute"] if reason is None else None}
     known["relative"] = both["relative"] if unsure is None else None
     measure = "relative" if options.is_relative else "absolute"
@@ -282,11 +282,13 @@ def _why_nothing(kind: Kind, base: Arm, other: Arm, effect: Effect, *, control: 
     if isnan(float(effect.lift)) or isnan(float(effect.se)):
         if float(base.variance) == 0 and float(other.variance) == 0:
             return f"the metric is constant in {control!r} and in {name!r}: nothing tells how much chance does"
+        if float(base.pre_variance) > 0:
+            return "what units did before foretells all that they did: nothing is left to tell how much chance does"
         return "the numbers are too large or too small to compute with; use other units"
     return None
 
 
-def _why_not_relative(base: Arm, alpha: float, *, control: str) -> str | None:
+def _why_not_relative(base: Arm, effect: Effect, alpha: float, *, control: str, name: str) -> str | None:
     mean, se = float(base.mean), float(np.sqrt(base.variance / base.n))
     if mean == 0:
         return f"the baseline, the mean of {control!r}, is 0: no lift is relative to it; read the absolute one"
@@ -295,6 +297,8 @@ def _why_not_relative(base: Arm, alpha: float, *, control: str) -> str | None:
             f"the baseline, {mean:.4g} with standard error {se:.2g} in {control!r}, cannot be told from 0, so no"
             " interval relative to it would be right; read the absolute one"
         )
+    if isnan(float(effect.se)):
+        return f"no unit of {name!r} did anything: how sure a fall by all is cannot be told; read the absolute lift"
     return None
 
 

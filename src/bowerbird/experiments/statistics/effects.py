@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bowerbird.experiments.statistics.metrics import Arm
-from bowerbird.experiments.statistics.moments import Floats
+from bowerbird.experiments.statistics.moments import ROUNDING, Floats
 
 __all__ = ["Effect", "absolute", "relative"]
 
@@ -63,9 +63,10 @@ def _effect(control: Arm, treatment: Arm, lift: Floats, variance: Floats, dof: F
 
 
 def _variance(arm: Arm, theta: Floats | float) -> Floats:
-    """Of the adjusted mean."""
+    """Of the adjusted mean; 0 when θ takes off all but rounding."""
+    adjusted = arm.variance + theta**2 * arm.pre_variance - 2 * theta * arm.covariance
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (arm.variance + theta**2 * arm.pre_variance - 2 * theta * arm.covariance) / arm.n
+        return np.where(np.abs(adjusted) <= ROUNDING * arm.variance, 0.0, adjusted) / arm.n
 
 
 def _dof(control: Arm, treatment: Arm, theta: Floats | float) -> Floats:

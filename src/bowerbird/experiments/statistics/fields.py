@@ -39,13 +39,17 @@ class Fields:
             found[proper] = value
         return Fields(self.place, found)
 
-    def has(self, *names: str) -> bool:
-        """All of them are there."""
-        return all(name in self.given for name in names)
+    def has(self, name: str) -> bool:
+        """It is there, and not null."""
+        return self.given.get(name) is not None
+
+    def or_else(self, name: str, default: object) -> Any:
+        """The value, or what null and nothing stand for."""
+        return self.given[name] if self.has(name) else default
 
     def need(self, name: str) -> Any:
         """The value; raises InputWrong when it is not there."""
-        if self.given.get(name) is None:
+        if not self.has(name):
             raise InputWrong(f"{self.place} has no {name!r}; add it", field=name)
         return self.given[name]
 
@@ -53,7 +57,7 @@ class Fields:
         self, name: str, default: float | None = None, *, above: float | None = None, below: float | None = None
     ) -> float:
         """A finite number strictly within the bounds."""
-        value = self.need(name) if default is None else self.given.get(name, default)
+        value = self.need(name) if default is None else self.or_else(name, default)
         low = "" if above is None else f" above {above:g}"
         high = "" if below is None else f" below {below:g}"
         wanted = f"a number{low}{' and' if low and high else ''}{high}"
@@ -74,14 +78,14 @@ class Fields:
 
     def truth(self, name: str, default: bool) -> bool:
         """True or false."""
-        value = self.given.get(name, default)
+        value = self.or_else(name, default)
         if not isinstance(value, bool):
             raise InputWrong(f"{name} is {seen(value)}, expected true or false", field=name)
         return value
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
         """One of these words."""
-        value = self.need(name) if default is None else self.given.get(name, default)
+        value = self.need(name) if default is None else self.or_else(name, default)
         if not isinstance(value, str) or value not in choices:
             raise InputWrong(f"{name} is {seen(value)}, expected one of {listed(choices)}", field=name)
         return value

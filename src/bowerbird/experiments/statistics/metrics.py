@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from bowerbird.experiments.statistics.moments import Floats, Moments
+from bowerbird.experiments.statistics.moments import ROUNDING, Floats, Moments
 
 __all__ = ["Arm", "Kind", "adjustment", "are_enough", "arm", "quantile_arm", "quantile_of", "winsorise"]
 
@@ -50,14 +50,14 @@ def arm(kind: Kind, moments: Moments) -> Arm:
     if kind == "ratio":
         base, base_variance = moments.mean[..., 1], covariance[..., 1, 1]
     if moments.mean.shape[-1] == width:
-        return Arm(moments.n, value, _form(gradient, own, gradient), nothing, nothing, nothing, base, base_variance)
+        return Arm(moments.n, value, _variance(gradient, own), nothing, nothing, nothing, base, base_variance)
     pre_value, pre_gradient = _linear(moments.mean[..., width:])
     return Arm(
         moments.n,
         value,
-        _form(gradient, own, gradient),
+        _variance(gradient, own),
         pre_value,
-        _form(pre_gradient, covariance[..., width:, width:], pre_gradient),
+        _variance(pre_gradient, covariance[..., width:, width:]),
         _form(gradient, covariance[..., :width, width:], pre_gradient),
         base,
         base_variance,
@@ -84,6 +84,13 @@ def _linear(mean: Floats) -> tuple[Floats, Floats]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = mean[..., 0] / mean[..., 1]
         return ratio, np.stack([1.0 / mean[..., 1], -ratio / mean[..., 1]], axis=-1)
+
+
+def _variance(gradient: Floats, covariance: Floats) -> Floats:
+    """Of gradient · x; 0 when its parts cancel but for rounding, as of a ratio that is the same for every unit."""
+    found = _form(gradient, covariance, gradient)
+    parts = np.abs(gradient) * np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+    return np.where(np.abs(found) <= ROUNDING * parts.sum(-1) ** 2, 0.0, found)
 
 
 def _form(left: Floats, middle: Floats, right: Floats) -> Floats:

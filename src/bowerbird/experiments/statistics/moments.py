@@ -15,12 +15,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Floats", "Moments"]
+__all__ = ["ROUNDING", "Floats", "Moments"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
 # S is found from sums to some 1e-16 of Σ x²; what is left below this share of it is mostly rounding.
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Moments:
         mean = total / np.maximum(count, 1.0)[..., None]
         scatter = squares - mean[..., :, None] * total[..., None, :]
         size = np.sqrt(np.abs(np.diagonal(squares, axis1=-2, axis2=-1)))
-        noise = _ROUNDING * size[..., :, None] * size[..., None, :]
+        noise = ROUNDING * size[..., :, None] * size[..., None, :]
         return cls(count, mean, np.where(np.abs(scatter) <= noise, 0.0, scatter))
 
     def __add__(self, other: "Moments") -> "Moments":

@@ -56,6 +56,7 @@ _OPTIONS: Final = (
 _TOLD: Final = ("name", "description")  # for people
 
 _NO_QUANTILE: Final = (float("nan"), float("nan"), float("nan"))
+LEAST_ALPHA: Final = 1e-9
 _EXACT: Final = 1e-9  # sums that should be equal may differ by so much of themselves
 
 
@@ -85,13 +86,13 @@ def analyse(request: object) -> Analysis:
 
 def _options(fields: "Fields") -> Options:
     side = fields.choice("alternative", ("two-sided", "greater", "less"), "two-sided")
-    margin = fields.number("margin", above=0) if "margin" in fields.given else None
+    margin = fields.number("margin", above=0) if fields.has("margin") else None
     looks = fields.number("looks", 1.0, above=0)
     if looks != int(looks):
         raise InputWrong(f"looks is {looks}, expected a whole number", field="looks")
     plain = Options()
     return Options(
-        alpha=fields.number("alpha", plain.alpha, above=0, below=0.5),
+        alpha=fields.number("alpha", plain.alpha, above=LEAST_ALPHA, below=0.5),
         analysis=cast(Any, fields.choice("analysis", ("fixed", "sequential"), plain.analysis)),
         n_star=fields.number("n_star", plain.n_star, above=0),
         is_relative=fields.truth("relative", plain.is_relative),
@@ -105,7 +106,7 @@ def _options(fields: "Fields") -> Options:
 
 def _weights(fields: Fields, names: list[str]) -> tuple[Mapping[str, float], tuple[str, ...]]:
     """The expected shares, and what is to be said of them."""
-    if fields.given.get("weights") is None:
+    if not fields.has("weights"):
         return dict.fromkeys(names, 1.0), ("no weights were given: equal shares were expected",)
     given = Fields("weights", fields.given["weights"])
     for name in given.given:
@@ -128,7 +129,7 @@ def _moments(kind: Kind, fields: Fields, read: Mapping[str, Fields]) -> Mapping[
         given.refuse_others(FIELDS)
     if any(given.has("values") for given in read.values()):
         return _of_values(kind, fields, read)
-    if "winsorise" in fields.given:
+    if fields.has("winsorise"):
         raise InputWrong(
             "winsorise needs values: sums cannot be cut; cut them where they are summed", field="winsorise"
         )
@@ -142,7 +143,7 @@ def _of_values(kind: Kind, fields: Fields, read: Mapping[str, Fields]) -> Mappin
     if kind == "ratio":
         raise InputWrong("values of a ratio: expected sums of both parts and of their product", field="values")
     values = {name: _numbers(given) for name, given in read.items()}
-    if "winsorise" in fields.given:
+    if fields.has("winsorise"):
         if kind != "mean":
             raise InputWrong(f"winsorise with metric {kind!r}: only means can be winsorised", field="winsorise")
         values = winsorise(values, fields.number("winsorise", above=0.5, below=1))
@@ -246,7 +247,7 @@ def _quantiles(fields: Fields, read: Mapping[str, Fields]) -> Mapping[str, Measu
     """Of quantiles: from values, or from estimates with intervals, with the sums of clusters where there are any."""
     q = fields.number("quantile", above=0, below=1)
     level = fields.number("interval", 0.95, above=0, below=1)
-    if "winsorise" in fields.given:
+    if fields.has("winsorise"):
         raise InputWrong(
             "winsorise with metric 'quantile': a quantile is not moved by extremes; leave it out", field="winsorise"
         )
