@@ -63,22 +63,24 @@ def _tell(found: Analysis) -> None:
     typer.echo(f"shares of units: {state} (p {found.srm.p:.3g}; at any number of looks {found.srm.p_any_time:.3g})")
     looks = "any number of looks" if options.analysis == "sequential" else "one look"
     measure = "relative" if options.is_relative else "absolute"
-    typer.echo(f"{measure} lift, {1 - options.alpha:.0%} interval of {looks}\n")
-    typer.echo(f"{'':<20} {'units':>12} {'estimate':>12} {'lift':>10} {'interval':>24} {'p':>9}")
-    typer.echo(f"{found.control:<20} {found.n:>12,.0f} {_number(found.baseline):>12} {'control':>10}")
+    typer.echo(f"{measure} lift, {100 * (1 - options.alpha):g}% interval of {looks}\n")
+    names = {name: _plain(name) for name in (found.control, *found.results)}
+    width = max(len(name) for name in names.values())
+    typer.echo(f"{'':<{width}} {'units':>12} {'estimate':>12} {'lift':>10} {'interval':>24} {'p':>9}")
+    typer.echo(f"{names[found.control]:<{width}} {found.n:>12,.0f} {_number(found.baseline):>12} {'control':>10}")
     for name, one in found.results.items():
-        typer.echo(_row(name, one, options.is_relative))
+        typer.echo(f"{names[name]:<{width}} {_row(one, options.is_relative)}")
         for line in _also(one, options.is_relative):
-            typer.echo(f"{'':<20} {line}")
+            typer.echo(f"{'':<{width}} {line}")
     for note in found.notes:
         typer.echo(f"note: {note}", err=True)
 
 
-def _row(name: str, one: Found, is_relative: bool) -> str:
+def _row(one: Found, is_relative: bool) -> str:
     told = one.headline
     verdict = "" if told.p is None else f"{told.p:>9.3g}{'  significant' if told.significant else ''}"
     lift, ends = _lift(told.lift, is_relative), _ends(told, is_relative)
-    return f"{name:<20} {one.n:>12,.0f} {_number(one.estimate):>12} {lift:>10} {ends:>24} {verdict}".rstrip()
+    return f"{one.n:>12,.0f} {_number(one.estimate):>12} {lift:>10} {ends:>24} {verdict}".rstrip()
 
 
 def _also(one: Found, is_relative: bool) -> list[str]:
@@ -86,7 +88,7 @@ def _also(one: Found, is_relative: bool) -> list[str]:
     lines: list[str] = []
     if one.reason is not None:
         lines.append(f"no figure: {one.reason}")
-    elif one.sequential is one.headline or one.headline == one.sequential:
+    elif one.headline == one.sequential:
         lines.append(f"at one planned look {_ends(one.fixed, is_relative)}, p {one.fixed.p:.3g}")
     if one.p_adjusted is not None:
         word = "significant" if one.p_adjusted < one.headline.alpha else "not significant"
@@ -101,6 +103,11 @@ def _guard(guard: NonInferiority) -> str:
         return "no figure of whether it is worse"
     word = "not worse" if guard.ok else "may be worse"
     return f"{word} by {guard.margin:g} or more (p {guard.p:.3g})"
+
+
+def _plain(name: str) -> str:
+    """A variant's name on one short line."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name[:40])
 
 
 def _ends(figure: Figure, is_relative: bool) -> str:

@@ -86,6 +86,8 @@ def test_looks_are_free_by_default() -> None:
         ("control", {"control": None}),
         ("variants", {"variants": {"A": {"n": 1, "sum": 1, "sum_sq": 1}}}),
         ("variants", {"variants": None}),
+        ("variants", {"variants": {"A": {"n": 9, "sum": 3, "sum_sq": 3}, "\ud800": {"n": 9, "sum": 3, "sum_sq": 3}}}),
+        ("variants", {"variants": {"A": {"n": 9, "sum": 3, "sum_sq": 3}, " ": {"n": 9, "sum": 3, "sum_sq": 3}}}),
         ("weights", {"weights": {"A": 0.5, "B": -0.5}}),
         ("weights", {"weights": {"A": 0, "B": 0}}),
         ("B", {"weights": {"A": 1}}),

@@ -84,6 +84,7 @@ def test_for_people(run: Run) -> None:
         (json.dumps(ASKED).replace("378", "NaN"), "expected a number"),
         (json.dumps(ASKED).replace("378", "9000"), "from 0 to n"),
         ("[" * 100_000, "no JSON"),
+        ("\ud800", "no JSON"),
     ],
 )
 def test_what_is_no_request_is_refused(run: Run, text: str, says: str) -> None:
@@ -108,3 +109,13 @@ def test_the_examples_of_the_how_to_run(run: Run, example: str) -> None:
 
     assert code == 0, err
     assert all(one["p"] is not None for one in json.loads(out)["results"].values())
+
+
+def test_what_the_how_to_shows_is_printed(run: Run) -> None:
+    """The first example, for people."""
+    text = HOW_TO.read_text()
+    asked, shown = (re.search(rf"```{begins}(.*?)```", text, re.DOTALL) for begins in ("json\n", "\n(?=shares of)"))
+
+    assert asked is not None
+    assert shown is not None
+    assert run("-", stdin=asked[1]) == (0, shown[1], "")

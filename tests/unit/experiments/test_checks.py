@@ -7,6 +7,7 @@ from scipy import stats
 
 from bowerbird.experiments.statistics import (
     Effect,
+    Exposed,
     Moments,
     Plan,
     absolute,
@@ -14,7 +15,6 @@ from bowerbird.experiments.statistics import (
     days_needed,
     heterogeneity,
     mde,
-    multiple_exposures,
     novelty,
     power,
     pre_period_imbalance,
@@ -44,14 +44,12 @@ def test_looking_at_the_shares_at_any_time_rarely_alarms() -> None:
     assert lost.p_any_time < 0.001
 
 
-def test_multiple_exposures() -> None:
+@pytest.mark.parametrize(
+    ("units", "multiple", "ok"), [(1_000, 5, True), (19, 9, True), (1_000, 10, True), (1_000, 11, False), (0, 0, True)]
+)
+def test_multiple_exposures(units: int, multiple: int, ok: bool) -> None:
     """Up to 1 % or fewer than ten units that met two variants are let pass."""
-    assert multiple_exposures([1] * 995 + [2] * 5).ok
-    assert multiple_exposures([1] * 10 + [2] * 9).ok
-    assert multiple_exposures([1] * 990 + [2] * 10).ok
-    found = multiple_exposures([1] * 970 + [2] * 20 + [3] * 10 + [0] * 50)
-    assert (found.units, found.multiple, found.ok) == (1_000, 30, False)
-    assert multiple_exposures([]).ok
+    assert Exposed(units, multiple).ok is ok
 
 
 def test_variants_that_differed_before() -> None:

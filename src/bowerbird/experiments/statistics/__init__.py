@@ -12,7 +12,6 @@ from bowerbird.experiments.statistics.checks import (
     Exposed,
     Imbalance,
     Srm,
-    multiple_exposures,
     pre_period_imbalance,
     srm,
 )
@@ -58,7 +57,6 @@ __all__ = [
     "heterogeneity",
     "holm",
     "mde",
-    "multiple_exposures",
     "novelty",
     "power",
     "pre_period_imbalance",

@@ -7,7 +7,7 @@ planned. Whoever looks at any time reads the second p-value: 1/e of a mixture ov
 (Lindon and Malek, arXiv 2011.03567, who take one distance; several find small and large samples equally).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from bowerbird.experiments.statistics.intervals import fixed
 from bowerbird.experiments.statistics.metrics import arm
 from bowerbird.experiments.statistics.moments import Moments
 
-__all__ = ["Exposed", "Imbalance", "Srm", "log_mismatch", "multiple_exposures", "pre_period_imbalance", "srm"]
+__all__ = ["Exposed", "Imbalance", "Srm", "log_mismatch", "pre_period_imbalance", "srm"]
 
 # Below these, something is wrong with the experiment; as GrowthBook and Microsoft have it.
 SRM_LEVEL: Final = 0.001
@@ -93,11 +93,6 @@ class Exposed:
     def ok(self) -> bool:
         """They are few, or a small share."""
         return self.multiple < MULTIPLE_UNITS or self.share <= MULTIPLE_SHARE
-
-
-def multiple_exposures(variants_met: Sequence[int]) -> Exposed:
-    """Of how many variants each unit met, one number for each unit."""
-    return Exposed(sum(met > 0 for met in variants_met), sum(met > 1 for met in variants_met))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A variant is described by sums over its units (how they are called: `FIELDS`), b
 themselves. Names that other tools use for the same sums are understood (`ALSO`).
 """
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -75,6 +76,9 @@ def analyse(request: object) -> Analysis:
         raise InputWrong(
             f"variants has {len(variants.given)}, expected two or more: a control and what is tried", field="variants"
         )
+    for name in variants.given:
+        if not name.strip() or any(unicodedata.category(letter) == "Cs" for letter in name):
+            raise InputWrong(f"a variant is called {seen(name)}, expected a name that can be written", field="variants")
     control = fields.need("control")
     if not isinstance(control, str) or control not in variants.given:
         raise InputWrong(f"control is {seen(control)}, expected one of {listed(variants.given)}", field="control")
