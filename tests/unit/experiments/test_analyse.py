@@ -264,6 +264,18 @@ def test_several_variants_are_corrected() -> None:
     assert "p_adjusted" not in result()
 
 
+def test_false_findings_among_the_findings() -> None:
+    """Benjamini and Hochberg: with two findings of three, each interval is at 2/3 of α."""
+    of = {name: {"n": 10_000, "sum": done} for name, done in (("A", 1000), ("B", 1150), ("C", 1100), ("D", 1000))}
+    how: dict[str, Any] = {"metric": "proportion", "variants": of, "weights": dict.fromkeys("ABCD", 1)}
+    told = answer(**how, correction="bh")["results"]
+    at_that_level = answer(**how, correction="none", alpha=0.05 * 2 / 3)["results"]
+
+    assert [one["significant_adjusted"] for one in told.values()] == [True, True, False]
+    assert told["C"]["p_adjusted"] == pytest.approx(1.5 * told["C"]["p"])
+    assert told["C"]["ci_adjusted"] == pytest.approx(at_that_level["C"]["ci"])
+
+
 def test_not_worse_by_a_margin() -> None:
     """97 % and 96.5 % of 20,000 are the same within 1 % and are not shown to be within .5 %; one-sided."""
     of = {"A": {"n": 20_000, "sum": 19_400}, "B": {"n": 20_000, "sum": 19_340}}
@@ -307,6 +319,47 @@ def test_cuped_from_sums() -> None:
     assert result(variants=variants(A=a, B=b))["estimate"] == pytest.approx(222 / 3000)
     with pytest.raises(InputWrong, match="'pre_sum'"):
         analyse(request(variants=variants(A=a, B={"n": 3000, "sum": 222, "sum_sq": 555})))
+
+
+def test_cuped_of_ratios() -> None:
+    """The numerator and denominator of before take chance out of a ratio, as the reference has it."""
+    a = {
+        "n": 100, "sum": 485.112236689623, "sum_sq": 2715.484666118136, "den_sum": 679.9093275844917,
+        "den_sum_sq": 4939.424001640236, "pre_sum": 192.59138069991536, "pre_sum_sq": 460.076026390857,
+        "pre_den_sum": 290.1398399750233, "pre_den_sum_sq": 920.9461385038898, "sum_den": 3602.146836776702,
+        "sum_pre": 1113.6215759318352, "sum_pre_den": 1559.2878434944676, "den_pre": 1460.3181079276983,
+        "den_pre_den": 2130.9404074446747, "pre_pre_den": 634.239482353647,
+    }  # fmt: skip
+    b = {
+        "n": 100, "sum": 514.7757826608777, "sum_sq": 2994.897482705013, "den_sum": 705.4090874383759,
+        "den_sum_sq": 5291.36604146392, "pre_sum": 206.94157227402536, "pre_sum_sq": 514.2903702246757,
+        "pre_den_sum": 302.54389139107326, "pre_den_sum_sq": 994.4506208125663, "sum_den": 3918.1561431600717,
+        "sum_pre": 1237.0953021125997, "sum_pre_den": 1701.0287270040265, "den_pre": 1604.0759503266522,
+        "den_pre_den": 2292.081739775257, "pre_pre_den": 698.4173425817908,
+    }  # fmt: skip
+
+    assert result(metric="ratio", variants=variants(A=a, B=b))["p"] == pytest.approx(0.857710405)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rounding_is_no_variance(seed: int) -> None:
+    """A constant that no binary number is, and a time before that foretells all: told, and no p-value of 1e-9."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(50, 5_000))
+    flat = {}
+    for name, each in (("A", 0.1 + rng.random()), ("B", 0.1 + rng.random())):
+        flat[name] = {"n": n, "sum": float(np.full(n, each).sum()), "sum_sq": float(np.full(n, each**2).sum())}
+    assert "constant" in result(variants=flat)["reason"]
+
+    foretold = {}
+    for name in "AB":
+        y = rng.normal(3, 1, n)
+        pre = 0.3 * y
+        foretold[name] = {
+            "n": n, "sum": float(y.sum()), "sum_sq": float(y @ y), "pre_sum": float(pre.sum()),
+            "pre_sum_sq": float(pre @ pre), "sum_pre": float(y @ pre),
+        }  # fmt: skip
+    assert "foretells all" in result(variants=foretold)["reason"]
 
 
 def test_values_and_winsorising() -> None:

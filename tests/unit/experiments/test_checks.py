@@ -13,14 +13,17 @@ from bowerbird.experiments.statistics import (
     absolute,
     arm,
     days_needed,
+    fixed,
     heterogeneity,
     mde,
     novelty,
     power,
     pre_period_imbalance,
+    sequential,
     srm,
     units_needed,
 )
+from bowerbird.experiments.statistics.intervals import width
 from bowerbird.kernel.errors import InputWrong
 
 
@@ -40,8 +43,10 @@ def test_looking_at_the_shares_at_any_time_rarely_alarms() -> None:
     )
     assert alarms <= 0.02 * 400
 
-    lost = srm({"a": 50_000, "b": 48_500}, {"a": 1, "b": 1})
+    lost = srm({"a": 50_000, "b": 48_500}, {"a": 1, "b": 1}, looks=10**9)
     assert lost.p_any_time < 0.001
+    assert lost.p > lost.threshold
+    assert not lost.ok
 
 
 @pytest.mark.parametrize(
@@ -62,8 +67,10 @@ def test_variants_that_differed_before() -> None:
     assert (found.covariate, found.variant, found.ok) == ("spent", "c", False)
     assert pre_period_imbalance({"visits": same}, "a").ok
     assert pre_period_imbalance({}, "a").ok
-    one = pre_period_imbalance({"visits": {"a": same["a"], "b": off["c"]}}, "a").p
-    two = pre_period_imbalance({"visits": {"a": same["a"], "b": off["c"], "c": same["c"]}}, "a").p
+    near = Moments(same["a"].n, same["a"].mean + 0.08, same["a"].scatter)
+    one = pre_period_imbalance({"visits": {"a": same["a"], "b": near}}, "a").p
+    two = pre_period_imbalance({"visits": {"a": same["a"], "b": near, "c": same["a"]}}, "a").p
+    assert 0.001 < one < 0.1
     assert two == pytest.approx(2 * one)
 
 
@@ -83,7 +90,10 @@ def test_segments_that_differ() -> None:
     assert found.p_adjusted["phone"] == pytest.approx(3 * 2 * float(stats.norm.sf(5)))
     assert found.ci["desktop"][0] < 0.01 - 1.96 * 0.02
 
-    assert heterogeneity(segments, dimensions=4).p == pytest.approx(4 * found.p)
+    often = heterogeneity(segments, dimensions=4)
+    assert often.p == pytest.approx(4 * found.p)
+    assert often.p_adjusted["tablet"] == min(4 * found.p_adjusted["tablet"], 1)
+    assert often.p_adjusted["phone"] == pytest.approx(4 * found.p_adjusted["phone"], rel=1e-9, abs=0)
     empty = heterogeneity({"phone": effect(float("nan"), float("nan"))})
     assert (empty.p, dict(empty.p_adjusted)) == (1.0, {})
 
@@ -101,6 +111,16 @@ def test_twenty_segments_without_an_effect() -> None:
     assert raw > 0.5 * 400
     assert corrected < 0.09 * 400
     assert uneven < 0.09 * 400
+
+
+def test_of_few_units_student_counts() -> None:
+    """A sequence is asymptotic: where Student's t is wider, it is the interval and the p-value of any look, too."""
+    few = Effect(np.asarray(3.8), np.asarray(1.0), np.asarray(2.0), np.asarray(6.0))
+    once, any_time = fixed(few, alpha=0.05), sequential(few, alpha=0.05, n_star=6)
+
+    assert float(width(6, alpha=0.05, n_star=6)) < 3.8 < float(stats.t.isf(0.025, 2))
+    assert (float(any_time.low), float(any_time.p)) == (float(once.low), float(once.p))
+    assert float(any_time.p) > 0.05
 
 
 def windows(rng: np.random.Generator, early: float, late: float, n: int = 4_000) -> NDArray[np.float64]:
