@@ -296,6 +296,7 @@ COMMANDS: Final[dict[str, Shows]] = {
     "experiments start": "nothing",
     "experiments stop": "nothing",
     "experiments show": "nothing",
+    "experiments analyse": "nothing",
 }
 
 TOOLS: Final[dict[str, Shows]] = {"search": "gathered", "ask": "gathered", "read_page": "gathered"}

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import typer
 from pydantic import BaseModel, ConfigDict
 
+from bowerbird.cli.analyse import analyse
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for, with_app
 from bowerbird.experiments import (
     BUCKETS,
@@ -32,6 +33,8 @@ from bowerbird.wiring import App
 __all__ = ["app"]
 
 app = typer.Typer(help="Put a choice to the test: who gets which variant, and what came of it.", no_args_is_help=True)
+
+app.command("analyse")(analyse)
 
 ExperimentName = Annotated[str, typer.Argument(help="Its name; `bowerbird experiments list` prints it.")]
 

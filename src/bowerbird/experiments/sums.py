@@ -68,13 +68,15 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
     guardrails = {one.metric: one for one in experiment.plan.guardrails}
     found = sums_of(conn, experiment.id, number)
     for metric in experiment.plan.metrics:
+        sums = {name: found.get((metric.name, name), _NOTHING) for name in variants}
+        # A ratio over nothing is no ratio: where people have no past, there is none to adjust by.
+        has_past = metric.before_days > 0 and (not metric.per or all(one["pre_den_sum"] for one in sums.values()))
         requests[metric.name] = {
             "metric": metric.form,
             "control": control,
             "weights": {variant["name"]: variant["weight"] for variant in rules["variants"]},
             "variants": {
-                name: {"n": came[name].people, **_fields(metric, found.get((metric.name, name), _NOTHING))}
-                for name in variants
+                name: {"n": came[name].people, **_fields(metric, sums[name], has_past=has_past)} for name in variants
             },
             "alpha": experiment.plan.alpha,
             "n_star": experiment.plan.n_star,
@@ -159,14 +161,14 @@ _OF_PER_BEFORE: Final = ("pre_den_sum", "pre_den_sum_sq", "sum_pre_den", "den_pr
 _NOTHING: Final[dict[str, float]] = dict.fromkeys((*_OF_VALUE, *_OF_PER, *_OF_BEFORE, *_OF_PER_BEFORE), 0.0)
 
 
-def _fields(metric: Metric, sums: dict[str, float]) -> dict[str, float]:
+def _fields(metric: Metric, sums: dict[str, float], *, has_past: bool) -> dict[str, float]:
     """Those that a metric of that form has."""
     names = [*_OF_VALUE]
     if metric.per:
         names += _OF_PER
-    if metric.before_days:
+    if has_past:
         names += _OF_BEFORE
-    if metric.per and metric.before_days:
+    if metric.per and has_past:
         names += _OF_PER_BEFORE
     return {name: sums[name] for name in names}
 

@@ -131,6 +131,8 @@ def test_the_sums_are_those_of_the_people(lab: Lab) -> None:
     for number, person in enumerate(people[:5]):
         for _ in range(number):
             lab.do(person, "opened")
+    for person in people:
+        lab.do(person, "shown")
     lab.clock.advance(60)
     lab.expose(*people, name="one")
     for number, person in enumerate(people[:4]):
@@ -145,7 +147,7 @@ def test_the_sums_are_those_of_the_people(lab: Lab) -> None:
     assert (sums["sum"], sums["sum_sq"]) == (0 + 2 + 4 + 6, 0 + 4 + 16 + 36)
     assert (sums["den_sum"], sums["den_sum_sq"], sums["sum_den"]) == (12, 36, 36)
     assert (sums["pre_sum"], sums["pre_sum_sq"], sums["sum_pre"]) == (10, 30, 0 + 2 + 8 + 18)
-    assert (sums["pre_den_sum"], sums["den_pre"]) == (0, 3 * (0 + 1 + 2 + 3))
+    assert (sums["pre_den_sum"], sums["den_pre"]) == (8, 3 * (0 + 1 + 2 + 3))
     opened = lab.sums("opened", "one")
     assert (opened["sum"], opened["sum_sq"], opened["pre_sum"], opened["sum_pre"]) == (3, 3, 4, 3)
     assert found.requests["opened"]["metric"] == "proportion"
@@ -155,6 +157,18 @@ def test_the_sums_are_those_of_the_people(lab: Lab) -> None:
     assert found.requests["opened"]["weights"] == {"control": 1, "treatment": 1}
     assert sum(one.people for one in found.exposures.values()) == 8
     assert lab.sums("saves", "one")["sum"] == 0  # nobody saved
+
+
+def test_a_ratio_of_people_without_a_past_has_none(lab: Lab) -> None:
+    """What was below the line before their exposure is 0 for all of a variant, so there is no ratio to adjust by."""
+    lab.running("one")
+    lab.do("a", "opened")
+    lab.clock.advance(60)
+    lab.expose("a", "b", "c", "d", "e", "f", name="one")
+    lab.do("a", "shown")
+
+    assert "pre_sum" not in lab.sums("rate", "one")
+    assert lab.sums("opened", "one")["pre_sum"] == 1
 
 
 def test_a_cap_is_of_everybody_together(lab: Lab) -> None:
