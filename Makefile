@@ -6,7 +6,7 @@ UV := $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(
 WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline -e .
 
-.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench bench-answers bench-knowledge screenshots serve lock clean
+.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench bench-answers bench-knowledge bench-experiments screenshots serve lock clean
 
 setup: .venv/dev.stamp
 
@@ -67,6 +67,10 @@ bench-answers: .venv/dev.stamp
 # What is known of entities: as above.
 bench-knowledge: .venv/dev.stamp
 	$(BIN)/python -m bench entities relations resolution goal_tables conflicts pdf languages explorer
+
+# What the statistics of experiments are worth: as above.
+bench-experiments: .venv/dev.stamp
+	$(BIN)/python -m bench experiments $(ARGS)
 
 # Every page in both themes and widths, into docs/ (needs chromium; pngquant and optipng make the pictures small).
 screenshots: .venv/dev.stamp

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
 from bowerbird.answer import Asker, Follower, ModelWriter
+from bowerbird.experiments import Experiments
 from bowerbird.feed import EventKeeper, Feeds
 from bowerbird.feed.local_maker import LocalMaker
 from bowerbird.feed.profiles import Profiles
@@ -69,8 +70,9 @@ class App:
     searcher: Searcher
     asker: Asker
     policy: Policy
-    feeds: Feeds  # these two for one event loop, which closes them
+    feeds: Feeds  # these three for one event loop, which closes them
     events: EventKeeper
+    experiments: Experiments
     scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
     model: ChatModel | None = None  # of the setting `llm`; for one event loop, which closes it
 
@@ -235,6 +237,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             policy=policy_of(settings),
             feeds=_feeds(records, embedder, clock),
             events=EventKeeper(records, clock),
+            experiments=Experiments(records, clock),
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
 
@@ -249,6 +252,7 @@ async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGe
         yield app
     finally:
         await app.limiter.close()
+        await app.experiments.close()
         await app.events.close()
         await app.feeds.close()
         if app.model is not None:

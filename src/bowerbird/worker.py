@@ -7,6 +7,7 @@ The worker process: crawls, arranges, indexes and embeds, so that the web proces
     letters  what the ends of jobs set going (`_told` below; docs/agents.md)
     follow   questions that people follow ─► asked again when jobs have ended
     tables   goal tables that are asked for, or older than a job ─► rows
+    count    what people do while they are in experiments ─► sums
 
 One worker to a data folder (a file lock), because one process writes the embedded index. `bowerbird serve` starts it;
 `bowerbird crawl` is its own worker when none runs.
@@ -28,6 +29,7 @@ import sqlalchemy as sa
 from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, run_import, sweep_uploads
 from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
+from bowerbird.experiments import catch_up, waits
 from bowerbird.feed import forget_slates
 from bowerbird.feed.items import ItemRenewal
 from bowerbird.kernel.errors import Fenced, Unavailable
@@ -53,6 +55,7 @@ IDLE_S = 0.25
 EXIT_TAKEN = 75  # EX_TEMPFAIL: try again later
 SCHEDULE_S = 5.0
 FOLLOW_S = 2.0  # between two looks at what people follow
+COUNT_S = 2.0  # between two looks whether people in experiments did something
 TABLES_S = 1.0  # between two looks for tables that wait: somebody looks at an empty one
 ARRANGE_AT_ONCE = 256  # versions in one transaction, if they are short
 READ_AT_ONCE = 16  # versions read for what they name between two looks at what is more urgent
@@ -106,8 +109,10 @@ class Worker:
         letters = threading.Thread(target=Serving(self._parts.bus, self._told).run, args=(self._stop,), name="letters")
         follow = threading.Thread(target=self._forever, args=(self._follow_once,), name="follow")
         tables = threading.Thread(target=self._forever, args=(self._tables_once,), name="tables")
+        count = threading.Thread(target=self._forever, args=(self._count_once,), name="count")
         derive.start()
         tables.start()
+        count.start()
         letters.start()
         schedule.start()
         follow.start()
@@ -125,6 +130,7 @@ class Worker:
         letters.join()
         follow.join()
         tables.join()
+        count.join()
         log.info("worker.stopped", owner=self._owner)
 
     def _claim(self) -> Lease | None:
@@ -199,6 +205,11 @@ class Worker:
     def _tables_once(self) -> float:
         filled = fill_tables(self._records, clock=self._clock, should_stop=self._stop.is_set)
         return 0.0 if filled else TABLES_S
+
+    def _count_once(self) -> float:
+        if not self._records.read(waits):
+            return COUNT_S
+        return 0.0 if self._records.write(lambda conn: catch_up(conn, clock=self._clock)) else COUNT_S
 
     # -- one job ---------------------------------------------------------------------------------------------
 

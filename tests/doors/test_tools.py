@@ -137,6 +137,8 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "eval": ["{file}"],
     "tables list": [],
     "index status": [],
+    "experiments list": [],
+    "experiments show": ["ranker"],
     "users list": [],
     "keys list": [],
 }
@@ -145,7 +147,8 @@ ACT: Final = frozenset(
     {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "events import", "index rebuild",
      "index rollback", "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add",
      "keys rotate", "keys revoke", "tables remove", "entities merge", "entities part", "entities split",
-     "entities rename", "entities retype", "entities hide", "entities undo"}
+     "entities rename", "entities retype", "entities hide", "entities undo", "experiments analyse",
+     "experiments bucket", "experiments create", "experiments start", "experiments stop"}
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
+from bowerbird.experiments import Experiments
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
@@ -286,12 +287,14 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         policy=Policy(parse_allowed(("127.0.0.1",))),
         feeds=local_feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock),
         events=EventKeeper(records, clock),
+        experiments=Experiments(records, clock),
         scope=library.scope,
     )
 
     @asynccontextmanager
     async def opened(_: Settings) -> AsyncIterator[App]:
         yield app
+        await app.experiments.close()
         await app.events.close()
         await app.feeds.close()
         counters.close()

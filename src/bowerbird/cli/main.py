@@ -20,6 +20,7 @@ from bowerbird.cli import (
     evaluate,
     events,
     exam,
+    experiments,
     feed,
     follow,
     index,
@@ -73,6 +74,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(follow.app, name="follow")
 app.add_typer(tables.app, name="tables")
+app.add_typer(experiments.app, name="experiments")
 
 
 def main() -> None:

@@ -25,6 +25,10 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
     persons ─┬─ slates (each feed page as it was made, to be replayed)
              └─ feed_people (what they chose for their feed)
 
+    experiments ─┬─ experiment_phases ── exposures (who got which variant, once) ── experiment_units (what they did)
+                 ├─ experiment_layers (experiments of one have nobody in common)
+                 └─ experiment_log (who did what to it), learnings
+
 Of sessions, devices, keys and links only the SHA-256 of the secret is stored: who reads the records cannot sign in.
 
 Times are seconds since 1970 in UTC (`_at`). Portable SQL only: the few differences live in `engine.py`.
@@ -48,6 +52,14 @@ __all__ = [
     "events",
     "exam_questions",
     "exams",
+    "experiment_counts",
+    "experiment_hours",
+    "experiment_layers",
+    "experiment_log",
+    "experiment_phases",
+    "experiment_units",
+    "experiments",
+    "exposures",
     "failures",
     "feed_people",
     "feedback",
@@ -61,6 +73,7 @@ __all__ = [
     "jobs",
     "key_secrets",
     "keys",
+    "learnings",
     "links",
     "members",
     "mentions",
@@ -824,4 +837,121 @@ feed_people = sa.Table(
     sa.Column("muted", sa.JSON, nullable=False),  # sources they do not want to see
     sa.Column("reset_at", Moment),  # what was done before counts no longer
     sa.Column("updated_at", Moment, nullable=False),
+)
+
+experiment_layers = sa.Table(
+    "experiment_layers",
+    metadata,
+    sa.Column("id", Id, primary_key=True),  # its salt is made from it
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.UniqueConstraint("workspace", "name"),
+)
+
+experiments = sa.Table(
+    "experiments",
+    metadata,
+    sa.Column("id", Id, primary_key=True),  # its salts are made from it
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # draft | running | stopped | decided
+    sa.Column("plan", sa.JSON, nullable=False),  # what is promised: hypothesis, metrics, smallest effect, …
+    sa.Column("rules", sa.JSON, nullable=False),  # who gets what, now
+    sa.Column("promised", sa.String(64)),  # SHA-256 of plan and rules when it started
+    sa.Column("promised_rules", sa.JSON(none_as_null=True)),  # as they were then
+    sa.Column("layer", Id, sa.ForeignKey("experiment_layers.id")),
+    sa.Column("segments", sa.JSON(none_as_null=True)),  # of the layer that it has reserved, while it runs
+    sa.Column("phase", sa.Integer, nullable=False),  # 0 in a draft
+    sa.Column("decision", sa.String(16)),  # ship | roll back
+    sa.Column("given", sa.String(64)),  # the variant that everybody gets since then
+    sa.Column("created_by", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("started_at", Moment),
+    sa.Column("stopped_at", Moment),
+    sa.Column("decided_at", Moment),
+    sa.UniqueConstraint("workspace", "name"),
+)
+
+experiment_phases = sa.Table(
+    "experiment_phases",
+    metadata,
+    sa.Column("experiment", Id, sa.ForeignKey("experiments.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("rules", sa.JSON, nullable=False),  # as they are now, or were at its end
+    sa.Column("began_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+)
+
+exposures = sa.Table(
+    "exposures",
+    metadata,
+    _row_id(),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("experiment", Id, sa.ForeignKey("experiments.id"), nullable=False),
+    sa.Column("phase", sa.Integer, nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("variant", sa.String(64), nullable=False),  # the first; it counts
+    sa.Column("others", sa.Integer, nullable=False),  # how often another was said to have been shown
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("is_bot", sa.Boolean, nullable=False),  # no person: neither counted nor measured
+    sa.UniqueConstraint("experiment", "phase", "person"),
+    sa.Index("ix_exposures_person", "person"),
+    sqlite_autoincrement=True,  # who counts goes on after the last id it saw
+)
+
+experiment_units = sa.Table(
+    "experiment_units",
+    metadata,
+    sa.Column("experiment", Id, sa.ForeignKey("experiments.id"), primary_key=True),
+    sa.Column("phase", sa.Integer, primary_key=True),
+    sa.Column("metric", sa.String(64), primary_key=True),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), primary_key=True),
+    sa.Column("variant", sa.String(64), nullable=False),
+    sa.Column("value", sa.Double, nullable=False),  # within the window after the exposure
+    sa.Column("per", sa.Double, nullable=False),  # of a ratio: below the line
+    sa.Column("value_before", sa.Double, nullable=False),
+    sa.Column("per_before", sa.Double, nullable=False),
+    sa.Index("ix_experiment_units_person", "person"),
+)
+
+experiment_hours = sa.Table(
+    "experiment_hours",
+    metadata,
+    sa.Column("hour", sa.Integer, primary_key=True),  # since 1970
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), primary_key=True),  # in an experiment
+    sa.Column("tally", sa.Integer, nullable=False),  # of events: no person does thousands in an hour
+)
+
+experiment_counts = sa.Table(
+    "experiment_counts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),  # there is one row
+    sa.Column("event", RowId, nullable=False),  # the last ones that are counted
+    sa.Column("exposure", RowId, nullable=False),
+)
+
+experiment_log = sa.Table(
+    "experiment_log",
+    metadata,
+    _row_id(),
+    sa.Column("experiment", Id, sa.ForeignKey("experiments.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id")),  # NULL: it did so by itself
+    sa.Column("action", sa.String(24), nullable=False),  # created | started | changed | new phase | stopped | …
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Index("ix_experiment_log_experiment", "experiment", "id"),
+)
+
+learnings = sa.Table(
+    "learnings",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("experiment", Id, sa.ForeignKey("experiments.id")),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False),  # without case, to be searched
+    sa.Column("effect", sa.JSON(none_as_null=True)),  # metric, lift, interval: for the next plan
+    sa.Column("created_by", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("ix_learnings_workspace", "workspace", "created_at"),
 )

@@ -41,6 +41,7 @@ _TAGS: Final = [
     {"name": "knowledge", "description": "What was gathered: passages, entities, stored pages."},
     {"name": "answers", "description": "Questions and their proof."},
     {"name": "feed", "description": "What is worth somebody's time: items, what people did, and slates made of both."},
+    {"name": "experiments", "description": "Choices put to the test: who gets which variant, and what came of it."},
     {"name": "people", "description": "Who asks, who belongs to the workspace, and keys for programs."},
     {"name": "operations", "description": "Health and metrics."},
 ]

@@ -14,6 +14,7 @@ from bowerbird.agents import Agent
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Answer, Asker, Step, begin_question, find_question, save_answer
 from bowerbird.answer.planner import planner
+from bowerbird.experiments import Experiments
 from bowerbird.feed import EventKeeper, local_feeds
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
@@ -110,6 +111,7 @@ class Site:
             self.library.records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], self.library.clock
         )
         events = EventKeeper(self.library.records, self.library.clock)
+        experiments = Experiments(self.library.records, self.library.clock)
         yield App(
             settings=settings,
             clock=self.library.clock,
@@ -124,8 +126,10 @@ class Site:
             policy=Policy(parse_allowed(("127.0.0.1",))),
             feeds=feeds,
             events=events,
+            experiments=experiments,
             scope=self.library.scope,
         )
+        await experiments.close()
         await events.close()
         await feeds.close()
         counters.close()

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from bowerbird.accounts import Role, keys
 from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion, follow, give_thumb
 from bowerbird.client import Client
+from bowerbird.experiments import Plan, Rules, create, read, start
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
@@ -59,6 +60,12 @@ CHECKED: Final = (
     "ignored_auth",
 )
 BASE: Final = "http://localhost:8080"
+PLAN: Final = {
+    "hypothesis": "It is opened more often.",
+    "metric": "opened",
+    "metrics": [{"name": "opened", "kinds": ["opened"]}],
+}
+RULES: Final = {"variants": [{"name": "control"}, {"name": "treatment"}]}
 TEXT: Final = (
     "# Forests\n\nA random forest averages many trees. A random forest is an ensemble method. "
     "Every decision tree of a random forest is grown on a sample; a decision tree alone is nervous.\n\n"
@@ -156,6 +163,10 @@ def fill(site: Site) -> dict[str, Any]:
         lambda conn: make_table(conn, library.scope, "methods: name, description", clock=library.clock)
     )
     fill_table(library.records, table, clock=library.clock)
+    tested = library.records.write(
+        lambda conn: create(conn, library.scope, "ranker", read(Plan, PLAN), read(Rules, RULES), clock=library.clock)
+    ).name
+    library.records.write(lambda conn: start(conn, library.scope, tested, clock=library.clock))
     waiting = library.records.write(lambda conn: make_table(conn, library.scope, "methods", clock=library.clock))
     return {
         "/v1/feed/muted/{source}:source": source,
@@ -185,6 +196,11 @@ def fill(site: Site) -> dict[str, Any]:
         **{
             f"/v1/entities/{{identifier}}/{act}:identifier": entity
             for act in ("history", "merge", "part", "split", "rename", "retype", "hide", "undo")
+        },
+        "/v1/experiments/{name}:name": tested,
+        **{
+            f"/v1/experiments/{{name}}/{act}:name": tested
+            for act in ("start", "stop", "decide", "exposures", "results")
         },
         "/v1/items/{key}:key": "17",
         "/v1/feed/slates/{slate}:slate": asyncio.run(make_slate(library)).id,

@@ -1,0 +1,74 @@
+"""Experiments: who gets which variant, what they did then, and what follows from it."""
+
+from bowerbird.experiments.assign import Arm, Assignment, Phase, UnitBuckets, arms_of, assign, below
+from bowerbird.experiments.bucket import BUCKETS, bucket
+from bowerbird.experiments.counting import catch_up, recount, waits
+from bowerbird.experiments.exposing import Exposed, Meeting, expose
+from bowerbird.experiments.learnings import Learning, find_learnings, learn
+from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
+from bowerbird.experiments.service import Experiments
+from bowerbird.experiments.store import (
+    DECISIONS,
+    Decision,
+    Experiment,
+    Happened,
+    change,
+    create,
+    decide,
+    find,
+    history,
+    list_experiments,
+    running_phase,
+    start,
+    stop,
+)
+from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
+from bowerbird.experiments.targeting import Condition
+
+__all__ = [
+    "BUCKETS",
+    "DECISIONS",
+    "Arm",
+    "Assignment",
+    "Condition",
+    "Decision",
+    "Experiment",
+    "Experiments",
+    "Exposed",
+    "Exposures",
+    "Guardrail",
+    "Happened",
+    "Learning",
+    "Meeting",
+    "Metric",
+    "Phase",
+    "Plan",
+    "Results",
+    "Rules",
+    "UnitBuckets",
+    "VariantRule",
+    "arms_of",
+    "assign",
+    "below",
+    "bucket",
+    "capped_at",
+    "catch_up",
+    "change",
+    "create",
+    "decide",
+    "expose",
+    "find",
+    "find_learnings",
+    "history",
+    "learn",
+    "list_experiments",
+    "read",
+    "recount",
+    "results",
+    "running_phase",
+    "start",
+    "stop",
+    "sums_of",
+    "unsafe_changes",
+    "waits",
+]

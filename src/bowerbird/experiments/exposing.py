@@ -1,0 +1,155 @@
+"""
+Exposures: assignment and its record in one transaction, once for each experiment, phase and person.
+
+    first    computed by the rules that hold in this transaction, whatever the caller had in memory; kept
+    again    what was kept, whatever the rules say now
+    other    a client says that it showed another variant: the first one counts, and the case is counted beside it
+
+Writers take turns, so two processes that assign somebody at once give one answer: the second finds the first's row.
+
+Times are what the clock said. Only their order matters, and only to what counts as done before or after; an exposure is
+never before its phase. When a machine's clock jumps back, what is done until it has caught up counts as before the
+exposure, for every variant alike. Who was first, and what is counted already, is told by row numbers, not by times.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from bowerbird.experiments.assign import Assignment, UnitBuckets, assign
+from bowerbird.experiments.store import Experiment, list_experiments, running_phase
+from bowerbird.experiments.targeting import Attributes
+from bowerbird.kernel.clock import Clock
+from bowerbird.records.tables import experiment_phases, exposures
+
+__all__ = ["Exposed", "Meeting", "expose", "kept_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A person meets an experiment."""
+
+    experiment: str  # its name
+    person: str  # their row
+    buckets: UnitBuckets  # of their external id
+    attributes: Attributes = field(default_factory=dict[str, object])
+    shown: str | None = None  # the variant that a client says it has shown
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """The variant of a person, and whether it was recorded now, before, or not at all: they are not in it."""
+
+    variant: str | None
+    why: str
+    state: Literal["first", "again", "other", "not in"]
+    experiment: str = ""
+    phase: int = 0
+
+
+def expose(conn: sa.Connection, workspace: str, meetings: Sequence[Meeting], *, clock: Clock) -> list[Exposed]:
+    """
+    Assign these people and record it; what became of each, in their order. Nobody is in what does not run.
+
+    Somebody may come twice: what is shown to them is the same.
+    """
+    running = {one.name: one for one in list_experiments(conn, workspace, states=("running",))}
+    met = [(meeting, running.get(meeting.experiment)) for meeting in meetings]
+    known = _known(conn, met)
+    began = _began(conn, list(running.values()))
+    now_s = clock.now_s()
+    rows: list[dict[str, Any]] = []
+    outcomes: list[Exposed] = []
+    others: list[dict[str, str | int]] = []
+    for meeting, one in met:
+        if one is None:
+            outcomes.append(Exposed(None, "does not run", "not in"))
+            continue
+        key = one.id, meeting.person
+        before = known.get(key)
+        found = Assignment(before, "assigned") if before is not None else _assigned(conn, one, meeting)
+        if found.variant is None:
+            outcomes.append(Exposed(None, found.why, "not in", one.id, one.phase))
+            continue
+        is_other = meeting.shown not in (None, found.variant)
+        if before is None:
+            known[key] = found.variant
+            rows.append(
+                {
+                    "workspace": workspace,
+                    "experiment": one.id,
+                    "phase": one.phase,
+                    "person": meeting.person,
+                    "variant": found.variant,
+                    "others": 0,
+                    "at": max(now_s, began[one.id]),
+                    "is_bot": False,
+                }
+            )
+        if is_other:
+            others.append({"of_experiment": one.id, "of_phase": one.phase, "of_person": meeting.person})
+        state: Literal["first", "again", "other"] = "other" if is_other else "first" if before is None else "again"
+        outcomes.append(Exposed(found.variant, found.why, state, one.id, one.phase))
+    if rows:
+        conn.execute(sa.insert(exposures), rows)
+    if others:
+        conn.execute(_COUNT_OTHER, others)
+    return outcomes
+
+
+def kept_of(conn: sa.Connection, experiment: Experiment, person: str) -> str | None:
+    """The variant that the person had in the last earlier phase in which they had one."""
+    return conn.execute(
+        sa.select(exposures.c.variant)
+        .where(
+            exposures.c.experiment == experiment.id,
+            exposures.c.person == person,
+            exposures.c.phase < experiment.phase,
+        )
+        .order_by(exposures.c.phase.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+_COUNT_OTHER = (
+    sa.update(exposures)
+    .where(
+        exposures.c.experiment == sa.bindparam("of_experiment"),
+        exposures.c.phase == sa.bindparam("of_phase"),
+        exposures.c.person == sa.bindparam("of_person"),
+    )
+    .values(others=exposures.c.others + 1)
+)
+
+
+def _known(conn: sa.Connection, met: Sequence[tuple[Meeting, Experiment | None]]) -> dict[tuple[str, str], str]:
+    """The variants that are recorded of these people in the phases that run."""
+    found: dict[tuple[str, str], str] = {}
+    phases = {one.id: one.phase for _, one in met if one is not None}
+    for experiment, phase in phases.items():
+        people = {meeting.person for meeting, one in met if one is not None and one.id == experiment}
+        rows = conn.execute(
+            sa.select(exposures.c.person, exposures.c.variant).where(
+                exposures.c.experiment == experiment, exposures.c.phase == phase, exposures.c.person.in_(people)
+            )
+        )
+        found.update({(experiment, row.person): row.variant for row in rows})
+    return found
+
+
+def _began(conn: sa.Connection, running: Sequence[Experiment]) -> dict[str, float]:
+    numbers = {one.id: one.phase for one in running}
+    rows = conn.execute(
+        sa.select(experiment_phases.c.experiment, experiment_phases.c.number, experiment_phases.c.began_at).where(
+            experiment_phases.c.experiment.in_(numbers)
+        )
+    )
+    return {row.experiment: row.began_at for row in rows if row.number == numbers[row.experiment]}
+
+
+def _assigned(conn: sa.Connection, one: Experiment, meeting: Meeting) -> Assignment:
+    phase = running_phase(one)
+    kept = kept_of(conn, one, meeting.person) if phase.is_sticky and one.phase > 1 else None
+    return assign(phase, meeting.buckets, meeting.attributes, kept=kept)

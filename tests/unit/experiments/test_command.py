@@ -1,0 +1,71 @@
+"""`bowerbird experiments`: the plan of the how-to, from a file to its sums."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bowerbird.cli.main import app as commands
+from bowerbird.kernel.errors import InputWrong, NotFound
+
+HOWTO: Final = Path(__file__).resolve().parents[3] / "docs" / "howto" / "experiments.md"
+
+pytestmark = pytest.mark.usefixtures("records_in_environment")
+
+
+def run(data: Path, command: str, *given: str, text: str = "") -> Result:
+    """What the command does."""
+    return CliRunner().invoke(commands, ["experiments", command, *given, "--data", str(data)], input=text)
+
+
+def said(data: Path, command: str, *given: str, text: str = "") -> Any:
+    """The JSON that it prints."""
+    done = run(data, command, *given, "--json", text=text)
+    assert done.exit_code == 0, (done.output, done.exception)
+    return json.loads(done.stdout)
+
+
+def test_the_plan_of_the_how_to_runs(tmp_path: Path) -> None:
+    """Created from the file, started, shown, its sums printed as they are analysed, stopped, listed."""
+    found = re.search(r"```json\n(.*?)```", HOWTO.read_text(), re.DOTALL)
+    assert found
+    (tmp_path / "ranker.json").write_text(found[1])
+    data = tmp_path / "data"
+
+    assert said(data, "create", str(tmp_path / "ranker.json"))["state"] == "draft"
+    started = said(data, "start", "feed-ranker")
+    assert (started["state"], started["keeps_its_promise"], len(started["promised"])) == ("running", True, 64)
+    request = json.loads(run(data, "show", "feed-ranker", "--metric", "opened-per-shown").stdout)
+    assert (request["metric"], request["margin"], request["variants"]["forecast"]["n"]) == ("ratio", 0.02, 0)
+    shown = run(data, "show", "feed-ranker").stdout
+    assert "feed-ranker: running, phase 1. Ranking by what is forecast" in shown
+    assert "control                 0 people" in shown
+    assert said(data, "show", "feed-ranker")["results"]["exposures"]["control"]["people"] == 0
+    assert said(data, "stop", "feed-ranker")["state"] == "stopped"
+    assert [one["name"] for one in said(data, "list")["experiments"]] == ["feed-ranker"]
+    assert "feed-ranker               stopped" in run(data, "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "- is no JSON"),
+        ("[]", "- holds no object"),
+        ('{"name": "x"}', "plan: Field required"),
+        ('{"name": "x", "plan": {}, "rules": {}, "more": 1}', "plan.hypothesis"),
+    ],
+)
+def test_a_file_that_is_no_plan_is_told(tmp_path: Path, text: str, says: str) -> None:
+    """With what was expected, before anything is opened."""
+    done = run(tmp_path, "create", "-", text=text)
+    assert isinstance(done.exception, InputWrong)
+    assert says in str(done.exception)
+
+
+def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+    """A file, an experiment, a metric."""
+    assert "cannot be read" in str(run(tmp_path, "create", str(tmp_path / "nowhere.json")).exception)
+    assert isinstance(run(tmp_path, "show", "nothing").exception, NotFound)

@@ -1,0 +1,47 @@
+"""From people to a verdict: what is counted is what the statistics take, and they find what is there."""
+
+import random
+
+from bowerbird.experiments.statistics import analyse
+from bowerbird.feed import NewEvent
+
+from .conftest import PLAN, Lab
+
+DAY_S = 86_400.0
+
+
+def test_the_sums_of_every_metric_are_taken_by_the_analysis(lab: Lab) -> None:
+    """With nobody, with people who did nothing, and with people who did everything: no metric is refused."""
+    lab.running()
+    for people in ((), ("a", "b", "c", "d", "e", "f")):
+        lab.expose(*people)
+        for request in lab.results().requests.values():
+            analyse(request)
+    for person in ("a", "b", "c"):
+        for kind in ("shown", "opened", "saved", "dwelt"):
+            lab.do(person, kind, value=12.5 if kind == "dwelt" else None)
+            lab.do(person, kind, at=lab.clock.now_s() - DAY_S, value=3.0 if kind == "dwelt" else None)
+    for name, request in lab.results().requests.items():
+        assert set(analyse(request).to_json()["results"]) == {"treatment"}, name
+
+
+def test_an_effect_that_is_there_is_found_and_one_that_is_not_is_not(lab: Lab) -> None:
+    """The treatment makes people open four times as often, and save as often as before; the ratio of people holds."""
+    lab.running(plan=PLAN | {"guardrails": [], "n_star": 600})
+    people = [f"user-{number}" for number in range(600)]
+    lab.clock.advance(10)
+    outcomes = dict(zip(people, lab.expose(*people), strict=True))
+    draw = random.Random(7)
+    done: list[NewEvent] = []
+    for person, outcome in outcomes.items():
+        opens = 0.4 if outcome.variant == "treatment" else 0.1
+        done += [NewEvent(lab.item, "opened", person=person)] * (draw.random() < opens)
+        done += [NewEvent(lab.item, "saved", person=person)] * (draw.random() < 0.2)
+    lab.do_all(done)
+
+    requests = lab.results().requests
+    opened, saved = (analyse(requests[name]).to_json() for name in ("opened", "saves"))
+    assert opened["srm"]["ok"]
+    assert opened["results"]["treatment"]["significant"]
+    assert opened["results"]["treatment"]["lift"] > 1
+    assert not saved["results"]["treatment"]["significant"]
