@@ -140,7 +140,7 @@ class LocalMaker:
         )
         self._is_cut_off = False
         self._one_behind = asyncio.Lock()
-        self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.002, waiting=5_000, parallel=1)
+        self._kept = Batcher[tuple[Slate, int], None](self._keep, most=200, linger_s=0.0, waiting=5_000, parallel=1)
 
     @property
     def is_cut_off(self) -> bool:
