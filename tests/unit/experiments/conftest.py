@@ -1,13 +1,11 @@
 """Records with items, people and what they did."""
 
-import io
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
-import structlog
 
 from bowerbird.experiments import (
     Experiment,
@@ -29,7 +27,6 @@ from bowerbird.experiments import (
 from bowerbird.feed import NewEvent, keep_events
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
-from bowerbird.ops import logs
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import persons
 from bowerbird.testing.builders import Library
@@ -149,9 +146,7 @@ def lab(records_url: str) -> Iterator[Lab]:
 
 @pytest.fixture
 async def service(lab: Lab) -> AsyncIterator[Experiments]:
-    """What requests ask. Commands that ran before in this process have closed what they logged to."""
-    logs.configure(stream=io.StringIO())
+    """What requests ask."""
     opened = Experiments(lab.records, lab.clock)
     yield opened
     await opened.close()
-    structlog.reset_defaults()
