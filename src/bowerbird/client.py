@@ -202,6 +202,18 @@ class Client:
         """Let a followed question rest, or follow a thing no longer."""
         self._send("DELETE", f"/v1/follows/{follow}")
 
+    def news(self) -> Sequence[Json]:
+        """What became of what you rely on: pages that changed, pages that differ, answers; the newest first."""
+        return list(self._get("/v1/news")["news"])
+
+    def put_news_aside(self, news: str) -> None:
+        """Have it listed no more."""
+        self._send("POST", f"/v1/news/{news}/aside")
+
+    def bring_news_back(self, news: str) -> None:
+        """Have it listed again."""
+        self._send("DELETE", f"/v1/news/{news}/aside")
+
     def entities(self, query: str = "", *, limit: int = 20) -> Sequence[Json]:
         """What the pages are about, by name or importance, each with the sentences it rests on."""
         return list(self._get("/v1/entities", q=query, limit=limit)["entities"])

@@ -23,7 +23,9 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
 
     items (what a feed can show; made from pages) ── events (what people did; append-only) ── agent_tallies (counted)
     persons ─┬─ slates (each feed page as it was made, to be replayed)
-             └─ feed_people (what they chose for their feed)
+             ├─ feed_people (what they chose for their feed)
+             ├─ boards ── board_items (where they put what they saved)
+             └─ news_put_aside (what they were told and have done with)
 
 Of sessions, devices, keys and links only the SHA-256 of the secret is stored: who reads the records cannot sign in.
 
@@ -36,6 +38,8 @@ __all__ = [
     "accounts",
     "agent_tallies",
     "audit",
+    "board_items",
+    "boards",
     "citations",
     "devices",
     "embeddings",
@@ -68,6 +72,7 @@ __all__ = [
     "metadata",
     "model_replies",
     "model_usage",
+    "news_put_aside",
     "notices",
     "page_bands",
     "pages",
@@ -824,4 +829,36 @@ feed_people = sa.Table(
     sa.Column("muted", sa.JSON, nullable=False),  # sources they do not want to see
     sa.Column("reset_at", Moment),  # what was done before counts no longer
     sa.Column("updated_at", Moment, nullable=False),
+)
+
+news_put_aside = sa.Table(
+    "news_put_aside",
+    metadata,
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), primary_key=True),
+    sa.Column("news", sa.String(100), primary_key=True),  # its key (answer/news/news.py)
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+boards = sa.Table(
+    "boards",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("gone_at", Moment),  # removed, and can be brought back
+    sa.Index("ix_boards_person", "person", "created_at"),
+)
+
+board_items = sa.Table(
+    "board_items",
+    metadata,
+    # What is put on another board is no longer on this one.
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), primary_key=True),
+    sa.Column("item", RowId, sa.ForeignKey("items.id"), primary_key=True),
+    sa.Column("board", Id, sa.ForeignKey("boards.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("ix_board_items_board", "board"),
 )

@@ -171,6 +171,7 @@ def fill(site: Site) -> dict[str, Any]:
         "/v1/conversations/{conversation}.md:conversation": followed.conversation,
         "/v1/feedback/{feedback}:feedback": judged.id,
         "/v1/follows/{follow}:follow": followed.id,
+        "/v1/news/{news}/aside:news": "change-1-2",
         "/v1/agents/letters/{letter}/revive:letter": dead_letter(site, library.scope.workspace),
         "/v1/agents/runs/{run}:run": run,
         "/v1/agents/runs/{run}/replay:run": run,
@@ -221,7 +222,7 @@ class Ear(BaseHTTPRequestHandler):
         body = (
             b"event: end\ndata: {}\n\n"
             if is_stream
-            else b'{"job": "01k", "jobs": [], "entities": [], "answers": [], "follows": [], "tables": []}'
+            else b'{"job": "01k", "jobs": [], "entities": [], "answers": [], "follows": [], "tables": [], "news": []}'
         )
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
@@ -266,6 +267,9 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "follow_thing": lambda client: client.follow_thing("topic", "glass frogs"),
     "follows": lambda client: client.follows(),
     "stop_following": lambda client: client.stop_following("01k"),
+    "news": lambda client: client.news(),
+    "put_news_aside": lambda client: client.put_news_aside("change-1-2"),
+    "bring_news_back": lambda client: client.bring_news_back("change-1-2"),
     "bring_in": lambda client: client.bring_in(Path(__file__), name="tests", kind="file"),
     "entities": lambda client: client.entities("boosting"),
     "entity": lambda client: client.entity(7),

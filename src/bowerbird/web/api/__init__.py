@@ -17,6 +17,7 @@ from bowerbird.web.api import (
     keys,
     knowledge,
     live,
+    news,
     people,
     tables,
 )
@@ -35,6 +36,7 @@ ROUTES = (
     follows.routes,
     feed.routes,
     atom.routes,
+    news.routes,
     items.routes,
     events.routes,
     agents.routes,
