@@ -1,7 +1,7 @@
 """
-How long it takes to work out somebody's news: 2,000 pages, of which 40 changed, and a person who relies on a lot.
+How long it takes to work out somebody's news: 400 pages, of which 40 changed, and a person who relies on a lot.
 
-They asked 1,000 questions, saved 300 pages and follow 40 things that all pages name. Pages are of 6,000 characters.
+They asked 400 questions, saved 200 pages and follow 40 things that many pages name. Pages are of 3,000 characters.
 """
 
 import random
@@ -23,7 +23,7 @@ from bowerbird.records import Records, open_records
 from bowerbird.records.tables import entities, items
 from bowerbird.testing.builders import Library, Stored
 
-PAGES, CHANGED, ASKED, SAVED, FOLLOWED, TIMES = 2_000, 40, 1_000, 300, 40, 200
+PAGES, CHANGED, ASKED, SAVED, FOLLOWED, TIMES = 400, 40, 400, 200, 40, 100
 PLACES = ("Riverbank", "Hillside", "Oldtown", "Seaview", "Northgate", "Millpond", "Eastfield", "Kingsway")
 NAMES = [f"{place} {what}" for place in PLACES for what in ("Tower", "Bridge", "Museum", "Garden", "Library")]
 
@@ -47,7 +47,7 @@ def fill(records: Records, library: Library) -> None:
         pass
 
     def keep(conn: sa.Connection) -> None:
-        keys = dict(conn.execute(sa.select(items.c.page, items.c.key)).tuples().all())
+        keys = {row.page: row.key for row in conn.execute(sa.select(items.c.page, items.c.key))}
         saved = [NewEvent(keys[one.page], "saved", sender=scope) for one in stored[:SAVED]]
         keep_events(conn, scope.workspace, saved, clock=clock)
         for number in range(ASKED):

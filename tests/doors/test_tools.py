@@ -17,6 +17,7 @@ from bowerbird.accounts.doors import COMMANDS, TOOLS
 from bowerbird.answer import follow
 from bowerbird.cli.main import app as commands
 from bowerbird.feed import NewEvent, follow_thing, keep_events
+from bowerbird.feed.boards import make_board, put_on_board
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.knowledge.resolve import retype
@@ -103,7 +104,16 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
             retype(conn, app.scope, named, "organisation", clock=clock)
             other = conn.execute(sa.select(entities.c.id).where(entities.c.key == "quokka burrow")).scalar_one()
             followed = follow_thing(conn, app.scope, "entity", str(named), clock=clock).id
-            made = {"table": table.id, "follow": known.id, "entity": str(named), "other": str(other)}
+            board = make_board(conn, app.scope, "Homes", clock=clock).id
+            put_on_board(conn, app.scope, "page-1", board, clock=clock)
+            made = {
+                "item": "page-1",
+                "board": board,
+                "table": table.id,
+                "follow": known.id,
+                "entity": str(named),
+                "other": str(other),
+            }
             return made | {"followed": followed}
 
         made = app.records.write(keep)
@@ -123,6 +133,7 @@ SHOW: Final[Mapping[str, Sequence[str]]] = {
     "search": ["quokka registry"],
     "feed": ["local"],
     "news": [],
+    "boards show": ["{board}"],
     "follow list": [],
     "follow add": ["{entity}", "--kind", "entity"],
     "follow stop": ["{followed}"],
@@ -145,13 +156,18 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "tables list": [],
     "index status": [],
     "users list": [],
+    "boards list": [],
+    "boards make": ["Burrows"],
+    "boards rename": ["Burrows", "Dens"],
+    "boards put": ["{item}", "Dens"],
     "keys list": [],
 }
 # They serve, gather, write or change who may come in; none reads what was gathered.
 ACT: Final = frozenset(
     {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "events import", "index rebuild",
      "index rollback", "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add",
-     "keys rotate", "keys revoke", "tables remove", "entities merge", "entities part", "entities split",
+     "keys rotate", "keys revoke", "tables remove", "boards remove", "boards restore",
+     "entities merge", "entities part", "entities split",
      "entities rename", "entities retype", "entities hide", "entities undo"}
 )  # fmt: skip
 

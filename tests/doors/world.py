@@ -21,6 +21,7 @@ from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
+from bowerbird.feed.boards import make_board, put_on_board
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
@@ -264,6 +265,17 @@ class World:
         (kept,) = self.records.write(lambda conn: keep_events(conn, scope.workspace, [event], clock=self.clock))
         assert kept.state == "kept", kept
 
+    def boards(self, name: str, things: Things, called: str) -> None:
+        """The member puts the item on a board that is called so."""
+        scope = self.scope(name)
+
+        def make(conn: sa.Connection) -> str:
+            board = make_board(conn, scope, called, clock=self.clock).id
+            put_on_board(conn, scope, things.ids["key"], board, clock=self.clock)
+            return board
+
+        things.ids["board"] = self.records.write(make)
+
     def picks(self, name: str, topic: str) -> None:
         """The member picks a topic for their feed."""
         scope = self.scope(name)
@@ -333,6 +345,7 @@ async def _fill(world: World) -> None:
     for name in everybody[1:]:
         world.things[name] = await world.keeps(name, later, UNNAMED, goal=GOAL, shared=True)
         world.job(later.ids["source"], name, "completed")
+        world.boards(name, world.things[name], "Homes")
     world.close_source("ana", later)
 
     for name, word in (("ana", OWN), ("dan", NEXT)):
@@ -340,6 +353,8 @@ async def _fill(world: World) -> None:
         named = f"How many homes does the {word.capitalize()} registry hold?"
         world.things[name] = await world.keeps(name, things, named, goal=f"{word} {GOAL}", shared=False)
         world.things[f"{name} shares"] = await world.keeps(name, things, UNNAMED, goal=GOAL, shared=True)
+        world.boards(name, world.things[name], f"Homes of {word}")
+        world.things[f"{name} shares"].ids["board"] = world.things[name].ids["board"]
         world.picks(name, word)
     for name, member in world.members.items():
         world.things[name].ids.update(account=member.account)

@@ -12,6 +12,7 @@ import typer
 
 from bowerbird.cli import (
     ask,
+    boards,
     bring,
     crawl,
     demo,
@@ -74,6 +75,7 @@ app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(follow.app, name="follow")
+app.add_typer(boards.app, name="boards")
 app.add_typer(tables.app, name="tables")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from bowerbird.feed.boards import export_boards, forget_boards
 from bowerbird.feed.events import DAY_S, add_to_tallies, is_reward
 from bowerbird.feed.follows import THINGS, list_things
 from bowerbird.feed.profile import SURPRISE
@@ -171,6 +172,7 @@ def export(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
         "follows": [asdict(one) for one in list_things(conn, scope)],
         "events": [dict(row) for row in did.mappings()],
         "slates": [dict(row) for row in made.mappings()],
+        "boards": export_boards(conn, scope),
         # By its kind alone: its key names a page, which they may not see any more.
         "news_put_aside": [{"kind": row.news.partition("-")[0], "at": row.at} for row in aside],
     }
@@ -187,6 +189,7 @@ def forget(conn: sa.Connection, scope: Scope) -> int:
     gone = conn.execute(sa.delete(events).where(events.c.person == scope.person)).rowcount
     conn.execute(sa.delete(slates).where(slates.c.person == scope.person))
     conn.execute(sa.delete(feed_people).where(feed_people.c.person == scope.person))
+    forget_boards(conn, scope)
     conn.execute(sa.delete(news_put_aside).where(news_put_aside.c.person == scope.person))
     conn.execute(sa.delete(follows).where(follows.c.person == scope.person, follows.c.kind.in_(THINGS)))
     mark_on_commit(conn, counts_of(scope.workspace), choices_of(scope.person))

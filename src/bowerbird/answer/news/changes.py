@@ -15,7 +15,8 @@ from bowerbird.answer.news.news import NewsItem, Place, Reason
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge import Stood, stood_in, successors
 from bowerbird.records import visible
-from bowerbird.records.tables import citations, events, items, pages, questions, versions
+from bowerbird.records.saved import saved_items
+from bowerbird.records.tables import citations, items, pages, questions, versions
 
 __all__ = ["find_changes"]
 
@@ -84,7 +85,7 @@ def _add_cited(conn: sa.Connection, scope: Scope, relied: dict[int, _Relied], si
 
 
 def _add_saved(conn: sa.Connection, scope: Scope, relied: dict[int, _Relied], since_s: float) -> None:
-    saved = _saved_at(conn, scope)
+    saved = saved_items(conn, scope)
     ids = list(saved)
     for first in range(0, len(ids), _AT_ONCE):
         rows = conn.execute(
@@ -106,21 +107,6 @@ def _add_saved(conn: sa.Connection, scope: Scope, relied: dict[int, _Relied], si
             one.at = max(one.at, at)
             one.saved_as = _version_at(conn, row.page, saved[row.id])
             one.reasons.append(Reason("saved", row.key, row.title))
-
-
-def _saved_at(conn: sa.Connection, scope: Scope) -> dict[int, float]:
-    """The items that they keep, and since when."""
-    rows = conn.execute(
-        sa.select(events.c.item, events.c.kind, events.c.at)
-        .where(
-            events.c.workspace == scope.workspace,
-            events.c.person == scope.person,
-            events.c.kind.in_(("saved", "unsaved")),
-        )
-        .order_by(events.c.at, events.c.id)
-    )
-    newest = {row.item: (row.kind, row.at) for row in rows}
-    return {item: at for item, (kind, at) in newest.items() if kind == "saved"}
 
 
 def _version_at(conn: sa.Connection, page: int, at_s: float) -> int | None:
