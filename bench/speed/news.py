@@ -1,7 +1,7 @@
 """
-How long it takes to work out somebody's news: 400 pages, of which 40 changed, and a person who relies on a lot.
+How long it takes to work out somebody's news: 200 pages, of which 40 changed, and a person who relies on a lot.
 
-They asked 400 questions, saved 200 pages and follow 40 things that many pages name. Pages are of 3,000 characters.
+They asked 200 questions, saved 100 pages and follow 40 things that many pages name. Pages are of 2,000 characters.
 """
 
 import random
@@ -23,7 +23,7 @@ from bowerbird.records import Records, open_records
 from bowerbird.records.tables import entities, items
 from bowerbird.testing.builders import Library, Stored
 
-PAGES, CHANGED, ASKED, SAVED, FOLLOWED, TIMES = 400, 40, 400, 200, 40, 100
+PAGES, CHANGED, ASKED, SAVED, FOLLOWED, TIMES = 200, 40, 200, 100, 40, 20
 PLACES = ("Riverbank", "Hillside", "Oldtown", "Seaview", "Northgate", "Millpond", "Eastfield", "Kingsway")
 NAMES = [f"{place} {what}" for place in PLACES for what in ("Tower", "Bridge", "Museum", "Garden", "Library")]
 
