@@ -169,8 +169,8 @@ ACT: Final = frozenset(
     {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "events import", "index rebuild",
      "index rollback", "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add",
      "keys rotate", "keys revoke", "tables remove", "boards remove", "boards restore", "entities merge",
-     "entities part", "entities split", "entities rename", "entities retype", "entities hide", "entities undo", "experiments analyse",
-     "experiments bucket", "experiments create", "experiments start", "experiments stop"}
+     "entities part", "entities split", "entities rename", "entities retype", "entities hide", "entities undo",
+     "experiments analyse", "experiments bucket", "experiments create", "experiments start", "experiments stop"}
 )  # fmt: skip
 
 
