@@ -147,18 +147,18 @@ async def test_an_open_server_stays_open_while_the_records_do_not_answer(
     """Whoever was the local operator is, and gets a feed; once somebody has an account nobody is."""
     furnish(site.library, 4)
     assert (await site.client.get("/v1/feed?n=3")).json()["level"] == "agents"
-    aread = site.library.records.aread
+    read = site.library.records.read
 
-    async def gone(_: object) -> None:
+    def gone(_: object) -> None:
         raise StoreUnavailable("the disk is gone")
 
-    monkeypatch.setattr(site.library.records, "aread", gone)
+    monkeypatch.setattr(site.library.records, "read", gone)
     assert (await site.client.get("/v1/feed?n=3&fresh=1")).json()["level"] == "trending"
     assert (await site.client.get("/v1/jobs")).status_code == 503
     for headers in ({"authorization": "Bearer bb_unknown"}, {"cookie": "bowerbird_session=x"}):
         assert (await site.client.get("/v1/feed?n=3", headers=headers)).status_code == 503
 
-    monkeypatch.setattr(site.library.records, "aread", aread)
+    monkeypatch.setattr(site.library.records, "read", read)
     join(site, "ana@example.org", Role.ADMIN)
-    monkeypatch.setattr(site.library.records, "aread", gone)
+    monkeypatch.setattr(site.library.records, "read", gone)
     assert (await site.client.get("/v1/feed?n=3")).status_code == 503

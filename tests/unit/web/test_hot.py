@@ -218,14 +218,15 @@ async def test_without_the_records_whoever_was_known_gets_a_feed(
 ) -> None:
     """Also after the minute in which nobody need be looked up; who was never known is told to come back."""
     assert (await feed(site, key)).json()["level"] == "agents"
+    anna = _person(site, "anna")
 
-    async def gone(_: object) -> None:
+    def gone(_: object) -> None:
         raise StoreUnavailable("the disk is gone")
 
-    monkeypatch.setattr(site.library.records, "aread", gone)
+    monkeypatch.setattr(site.library.records, "read", gone)
     site.library.clock.advance(30)
     for wait_s in (301, 3600):
-        site.library.records.stamps.mark(choices_of(_person(site, "anna")))
+        site.library.records.stamps.mark(choices_of(anna))
         answer = await feed(site, key)
         assert (answer.status_code, answer.json()["level"], len(answer.json()["items"])) == (200, "trending", 5)
         site.library.clock.advance(wait_s)

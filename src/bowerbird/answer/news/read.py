@@ -32,15 +32,21 @@ def find_news(conn: sa.Connection, scope: Scope, key: str, *, now_s: float) -> N
 def put_aside(conn: sa.Connection, scope: Scope, key: str, *, now_s: float) -> None:
     """Tell the person no more of it, until there is other news of the same; raises NotFound."""
     find_news(conn, scope, key, now_s=now_s)
-    bring_back(conn, scope, key)
+    _take_away(conn, scope, key)
     conn.execute(sa.delete(news_put_aside).where(news_put_aside.c.at < now_s - _FORGOTTEN_S))
     values = {"person": scope.person, "news": key, "workspace": scope.workspace, "at": now_s}
     conn.execute(sa.insert(news_put_aside).values(values))
 
 
 def bring_back(conn: sa.Connection, scope: Scope, key: str) -> None:
-    """Take `put_aside` back; what is told already stays so."""
-    conn.execute(sa.delete(news_put_aside).where(news_put_aside.c.person == scope.person, news_put_aside.c.news == key))
+    """Take `put_aside` back; raises NotFound for what they have not put aside."""
+    if not _take_away(conn, scope, key):
+        raise NotFound(f"no news {key[:80]!r} that you put aside; `GET /v1/news` lists what you have not")
+
+
+def _take_away(conn: sa.Connection, scope: Scope, key: str) -> int:
+    theirs = news_put_aside.c.person == scope.person, news_put_aside.c.news == key
+    return conn.execute(sa.delete(news_put_aside).where(*theirs)).rowcount
 
 
 def _all(conn: sa.Connection, scope: Scope, now_s: float) -> list[NewsItem]:
