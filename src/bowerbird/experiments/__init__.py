@@ -1,12 +1,14 @@
 """Experiments: who gets which variant, what they did then, and what follows from it."""
 
 from bowerbird.experiments.assign import Arm, Assignment, Phase, UnitBuckets, arms_of, assign, below
+from bowerbird.experiments.baseline import Baseline, Baselines, baseline_of
 from bowerbird.experiments.bucket import BUCKETS, bucket
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose
 from bowerbird.experiments.learnings import Learning, find_learnings, learn
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
 from bowerbird.experiments.service import Experiments
+from bowerbird.experiments.sizing import Goal, Point, Sizing, size
 from bowerbird.experiments.store import (
     DECISIONS,
     Decision,
@@ -22,7 +24,7 @@ from bowerbird.experiments.store import (
     start,
     stop,
 )
-from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
+from bowerbird.experiments.sums import Exposures, Results, capped_at, people_in, results, sums_of
 from bowerbird.experiments.targeting import Condition
 
 __all__ = [
@@ -30,12 +32,15 @@ __all__ = [
     "DECISIONS",
     "Arm",
     "Assignment",
+    "Baseline",
+    "Baselines",
     "Condition",
     "Decision",
     "Experiment",
     "Experiments",
     "Exposed",
     "Exposures",
+    "Goal",
     "Guardrail",
     "Happened",
     "Learning",
@@ -43,12 +48,15 @@ __all__ = [
     "Metric",
     "Phase",
     "Plan",
+    "Point",
     "Results",
     "Rules",
+    "Sizing",
     "UnitBuckets",
     "VariantRule",
     "arms_of",
     "assign",
+    "baseline_of",
     "below",
     "bucket",
     "capped_at",
@@ -62,10 +70,12 @@ __all__ = [
     "history",
     "learn",
     "list_experiments",
+    "people_in",
     "read",
     "recount",
     "results",
     "running_phase",
+    "size",
     "start",
     "stop",
     "sums_of",

@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 
 from bowerbird.experiments.assign import NOBODY_KNOWN, Phase, UnitBuckets, assign
+from bowerbird.experiments.baseline import Baselines
 from bowerbird.experiments.bots import is_program
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of
@@ -78,6 +79,7 @@ class Experiments:
         self._people: OrderedDict[str, UnitBuckets] = OrderedDict()
         self._exposed: OrderedDict[_Met, str] = OrderedDict()
         self._kept: OrderedDict[_Met, str | None] = OrderedDict()
+        self.baselines = Baselines(records, clock)
         self._together = Batcher(self._expose_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
 
     async def variant(
@@ -178,6 +180,7 @@ class Experiments:
     async def close(self) -> None:
         """Break off what waits; may be called twice."""
         await self._together.close()
+        await self.baselines.close()
 
     # -- the way of a request ---------------------------------------------------------------------------------------
 

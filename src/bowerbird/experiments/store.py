@@ -49,6 +49,7 @@ __all__ = [
 State = Literal["draft", "running", "stopped", "decided"]
 Decision = Literal["ship", "roll back", "wait", "review"]
 DECISIONS: Final[tuple[Decision, ...]] = ("ship", "roll back", "wait", "review")
+RESERVED: Final = ("new", "learnings")  # what stands beside experiments under /experiments/
 MAX_REASONS_CHARS: Final = 4_000
 
 
@@ -155,6 +156,8 @@ def running_phase(experiment: Experiment) -> Phase:
 
 def create(conn: sa.Connection, scope: Scope, name: str, plan: Plan, rules: Rules, *, clock: Clock) -> Experiment:
     """A draft. Raises InputWrong when the name is taken: a name is an experiment's for ever, as its learnings are."""
+    if name in RESERVED:
+        raise InputWrong(f"{name!r} is the address of another page; choose another name", field="name")
     taken = sa.select(experiments.c.id).where(experiments.c.workspace == scope.workspace, experiments.c.name == name)
     if conn.execute(taken).one_or_none() is not None:
         raise InputWrong(f"an experiment {name!r} is there already; choose another name", field="name")
