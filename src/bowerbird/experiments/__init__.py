@@ -24,6 +24,7 @@ from bowerbird.experiments.store import (
 )
 from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
 from bowerbird.experiments.targeting import Condition
+from bowerbird.experiments.watch import Report, report
 
 __all__ = [
     "BUCKETS",
@@ -43,6 +44,7 @@ __all__ = [
     "Metric",
     "Phase",
     "Plan",
+    "Report",
     "Results",
     "Rules",
     "UnitBuckets",
@@ -64,6 +66,7 @@ __all__ = [
     "list_experiments",
     "read",
     "recount",
+    "report",
     "results",
     "running_phase",
     "start",
