@@ -26,6 +26,7 @@ from bowerbird.experiments.store import (
 )
 from bowerbird.experiments.sums import Exposures, Results, capped_at, people_in, results, sums_of
 from bowerbird.experiments.targeting import Condition
+from bowerbird.experiments.watch import Report, report
 
 __all__ = [
     "BUCKETS",
@@ -49,6 +50,7 @@ __all__ = [
     "Phase",
     "Plan",
     "Point",
+    "Report",
     "Results",
     "Rules",
     "Sizing",
@@ -73,6 +75,7 @@ __all__ = [
     "people_in",
     "read",
     "recount",
+    "report",
     "results",
     "running_phase",
     "size",
