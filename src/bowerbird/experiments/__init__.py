@@ -24,7 +24,7 @@ from bowerbird.experiments.store import (
     start,
     stop,
 )
-from bowerbird.experiments.sums import Exposures, Results, capped_at, people_in, results, sums_of
+from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
 from bowerbird.experiments.targeting import Condition
 from bowerbird.experiments.watch import Report, report
 
@@ -72,7 +72,6 @@ __all__ = [
     "history",
     "learn",
     "list_experiments",
-    "people_in",
     "read",
     "recount",
     "report",

@@ -6,6 +6,7 @@ among them, with 0. Whoever did more than a person can in an hour is left out, a
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -38,7 +39,7 @@ class Baseline:
     def people_within(self, days: float) -> float:
         """About how many come within so many days; after four weeks as many new ones a day as in the last two."""
         known = [(0, 0), *zip(DAYS, self.reached, strict=True)]
-        for (before, fewer), (after, more) in zip(known, known[1:], strict=False):
+        for (before, fewer), (after, more) in pairwise(known):
             if days <= after:
                 return fewer + (more - fewer) * (days - before) / (after - before)
         return self.reached[-1] + self._newcomers * (days - DAYS[-1])
@@ -46,7 +47,7 @@ class Baseline:
     def days_until(self, people: float) -> float | None:
         """After about how many days so many have come; None when they never do."""
         known = [(0, 0), *zip(DAYS, self.reached, strict=True)]
-        for (before, fewer), (after, more) in zip(known, known[1:], strict=False):
+        for (before, fewer), (after, more) in pairwise(known):
             if people <= more:
                 return before + (after - before) * (people - fewer) / (more - fewer)
         rest = people - self.reached[-1]

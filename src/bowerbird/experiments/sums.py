@@ -5,7 +5,7 @@ Everybody who was exposed counts in the variant that they had first, also who wa
 counted beside it), and also who did nothing: their zeros are in n and in nothing else. Bots are in none of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.records.tables import experiment_units, exposures
 
-__all__ = ["Exposures", "Results", "capped_at", "people_in", "results", "sums_of"]
+__all__ = ["Exposures", "Results", "capped_at", "results", "sums_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +95,6 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
             **_guard(guardrails.get(metric.name)),
         }
     return Results(experiment.name, number, behind(conn), experiment.keeps_its_promise, came, shares, requests)
-
-
-def people_in(conn: sa.Connection, known: Sequence[Experiment]) -> dict[str, dict[str, int]]:
-    """By name of the experiment, how many people are in each variant in its last phase; who has none is not in it."""
-    phases = sa.or_(*(sa.and_(exposures.c.experiment == one.id, exposures.c.phase == one.phase) for one in known))
-    names = {one.id: one.name for one in known}
-    found: dict[str, dict[str, int]] = {}
-    if not known:
-        return found
-    rows = conn.execute(
-        sa.select(exposures.c.experiment, exposures.c.variant, sa.func.count().label("people"))
-        .where(exposures.c.is_bot.is_(False), phases)
-        .group_by(exposures.c.experiment, exposures.c.variant)
-    )
-    for row in rows:
-        found.setdefault(names[row.experiment], {})[row.variant] = row.people
-    return found
 
 
 def sums_of(

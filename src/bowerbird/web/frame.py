@@ -15,7 +15,9 @@ from bowerbird.web.viewer import Viewer
 __all__ = ["PLACES", "Frame", "Here", "Place", "Theme", "Toast", "Undo", "places_for"]
 
 Theme = Literal["auto", "light", "dark"]
-Here = Literal["home", "ask", "explore", "feed", "tables", "gather", "sources", "agents", "experiments", "settings", "other"]
+Here = Literal[
+    "home", "ask", "explore", "feed", "tables", "gather", "sources", "agents", "experiments", "settings", "other"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,17 @@ from bowerbird.experiments import Rules
 from bowerbird.experiments.plan import EVENT_KINDS, told
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["BLANK", "CONDITION_ROWS", "GUARD_ROWS", "VARIANT_ROWS", "Fields", "PlanForm", "checked", "of_rules", "typed"]
+__all__ = [
+    "BLANK",
+    "CONDITION_ROWS",
+    "GUARD_ROWS",
+    "VARIANT_ROWS",
+    "Fields",
+    "PlanForm",
+    "checked",
+    "of_rules",
+    "typed",
+]
 
 Fields = ImmutableMultiDict[str, Any]
 VARIANT_ROWS: Final = 4
@@ -48,7 +58,9 @@ _PLACES: Final = (
     *((f"rules.{one}", one) for one in ("traffic", "layer", "holdout", "sticky")),
     ("rules", "variants"),
 )
-_MORE: Final = frozenset({"conditions", "guards", "alpha", "power", "people", "stop", "layer", "layer-share", "holdout"})
+_MORE: Final = frozenset(
+    {"conditions", "guards", "alpha", "power", "people", "stop", "layer", "layer-share", "holdout"}
+)
 _PERCENT: Final = frozenset(
     {"plan.mde", "plan.alpha", "plan.power", "rules.traffic", "rules.layer_share", "rules.holdout"}
     | {f"plan.guardrails.{row}.margin" for row in range(MOST_ROWS)}
@@ -90,7 +102,9 @@ class PlanForm:
         layer = text["layer"].strip()
         share = _share(text["layer-share"], 1.0)
         return {
-            "variants": [{"name": name.strip(), "weight": _number(weight, 1)} for name, weight in self.variants if name.strip()],
+            "variants": [
+                {"name": name.strip(), "weight": _number(weight, 1)} for name, weight in self.variants if name.strip()
+            ],
             "traffic": _share(text["traffic"], 1.0),
             "conditions": [
                 {"attribute": attribute.strip(), "test": test, "values": _values(values)}
@@ -110,7 +124,11 @@ class PlanForm:
         of, per = text["of"] or "any", text["per"]
         name = "-or-".join(kinds)[:40].rstrip("-") or "metric"
         ending = {"any": "", "count": "-count", "sum": "-sum"}.get(of, "")
-        metric: dict[str, Any] = {"name": f"{name}{ending}{f'-per-{per}' if per else ''}"[:64], "kinds": kinds, "of": of}
+        metric: dict[str, Any] = {
+            "name": f"{name}{ending}{f'-per-{per}' if per else ''}"[:64],
+            "kinds": kinds,
+            "of": of,
+        }
         if per:
             metric["per"] = [per]
         if text["window"].strip():
@@ -184,7 +202,7 @@ def of_rules(rules: Rules) -> PlanForm:
 
 
 def checked(model: type[BaseModel], given: Mapping[str, Any], *, under: str = "") -> tuple[Any, list[InputWrong]]:
-    """What was given as that model, or None and all that is wrong with it; `under` is where it would stand in a plan."""
+    """What was given as that model, or None and all that is wrong with it; `under` is where it stands in a request."""
     try:
         return model.model_validate(given), []
     except ValidationError as wrong:

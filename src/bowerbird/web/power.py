@@ -40,7 +40,9 @@ def nothing_known(why: str) -> PowerView:
 def power_view(metric: Metric, baseline: Baseline, sizing: Sizing | None, mde: float, chance: float) -> PowerView:
     """The curve of a plan."""
     if not baseline.people:
-        return nothing_known("Nobody did anything here lately, so nothing is known of this metric yet. You can plan all the same.")
+        return nothing_known(
+            "Nobody did anything here lately, so nothing is known of this metric yet. You can plan all the same."
+        )
     if sizing is None or baseline.mean is None:
         return nothing_known(
             f"Of {plural(baseline.people, 'person', 'people')} who were here lately, all did the same of this. So it"

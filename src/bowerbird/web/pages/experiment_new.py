@@ -36,7 +36,10 @@ class NewPage:
     power: PowerView
     learnings: tuple[LearningLine, ...]
     event_kinds: tuple[str, ...] = EVENT_KINDS
-    per_choices: Sequence[tuple[str, str]] = tuple((kind, f"time it was {kind.replace('_', ' ')}") for kind in EVENT_KINDS)
+    per_choices: Sequence[tuple[str, str]] = (
+        ("", "person"),
+        *((kind, f"time it was {kind.replace('_', ' ')}") for kind in EVENT_KINDS),
+    )
 
 
 @routes.get("/experiments/new")

@@ -1,6 +1,5 @@
 """`/experiments`: what is put to the test, how far each is, and whether its figures can be trusted."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,8 +7,8 @@ import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import Response
 
-from bowerbird.experiments import Experiment, list_experiments, people_in
-from bowerbird.experiments.statistics import srm
+from bowerbird.experiments import Experiment, list_experiments
+from bowerbird.experiments.shares import Shares, phase_of, shares_of
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import State, Tone
@@ -43,7 +42,7 @@ class ExperimentLine:
     name: str
     state: State
     hypothesis: str
-    people: int
+    people: int  # to sort by; -1 where nobody is counted
     people_words: str
     health: Health
     since: Moment
@@ -59,11 +58,12 @@ class ExperimentsPage:
 @routes.get("/experiments")
 async def index(request: Request, app: AppDep, scope: ScopeDep) -> Response:
     """The list."""
+    now_s = app.clock.now_s()
 
     def look(conn: sa.Connection) -> ExperimentsPage:
-        known = list_experiments(conn, scope.workspace)
-        came = people_in(conn, [one for one in known if one.phase])
-        return ExperimentsPage(_lines(known, came, app.clock.now_s()))
+        return ExperimentsPage(
+            tuple(_line(conn, one, now_s) for one in list_experiments(conn, scope.workspace)),
+        )
 
     return render(request, "experiments.html", await app.records.aread(look), here="experiments")
 
@@ -77,32 +77,28 @@ def experiment_state(one: Experiment) -> State:
     return _STATES[one.state]
 
 
-def health_of(one: Experiment, came: Mapping[str, int]) -> Health:
+def health_of(one: Experiment, shares: Shares | None) -> Health:
     """Whether the shares are those that were planned, as far as chance lets one tell."""
-    if not one.phase:
+    if one.state == "draft":
         return Health("not started")
-    if not sum(came.values()):
+    if shares is None:
+        return Health("it is over")
+    if not sum(shares.seen.values()):
         return Health("nobody came yet")
-    weights = dict(one.rules.weights)
-    checked = srm({name: came.get(name, 0) for name in weights}, weights)
-    return Health("shares as planned", "good") if checked.ok else Health("shares are off", "bad")
+    return Health("shares as planned", "good") if shares.ok else Health("shares are off", "bad")
 
 
-def _lines(
-    known: Sequence[Experiment], came: Mapping[str, Mapping[str, int]], now_s: float
-) -> tuple[ExperimentLine, ...]:
-    return tuple(_line(one, came.get(one.name, {}), now_s) for one in known)
-
-
-def _line(one: Experiment, came: Mapping[str, int], now_s: float) -> ExperimentLine:
-    people = sum(came.values())
+def _line(conn: sa.Connection, one: Experiment, now_s: float) -> ExperimentLine:
+    goes_on = one.state in ("running", "stopped")
+    shares = shares_of(conn, phase_of(conn, one), now_s=now_s) if goes_on else None
+    people = None if shares is None else sum(shares.seen.values())
     return ExperimentLine(
         href=f"/experiments/{one.name}",
         name=one.name,
         state=experiment_state(one),
         hypothesis=one.plan.hypothesis,
-        people=people,
-        people_words=plural(people, "person", "people"),
-        health=health_of(one, came),
+        people=-1 if people is None else people,
+        people_words="–" if people is None else plural(people, "person", "people"),
+        health=health_of(one, shares),
         since=moment(one.decided_at or one.stopped_at or one.started_at or one.created_at, now_s),
     )
