@@ -139,6 +139,7 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "index status": [],
     "experiments list": [],
     "experiments show": ["ranker"],
+    "experiments report": ["ranker"],
     "users list": [],
     "keys list": [],
 }

@@ -217,6 +217,7 @@ ROUTES: Final[dict[str, Door]] = {
     "POST /v1/experiments/{name}/decide": Door(_OPERATOR, "nothing"),
     "POST /v1/experiments/{name}/exposures": Door(_READER, "nothing"),
     "GET /v1/experiments/{name}/results": Door(_CURATOR, "nothing"),
+    "GET /v1/experiments/{name}/report": Door(_CURATOR, "nothing"),
     "GET /v1/learnings": Door(_CURATOR, "nothing"),
     "POST /v1/learnings": Door(_OPERATOR, "nothing"),
     "GET /v1/me": Door(_READER, "account"),
@@ -296,6 +297,7 @@ COMMANDS: Final[dict[str, Shows]] = {
     "experiments start": "nothing",
     "experiments stop": "nothing",
     "experiments show": "nothing",
+    "experiments report": "nothing",
     "experiments analyse": "nothing",
 }
 

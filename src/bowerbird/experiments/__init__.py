@@ -5,6 +5,7 @@ from bowerbird.experiments.bucket import BUCKETS, bucket
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose
 from bowerbird.experiments.learnings import Learning, find_learnings, learn
+from bowerbird.experiments.lookout import Lookout
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
 from bowerbird.experiments.service import Experiments
 from bowerbird.experiments.store import (
@@ -40,6 +41,7 @@ __all__ = [
     "Guardrail",
     "Happened",
     "Learning",
+    "Lookout",
     "Meeting",
     "Metric",
     "Phase",
