@@ -404,6 +404,10 @@ class Client:
         """
         return self._get(f"/v1/experiments/{experiment}/report", phase=phase)
 
+    def a_a(self) -> Json:
+        """How often experiments without any difference would be called significant here: `rates` by kind of event."""
+        return self._get("/v1/a-a")
+
     def _get(self, path: str, **query: Any) -> Json:
         return dict(self._read(path, **query).json())
 

@@ -137,6 +137,7 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "eval": ["{file}"],
     "tables list": [],
     "index status": [],
+    "experiments a-a": [],
     "experiments list": [],
     "experiments show": ["ranker"],
     "experiments report": ["ranker"],

@@ -15,8 +15,8 @@ from bowerbird.kernel.errors import Fenced, NotSupported, StoreUnavailable
 from bowerbird.kernel.ids import new_id
 from bowerbird.records import jobs, local_scope
 from bowerbird.records.jobs import Lease
-from bowerbird.records.tables import jobs as job_rows
 from bowerbird.records.tables import experiment_looks, messages, slates
+from bowerbird.records.tables import jobs as job_rows
 from bowerbird.settings import Settings
 from bowerbird.wiring import open_worker
 from bowerbird.worker import Worker

@@ -14,11 +14,13 @@ from bowerbird.cli.analyse import analyse
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for, with_app
 from bowerbird.experiments import (
     BUCKETS,
+    AlwaysOn,
     Experiment,
     Plan,
     Report,
     Results,
     Rules,
+    a_a,
     create,
     find,
     list_experiments,
@@ -171,6 +173,30 @@ def show(
     else:
         _tell(one, as_json=False)
         _tell_results(came)
+
+
+@app.command("a-a")
+def nothing(*, data: DataDir = None, as_json: AsJson = False) -> None:
+    """
+    Tell how often experiments without any difference would be called significant here.
+
+    Example: `bowerbird experiments a-a`
+    """
+
+    async def work(opened: App) -> AlwaysOn:
+        return await opened.records.aread(lambda conn: a_a(conn, opened.scope.workspace, clock=opened.clock))
+
+    seen = with_app(settings_for(data), work)
+    if as_json:
+        print_json(seen.to_json())
+        return
+    if seen.reason is not None:
+        typer.echo(f"Nothing can be told yet: {seen.reason}.")
+        return
+    typer.echo(f"{seen.draws} draws of {seen.people} people, each looked at {seen.looks} times; called different:")
+    for kind, rates in seen.rates.items():
+        typer.echo(f"  {kind:<8} {rates.at_any_time:>5.0%}  (by a test for one look: {rates.for_one_look:.0%})")
+    typer.echo(f"Up to {seen.alpha:.0%} are called so by chance{'' if seen.ok else ': these are more'}.")
 
 
 @app.command("report")

@@ -1,5 +1,6 @@
 """Experiments: who gets which variant, what they did then, and what follows from it."""
 
+from bowerbird.experiments.a_a import AlwaysOn, a_a
 from bowerbird.experiments.assign import Arm, Assignment, Phase, UnitBuckets, arms_of, assign, below
 from bowerbird.experiments.bucket import BUCKETS, bucket
 from bowerbird.experiments.counting import catch_up, recount, waits
@@ -30,6 +31,7 @@ from bowerbird.experiments.watch import Report, report
 __all__ = [
     "BUCKETS",
     "DECISIONS",
+    "AlwaysOn",
     "Arm",
     "Assignment",
     "Condition",
@@ -51,6 +53,7 @@ __all__ = [
     "Rules",
     "UnitBuckets",
     "VariantRule",
+    "a_a",
     "arms_of",
     "assign",
     "below",

@@ -13,6 +13,7 @@ from bowerbird.experiments import (
     Learning,
     Plan,
     Rules,
+    a_a,
     change,
     create,
     find,
@@ -27,9 +28,10 @@ from bowerbird.experiments.plan import Name
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 
-__all__ = ["ExperimentOut", "LearningOut", "ResultsOut", "learnings", "routes"]
+__all__ = ["ExperimentOut", "LearningOut", "ReportOut", "ResultsOut", "always_on", "learnings", "routes"]
 
 routes = Routes(prefix="/v1/experiments", tags=["experiments"])
+always_on = Routes(prefix="/v1/a-a", tags=["experiments"])
 learnings = Routes(prefix="/v1/learnings", tags=["experiments"])
 
 ExperimentName = Annotated[str, Path(max_length=64, description="Its name.")]
@@ -283,6 +285,26 @@ class ReportOut(BaseModel):
     advice: AdviceOut
 
 
+class RatesOut(BaseModel):
+    """Of a kind of event: the share of draws that were called different at any of their looks."""
+
+    at_any_time: float = Field(description="By the test that experiments are judged by.")
+    for_one_look: float = Field(description="By a test that is right for one look, made at each.")
+
+
+class AlwaysOnOut(BaseModel):
+    """What became of experiments without any difference."""
+
+    people: int
+    draws: int = Field(description="Into two variants that are the same.")
+    looks: int = Field(description="Of each draw, one a day.")
+    alpha: float = Field(description="The share of draws that may be called different by chance.")
+    ok: bool | None = Field(description="No rate is above it by more than chance; null where there is none.")
+    rates: dict[str, RatesOut]
+    wrong_shares: float = Field(description="Share of draws whose shares were called wrong.")
+    reason: str | None = Field(description="Why there are no rates.")
+
+
 class Effect(BaseModel):
     """What was seen, for the next plan."""
 
@@ -419,6 +441,17 @@ async def watch(
     """
     found = await app.experiments.report(name, scope.workspace, phase=phase)
     return ReportOut(**found.to_json())
+
+
+@always_on.get("", operation_id="get_a_a", summary="See how often nothing is called a difference")
+async def nothing(app: AppDep, scope: ScopeDep) -> AlwaysOnOut:
+    """
+    Whoever did something in the last two weeks is drawn into two equal variants, a hundred times.
+
+    So the share of false alarms is known for the events of this workspace. Nobody is shown anything.
+    """
+    found = await app.records.aread(lambda conn: a_a(conn, scope.workspace, clock=app.clock))
+    return AlwaysOnOut(**found.to_json())
 
 
 @learnings.get("", operation_id="find_learnings", summary="Find what was learnt")
