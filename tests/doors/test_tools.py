@@ -137,8 +137,10 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "eval": ["{file}"],
     "tables list": [],
     "index status": [],
+    "experiments a-a": [],
     "experiments list": [],
     "experiments show": ["ranker"],
+    "experiments report": ["ranker"],
     "users list": [],
     "keys list": [],
 }

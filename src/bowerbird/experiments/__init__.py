@@ -1,11 +1,13 @@
 """Experiments: who gets which variant, what they did then, and what follows from it."""
 
+from bowerbird.experiments.a_a import AlwaysOn, a_a
 from bowerbird.experiments.assign import Arm, Assignment, Phase, UnitBuckets, arms_of, assign, below
 from bowerbird.experiments.baseline import Baseline, Baselines, baseline_of
 from bowerbird.experiments.bucket import BUCKETS, bucket
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose
 from bowerbird.experiments.learnings import Learning, find_learnings, learn
+from bowerbird.experiments.lookout import Lookout
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
 from bowerbird.experiments.service import Experiments
 from bowerbird.experiments.sizing import Goal, Point, Sizing, size
@@ -31,6 +33,7 @@ from bowerbird.experiments.watch import Report, report
 __all__ = [
     "BUCKETS",
     "DECISIONS",
+    "AlwaysOn",
     "Arm",
     "Assignment",
     "Baseline",
@@ -45,6 +48,7 @@ __all__ = [
     "Guardrail",
     "Happened",
     "Learning",
+    "Lookout",
     "Meeting",
     "Metric",
     "Phase",
@@ -56,6 +60,7 @@ __all__ = [
     "Sizing",
     "UnitBuckets",
     "VariantRule",
+    "a_a",
     "arms_of",
     "assign",
     "baseline_of",

@@ -54,7 +54,11 @@ class Known:
 
 
 def advise(known: Known) -> Advice:
-    """By the criteria above."""
+    """By the criteria above; what is decided already stays so."""
+    if known.experiment.given is not None:
+        is_shipped = known.experiment.decision == "ship"
+        settled = f"it is decided: everybody gets {known.experiment.given}"
+        return Advice("ship" if is_shipped else "roll back", (settled,), known.experiment.given if is_shipped else None)
     if known.locked_because is not None or known.primary is None:
         return Advice("review", (known.locked_because or "nothing is known yet",))
     if known.experiment.keeps_its_promise is False:

@@ -96,4 +96,5 @@ def _rows(experiment: Experiment, metric: str, analysis: Analysis, at: float) ->
             "p": found.sequential.p,
         }
         for variant, found in analysis.results.items()
+        if analysis.n + found.n
     ]

@@ -44,11 +44,12 @@ class Results:
     behind: int  # events that were not looked at yet
     keeps_its_promise: bool | None
     exposures: Mapping[str, Exposures]
+    weights: Mapping[str, float]
     shares: Shares
-    requests: Mapping[str, Mapping[str, Any]]  # by metric
+    requests: Mapping[str, dict[str, Any]]  # by metric
 
     @property
-    def told(self) -> Mapping[str, Mapping[str, Any]]:
+    def told(self) -> Mapping[str, dict[str, Any]]:
         """The requests that somebody may see: none while the shares are wrong."""
         return self.requests if self.shares.ok else {}
 
@@ -76,7 +77,7 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
     variants = list(weights)
     came = _exposures(conn, experiment.id, number, variants)
     shares = shares_of(conn, kept, now_s=clock.now_s())
-    requests: dict[str, Mapping[str, Any]] = {}
+    requests: dict[str, dict[str, Any]] = {}
     guardrails = {one.metric: one for one in experiment.plan.guardrails}
     found = sums_of(conn, experiment.id, number)
     for metric in experiment.plan.metrics:
@@ -94,7 +95,7 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
             "n_star": experiment.plan.n_star,
             **_guard(guardrails.get(metric.name)),
         }
-    return Results(experiment.name, number, behind(conn), experiment.keeps_its_promise, came, shares, requests)
+    return Results(experiment.name, number, behind(conn), experiment.keeps_its_promise, came, weights, shares, requests)
 
 
 def sums_of(

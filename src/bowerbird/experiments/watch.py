@@ -190,12 +190,14 @@ def _came(sums: Results) -> dict[str, Came]:
 
 def _measured(experiment: Experiment, sums: Results) -> dict[str, Measured]:
     guardrails = {one.metric for one in experiment.plan.guardrails}
+    total = sum(sums.weights.values())
+    shares = {name: weight / total for name, weight in sums.weights.items()}
     return {
         metric.name: Measured(
             metric.form,
             metric.name == experiment.plan.metric,
             metric.name in guardrails,
-            analyse(sums.requests[metric.name], checked=sums.shares.as_checked),
+            analyse(sums.requests[metric.name] | {"weights": shares}, checked=sums.shares.as_checked),
         )
         for metric in experiment.plan.metrics
     }

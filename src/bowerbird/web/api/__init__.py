@@ -39,6 +39,7 @@ ROUTES = (
     items.routes,
     events.routes,
     experiments.routes,
+    experiments.always_on,
     experiments.learnings,
     agents.routes,
     keys.routes,
