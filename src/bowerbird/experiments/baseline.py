@@ -102,14 +102,13 @@ def baseline_of(conn: sa.Connection, workspace: str, metric: Metric, *, now_s: f
     reached = tuple(int(number or 0) for number in conn.execute(sa.select(*within)).one())
     counted = _units(metric, *lately, events.c.at > now_s - window_s, people)
     value, per = counted.c.value, counted.c.per
-    sums = (value, per, value * value, per * per, value * per)
-    row = conn.execute(
-        sa.select(sa.func.count(), sa.func.min(counted.c.first), *(sa.func.sum(one) for one in sums))
-    ).one()
-    if not row[0]:
+    sums = [sa.func.sum(one) for one in (value, per, value * value, per * per, value * per)]
+    told = sa.select(sa.func.count().label("people"), sa.func.min(counted.c.first).label("first"), *sums)
+    row = conn.execute(told).one()
+    if not row.people:
         return Baseline(0, 0.0, None, None, reached)
-    mean, variance = _estimate(metric, int(row[0]), [float(one) for one in row[2:]])
-    return Baseline(int(row[0]), min(metric.window_days, (now_s - row[1]) / DAY_S), mean, variance, reached)
+    mean, variance = _estimate(metric, row.people, [float(one) for one in row[2:]])
+    return Baseline(row.people, min(metric.window_days, (now_s - row.first) / DAY_S), mean, variance, reached)
 
 
 def _units(metric: Metric, *where: "sa.ColumnElement[bool]") -> "sa.Subquery":

@@ -232,7 +232,7 @@ def _place(wrong: InputWrong, said: Mapping[str, str] | None) -> str:
 def _advised(page: ExperimentPage) -> dict[str, str]:
     """What the form of a decision begins with."""
     advice = None if page.report is None else page.report.advice
-    return {} if advice is None else {"decision": advice.decision, "variant": advice.variant}
+    return {} if advice is None else {"decision": advice.decision, "variant": advice.variant or page.variants[1]}
 
 
 def _page(conn: sa.Connection, scope: Scope, one: Experiment, report: Report | None, now_s: float) -> ExperimentPage:
