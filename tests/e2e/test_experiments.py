@@ -22,6 +22,8 @@ def test_from_a_plan_to_a_learning_that_is_found(opened: Opened, gathered: Serve
     page.get_by_role("button", name="Keep the plan").click()
     expect(page.get_by_label("Smallest change")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Smallest change").fill("50")
+    page.get_by_text("More: what must not get worse").click()
+    page.get_by_label("People to decide by").fill("300")
     page.get_by_role("button", name="Keep the plan").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("blue-things")
