@@ -1,5 +1,6 @@
 """Who looks at an experiment learns first whether it can be trusted, and only then what it says."""
 
+import asyncio
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -347,6 +348,18 @@ def test_a_failing_guardrail_rolls_back_by_itself_and_tells_those_who_can_act(la
         lab.scope.person: ["experiment.rolled_back"], operator: ["experiment.rolled_back"], reader: []
     }  # fmt: skip
     assert (told[operator][0].href, "saved is surely worse" in told[operator][0].text) == ("/experiments/ranker", True)
+
+
+async def test_everybody_gets_the_control_as_soon_as_it_was_rolled_back(lab: Lab, service: Experiments) -> None:
+    """Also in a process that had the experiment in memory, and people who had met the other variant."""
+    breached(lab)
+    people = [lab.who(f"late-{number}") for number in range(20)]
+    before = [await service.variant("ranker", who) for who in people]
+
+    await asyncio.to_thread(Lookout(lab.records, lab.clock).look)
+    after = [await service.variant("ranker", who) for who in people]
+
+    assert (set(before), set(after)) == ({"control", "treatment"}, {"control"})
 
 
 def test_whoever_is_killed_while_rolling_back_leaves_it_to_the_next(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
