@@ -155,6 +155,38 @@ def test_shares_are_judged_of_who_came_until_midnight(lab: Lab) -> None:
     assert after.srm.threshold == 0.001 / 2
 
 
+def test_who_comes_later_does_not_unlock_what_was_wrong(lab: Lab) -> None:
+    """A month on, with right shares since, the first night still counts; a new phase is not locked."""
+    lab.running(plan=SIMPLE)
+    come(lab, {"control": 1_000, "treatment": 1_195})
+    for number in range(5):
+        lab.clock.advance(6 * DAY_S)
+        come(lab, {"control": 300, "treatment": 300}, tag=f"later-{number}")
+
+    seen = watched(lab)
+    lab.records.write(lambda conn: change(conn, lab.scope, "ranker", lab.find().rules, clock=lab.clock, new_phase=True))
+    come(lab, {"control": 100, "treatment": 100}, tag="new")
+    renewed = watched(lab)
+
+    assert (seen.srm.p_any_time > 0.001, seen.locked) == (True, True)
+    assert (renewed.phase, renewed.locked) == (2, False)
+    old = lab.records.read(lambda conn: report(conn, lab.find(), phase=1, clock=lab.clock))
+    assert old.locked
+
+
+def test_a_phase_that_is_over_does_not_wait_for_people(lab: Lab) -> None:
+    """The next one runs; of the last one, nobody comes any more."""
+    lab.running(plan=SIMPLE)
+    come(lab, {"control": 500, "treatment": 500}, did={"opened": {"control": 200, "treatment": 205}})
+    lab.count()
+    lab.records.write(lambda conn: change(conn, lab.scope, "ranker", lab.find().rules, clock=lab.clock, new_phase=True))
+
+    old = lab.records.read(lambda conn: report(conn, lab.find(), phase=1, clock=lab.clock))
+
+    assert old.advice.decision == "review"
+    assert old.advice.reasons[-1] == "and nobody comes any more"
+
+
 def test_right_shares_are_seldom_called_wrong_however_often_one_looks() -> None:
     """300 experiments with right shares, looked at 8 times on each of 10 days: at most 2 are locked (0.2 %)."""
     draw = np.random.default_rng(11)
