@@ -5,11 +5,13 @@ A test that needs a certain backend says so by `@pytest.mark.on("postgresql")`. 
 others, if their servers are installed; with another backend only its own do.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.servers import Databases, missing
@@ -18,6 +20,7 @@ from tests.servers import Databases, missing
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
+OURS = structlog.stdlib.ProcessorFormatter
 BACKENDS = ("sqlite", "postgresql", "pgbouncer")
 
 
@@ -65,6 +68,17 @@ def _has_records(item: pytest.Item) -> bool:
 def _own_backend(item: pytest.Item) -> str | None:
     marker = item.get_closest_marker("on")
     return None if marker is None else str(marker.args[0])
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """Commands log to a stream that is closed when they end, and other tests of the process log after them."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        logging.getLogger().handlers[:] = [
+            one for one in logging.getLogger().handlers if not isinstance(getattr(one, "formatter", None), OURS)
+        ]
 
 
 @pytest.fixture(scope="session")

@@ -202,6 +202,50 @@ class Client:
         """Let a followed question rest, or follow a thing no longer."""
         self._send("DELETE", f"/v1/follows/{follow}")
 
+    def news(self) -> Sequence[Json]:
+        """What became of what you rely on: pages that changed, pages that differ, answers; the newest first."""
+        return list(self._get("/v1/news")["news"])
+
+    def put_news_aside(self, news: str) -> None:
+        """Have it listed no more."""
+        self._send("POST", f"/v1/news/{news}/aside")
+
+    def bring_news_back(self, news: str) -> None:
+        """Have it listed again."""
+        self._send("DELETE", f"/v1/news/{news}/aside")
+
+    def boards(self) -> Sequence[Json]:
+        """Your boards, by their names."""
+        return list(self._get("/v1/boards")["boards"])
+
+    def board(self, board: str) -> Json:
+        """A board with what is on it."""
+        return self._get(f"/v1/boards/{board}")
+
+    def make_board(self, name: str) -> Json:
+        """A new board."""
+        return self._send("POST", "/v1/boards", {"name": name})
+
+    def rename_board(self, board: str, name: str) -> Json:
+        """Call a board otherwise."""
+        return self._send("PATCH", f"/v1/boards/{board}", {"name": name})
+
+    def remove_board(self, board: str) -> None:
+        """Remove a board; what is on it stays saved."""
+        self._send("DELETE", f"/v1/boards/{board}")
+
+    def restore_board(self, board: str) -> Json:
+        """Bring a board back that was removed."""
+        return self._send("POST", f"/v1/boards/{board}/restore")
+
+    def put_on_board(self, board: str, item: str) -> None:
+        """Put an item on a board, away from the one that it is on; it is saved, if it was not."""
+        self._send("PUT", f"/v1/boards/{board}/items/{quote(item, safe='')}")
+
+    def take_off_board(self, board: str, item: str) -> None:
+        """Take an item off a board; it stays saved."""
+        self._send("DELETE", f"/v1/boards/{board}/items/{quote(item, safe='')}")
+
     def entities(self, query: str = "", *, limit: int = 20) -> Sequence[Json]:
         """What the pages are about, by name or importance, each with the sentences it rests on."""
         return list(self._get("/v1/entities", q=query, limit=limit)["entities"])

@@ -98,6 +98,13 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
     "GET /v1/feed": [Probe(), Probe({"fresh": "true"}), Probe({"n": "100", "fresh": "true"}), Probe({"n": "100"})],
     "GET /v1/feed/slates/{slate}": [Probe(), Probe({"without": "quality"})],
     "PATCH /v1/feed/choices": [Probe(body=lambda _: {"surprise": 0.5})],
+    "POST /v1/boards": [Probe(body=lambda _: {"name": "Burrows"})],
+    "PATCH /v1/boards/{board}": [Probe(body=lambda _: {"name": "Dens"})],
+    "POST /feed/boards": [Probe(body=lambda _: {"name": "Holes"})],
+    "POST /feed/boards/put": [
+        Probe(body=lambda of: {"item": of.ids.get("key", "page-1"), "board": of.ids.get("board", "")})
+    ],
+    "GET /feed/saved": [Probe(), Probe({"board": "none"})],
     "POST /v1/jobs": [Probe(body=lambda _: {"url": "http://127.0.0.1:9/", "goal": "learn about homes"})],
     "GET /v1/preview": [Probe({"url": "http://127.0.0.1:9/"})],
     "GET /v1/live": [Probe({"after": "0"})],

@@ -1,6 +1,7 @@
 """Every tool of the assistants' door and every command: for the local person, what they may see and nothing else."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from typer.testing import CliRunner
 from bowerbird.accounts.doors import COMMANDS, TOOLS
 from bowerbird.answer import follow
 from bowerbird.cli.main import app as commands
-from bowerbird.feed import follow_thing
+from bowerbird.feed import NewEvent, follow_thing, keep_events
+from bowerbird.feed.boards import make_board, put_on_board
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.knowledge.resolve import retype
@@ -77,11 +79,16 @@ class Folder:
 
 @pytest.fixture
 async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
-    settings, clock = Settings(data_dir=tmp_path), ManualClock(1_780_000_000.0)
+    settings, clock = Settings(data_dir=tmp_path), ManualClock(time.time() - 3_600.0)  # news is of two weeks
     with open_worker(settings, clock=clock) as worker:
         library = Library(worker.records, clock)
         source = library.source(f"https://{OWN}.example.org/", f"learn about {OWN}")
-        library.page(source, f"https://{OWN}.example.org/registry", page_text(OWN), title=f"{OWN} registry")
+        at, title = f"https://{OWN}.example.org/registry", f"{OWN} registry"
+        page = library.page(source, at, page_text(OWN).replace("a sign.", "two signs."), title=title).page
+        renew_items(worker.records, limit=9, clock=clock)
+        saved = NewEvent(f"page-{page}", "saved", sender=library.scope)
+        worker.records.write(lambda conn: keep_events(conn, library.scope.workspace, [saved], clock=clock))
+        library.page(source, at, page_text(OWN), title=title)
         library.arrange()
         while worker.indexer.catch_up() or worker.indexer.embed_some(64):
             pass
@@ -97,7 +104,16 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
             retype(conn, app.scope, named, "organisation", clock=clock)
             other = conn.execute(sa.select(entities.c.id).where(entities.c.key == "quokka burrow")).scalar_one()
             followed = follow_thing(conn, app.scope, "entity", str(named), clock=clock).id
-            made = {"table": table.id, "follow": known.id, "entity": str(named), "other": str(other)}
+            board = make_board(conn, app.scope, "Homes", clock=clock).id
+            put_on_board(conn, app.scope, "page-1", board, clock=clock)
+            made = {
+                "item": "page-1",
+                "board": board,
+                "table": table.id,
+                "follow": known.id,
+                "entity": str(named),
+                "other": str(other),
+            }
             return made | {"followed": followed}
 
         made = app.records.write(keep)
@@ -116,6 +132,8 @@ SHOW: Final[Mapping[str, Sequence[str]]] = {
     "replay": ["{answer}"],
     "search": ["quokka registry"],
     "feed": ["local"],
+    "news": [],
+    "boards show": ["{board}"],
     "follow list": [],
     "follow add": ["{entity}", "--kind", "entity"],
     "follow stop": ["{followed}"],
@@ -142,15 +160,19 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "experiments show": ["ranker"],
     "experiments report": ["ranker"],
     "users list": [],
+    "boards list": [],
+    "boards make": ["Burrows"],
+    "boards rename": ["Burrows", "Dens"],
+    "boards put": ["{item}", "Dens"],
     "keys list": [],
 }
 # They serve, gather, write or change who may come in; none reads what was gathered.
 ACT: Final = frozenset(
     {"serve", "demo", "crawl", "verify", "mcp", "import", "items import", "events import", "index rebuild",
      "index rollback", "users add", "users role", "users link", "users shut-out", "users sign-out", "keys add",
-     "keys rotate", "keys revoke", "tables remove", "entities merge", "entities part", "entities split",
-     "entities rename", "entities retype", "entities hide", "entities undo", "experiments analyse",
-     "experiments bucket", "experiments create", "experiments start", "experiments stop"}
+     "keys rotate", "keys revoke", "tables remove", "boards remove", "boards restore", "entities merge",
+     "entities part", "entities split", "entities rename", "entities retype", "entities hide", "entities undo",
+     "experiments analyse", "experiments bucket", "experiments create", "experiments start", "experiments stop"}
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Two workspaces full of things that not everybody may see, each marked by a word 
     NEXT   all that is in the workspace next door, which is Dan's
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
 from bowerbird.experiments import Experiments
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
+from bowerbird.feed.boards import make_board, put_on_board
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
@@ -142,8 +143,12 @@ class World:
         )
         return {"authorization": f"Bearer {secret}"}
 
-    def gather(self, word: str, name: str, *, private: bool) -> Things:
-        """A source of the member's with a page that says the word, gathered in a job that has ended."""
+    def gather(self, word: str, name: str, *, private: bool, savers: Sequence[str]) -> Things:
+        """
+        A source of the member's with a page that says the word, gathered in a job that has ended.
+
+        It has changed since some have saved it.
+        """
         member, url = self.members[name], f"https://{word}.example.org/"
         source = self.library.source(
             url,
@@ -152,7 +157,12 @@ class World:
             created_by=member.person,
             private_to=member.person if private else "",
         )
-        stored = self.library.page(source, f"{url}registry", page_text(word), title=f"{word.capitalize()} registry")
+        text, title = page_text(word), f"{word.capitalize()} registry"
+        before = self.library.page(source, f"{url}registry", text.replace("a sign.", "two signs."), title=title)
+        self.index()
+        for saver in savers:
+            self.saves(saver, Things({"key": f"page-{before.page}"}))
+        stored = self.library.page(source, f"{url}registry", text, title=title)
         self.index()
         job = self.job(source, name, "completed")
         self.library.url(job, f"{url}registry", page=stored.page)
@@ -177,6 +187,7 @@ class World:
                 "source": source,
                 "page": stored.page,
                 "key": f"page-{stored.page}",
+                "news": f"change-{stored.page}-{stored.version}",
                 "version": stored.version,
                 "job": job,
                 "identifier": named,
@@ -239,11 +250,11 @@ class World:
         return things.but(**made, **said, slate=slate)
 
     async def feeds_on(self, name: str, things: Things) -> str:
-        """The id of a slate of the member's, of which they saw, opened, liked and saved the things' item."""
+        """The id of a slate of the member's, of which they saw, opened, liked and shared the things' item."""
         scope = self.scope(name)
         slate = (await self.app.feeds.slate(scope, length=20, fresh=True)).slate
         assert things.ids["key"] in [entry.key for entry in slate.entries]
-        kinds = ("shown", "opened", "liked", "saved")
+        kinds = ("shown", "opened", "liked", "shared")
         told = [NewEvent(things.ids["key"], kind, slate=slate.id, sender=scope) for kind in kinds]
         assert {one.state for one in await self.app.events.keep(scope.workspace, told)} == {"kept"}
         return slate.id
@@ -254,6 +265,17 @@ class World:
         event = NewEvent(things.ids["key"], "saved", sender=scope)
         (kept,) = self.records.write(lambda conn: keep_events(conn, scope.workspace, [event], clock=self.clock))
         assert kept.state == "kept", kept
+
+    def boards(self, name: str, things: Things, called: str) -> None:
+        """The member puts the item on a board that is called so."""
+        scope = self.scope(name)
+
+        def make(conn: sa.Connection) -> str:
+            board = make_board(conn, scope, called, clock=self.clock).id
+            put_on_board(conn, scope, things.ids["key"], board, clock=self.clock)
+            return board
+
+        things.ids["board"] = self.records.write(make)
 
     def picks(self, name: str, topic: str) -> None:
         """The member picks a topic for their feed."""
@@ -321,20 +343,21 @@ async def _fill(world: World) -> None:
     common = world.library.source("https://common.example.org/", "learn about homes")
     world.library.page(common, "https://common.example.org/quokkas", COMMON, title="Quokkas")
 
-    later = world.gather(LATER, "ana", private=False)
-    for name in ("ben", "cem", "olga", "adam"):
+    everybody = ("ana", "ben", "cem", "olga", "adam")
+    later = world.gather(LATER, "ana", private=False, savers=everybody)
+    for name in everybody[1:]:
         world.things[name] = await world.keeps(name, later, UNNAMED, goal=GOAL, shared=True)
         world.job(later.ids["source"], name, "completed")
-    for name in ("ana", "ben", "cem", "olga", "adam"):
-        world.saves(name, later)
+        world.boards(name, world.things[name], "Homes")
     world.close_source("ana", later)
 
     for name, word in (("ana", OWN), ("dan", NEXT)):
-        things = world.gather(word, name, private=True)
+        things = world.gather(word, name, private=True, savers=(name,))
         named = f"How many homes does the {word.capitalize()} registry hold?"
         world.things[name] = await world.keeps(name, things, named, goal=f"{word} {GOAL}", shared=False)
         world.things[f"{name} shares"] = await world.keeps(name, things, UNNAMED, goal=GOAL, shared=True)
-        world.saves(name, things)
+        world.boards(name, world.things[name], f"Homes of {word}")
+        world.things[f"{name} shares"].ids["board"] = world.things[name].ids["board"]
         world.picks(name, word)
     for name, member in world.members.items():
         world.things[name].ids.update(account=member.account)

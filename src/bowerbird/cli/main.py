@@ -12,6 +12,7 @@ import typer
 
 from bowerbird.cli import (
     ask,
+    boards,
     bring,
     crawl,
     demo,
@@ -26,6 +27,7 @@ from bowerbird.cli import (
     index,
     keys,
     mcp,
+    news,
     page,
     replay,
     search,
@@ -56,6 +58,7 @@ for command in (
     replay.replay,
     search.search,
     feed.feed,
+    news.news,
     page.page,
     doctor.doctor,
     settings.settings,
@@ -73,6 +76,7 @@ app.add_typer(index.app, name="index")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(follow.app, name="follow")
+app.add_typer(boards.app, name="boards")
 app.add_typer(tables.app, name="tables")
 app.add_typer(experiments.app, name="experiments")
 

@@ -102,14 +102,17 @@ def _is_wrong(treated: float, people: int) -> bool:
 
 def _people(conn: sa.Connection, workspace: str, since: float) -> dict[str, str]:
     """Row and external id of who did something."""
-    did = sa.select(events.c.person).where(events.c.workspace == workspace, events.c.at >= since)
-    rows = conn.execute(
+    return {row.id: row.external_id for row in conn.execute(_newest(workspace, since))}
+
+
+def _newest(workspace: str, since: float) -> "sa.Select[str, str]":
+    did = sa.exists().where(events.c.person == persons.c.id, events.c.at >= since)
+    return (
         sa.select(persons.c.id, persons.c.external_id)
-        .where(persons.c.id.in_(did))
+        .where(persons.c.workspace == workspace, did)
         .order_by(persons.c.id.desc())
         .limit(MOST_PEOPLE)
     )
-    return {row.id: row.external_id for row in rows}
 
 
 def _done(conn: sa.Connection, workspace: str, people: list[str], since: float) -> tuple[Floats, dict[str, Floats]]:
@@ -117,11 +120,8 @@ def _done(conn: sa.Connection, workspace: str, people: list[str], since: float) 
     number = {person: at for at, person in enumerate(people)}
     came = np.zeros((len(people), DAYS))
     done = {kind: np.zeros((len(people), DAYS)) for kind in KINDS}
-    rows = conn.execute(
-        sa.select(events.c.person, events.c.kind, events.c.at).where(
-            events.c.workspace == workspace, events.c.at >= since
-        )
-    )
+    theirs = events.c.person.in_(sa.select(_newest(workspace, since).subquery().c.id))
+    rows = conn.execute(sa.select(events.c.person, events.c.kind, events.c.at).where(theirs, events.c.at >= since))
     for row in rows:
         who = number.get(row.person)
         if who is not None:

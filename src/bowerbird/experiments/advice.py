@@ -45,6 +45,7 @@ class Known:
     """All that the advice depends on; `primary` is None while the results are locked."""
 
     experiment: Experiment
+    goes_on: bool  # people still come
     locked_because: str | None
     multiple: Met
     imbalance: Imbalance
@@ -110,7 +111,7 @@ def _better(known: Known, primary: Analysis, name: str) -> Advice:
     if not open_ones:
         held = [one.says for one in known.guarded if one.variant == name and one.state == "ok"]
         return Advice("ship", (*reasons, *held), name)
-    if _goes_on(known) and _came(primary) < plan.n_star:
+    if known.goes_on and _came(primary) < plan.n_star:
         return Advice("wait", (*reasons, *open_ones))
     return Advice("review", (*reasons, *open_ones))
 
@@ -124,9 +125,9 @@ def _unclear(known: Known, primary: Analysis) -> Advice:
         reasons = (f"whether {plan.metric} is better is not known yet",)
     progress = f"{came:g} of {plan.n_star} people came at which the plan expects to decide"
     if came < plan.n_star:
-        if _goes_on(known):
+        if known.goes_on:
             return Advice("wait", (*reasons, progress))
-        return Advice("review", (*reasons, progress, "and nobody comes any more, as it was stopped"))
+        return Advice("review", (*reasons, progress, "and nobody comes any more"))
     if all(_is_small(plan, found) for found in primary.results.values()):
         return Advice(
             "roll back",
@@ -162,7 +163,3 @@ def _lift(name: str, primary: Analysis) -> str:
 def _came(primary: Analysis) -> float:
     """People in the control and the variant that fewest are in: what the intervals are made of."""
     return primary.n + min(found.n for found in primary.results.values())
-
-
-def _goes_on(known: Known) -> bool:
-    return known.experiment.state == "running"

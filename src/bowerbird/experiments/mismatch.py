@@ -21,7 +21,7 @@ import numpy as np
 import sqlalchemy as sa
 from scipy import special
 
-from bowerbird.experiments.shares import DAY_S, PhaseKept, who_is_checked
+from bowerbird.experiments.shares import DAY_S, PhaseKept, day_of_exposure, who_is_checked
 from bowerbird.experiments.statistics.checks import SRM_LEVEL, srm
 from bowerbird.kernel.clock import utc
 from bowerbird.records.tables import exposures, persons
@@ -132,8 +132,7 @@ def _attributes(conn: sa.Connection, phase: PhaseKept) -> dict[str, _Counts]:
 
 
 def _days(conn: sa.Connection, phase: PhaseKept) -> _Counts:
-    # A division of whole numbers, which both databases do alike.
-    day = (sa.cast(exposures.c.at, sa.BigInteger) // sa.literal(int(DAY_S), sa.BigInteger)).label("day")
+    day = day_of_exposure().label("day")
     rows = conn.execute(
         sa.select(day, exposures.c.variant, sa.func.count().label("people"))
         .where(*who_is_checked(phase))

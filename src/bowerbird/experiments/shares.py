@@ -4,14 +4,16 @@ Whether people came to the variants in the promised shares, looked at as often a
     at any time        1/e of a mixture over how far off the shares may be, of everybody up to now
     at checkpoints     χ² of who came until the last midnight (UTC), once a day; the k-th has 1/k(k+1) of the level
 
-Looks between two midnights see the same people at the checkpoint, and all checkpoints together use up the level once:
-so shares that are right are called wrong in at most two of a thousand experiments, however long one looks.
+Looks between two midnights see the same people at the checkpoints, and all checkpoints together use up the level once:
+so shares that are right are called wrong in at most two of a thousand experiments, however long one looks. Shares that
+were wrong at one checkpoint stay so: who comes later does not bring back who was lost. A new phase begins anew.
 
 Who kept a variant from an earlier phase came by other weights, and is not among those who are checked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -22,7 +24,7 @@ from bowerbird.experiments.store import Experiment
 from bowerbird.kernel.errors import NotFound
 from bowerbird.records.tables import experiment_phases, exposures
 
-__all__ = ["PhaseKept", "Shares", "phase_of", "shares_of", "who_is_checked"]
+__all__ = ["PhaseKept", "Shares", "day_of_exposure", "phase_of", "shares_of", "who_is_checked"]
 
 DAY_S: Final = 86_400.0
 
@@ -46,12 +48,12 @@ class Shares:
     expected: Mapping[str, float]
     p: float  # of everybody up to now, as if nobody had looked before
     p_any_time: float
-    p_checkpoint: float  # of the last midnight; 1 before the first
-    threshold: float  # of the checkpoint
+    p_checkpoint: float  # of the midnight at which they were furthest off for its threshold; 1 before the first
+    threshold: float  # of that checkpoint
 
     @property
     def ok(self) -> bool:
-        """Neither the checkpoint nor the test at any time says that they are wrong."""
+        """Neither a checkpoint nor the test at any time says that they are wrong."""
         return self.p_any_time >= SRM_LEVEL and self.p_checkpoint >= self.threshold
 
     @property
@@ -101,12 +103,9 @@ def shares_of(conn: sa.Connection, phase: PhaseKept, *, now_s: float) -> Shares:
     weights = dict(phase.rules.weights)
     seen = _count(conn, phase)
     now = srm({name: float(n) for name, n in seen.items()}, weights)
-    day = int(now_s // DAY_S) - int(phase.began_at // DAY_S)
-    if day < 1:
-        return Shares(seen, now.expected, now.p, now.p_any_time, 1.0, SRM_LEVEL)
-    by_then = _count(conn, phase, exposures.c.at < now_s // DAY_S * DAY_S)
-    then = srm({name: float(n) for name, n in by_then.items()}, weights, looks=day * (day + 1))
-    return Shares(seen, now.expected, now.p, now.p_any_time, then.p, then.threshold)
+    worst = min(_checkpoints(conn, phase, now_s), key=lambda one: one.p / one.threshold, default=None)
+    p, threshold = (1.0, SRM_LEVEL) if worst is None else (worst.p, worst.threshold)
+    return Shares(seen, now.expected, now.p, now.p_any_time, p, threshold)
 
 
 def who_is_checked(phase: PhaseKept) -> "tuple[sa.ColumnElement[bool], ...]":
@@ -124,10 +123,36 @@ def who_is_checked(phase: PhaseKept) -> "tuple[sa.ColumnElement[bool], ...]":
     return (*people, sa.not_(kept))
 
 
-def _count(conn: sa.Connection, phase: PhaseKept, *where: "sa.ColumnElement[bool]") -> dict[str, int]:
+def day_of_exposure() -> "sa.ColumnElement[int]":
+    """Since 1970 (UTC); a division of whole numbers, which both databases do alike."""
+    return sa.cast(exposures.c.at, sa.BigInteger) // sa.literal(int(DAY_S), sa.BigInteger)
+
+
+def _checkpoints(conn: sa.Connection, phase: PhaseKept, now_s: float) -> Iterator[Srm]:
+    """The check at the end of each day that is over and on which somebody came."""
+    day = day_of_exposure().label("day")
+    rows = conn.execute(
+        sa.select(day, exposures.c.variant, sa.func.count().label("people"))
+        .where(*who_is_checked(phase))
+        .group_by(day, exposures.c.variant)
+        .order_by(day)
+    )
+    weights = dict(phase.rules.weights)
+    seen = dict.fromkeys(weights, 0.0)
+    first = int(phase.began_at // DAY_S)
+    for its_day, came in groupby(rows, key=lambda row: int(row.day)):
+        if its_day >= int(now_s // DAY_S):
+            return
+        for row in came:
+            seen[row.variant] += row.people
+        number = max(its_day - first, 0) + 1
+        yield srm(seen, weights, looks=number * (number + 1))
+
+
+def _count(conn: sa.Connection, phase: PhaseKept) -> dict[str, int]:
     rows = conn.execute(
         sa.select(exposures.c.variant, sa.func.count().label("people"))
-        .where(*who_is_checked(phase), *where)
+        .where(*who_is_checked(phase))
         .group_by(exposures.c.variant)
     )
     came = {row.variant: int(row.people) for row in rows}

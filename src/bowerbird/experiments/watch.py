@@ -142,7 +142,8 @@ def report(conn: sa.Connection, experiment: Experiment, *, phase: int | None = N
         sum(one.people for one in sums.exposures.values()), sum(one.multiple for one in sums.exposures.values())
     )
     imbalance = _imbalance(sums)
-    known = Known(experiment, shares.because, multiple, imbalance)
+    goes_on = experiment.state == "running" and kept.ended_at is None
+    known = Known(experiment, goes_on, shares.because, multiple, imbalance)
     metrics: Mapping[str, Measured] | None = None
     guardrails: tuple[Guarded, ...] | None = None
     fading: tuple[WearingOff, ...] | None = None
@@ -154,7 +155,7 @@ def report(conn: sa.Connection, experiment: Experiment, *, phase: int | None = N
         fading, reason = wearing_off(conn, kept, _metric(experiment, experiment.plan.metric), now_s=now_s)
         looks = looks_of(conn, experiment, kept.number, experiment.plan.metric)
         primary = metrics[experiment.plan.metric].analysis
-        known = Known(experiment, None, multiple, imbalance, primary, guardrails, fading)
+        known = Known(experiment, goes_on, None, multiple, imbalance, primary, guardrails, fading)
     return Report(
         experiment=experiment.name,
         state=experiment.state,

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from bowerbird.feed.boards import export_boards, forget_boards
 from bowerbird.feed.events import DAY_S, add_to_tallies, is_reward
 from bowerbird.feed.follows import THINGS, list_things
 from bowerbird.feed.profile import SURPRISE
@@ -20,7 +21,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import mark_on_commit, visible
-from bowerbird.records.tables import events, feed_people, follows, items, persons, slates, sources
+from bowerbird.records.tables import events, feed_people, follows, items, news_put_aside, persons, slates, sources
 
 __all__ = [
     "Choices",
@@ -161,11 +162,19 @@ def export(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
         .order_by(slates.c.made_at.desc())
         .limit(MAX_EXPORTED)
     )
+    aside = conn.execute(
+        sa.select(news_put_aside.c.news, news_put_aside.c.at)
+        .where(news_put_aside.c.person == scope.person)
+        .order_by(news_put_aside.c.at.desc(), news_put_aside.c.news)
+    )
     return {
         "choices": asdict(choices(conn, scope)),
         "follows": [asdict(one) for one in list_things(conn, scope)],
         "events": [dict(row) for row in did.mappings()],
         "slates": [dict(row) for row in made.mappings()],
+        "boards": export_boards(conn, scope),
+        # By its kind alone: its key names a page, which they may not see any more.
+        "news_put_aside": [{"kind": row.news.partition("-")[0], "at": row.at} for row in aside],
     }
 
 
@@ -180,6 +189,8 @@ def forget(conn: sa.Connection, scope: Scope) -> int:
     gone = conn.execute(sa.delete(events).where(events.c.person == scope.person)).rowcount
     conn.execute(sa.delete(slates).where(slates.c.person == scope.person))
     conn.execute(sa.delete(feed_people).where(feed_people.c.person == scope.person))
+    forget_boards(conn, scope)
+    conn.execute(sa.delete(news_put_aside).where(news_put_aside.c.person == scope.person))
     conn.execute(sa.delete(follows).where(follows.c.person == scope.person, follows.c.kind.in_(THINGS)))
     mark_on_commit(conn, counts_of(scope.workspace), choices_of(scope.person))
     return gone

@@ -13,7 +13,6 @@ from bowerbird.knowledge.entities import (
     Neighbour,
     Said,
     Step,
-    Stood,
     called,
     changes_of,
     defined_beside,
@@ -31,6 +30,7 @@ from bowerbird.knowledge.pages import PageVersion, VersionMark, current_version,
 from bowerbird.knowledge.rebuild import Gate, Rebuilt, index_status, rebuild_index, roll_back_index
 from bowerbird.knowledge.search import Searcher, SearchResult
 from bowerbird.knowledge.text import Block, blocks, sentences
+from bowerbird.knowledge.wordings import Stood, paired, stood_in, successors
 
 __all__ = [
     "Block",
@@ -71,6 +71,7 @@ __all__ = [
     "links_between",
     "list_entities",
     "log_length",
+    "paired",
     "pairs_on",
     "passages",
     "read_entities",
@@ -78,5 +79,7 @@ __all__ = [
     "rebuild_index",
     "roll_back_index",
     "sentences",
+    "stood_in",
+    "successors",
     "weigh_entities",
 ]

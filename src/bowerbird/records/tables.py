@@ -23,7 +23,9 @@ The records: what is true. Everything else (index, caches, counts) can be rebuil
 
     items (what a feed can show; made from pages) ── events (what people did; append-only) ── agent_tallies (counted)
     persons ─┬─ slates (each feed page as it was made, to be replayed)
-             └─ feed_people (what they chose for their feed)
+             ├─ feed_people (what they chose for their feed)
+             ├─ boards ── board_items (where they put what they saved)
+             └─ news_put_aside (what they were told and have done with)
 
     experiments ─┬─ experiment_phases ── exposures (who got which variant, once) ── experiment_units (what they did)
                  ├─ experiment_layers (experiments of one have nobody in common)
@@ -40,6 +42,8 @@ __all__ = [
     "accounts",
     "agent_tallies",
     "audit",
+    "board_items",
+    "boards",
     "citations",
     "devices",
     "embeddings",
@@ -82,6 +86,7 @@ __all__ = [
     "metadata",
     "model_replies",
     "model_usage",
+    "news_put_aside",
     "notices",
     "page_bands",
     "pages",
@@ -974,4 +979,36 @@ learnings = sa.Table(
     sa.Column("created_by", Id, sa.ForeignKey("persons.id"), nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Index("ix_learnings_workspace", "workspace", "created_at"),
+)
+
+news_put_aside = sa.Table(
+    "news_put_aside",
+    metadata,
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), primary_key=True),
+    sa.Column("news", sa.String(100), primary_key=True),  # its key (answer/news/news.py)
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+boards = sa.Table(
+    "boards",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("workspace", Id, sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("gone_at", Moment),  # removed, and can be brought back
+    sa.Index("ix_boards_person", "person", "created_at"),
+)
+
+board_items = sa.Table(
+    "board_items",
+    metadata,
+    # What is put on another board is no longer on this one.
+    sa.Column("person", Id, sa.ForeignKey("persons.id"), primary_key=True),
+    sa.Column("item", RowId, sa.ForeignKey("items.id"), primary_key=True),
+    sa.Column("board", Id, sa.ForeignKey("boards.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("ix_board_items_board", "board"),
 )

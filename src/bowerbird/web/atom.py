@@ -2,6 +2,7 @@
 A feed as Atom (RFC 4287), for feed readers: an entry for each card, with its key sentence and why it is there.
 
 An entry's id is its item's for ever, and its address says nothing of the slate: the same item twice is one entry.
+News of what the person relies on comes before.
 """
 
 import re
@@ -12,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.cards import Card, Why, item_href
+from bowerbird.web.news import NewsCard
 
 __all__ = ["MEDIA_TYPE", "atom"]
 
@@ -22,7 +24,15 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def atom(cards: Sequence[Card], scope: Scope, *, made_at: datetime, base: str, own_path: str) -> bytes:
+def atom(
+    cards: Sequence[Card],
+    scope: Scope,
+    *,
+    made_at: datetime,
+    base: str,
+    own_path: str,
+    news: Sequence[NewsCard] = (),
+) -> bytes:
     """The document; `base` is the server's address as the reader knows it, `own_path` where the document is there."""
     ET.register_namespace("", _ATOM)
     feed = ET.Element(_named("feed"))
@@ -32,6 +42,8 @@ def atom(cards: Sequence[Card], scope: Scope, *, made_at: datetime, base: str, o
     _add(feed, "link", rel="self", type=MEDIA_TYPE, href=base + own_path)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{base}/feed")
     _add(_add(feed, "author"), "name", "Bowerbird")
+    for one in news:
+        _news(feed, one, scope, base)
     for card in cards:
         _entry(feed, card, scope, base)
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
@@ -48,6 +60,19 @@ def _entry(feed: ET.Element, card: Card, scope: Scope, base: str) -> None:
     _add(entry, "link", rel="alternate", type="text/html", href=base + item_href(card.key))
     _add(entry, "category", term=card.source_name)
     _add(entry, "summary", "\n".join(part for part in (card.text, _reason(card.why)) if part))
+
+
+def _news(feed: ET.Element, one: NewsCard, scope: Scope, base: str) -> None:
+    entry = _add(feed, "entry")
+    _add(entry, "id", f"urn:bowerbird:news:{scope.workspace}:{scope.person}:{one.key}")
+    _add(entry, "title", f"{one.words}: {_held(one.title).strip() or one.where}")
+    _add(entry, "updated", one.at.iso)
+    _add(entry, "link", rel="alternate", type="text/html", href=base + one.href)
+    was = (f"Before: {words.was}" for words in one.wordings if words.was)
+    now = (f"Now: {words.now}" for words in one.wordings if words.now)
+    told = [*was, *now, *(f"{side.title}: {side.quote}" for side in one.sides)]
+    why = " ".join([one.why_words, ", ".join(link.title for link in one.why)]).strip()
+    _add(entry, "summary", "\n".join(part for part in (*told, one.note, f"Why it is here: {why}") if part))
 
 
 def _reason(why: Why | None) -> str:

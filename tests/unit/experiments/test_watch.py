@@ -1,5 +1,6 @@
 """Who looks at an experiment learns first whether it can be trusted, and only then what it says."""
 
+import asyncio
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -152,6 +153,38 @@ def test_shares_are_judged_of_who_came_until_midnight(lab: Lab) -> None:
     assert before.srm.p_any_time > 0.001
     assert (after.srm.p_checkpoint, after.locked) == (after.srm.p, True)
     assert after.srm.threshold == 0.001 / 2
+
+
+def test_who_comes_later_does_not_unlock_what_was_wrong(lab: Lab) -> None:
+    """A month on, with right shares since, the first night still counts; a new phase is not locked."""
+    lab.running(plan=SIMPLE)
+    come(lab, {"control": 1_000, "treatment": 1_195})
+    for number in range(5):
+        lab.clock.advance(6 * DAY_S)
+        come(lab, {"control": 300, "treatment": 300}, tag=f"later-{number}")
+
+    seen = watched(lab)
+    lab.records.write(lambda conn: change(conn, lab.scope, "ranker", lab.find().rules, clock=lab.clock, new_phase=True))
+    come(lab, {"control": 100, "treatment": 100}, tag="new")
+    renewed = watched(lab)
+
+    assert (seen.srm.p_any_time > 0.001, seen.locked) == (True, True)
+    assert (renewed.phase, renewed.locked) == (2, False)
+    old = lab.records.read(lambda conn: report(conn, lab.find(), phase=1, clock=lab.clock))
+    assert old.locked
+
+
+def test_a_phase_that_is_over_does_not_wait_for_people(lab: Lab) -> None:
+    """The next one runs; of the last one, nobody comes any more."""
+    lab.running(plan=SIMPLE)
+    come(lab, {"control": 500, "treatment": 500}, did={"opened": {"control": 200, "treatment": 205}})
+    lab.count()
+    lab.records.write(lambda conn: change(conn, lab.scope, "ranker", lab.find().rules, clock=lab.clock, new_phase=True))
+
+    old = lab.records.read(lambda conn: report(conn, lab.find(), phase=1, clock=lab.clock))
+
+    assert old.advice.decision == "review"
+    assert old.advice.reasons[-1] == "and nobody comes any more"
 
 
 def test_right_shares_are_seldom_called_wrong_however_often_one_looks() -> None:
@@ -347,6 +380,18 @@ def test_a_failing_guardrail_rolls_back_by_itself_and_tells_those_who_can_act(la
         lab.scope.person: ["experiment.rolled_back"], operator: ["experiment.rolled_back"], reader: []
     }  # fmt: skip
     assert (told[operator][0].href, "saved is surely worse" in told[operator][0].text) == ("/experiments/ranker", True)
+
+
+async def test_everybody_gets_the_control_as_soon_as_it_was_rolled_back(lab: Lab, service: Experiments) -> None:
+    """Also in a process that had the experiment in memory, and people who had met the other variant."""
+    breached(lab)
+    people = [lab.who(f"late-{number}") for number in range(20)]
+    before = [await service.variant("ranker", who) for who in people]
+
+    await asyncio.to_thread(Lookout(lab.records, lab.clock).look)
+    after = [await service.variant("ranker", who) for who in people]
+
+    assert (set(before), set(after)) == ({"control", "treatment"}, {"control"})
 
 
 def test_whoever_is_killed_while_rolling_back_leaves_it_to_the_next(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from bowerbird.accounts import Role, keys
 from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Suggestion, follow, give_thumb
 from bowerbird.client import Client
 from bowerbird.experiments import Plan, Rules, create, read, start
+from bowerbird.feed.boards import make_board
 from bowerbird.feed.items import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
@@ -159,6 +160,7 @@ def fill(site: Site) -> dict[str, Any]:
     run = asked(site, library.scope)
     followed = library.records.write(lambda conn: follow(conn, library.scope, "standing", run, clock=library.clock))
     judged = library.records.write(lambda conn: give_thumb(conn, library.scope, run, "up", clock=library.clock))
+    board = library.records.write(lambda conn: make_board(conn, library.scope, "Film", clock=library.clock)).id
     table = library.records.write(
         lambda conn: make_table(conn, library.scope, "methods: name, description", clock=library.clock)
     )
@@ -182,6 +184,9 @@ def fill(site: Site) -> dict[str, Any]:
         "/v1/conversations/{conversation}.md:conversation": followed.conversation,
         "/v1/feedback/{feedback}:feedback": judged.id,
         "/v1/follows/{follow}:follow": followed.id,
+        "/v1/news/{news}/aside:news": "change-1-2",
+        **{f"/v1/boards/{{board}}{path}:board": board for path in ("", "/restore", "/items/{key}")},
+        "/v1/boards/{board}/items/{key}:key": "17",
         "/v1/agents/letters/{letter}/revive:letter": dead_letter(site, library.scope.workspace),
         "/v1/agents/runs/{run}:run": run,
         "/v1/agents/runs/{run}/replay:run": run,
@@ -237,7 +242,8 @@ class Ear(BaseHTTPRequestHandler):
         body = (
             b"event: end\ndata: {}\n\n"
             if is_stream
-            else b'{"job": "01k", "jobs": [], "entities": [], "answers": [], "follows": [], "tables": []}'
+            else b'{"job": "01k", "jobs": [], "entities": [], "answers": [], "follows": [], "tables": [],'
+            b' "news": [], "boards": []}'
         )
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
@@ -284,6 +290,17 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "follow_thing": lambda client: client.follow_thing("topic", "glass frogs"),
     "follows": lambda client: client.follows(),
     "stop_following": lambda client: client.stop_following("01k"),
+    "news": lambda client: client.news(),
+    "put_news_aside": lambda client: client.put_news_aside("change-1-2"),
+    "bring_news_back": lambda client: client.bring_news_back("change-1-2"),
+    "boards": lambda client: client.boards(),
+    "board": lambda client: client.board("01k"),
+    "make_board": lambda client: client.make_board("Film"),
+    "rename_board": lambda client: client.rename_board("01k", "Film"),
+    "remove_board": lambda client: client.remove_board("01k"),
+    "restore_board": lambda client: client.restore_board("01k"),
+    "put_on_board": lambda client: client.put_on_board("01k", "notes/17"),
+    "take_off_board": lambda client: client.take_off_board("01k", "notes/17"),
     "bring_in": lambda client: client.bring_in(Path(__file__), name="tests", kind="file"),
     "entities": lambda client: client.entities("boosting"),
     "entity": lambda client: client.entity(7),

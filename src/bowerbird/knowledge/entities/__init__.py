@@ -17,7 +17,7 @@ from bowerbird.knowledge.entities.read import (
     list_entities,
 )
 from bowerbird.knowledge.entities.store import Mentioned, refresh_scores, store
-from bowerbird.knowledge.entities.timeline import Change, Stood, changes_of
+from bowerbird.knowledge.entities.timeline import Change, changes_of
 from bowerbird.knowledge.entities.together import pairs_on
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "Neighbour",
     "Said",
     "Step",
-    "Stood",
     "called",
     "changes_of",
     "defined_beside",

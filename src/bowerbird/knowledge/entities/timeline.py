@@ -7,7 +7,6 @@ read. What is looked at is bounded by the constants, not by how much there is.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,30 +16,19 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.text import blocks, sentences_of
-from bowerbird.knowledge.words import stems
+from bowerbird.knowledge.wordings import Stood, paired
 from bowerbird.records import visible_sources
 from bowerbird.records.tables import mentions, pages, versions
 
-__all__ = ["Change", "ChangeKind", "Stood", "changes_of"]
+__all__ = ["Change", "ChangeKind", "changes_of"]
 
 PAGES: Final = 40  # those that spoke of it last
 COMPARED: Final = 12  # of them, those with several versions whose texts are read
 VERSIONS: Final = 4  # of a page
 CHARACTERS: Final = 200_000  # of a text that is read
 SHOWN: Final = 3  # sentences of a change
-_TRIED: Final = 20  # new sentences that one which went is compared with
-_ALIKE: Final = 0.5  # from this share of common words on, one sentence has taken the place of another
 
 ChangeKind = Literal["first", "changed", "dropped", "gone"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stood:
-    """A sentence of a version, and where it stood in its text."""
-
-    version: int
-    span: Span
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +141,7 @@ def _compared(rows: Sequence[Any], said: Sequence[Sequence[Stood]]) -> list[Chan
     if said[0] and rows[0].every <= VERSIONS:
         changes.append(_change("first", rows[0].fetched_at, rows[0]))
     for (old, was), (new, now) in pairwise(zip(rows, said, strict=True)):
-        pairs = _pairs(was, now)
+        pairs = paired(was, now, most=SHOWN)
         if was and not now:
             changes.append(_change("dropped", new.fetched_at, old, pairs))
         elif now and not was:
@@ -161,29 +149,6 @@ def _compared(rows: Sequence[Any], said: Sequence[Sequence[Stood]]) -> list[Chan
         elif pairs:
             changes.append(_change("changed", new.fetched_at, new, pairs))
     return changes
-
-
-def _pairs(was: Sequence[Stood], now: Sequence[Stood]) -> list[tuple[Stood | None, Stood | None]]:
-    """Up to `SHOWN` sentences that differ: each that went with what took its place, then those that are new."""
-    before, after = {one.text for one in was}, {one.text for one in now}
-    went = [one for one in was if one.text not in after]
-    came = [one for one in now if one.text not in before]
-    pairs: list[tuple[Stood | None, Stood | None]] = []
-    for one in went[:SHOWN]:
-        words = Counter(stems(one.text))
-        alike = [(_likeness(words, Counter(stems(other.text))), other) for other in came[:_TRIED]]
-        best, other = max(alike, key=lambda each: each[0], default=(0.0, None))
-        if other is not None and best >= _ALIKE:
-            came.remove(other)
-            pairs.append((one, other))
-        else:
-            pairs.append((one, None))
-    return [*pairs, *((None, one) for one in came)][:SHOWN]
-
-
-def _likeness(one: Counter[str], other: Counter[str]) -> float:
-    """Which share of their words both have. Their order is not looked at: that would take the square of the time."""
-    return 2 * (one & other).total() / max(1, one.total() + other.total())
 
 
 def _change(kind: ChangeKind, at: float, row: Any, pairs: Sequence[tuple[Stood | None, Stood | None]] = ()) -> Change:

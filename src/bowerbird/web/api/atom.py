@@ -11,6 +11,7 @@ from bowerbird.web.access import Routes
 from bowerbird.web.atom import MEDIA_TYPE, atom
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.feed import cards_of
+from bowerbird.web.pages.news import news_cards
 
 __all__ = ["routes"]
 
@@ -36,10 +37,16 @@ async def show(
     *,
     n: Annotated[int, Query(ge=1, le=MOST, description="Entries, at most.")] = _DEFAULT,
 ) -> Response:
-    """The slate of the last five minutes. Entries have ids for ever; what is opened from there is told as looked at."""
+    """
+    News, then the slate of the last five minutes.
+
+    Entries have ids for ever; what is opened from there is told as looked at.
+    """
     served = await app.feeds.slate(scope, length=n)
-    cards = await cards_of(app, scope, served)
+    cards, now_s = await cards_of(app, scope, served), app.clock.now_s()
+    news = await app.records.aread(lambda conn: news_cards(conn, scope, now_s=now_s))
     base = app.settings.public_url or f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
     own_path = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    body = atom(cards, scope, made_at=utc(served.packed.made_at), base=base.rstrip("/"), own_path=own_path)
+    made_at = utc(served.packed.made_at)
+    body = atom(cards, scope, made_at=made_at, base=base.rstrip("/"), own_path=own_path, news=news)
     return Response(body, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers={"Cache-Control": "private, max-age=300"})

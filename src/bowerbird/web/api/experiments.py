@@ -197,7 +197,9 @@ class SharesOut(BaseModel):
 
     p: float = Field(description="χ² of now, as if nobody had looked before.")
     p_any_time: float = Field(description="Valid for any number of looks; below 0.001: wrong.")
-    p_checkpoint: float = Field(description="χ² of the last midnight (UTC), judged by `threshold`.")
+    p_checkpoint: float = Field(
+        description="χ² of who came until a midnight (UTC), the worst of all, judged by `threshold`."
+    )
     threshold: float
     ok: bool
 

@@ -41,6 +41,8 @@ from bowerbird.web.access import Routes
 from bowerbird.web.cards import Card, Slated, can_enquire, card, item_href, question_about, shortened, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.frame import Toast, Undo
+from bowerbird.web.news import NewsCard
+from bowerbird.web.pages.news import news_cards, news_toast
 from bowerbird.web.paths import own_path
 from bowerbird.web.queries.items import ItemRow, Said, find_item, items_above, read_items, read_said
 from bowerbird.web.queries.sources import find_source
@@ -56,6 +58,7 @@ _LATER_S: Final = 30 * 86_400
 _TOPICS: Final = 8
 _VALUES: Final = 100  # of a category or region that are offered, the most frequent
 _DAY_S: Final = 86_400
+_NEWS: Final = 2  # pieces of news above the cards; all are on a page of their own
 _NAMED: Final = 3  # cards that say they are there because of the same
 _DEGRADED: Final[Mapping[str, str]] = {
     "simple": "Arranged by a simple rule for the moment: none of the agents answered in time.",
@@ -107,6 +110,8 @@ class FeedPage:
     filters: tuple[Filter, ...]
     is_limited: bool  # to a category or a region
     path: str  # where its forms lead back to
+    news: tuple[NewsCard, ...]  # the newest
+    more_news: int
 
 
 @routes.get("/feed")
@@ -120,6 +125,7 @@ async def show(
     done: str = "",
     done_item: Annotated[str, Query(alias="done-item", max_length=2000)] = "",
     done_source: Annotated[str, Query(alias="done-source", max_length=40)] = "",
+    done_news: Annotated[str, Query(alias="done-news", max_length=100)] = "",
 ) -> Response:
     """A slate of the last minutes, or one that is made now; of a category or a region only, when one is chosen."""
     only = Only(category, region)
@@ -129,6 +135,8 @@ async def show(
     asks_topics = profile.is_new and request.cookies.get(LATER_COOKIE) != "later" and bool(served.slate.entries)
     visible = [one for one in shown if one.said.opinion != "hidden"]
     shelf = await app.feeds.shelf(scope, most=_VALUES)
+    now_s = app.clock.now_s()
+    news = await app.records.aread(lambda conn: news_cards(conn, scope, now_s=now_s)) if only.is_everything else ()
     page = FeedPage(
         cards=tuple(visible),
         slate=served.slate.id,
@@ -141,8 +149,11 @@ async def show(
         filters=_filters(shelf, only),
         is_limited=not only.is_everything,
         path=_path(only),
+        news=news[:_NEWS],
+        more_news=len(news[_NEWS:]),
     )
-    toast = await toast_of(app, scope, done, item=done_item, source=done_source, back=page.path)
+    toast = news_toast(done, done_news, page.path)
+    toast = toast or await toast_of(app, scope, done, item=done_item, source=done_source, back=page.path)
     return render(request, "feed.html", page, here="feed", toast=toast)
 
 

@@ -1,4 +1,4 @@
-"""`/feed/saved` and `/feed/data`: what somebody keeps, and what is known of them, in words; to take along or delete."""
+"""`/feed/data`: what is known of somebody, in words; to take along or delete."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from bowerbird.web.queries.sources import list_sources
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, host_and_path, moment, plural
 
-__all__ = ["Agent", "Kept", "Liked", "MyData", "Saved", "Stays", "routes"]
+__all__ = ["Agent", "Kept", "Liked", "MyData", "Stays", "kept_cards", "routes"]
 
 _LIKED: Final = 8
 _CATEGORIES: Final = 5
@@ -48,13 +48,6 @@ class Kept:
 
     card: Card
     at: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What somebody keeps, the newest first."""
-
-    items: tuple[Kept, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +94,6 @@ class Stays:
 
     events: str
     slates: str
-
-
-@routes.get("/feed/saved")
-async def saved(
-    request: Request,
-    app: AppDep,
-    scope: ScopeDep,
-    *,
-    done: str = "",
-    done_item: Annotated[str, Query(alias="done-item", max_length=2000)] = "",
-) -> Response:
-    """What they keep; what has just been let go can be taken back."""
-    found = await app.records.aread(lambda conn: list_saved(conn, scope))
-    page = Saved(_kept(found, Said(is_saved=True), app.clock.now_s()))
-    toast = await toast_of(app, scope, done, item=done_item, back="/feed/saved")
-    return render(request, "saved.html", page, here="feed", toast=toast)
 
 
 @routes.get("/feed/data")
@@ -214,7 +191,7 @@ def my_data(known: _Known, profile: Profile, agents: Sequence[FeedAgent], *, now
             for source in chosen.muted
             if source in known.sources
         ),
-        hidden=_kept(known.hidden, Said(opinion="hidden"), now_s),
+        hidden=kept_cards(known.hidden, Said(opinion="hidden"), now_s),
         saved=known.saved,
         reset=None if chosen.reset_at is None else moment(chosen.reset_at, now_s),
     )
@@ -233,7 +210,8 @@ def _read(conn: sa.Connection, scope: Scope, profile: Profile) -> _Known:
     )
 
 
-def _kept(found: Sequence[tuple[ItemRow, float]], said: Said, now_s: float) -> tuple[Kept, ...]:
+def kept_cards(found: Sequence[tuple[ItemRow, float]], said: Said, now_s: float) -> tuple[Kept, ...]:
+    """What was saved, or hidden, with since when."""
     return tuple(Kept(card(row, said, now_s=now_s), moment(at, now_s)) for row, at in found)
 
 

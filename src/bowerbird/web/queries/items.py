@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import visible
+from bowerbird.records.saved import saved_items
 from bowerbird.records.tables import events, feed_people, items, slates, sources, versions
 
 __all__ = [
@@ -126,16 +127,7 @@ def read_said(conn: sa.Connection, scope: Scope, ids: Collection[int]) -> dict[i
 
 def list_saved(conn: sa.Connection, scope: Scope) -> list[tuple[ItemRow, float]]:
     """What the person keeps and since when, the newest first."""
-    rows = conn.execute(
-        sa.select(events.c.item, events.c.kind, events.c.at)
-        .where(events.c.person == scope.person, events.c.kind.in_(("saved", "unsaved")))
-        .order_by(events.c.at.desc(), events.c.id.desc())
-    )
-    newest: dict[int, tuple[str, float]] = {}
-    for row in rows:
-        newest.setdefault(row.item, (row.kind, row.at))
-    kept = {item: at for item, (kind, at) in newest.items() if kind == "saved"}
-    return _listed(conn, scope, kept)
+    return _listed(conn, scope, saved_items(conn, scope))
 
 
 def list_hidden(conn: sa.Connection, scope: Scope) -> list[tuple[ItemRow, float]]:
