@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
 from bench.report import ROOT
 from bench.served import CHROMIUM, CHROMIUM_ARGS, Server, serving, serving_demo
+from bench.tried import meet, plan_and_start, tell
 from bowerbird.demo import DEMO_QUESTION
 
 FOLDER: Final = ROOT / "docs" / "images" / "pages"
@@ -45,6 +46,10 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "mydata": ("What the feed knows of you", "/feed/data"),
     "tables": ("Things collected into tables", "/knowledge/tables"),
     "table": ("A table, each value from the words that say it", "/knowledge/tables/{table}"),
+    "experiments": ("What is put to the test", "/experiments"),
+    "plan": ("A plan, and what it can find", "/experiments/new"),
+    "experiment": ("What an experiment amounts to", "/experiments/{experiment}"),
+    "learnings": ("What was learnt", "/experiments/learnings"),
     "gather": ("Gather a site", "/scraping/new"),
     "dashboard": ("Sources and jobs", "/scraping/dashboard"),
     "job": ("A job that has ended", "/scraping/jobs/{job}"),
@@ -71,6 +76,7 @@ def names(server: Server, job: str) -> dict[str, Any]:
     return {
         "job": job,
         "item": told(server),
+        "experiment": tested(server, "feed-order"),
         "run": server.api("/v1/ask", {"question": DEMO_QUESTION})["id"],
         "table": filled(server, "data sets: name, description, creator, date published"),
         "entity": entities[0]["id"],
@@ -91,6 +97,22 @@ def told(server: Server) -> str:
     kept = server.api("/v1/events", [{"item": item, "kind": kind, "slate": made["slate"]} for kind, item in done])
     assert not kept["refused"], kept
     return str(server.api("/v1/feed?fresh=true")["items"][0]["id"])
+
+
+def tested(server: Server, name: str) -> str:
+    """An experiment that found something, and what was learnt from it."""
+
+    def does(variant: str, number: int) -> list[str]:
+        saves = number % 3 == 0 or (variant == "newest-first" and number % 3 == 1)
+        return ["opened", *(["saved"] if saves else []), *(["hidden"] if number % 25 == 0 else [])]
+
+    if name not in [one["name"] for one in server.api("/v1/experiments")["experiments"]]:
+        plan_and_start(server, name)
+        tell(server, server.api("/v1/items")["items"][0]["id"], meet(server, name, 400), does)
+        effect = {"metric": "saved", "lift": 0.62, "ci": [0.2, 1.1], "n": 400}
+        learning = {"text": "Who comes daily saves more when the newest is first.", "experiment": name}
+        server.api("/v1/learnings", learning | {"effect": effect})
+    return name
 
 
 def filled(server: Server, goal: str) -> str:
@@ -133,6 +155,11 @@ def prepare(page: Page, name: str) -> None:
         page.get_by_text("Message", exact=True).nth(1).click()
     if name == "feed":
         page.locator(".why summary").first.click()
+    if name == "plan":
+        page.get_by_label("Name", exact=True).fill("home-tiles")
+        page.get_by_label("Smallest change that matters").fill("10")
+        page.get_by_label("saved", exact=True).check()
+        page.wait_for_selector("path.curve")
     if name == "palette":
         page.keyboard.press("Control+k")
         page.keyboard.type("forest")

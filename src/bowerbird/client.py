@@ -440,6 +440,18 @@ class Client:
         """What happened, the newest first: `{"notices": […], "unread": n}`."""
         return self._get("/v1/notices", limit=limit)
 
+    def experiment_report(self, experiment: str, *, phase: int | None = None) -> Json:
+        """
+        Whether the experiment can be trusted, what it says, and what to do (`advice`); of its last phase, or that one.
+
+        While it is `locked`, whatever tells of a result is None.
+        """
+        return self._get(f"/v1/experiments/{experiment}/report", phase=phase)
+
+    def a_a(self) -> Json:
+        """How often experiments without any difference would be called significant here: `rates` by kind of event."""
+        return self._get("/v1/a-a")
+
     def _get(self, path: str, **query: Any) -> Json:
         return dict(self._read(path, **query).json())
 

@@ -7,7 +7,7 @@ The worker process: crawls, arranges, indexes and embeds, so that the web proces
     letters  what the ends of jobs set going (`_told` below; docs/agents.md)
     follow   questions that people follow ─► asked again when jobs have ended
     tables   goal tables that are asked for, or older than a job ─► rows
-    count    what people do while they are in experiments ─► sums
+    count    what people do while they are in experiments ─► sums ─► looks; a guardrail that fails rolls back
 
 One worker to a data folder (a file lock), because one process writes the embedded index. `bowerbird serve` starts it;
 `bowerbird crawl` is its own worker when none runs.
@@ -29,7 +29,7 @@ import sqlalchemy as sa
 from bowerbird.acquire import CrawlOutcome, remove_upload, run_crawl, run_due, run_import, sweep_uploads
 from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
-from bowerbird.experiments import catch_up, waits
+from bowerbird.experiments import Lookout, catch_up, waits
 from bowerbird.feed import forget_slates
 from bowerbird.feed.items import ItemRenewal
 from bowerbird.kernel.errors import Fenced, Unavailable
@@ -95,6 +95,7 @@ class Worker:
         self._unscored = True  # entities may have come since they were last weighed, also under the worker before
         self._joined = False  # entities may have become one since then
         self._languages_lack = True  # of what was arranged before a page's language was asked for
+        self._lookout = Lookout(parts.records, parts.clock)
         self._items = ItemRenewal(parts.records, model=parts.indexer.model, clock=parts.clock)
 
     def stop(self) -> None:
@@ -207,6 +208,7 @@ class Worker:
         return 0.0 if filled else TABLES_S
 
     def _count_once(self) -> float:
+        self._lookout.look()  # also while there is always more to count
         if not self._records.read(waits):
             return COUNT_S
         return 0.0 if self._records.write(lambda conn: catch_up(conn, clock=self._clock)) else COUNT_S

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from bench.served import Server
+from bench.tried import plan_and_start
 
 from .conftest import Opened
 from .test_journeys import ANSWERED, QUESTION
@@ -26,6 +27,11 @@ PATHS = {
     "my data": "/feed/data",
     "tables": "/knowledge/tables",
     "table": "/knowledge/tables/{table}",
+    "experiments": "/experiments",
+    "plan": "/experiments/new",
+    "experiment": "/experiments/{experiment}",
+    "change of it": "/experiments/{experiment}/change",
+    "learnings": "/experiments/learnings",
     "chat": "/chat",
     "answer": "/answers/{run}",
     "job": "/scraping/jobs/{job}",
@@ -48,8 +54,10 @@ def names(gathered: Server) -> dict[str, Any]:
     job = gathered.api("/v1/jobs?status=completed")["jobs"][-1]["job"]
     run = gathered.api("/v1/ask", {"question": QUESTION})["id"]
     table = gathered.api("/v1/tables", {"goal": "algorithms: name, description"})["table"]
+    plan_and_start(gathered, "seen-by-all")
     return {
         "run": run,
+        "experiment": "seen-by-all",
         "table": table,
         "entity": entities[0]["id"],
         "other": entities[1]["id"],

@@ -9,13 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.agents import Message, record_run
+from bowerbird.experiments import Meeting, Plan, Rules, UnitBuckets, create, expose, read, start
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.kernel.errors import Fenced, NotSupported, StoreUnavailable
 from bowerbird.kernel.ids import new_id
 from bowerbird.records import jobs, local_scope
 from bowerbird.records.jobs import Lease
+from bowerbird.records.tables import experiment_looks, messages, slates
 from bowerbird.records.tables import jobs as job_rows
-from bowerbird.records.tables import messages, slates
 from bowerbird.settings import Settings
 from bowerbird.wiring import open_worker
 from bowerbird.worker import Worker
@@ -144,3 +145,29 @@ def test_slates_that_were_never_shown_are_forgotten_after_a_day(tmp_path: Path) 
         waits = [Worker(parts)._schedule_once() for _ in range(2)]
         kept = parts.records.read(lambda conn: set(conn.execute(sa.select(slates.c.id)).scalars()))
     assert (waits[0], waits[1] > 0, kept) == (0.0, True, {"shown", "new"})
+
+
+@pytest.mark.usefixtures("records_in_environment")
+def test_the_worker_looks_at_experiments_while_nobody_does(tmp_path: Path) -> None:
+    """Who was exposed is counted, and then seen: each metric of each variant."""
+    with open_worker(Settings(data_dir=tmp_path)) as parts:
+
+        def begin(conn: sa.Connection) -> None:
+            scope = local_scope(conn, CLOCK)
+            plan = {
+                "hypothesis": "It is better.",
+                "metric": "saved",
+                "metrics": [{"name": "saved", "kinds": ["saved"]}],
+            }
+            rules = {"variants": [{"name": "old"}, {"name": "new"}]}
+            create(conn, scope, "one", read(Plan, plan), read(Rules, rules), clock=CLOCK)
+            start(conn, scope, "one", clock=CLOCK)
+            expose(conn, scope.workspace, [Meeting("one", scope.person, UnitBuckets("me"))], clock=CLOCK)
+
+        parts.records.write(begin)
+        worker = Worker(parts)
+        while worker._count_once() == 0:
+            pass
+        seen = sa.select(experiment_looks.c.metric, experiment_looks.c.variant, experiment_looks.c.n)
+        found = parts.records.read(lambda conn: [(*row,) for row in conn.execute(seen)])
+    assert found == [("saved", "new", 1)]

@@ -14,10 +14,13 @@ from bowerbird.cli.analyse import analyse
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for, with_app
 from bowerbird.experiments import (
     BUCKETS,
+    AlwaysOn,
     Experiment,
     Plan,
+    Report,
     Results,
     Rules,
+    a_a,
     create,
     find,
     list_experiments,
@@ -26,6 +29,7 @@ from bowerbird.experiments import (
 )
 from bowerbird.experiments import bucket as bucket_of
 from bowerbird.experiments.plan import Name
+from bowerbird.experiments.statistics import Found
 from bowerbird.kernel.clock import utc
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.wiring import App
@@ -171,6 +175,54 @@ def show(
         _tell_results(came)
 
 
+@app.command("a-a")
+def nothing(*, data: DataDir = None, as_json: AsJson = False) -> None:
+    """
+    Tell how often experiments without any difference would be called significant here.
+
+    Example: `bowerbird experiments a-a`
+    """
+
+    async def work(opened: App) -> AlwaysOn:
+        return await opened.records.aread(lambda conn: a_a(conn, opened.scope.workspace, clock=opened.clock))
+
+    seen = with_app(settings_for(data), work)
+    if as_json:
+        print_json(seen.to_json())
+        return
+    if seen.reason is not None:
+        typer.echo(f"Nothing can be told yet: {seen.reason}.")
+        return
+    typer.echo(f"{seen.draws} draws of {seen.people} people, each looked at {seen.looks} times; called different:")
+    for kind, rates in seen.rates.items():
+        typer.echo(f"  {kind:<8} {rates.at_any_time:>5.0%}  (by a test for one look: {rates.for_one_look:.0%})")
+    typer.echo(f"Up to {seen.alpha:.0%} are called so by chance{'' if seen.ok else ': these are more'}.")
+
+
+@app.command("report")
+def watch(
+    name: ExperimentName,
+    *,
+    phase: Annotated[int | None, typer.Option(min=1, help="Else the last one.", show_default=False)] = None,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Tell whether an experiment can be trusted, what it says, and what to do; look as often as you like.
+
+    Example: `bowerbird experiments report feed-ranker`
+    """
+
+    async def work(opened: App) -> Report:
+        return await opened.experiments.report(name, opened.scope.workspace, phase=phase)
+
+    seen = with_app(settings_for(data), work)
+    if as_json:
+        print_json(seen.to_json())
+    else:
+        _tell_report(seen)
+
+
 def _object(file: str) -> Mapping[str, Any]:
     """The JSON object in a file; raises InputWrong."""
     try:
@@ -191,7 +243,9 @@ def _request(one: Experiment, came: Results | None, metric: str) -> Mapping[str,
         raise InputWrong(f"{one.name} is a draft, so there is nothing to analyse; start it first")
     if metric not in came.requests:
         raise InputWrong(f"no metric {metric[:64]!r}; expected one of {', '.join(came.requests)}", field="metric")
-    return came.requests[metric]
+    if metric not in came.told:
+        raise InputWrong(f"{came.shares.because}. `bowerbird experiments report {one.name}` shows where it comes from")
+    return came.told[metric]
 
 
 def _json(one: Experiment) -> dict[str, Any]:
@@ -228,7 +282,9 @@ def _tell_results(came: Results | None) -> None:
         also = f", {each.multiple} of them shown another too" if each.multiple else ""
         bots = f"; {each.bots} bots left out" if each.bots else ""
         typer.echo(f"  {name:<16} {each.people:>8} people{also}{bots}")
-    for metric, request in came.requests.items():
+    if came.shares.because is not None:
+        typer.echo(f"  Locked: {came.shares.because}.")
+    for metric, request in came.told.items():
         means = (_mean(request["metric"], name, sums) for name, sums in request["variants"].items())
         typer.echo(f"  {metric}: {', '.join(means)}")
 
@@ -236,3 +292,38 @@ def _tell_results(came: Results | None) -> None:
 def _mean(kind: str, name: str, sums: Mapping[str, float]) -> str:
     below = sums["den_sum"] if kind == "ratio" else sums["n"]
     return f"{name} {sums['sum'] / below:.4g}" if below else f"{name} –"
+
+
+def _tell_report(seen: Report) -> None:
+    typer.echo(f"{seen.experiment}: {seen.state}, phase {seen.phase}")
+    for name, each in seen.variants.items():
+        bots = f"; {each.bots} bots left out" if each.bots else ""
+        typer.echo(f"  {name:<16} {each.people:>8} people, {each.expected:.0f} expected{bots}")
+    if seen.locked:
+        typer.echo(f"Locked: {seen.locked_because}.")
+        for suspect in seen.mismatch:
+            typer.echo(f"  {suspect.says}")
+        if not seen.mismatch:
+            typer.echo("  It is alike everywhere: look at what assigns people, or loses them afterwards.")
+    for metric, measured in (seen.metrics or {}).items():
+        mark = ", by which it is decided" if measured.is_primary else ""
+        typer.echo(f"{metric}{mark}")
+        for variant, found in measured.analysis.results.items():
+            typer.echo(f"  {variant:<16} {_lift(found)}")
+    for one in seen.guardrails or ():
+        typer.echo(f"Guardrail, {one.state}: {one.says}")
+    for fading in seen.novelty or ():
+        if fading.word != "none":
+            typer.echo(
+                f"The effect of {fading.variant} goes from {fading.early:.3g} to {fading.late:.3g}: {fading.word}"
+            )
+    what = f"{seen.advice.decision} {seen.advice.variant or ''}".strip()
+    typer.echo(f"Advice: {what}. {'; '.join(seen.advice.reasons)}")
+
+
+def _lift(found: Found) -> str:
+    figure = found.headline
+    if figure.lift is None or figure.ci is None or figure.ci[0] is None or figure.ci[1] is None:
+        return f"– ({found.reason})"
+    sure = "surely" if figure.significant else "not surely"
+    return f"{figure.lift:+.2%}, from {figure.ci[0]:+.2%} to {figure.ci[1]:+.2%} at any time; {sure} different"

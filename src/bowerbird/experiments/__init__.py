@@ -1,12 +1,16 @@
 """Experiments: who gets which variant, what they did then, and what follows from it."""
 
+from bowerbird.experiments.a_a import AlwaysOn, a_a
 from bowerbird.experiments.assign import Arm, Assignment, Phase, UnitBuckets, arms_of, assign, below
+from bowerbird.experiments.baseline import Baseline, Baselines, baseline_of
 from bowerbird.experiments.bucket import BUCKETS, bucket
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose
 from bowerbird.experiments.learnings import Learning, find_learnings, learn
+from bowerbird.experiments.lookout import Lookout
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
 from bowerbird.experiments.service import Experiments
+from bowerbird.experiments.sizing import Goal, Point, Sizing, size
 from bowerbird.experiments.store import (
     DECISIONS,
     Decision,
@@ -24,31 +28,42 @@ from bowerbird.experiments.store import (
 )
 from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
 from bowerbird.experiments.targeting import Condition
+from bowerbird.experiments.watch import Report, report
 
 __all__ = [
     "BUCKETS",
     "DECISIONS",
+    "AlwaysOn",
     "Arm",
     "Assignment",
+    "Baseline",
+    "Baselines",
     "Condition",
     "Decision",
     "Experiment",
     "Experiments",
     "Exposed",
     "Exposures",
+    "Goal",
     "Guardrail",
     "Happened",
     "Learning",
+    "Lookout",
     "Meeting",
     "Metric",
     "Phase",
     "Plan",
+    "Point",
+    "Report",
     "Results",
     "Rules",
+    "Sizing",
     "UnitBuckets",
     "VariantRule",
+    "a_a",
     "arms_of",
     "assign",
+    "baseline_of",
     "below",
     "bucket",
     "capped_at",
@@ -64,8 +79,10 @@ __all__ = [
     "list_experiments",
     "read",
     "recount",
+    "report",
     "results",
     "running_phase",
+    "size",
     "start",
     "stop",
     "sums_of",

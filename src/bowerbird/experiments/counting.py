@@ -32,7 +32,7 @@ from bowerbird.records.tables import (
     exposures,
 )
 
-__all__ = ["behind", "catch_up", "recount", "waits"]
+__all__ = ["behind", "catch_up", "cursors", "recount", "waits"]
 
 EVENTS_AT_ONCE: Final = 10_000
 EXPOSURES_AT_ONCE: Final = 500
@@ -128,6 +128,11 @@ def waits(conn: sa.Connection) -> bool:
         sa.exists(sa.select(exposures.c.id).where(exposures.c.id > seen_exposure)),
     )
     return bool(conn.execute(sa.select(is_there)).scalar())
+
+
+def cursors(conn: sa.Connection) -> tuple[int, int]:
+    """The last event and the last exposure that are counted."""
+    return _cursors(conn, make=False)
 
 
 def behind(conn: sa.Connection) -> int:

@@ -14,17 +14,22 @@ exposure, for every variant alike. Who was first, and what is counted already, i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
 from bowerbird.experiments.assign import Assignment, UnitBuckets, assign
+from bowerbird.experiments.plan import canonical
 from bowerbird.experiments.store import Experiment, list_experiments, running_phase
 from bowerbird.experiments.targeting import Attributes
 from bowerbird.kernel.clock import Clock
 from bowerbird.records.tables import experiment_phases, exposures
 
 __all__ = ["Exposed", "Meeting", "expose", "kept_of"]
+
+# Of what is known of a person, as it is kept with an exposure.
+MOST_ATTRIBUTES: Final = 20
+MOST_CHARACTERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ def expose(conn: sa.Connection, workspace: str, meetings: Sequence[Meeting], *, 
                     "others": 0,
                     "at": max(now_s, began[one.id]),
                     "is_bot": False,
+                    "attributes": _kept(meeting.attributes),
                 }
             )
         if is_other:
@@ -97,6 +103,16 @@ def expose(conn: sa.Connection, workspace: str, meetings: Sequence[Meeting], *, 
     if others:
         conn.execute(_COUNT_OTHER, others)
     return outcomes
+
+
+def _kept(attributes: Attributes) -> str:
+    """What is written down of them: what people can be grouped by, some of it, and no long texts."""
+    known = {
+        name: value
+        for name, value in sorted(attributes.items())
+        if isinstance(value, (bool, int)) or (isinstance(value, str) and len(value) <= MOST_CHARACTERS)
+    }
+    return canonical(dict(list(known.items())[:MOST_ATTRIBUTES]))
 
 
 def kept_of(conn: sa.Connection, experiment: Experiment, person: str) -> str | None:

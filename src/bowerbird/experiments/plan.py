@@ -9,10 +9,11 @@ anybody changed it since.
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from bowerbird.experiments.targeting import MOST_CONDITIONS, Condition, lets_in_all_of
 from bowerbird.kernel.errors import InputWrong
@@ -28,6 +29,7 @@ __all__ = [
     "canonical",
     "hash_of",
     "read",
+    "told",
     "unsafe_changes",
 ]
 
@@ -168,10 +170,46 @@ def read(model: type[Model], given: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(given)
     except ValidationError as wrong:
-        first = wrong.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        said = first["msg"].removeprefix("Value error, ")
-        raise InputWrong(f"{where}: {said}" if where else said, field=where or None) from None
+        raise told(wrong)[0] from None
+
+
+def told(wrong: ValidationError, *, percent: Container[str] = ()) -> list[InputWrong]:
+    """All that is wrong, in words, each with where it stands; bounds of what is in `percent` are said as percent."""
+    return [_told(one, percent) for one in wrong.errors(include_url=False)]
+
+
+def _told(one: ErrorDetails, percent: Container[str]) -> InputWrong:
+    where = ".".join(map(str, one["loc"]))
+    scale, unit = (100, " %") if where in percent else (1, "")
+    bounds = {
+        name: f"{bound * scale:g}{unit}" if isinstance(bound, int | float) else bound
+        for name, bound in one.get("ctx", {}).items()
+    }
+    words = _WORDS.get(one["type"])
+    said = one["msg"].removeprefix("Value error, ") if words is None else words.format_map(bounds)
+    return InputWrong(f"{where}: {said}" if where else said, field=where or None)
+
+
+# What pydantic calls by the names of types.
+_WORDS: Final = {
+    "string_pattern_mismatch": "expected 1 to 64 small letters, digits, dots, dashes and underscores, the first and the"
+    " last a letter or a digit",
+    "string_too_short": "nothing is there; expected a text",
+    "string_too_long": "expected at most {max_length} characters",
+    "too_short": "{actual_length} given, expected at least {min_length}",
+    "too_long": "too many, expected at most {max_length}",
+    "greater_than": "expected a number above {gt}",
+    "greater_than_equal": "expected a number, at least {ge}",
+    "less_than": "expected a number below {lt}",
+    "less_than_equal": "expected a number, at most {le}",
+    "finite_number": "expected a finite number",
+    "float_parsing": "expected a number",
+    "float_type": "expected a number",
+    "int_type": "expected a number",
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "missing": "it is missing",
+}
 
 
 def canonical(value: object) -> str:

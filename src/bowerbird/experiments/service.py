@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 
 from bowerbird.experiments.assign import NOBODY_KNOWN, Phase, UnitBuckets, assign
+from bowerbird.experiments.baseline import Baselines
 from bowerbird.experiments.bots import is_program
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of
@@ -32,6 +33,7 @@ from bowerbird.experiments.store import (
 )
 from bowerbird.experiments.sums import Results, results
 from bowerbird.experiments.targeting import Attributes
+from bowerbird.experiments.watch import Report, report
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -78,6 +80,7 @@ class Experiments:
         self._people: OrderedDict[str, UnitBuckets] = OrderedDict()
         self._exposed: OrderedDict[_Met, str] = OrderedDict()
         self._kept: OrderedDict[_Met, str | None] = OrderedDict()
+        self.baselines = Baselines(records, clock)
         self._together = Batcher(self._expose_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
 
     async def variant(
@@ -136,12 +139,19 @@ class Experiments:
 
     async def results(self, name: str, workspace: str, *, phase: int | None = None) -> Results:
         """What is known now, of the phase or the last one; counted first, as far as a moment reaches (`behind`)."""
-        for _ in range(ROUNDS):
-            if not await self.count():
-                break
+        await self._count_some()
 
         def read(conn: sa.Connection) -> Results:
-            return results(conn, find(conn, workspace, name), phase=phase)
+            return results(conn, find(conn, workspace, name), phase=phase, clock=self._clock)
+
+        return await self._records.aread(read)
+
+    async def report(self, name: str, workspace: str, *, phase: int | None = None) -> Report:
+        """As `report`, counted first like `results`."""
+        await self._count_some()
+
+        def read(conn: sa.Connection) -> Report:
+            return report(conn, find(conn, workspace, name), phase=phase, clock=self._clock)
 
         return await self._records.aread(read)
 
@@ -178,6 +188,7 @@ class Experiments:
     async def close(self) -> None:
         """Break off what waits; may be called twice."""
         await self._together.close()
+        await self.baselines.close()
 
     # -- the way of a request ---------------------------------------------------------------------------------------
 
@@ -239,6 +250,11 @@ class Experiments:
         buckets = UnitBuckets(external_id)
         _remember(self._people, person, buckets, PEOPLE_KEPT)
         return buckets
+
+    async def _count_some(self) -> None:
+        for _ in range(ROUNDS):
+            if not await self.count():
+                return
 
     async def _recounted(self, experiment: str, after: int) -> int | None:
         return await self._records.awrite(lambda conn: recount(conn, experiment, after))

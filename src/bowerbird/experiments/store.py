@@ -40,7 +40,9 @@ __all__ = [
     "find",
     "history",
     "list_experiments",
+    "list_running",
     "log",
+    "roll_back",
     "running_phase",
     "start",
     "stop",
@@ -49,6 +51,7 @@ __all__ = [
 State = Literal["draft", "running", "stopped", "decided"]
 Decision = Literal["ship", "roll back", "wait", "review"]
 DECISIONS: Final[tuple[Decision, ...]] = ("ship", "roll back", "wait", "review")
+RESERVED: Final = ("new", "learnings")  # what stands beside experiments under /experiments/
 MAX_REASONS_CHARS: Final = 4_000
 
 
@@ -125,6 +128,11 @@ def list_experiments(conn: sa.Connection, workspace: str, *, states: Sequence[St
     ]
 
 
+def list_running(conn: sa.Connection) -> list[Experiment]:
+    """What runs, of all workspaces."""
+    return [_experiment(row) for row in conn.execute(sa.select(experiments).where(experiments.c.state == "running"))]
+
+
 def history(conn: sa.Connection, experiment: Experiment) -> list[Happened]:
     """All that was done to it, the oldest first."""
     rows = conn.execute(
@@ -155,6 +163,8 @@ def running_phase(experiment: Experiment) -> Phase:
 
 def create(conn: sa.Connection, scope: Scope, name: str, plan: Plan, rules: Rules, *, clock: Clock) -> Experiment:
     """A draft. Raises InputWrong when the name is taken: a name is an experiment's for ever, as its learnings are."""
+    if name in RESERVED:
+        raise InputWrong(f"{name!r} is the address of another page; choose another name", field="name")
     taken = sa.select(experiments.c.id).where(experiments.c.workspace == scope.workspace, experiments.c.name == name)
     if conn.execute(taken).one_or_none() is not None:
         raise InputWrong(f"an experiment {name!r} is there already; choose another name", field="name")
@@ -259,12 +269,26 @@ def decide(
         raise InputWrong(f"reasons have {len(reasons)} characters, expected 1 to {MAX_REASONS_CHARS}", field="reasons")
     given = _given(known, decision, variant)
     if given is not None:
-        now_s = clock.now_s()
-        if known.state == "running":
-            _end_phase(conn, known, now_s)
-            _update(conn, known, stopped_at=now_s)
-        _update(conn, known, state="decided", decided_at=now_s, decision=decision, given=given, segments=None)
+        _settle(conn, known, decision, given, clock.now_s())
     return _done(conn, scope, name, "decided", clock=clock, decision=decision, reasons=reasons, variant=given)
+
+
+def roll_back(conn: sa.Connection, experiment: Experiment, reasons: str, *, clock: Clock) -> bool:
+    """
+    Give everybody the control in nobody's name; in the log, the person is None.
+
+    False when it does not run any more, or is in another phase than the experiment that is given: nothing is done then.
+    """
+    known = find(conn, experiment.workspace, experiment.name)
+    if known.state != "running" or known.phase != experiment.phase:
+        return False
+    decision: Decision = "roll back"
+    given = known.rules.control_name
+    _settle(conn, known, decision, given, clock.now_s())
+    detail = {"decision": decision, "reasons": reasons[:MAX_REASONS_CHARS], "variant": given}
+    log(conn, known.id, "decided", detail, person=None, clock=clock)
+    mark_on_commit(conn, experiments_of(known.workspace))
+    return True
 
 
 def log(
@@ -291,6 +315,14 @@ def _given(known: Experiment, decision: Decision, variant: str | None) -> str | 
     if variant is not None:
         raise InputWrong(f"a variant is named with {decision!r}; only ship takes one", field="variant")
     return known.rules.control_name if decision == "roll back" else None
+
+
+def _settle(conn: sa.Connection, known: Experiment, decision: Decision, given: str, now_s: float) -> None:
+    """Everybody gets that variant."""
+    if known.state == "running":
+        _end_phase(conn, known, now_s)
+        _update(conn, known, stopped_at=now_s)
+    _update(conn, known, state="decided", decided_at=now_s, decision=decision, given=given, segments=None)
 
 
 def _moved(

@@ -13,9 +13,11 @@ import sqlalchemy as sa
 
 from bowerbird.experiments.counting import behind
 from bowerbird.experiments.plan import Guardrail, Metric
+from bowerbird.experiments.shares import Shares, phase_of, shares_of
 from bowerbird.experiments.store import Experiment
-from bowerbird.kernel.errors import InputWrong, NotFound
-from bowerbird.records.tables import experiment_phases, experiment_units, exposures
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.records.tables import experiment_units, exposures
 
 __all__ = ["Exposures", "Results", "capped_at", "results", "sums_of"]
 
@@ -31,14 +33,25 @@ class Exposures:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What is known of a phase; each request is what `analyse` takes."""
+    """
+    What is known of a phase; each request is what `analyse` takes.
+
+    While the shares are wrong, no request is told to anybody (`told`, `to_json`).
+    """
 
     experiment: str
     phase: int
     behind: int  # events that were not looked at yet
     keeps_its_promise: bool | None
     exposures: Mapping[str, Exposures]
-    requests: Mapping[str, Mapping[str, Any]]  # by metric
+    weights: Mapping[str, float]
+    shares: Shares
+    requests: Mapping[str, dict[str, Any]]  # by metric
+
+    @property
+    def told(self) -> Mapping[str, dict[str, Any]]:
+        """The requests that somebody may see: none while the shares are wrong."""
+        return self.requests if self.shares.ok else {}
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
@@ -51,20 +64,20 @@ class Results:
                 name: {"people": one.people, "multiple": one.multiple, "bots": one.bots}
                 for name, one in self.exposures.items()
             },
-            "metrics": {name: dict(one) for name, one in self.requests.items()},
+            "locked": not self.shares.ok,
+            "locked_because": self.shares.because,
+            "metrics": {name: dict(one) for name, one in self.told.items()},
         }
 
 
-def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = None) -> Results:
+def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = None, clock: Clock) -> Results:
     """The sums of a phase, else of the last one. Raises NotFound for a phase that there is not."""
-    number = experiment.phase if phase is None else phase
-    if not 1 <= number <= experiment.phase:
-        raise NotFound(f"{experiment.name} has {experiment.phase} phases, and {number} is none of them", field="phase")
-    rules = _rules(conn, experiment, number)
-    variants = [variant["name"] for variant in rules["variants"]]
+    kept = phase_of(conn, experiment, phase)
+    number, weights = kept.number, dict(kept.rules.weights)
+    variants = list(weights)
     came = _exposures(conn, experiment.id, number, variants)
-    control = rules["control"] or variants[0]
-    requests: dict[str, Mapping[str, Any]] = {}
+    shares = shares_of(conn, kept, now_s=clock.now_s())
+    requests: dict[str, dict[str, Any]] = {}
     guardrails = {one.metric: one for one in experiment.plan.guardrails}
     found = sums_of(conn, experiment.id, number)
     for metric in experiment.plan.metrics:
@@ -73,8 +86,8 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
         has_past = metric.before_days > 0 and (not metric.per or all(one["pre_den_sum"] for one in sums.values()))
         requests[metric.name] = {
             "metric": metric.form,
-            "control": control,
-            "weights": {variant["name"]: variant["weight"] for variant in rules["variants"]},
+            "control": kept.rules.control_name,
+            "weights": weights,
             "variants": {
                 name: {"n": came[name].people, **_fields(metric, sums[name], has_past=has_past)} for name in variants
             },
@@ -82,7 +95,7 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
             "n_star": experiment.plan.n_star,
             **_guard(guardrails.get(metric.name)),
         }
-    return Results(experiment.name, number, behind(conn), experiment.keeps_its_promise, came, requests)
+    return Results(experiment.name, number, behind(conn), experiment.keeps_its_promise, came, weights, shares, requests)
 
 
 def sums_of(
@@ -178,12 +191,6 @@ def _guard(guardrail: Guardrail | None) -> dict[str, Any]:
         return {}
     # A margin of 0 asks for no more than "not worse", which the interval tells.
     return {"better": guardrail.better, **({"margin": guardrail.margin} if guardrail.margin else {})}
-
-
-def _rules(conn: sa.Connection, experiment: Experiment, phase: int) -> Mapping[str, Any]:
-    its_phase = experiment_phases.c.experiment == experiment.id, experiment_phases.c.number == phase
-    rules: Mapping[str, Any] = conn.execute(sa.select(experiment_phases.c.rules).where(*its_phase)).scalar_one()
-    return rules
 
 
 def _exposures(conn: sa.Connection, experiment: str, phase: int, variants: list[str]) -> dict[str, Exposures]:

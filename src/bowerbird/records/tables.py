@@ -60,6 +60,7 @@ __all__ = [
     "experiment_hours",
     "experiment_layers",
     "experiment_log",
+    "experiment_looks",
     "experiment_phases",
     "experiment_units",
     "experiments",
@@ -899,6 +900,8 @@ exposures = sa.Table(
     sa.Column("others", sa.Integer, nullable=False),  # how often another was said to have been shown
     sa.Column("at", Moment, nullable=False),
     sa.Column("is_bot", sa.Boolean, nullable=False),  # no person: neither counted nor measured
+    # What was known of the person then, as JSON in one form: where wrong shares come from is looked for in it.
+    sa.Column("attributes", sa.Text, nullable=False, server_default="{}"),
     sa.UniqueConstraint("experiment", "phase", "person"),
     sa.Index("ix_exposures_person", "person"),
     sqlite_autoincrement=True,  # who counts goes on after the last id it saw
@@ -945,6 +948,23 @@ experiment_log = sa.Table(
     sa.Column("action", sa.String(24), nullable=False),  # created | started | changed | new phase | stopped | …
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Index("ix_experiment_log_experiment", "experiment", "id"),
+)
+
+experiment_looks = sa.Table(
+    "experiment_looks",
+    metadata,
+    _row_id(),
+    sa.Column("experiment", Id, sa.ForeignKey("experiments.id"), nullable=False),
+    sa.Column("phase", sa.Integer, nullable=False),
+    sa.Column("metric", sa.String(64), nullable=False),
+    sa.Column("variant", sa.String(64), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("n", RowId, nullable=False),  # people in the variant and in the control
+    sa.Column("lift", sa.Double),  # NULL where it cannot be told
+    sa.Column("low", sa.Double),
+    sa.Column("high", sa.Double),
+    sa.Column("p", sa.Double),
+    sa.Index("ix_experiment_looks_experiment", "experiment", "phase", "metric", "id"),
 )
 
 learnings = sa.Table(

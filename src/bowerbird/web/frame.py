@@ -15,7 +15,9 @@ from bowerbird.web.viewer import Viewer
 __all__ = ["PLACES", "Frame", "Here", "Place", "Theme", "Toast", "Undo", "places_for"]
 
 Theme = Literal["auto", "light", "dark"]
-Here = Literal["home", "ask", "explore", "feed", "tables", "gather", "sources", "agents", "settings", "other"]
+Here = Literal[
+    "home", "ask", "explore", "feed", "tables", "gather", "sources", "agents", "experiments", "settings", "other"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ PLACES: Final = (
     Place("gather", "Gather", "/scraping/new", "plus", "n", "Gather a site"),
     Place("sources", "Sources", "/scraping/dashboard", "globe", "s", "See all sources and jobs", in_bar=False),
     Place("tables", "Tables", "/knowledge/tables", "table-2", "t", "Collect things into a table", in_bar=False),
+    Place("experiments", "Experiments", "/experiments", "flask-conical", "x", "Put a choice to the test", in_bar=False),
     Place("agents", "Agents", "/agents", "workflow", "o", "See what the agents do, and how well", in_bar=False),
     Place("settings", "Settings", "/settings", "settings", ",", "Change your account, keys and people", in_bar=False),
 )

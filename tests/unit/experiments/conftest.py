@@ -119,7 +119,11 @@ class Lab:
     def results(self, name: str = "ranker", phase: int | None = None) -> Results:
         """What is known once all is counted."""
         self.count()
-        return self.records.read(lambda conn: results(conn, find(conn, self.scope.workspace, name), phase=phase))
+
+        def read(conn: sa.Connection) -> Results:
+            return results(conn, find(conn, self.scope.workspace, name), phase=phase, clock=self.clock)
+
+        return self.records.read(read)
 
     def sums(self, metric: str, name: str = "ranker") -> dict[str, float]:
         """Of both variants together: n, and each sum of the metric."""

@@ -44,6 +44,13 @@ def test_the_plan_of_the_how_to_runs(tmp_path: Path) -> None:
     assert "feed-ranker: running, phase 1. Ranking by what is forecast" in shown
     assert "control                 0 people" in shown
     assert said(data, "show", "feed-ranker")["results"]["exposures"]["control"]["people"] == 0
+    told = run(data, "report", "feed-ranker").stdout
+    assert "control                 0 people, 0 expected" in told
+    assert "saved, by which it is decided" in told
+    assert "Guardrail, not known yet: variant 'control' has 0 units" in told
+    assert "Advice: wait. " in told
+    report = said(data, "report", "feed-ranker")
+    assert (report["locked"], report["primary"], report["advice"]["decision"]) == (False, "saved", "wait")
     assert said(data, "stop", "feed-ranker")["state"] == "stopped"
     assert [one["name"] for one in said(data, "list")["experiments"]] == ["feed-ranker"]
     assert "feed-ranker               stopped" in run(data, "list").stdout

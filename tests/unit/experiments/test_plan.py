@@ -33,7 +33,7 @@ def weights(*given: float) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"variants": TWO[:1]}, "at least 2 items"),
+        ({"variants": TWO[:1]}, "1 given, expected at least 2"),
         ({"variants": [TWO[0], TWO[0]]}, "the variant 'control' is there twice"),
         ({"variants": weights(0, 1)}, "the weight of 'v0' is 0; expected a number above 0"),
         ({"variants": weights(-1, 2)}, "the weight of 'v0' is -1"),

@@ -205,7 +205,7 @@ def fill(site: Site) -> dict[str, Any]:
         "/v1/experiments/{name}:name": tested,
         **{
             f"/v1/experiments/{{name}}/{act}:name": tested
-            for act in ("start", "stop", "decide", "exposures", "results")
+            for act in ("start", "stop", "decide", "exposures", "results", "report")
         },
         "/v1/items/{key}:key": "17",
         "/v1/feed/slates/{slate}:slate": asyncio.run(make_slate(library)).id,
@@ -272,6 +272,8 @@ def listening() -> Generator[tuple[str, list[tuple[str, str]]]]:
 
 
 CALLS: Final[dict[str, Callable[[Client], Any]]] = {
+    "a_a": lambda client: client.a_a(),
+    "experiment_report": lambda client: client.experiment_report("ranker", phase=1),
     "me": lambda client: client.me(),
     "search": lambda client: client.search("boosting", limit=3, kind="pdf", since=1.0),
     "ask": lambda client: client.ask("What?"),

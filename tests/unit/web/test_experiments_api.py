@@ -6,8 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.accounts import Role
+from bowerbird.experiments import find
 from bowerbird.feed import NewEvent, keep_events
-from bowerbird.records.tables import exposures
+from bowerbird.kernel.ids import new_id
+from bowerbird.records.tables import exposures, persons
 from tests.feeding import furnish
 
 from . import members
@@ -158,3 +160,56 @@ async def test_what_is_published_of_a_phase_assigns_the_same(site: Site) -> None
         met = await sent(site, "POST", path, 200, {}, **key)
         found = assign(phase, UnitBuckets(f"customer-{number}")).variant
         assert (met["variant"], met["state"]) == (found or "control", "first" if found else "not in")
+
+
+async def test_wrong_shares_lock_report_and_results(site: Site) -> None:
+    """Both say so and tell no figure; the report tells the shares, and advises to look for the cause."""
+    one = await running(site)
+    lose(site, {"control": 200, "fresh": 60})
+
+    report = await sent(site, "GET", "experiments/ranker/report", 200)
+    results = await sent(site, "GET", "experiments/ranker/results", 200)
+
+    assert one["phase"] == report["phase"] == 1
+    assert {name: (came["people"], came["expected"]) for name, came in report["variants"].items()} == {
+        "control": (200, 130.0), "fresh": (60, 130.0)
+    }  # fmt: skip
+    assert (report["locked"], report["metrics"], report["looks"], report["srm"]["ok"]) == (True, None, None, False)
+    assert report["advice"]["decision"] == "review"
+    assert (results["locked"], results["metrics"]) == (True, {})
+    assert results["locked_because"] == report["locked_because"]
+
+
+async def test_a_report_tells_each_metric_once_the_shares_are_right(site: Site) -> None:
+    """With the plan's primary metric, and advice; a phase that there is not is not found."""
+    await running(site)
+    lose(site, {"control": 130, "fresh": 130})
+
+    report = await sent(site, "GET", "experiments/ranker/report", 200)
+
+    assert (report["locked"], report["primary"], list(report["metrics"])) == (False, "saved", ["saved", "rate"])
+    assert report["metrics"]["saved"]["analysis"]["results"]["fresh"]["n"] == 130
+    assert report["advice"]["decision"] == "wait"
+    await sent(site, "GET", "experiments/ranker/report?phase=2", 404)
+    await sent(site, "GET", "experiments/nothing/report", 404)
+
+
+def lose(site: Site, came: dict[str, int]) -> None:
+    """Let so many people come to each variant, whatever its weight."""
+
+    def write(conn: sa.Connection) -> None:
+        one = find(conn, site.library.scope.workspace, "ranker")
+        for variant, n in came.items():
+            people = [new_id(site.library.clock) for _ in range(n)]
+            conn.execute(
+                sa.insert(persons),
+                [
+                    {"id": who, "workspace": one.workspace, "external_id": who, "name": "", "created_at": 0.0}
+                    for who in people
+                ],
+            )
+            row = {"workspace": one.workspace, "experiment": one.id, "phase": 1, "variant": variant, "others": 0}
+            at = site.library.clock.now_s()
+            conn.execute(sa.insert(exposures), [row | {"person": who, "at": at, "is_bot": False} for who in people])
+
+    site.library.records.write(write)

@@ -10,7 +10,7 @@ from bowerbird.web.frame import PLACES
 from .conftest import Site
 from .members import join, session
 
-TITLES = ["Ask", "Explore", "Feed", "Gather", "Sources", "Tables", "Agents", "Settings"]
+TITLES = ["Ask", "Explore", "Feed", "Gather", "Sources", "Tables", "Experiments", "Agents", "Settings"]
 OF_A_CURATOR = [title for title in TITLES if title != "Agents"]
 
 

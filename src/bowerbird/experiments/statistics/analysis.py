@@ -164,15 +164,17 @@ def compare(
     weights: Mapping[str, float],
     options: Options,
     notes: tuple[str, ...] = (),
+    checked: Srm | None = None,
 ) -> Analysis:
     """
     Every variant against `control`.
 
-    Figures are told also when the shares are wrong; then `srm.ok` is False, and none of them is to be believed.
+    Figures are told also when the shares are wrong; then `srm.ok` is False, and none of them is to be believed. Who has
+    checked the shares already, counting their looks, gives what they found (`checked`).
     """
     arms = {name: _arm(kind, measured) for name, measured in variants.items()}
     base = arms[control]
-    checked = srm({name: float(one.n) for name, one in arms.items()}, weights, looks=options.looks)
+    checked = checked or srm({name: float(one.n) for name, one in arms.items()}, weights, looks=options.looks)
     if not checked.ok:
         notes = (*notes, f"sample ratio mismatch (p {checked.p:.2g}): believe no figure before you know its reason")
     results: dict[str, Found] = {}

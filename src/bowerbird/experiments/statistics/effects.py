@@ -28,7 +28,8 @@ class Effect:
 def absolute(control: Arm, treatment: Arm, theta: Floats | float = 0.0) -> Effect:
     """The difference of the means."""
     of_control, of_treatment = _variance(control, theta), _variance(treatment, theta)
-    lift = (treatment.mean - theta * treatment.pre_mean) - (control.mean - theta * control.pre_mean)
+    with np.errstate(invalid="ignore"):  # of ratios whose denominators are all 0
+        lift = (treatment.mean - theta * treatment.pre_mean) - (control.mean - theta * control.pre_mean)
     return _effect(control, treatment, lift, of_control + of_treatment, _dof(control, treatment, theta))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 import numpy as np
 
 from bowerbird.experiments.statistics.analysis import Analysis, Measured, Options, compare
+from bowerbird.experiments.statistics.checks import Srm
 from bowerbird.experiments.statistics.fields import Fields, listed, seen
 from bowerbird.experiments.statistics.metrics import Kind, are_enough, arm, quantile_arm, quantile_of, winsorise
 from bowerbird.experiments.statistics.moments import Floats, Moments
@@ -61,9 +62,11 @@ LEAST_ALPHA: Final = 1e-9
 _EXACT: Final = 1e-9  # sums that should be equal may differ by so much of themselves
 
 
-def analyse(request: object) -> Analysis:
+def analyse(request: object, *, checked: Srm | None = None) -> Analysis:
     """
     What `bowerbird experiments analyse` tells of this request (docs/howto/experiments-analyse.md).
+
+    `checked` is what the check of the shares found, where it was made already; else it is made, as for one look.
 
     Raises InputWrong, with the field, for what cannot be right. What is right but not enough (no units, a constant
     metric, a baseline of 0) is answered, with None and the reason.
@@ -85,7 +88,8 @@ def analyse(request: object) -> Analysis:
     weights, notes = _weights(fields, list(variants.given))
     read = {name: Fields(f"variant {name!r}", given).renamed(ALSO) for name, given in variants.given.items()}
     measured = _quantiles(fields, read) if kind == "quantile" else _moments(kind, fields, read)
-    return compare(kind, measured, control=control, weights=weights, options=_options(fields), notes=notes)
+    options = _options(fields)
+    return compare(kind, measured, control=control, weights=weights, options=options, notes=notes, checked=checked)
 
 
 def _options(fields: "Fields") -> Options:

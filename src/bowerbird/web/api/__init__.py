@@ -43,6 +43,7 @@ ROUTES = (
     items.routes,
     events.routes,
     experiments.routes,
+    experiments.always_on,
     experiments.learnings,
     agents.routes,
     keys.routes,

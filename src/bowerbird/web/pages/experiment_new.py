@@ -1,0 +1,128 @@
+"""`/experiments/new`: what is promised before anything is known, and beside it what so many people can find."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from bowerbird.experiments import Baseline, Goal, Metric, Plan, Rules, Sizing, create, find_learnings, size
+from bowerbird.experiments.plan import EVENT_KINDS
+from bowerbird.kernel.errors import InputWrong
+from bowerbird.kernel.nouns import Scope
+from bowerbird.web.access import Routes
+from bowerbird.web.api.experiments import NewExperiment
+from bowerbird.web.deps import AppDep, ScopeDep
+from bowerbird.web.pages.learnings import LearningLine, learning_line
+from bowerbird.web.plan_form import BLANK, PlanForm, checked, typed
+from bowerbird.web.power import PowerView, nothing_known, power_view
+from bowerbird.web.render import render
+from bowerbird.wiring import App
+
+__all__ = ["NewPage", "power_of", "routes"]
+
+LEARNINGS = 3
+
+routes = Routes(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """The form, what the plan can find, and what was learnt before."""
+
+    form: PlanForm
+    power: PowerView
+    learnings: tuple[LearningLine, ...]
+    event_kinds: tuple[str, ...] = EVENT_KINDS
+    per_choices: Sequence[tuple[str, str]] = (
+        ("", "person"),
+        *((kind, f"time it was {kind.replace('_', ' ')}") for kind in EVENT_KINDS),
+    )
+
+
+@routes.get("/experiments/new")
+async def show(request: Request, app: AppDep, scope: ScopeDep) -> Response:
+    """The form."""
+    return await _show(request, app, scope, BLANK)
+
+
+@routes.post("/experiments/new")
+async def plan(request: Request, app: AppDep, scope: ScopeDep) -> Response:
+    """Keep the plan and go to it; or show the form again, with what is wrong or with what it can find."""
+    fields = await request.form()
+    form = typed(fields)
+    if fields.get("do") == "size":
+        return await _show(request, app, scope, form)
+    given = form.given()
+    await _fill_people(app, scope, given)
+    wanted, wrong = checked(NewExperiment, given)
+    if wrong:
+        return await _show(request, app, scope, form.but(wrong))
+    try:
+        made = await app.records.awrite(
+            lambda conn: create(conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock)
+        )
+    except InputWrong as refused:
+        return await _show(request, app, scope, form.but([refused]))
+    return RedirectResponse(f"/experiments/{made.name}", status_code=303)
+
+
+@routes.post("/experiments/new/power")
+async def power(request: Request, app: AppDep, scope: ScopeDep) -> Response:
+    """What the plan can find as it is typed now: that part of the page."""
+    form = typed(await request.form())
+    return render(request, "parts/power.html", await power_of(app, scope, form.given()), here="experiments")
+
+
+async def power_of(app: App, scope: Scope, given: dict[str, Any]) -> PowerView:
+    """What a request can find; of one that is refused, why it cannot be told."""
+    if not given["plan"]["metrics"][0]["kinds"]:
+        return nothing_known("Choose what is counted, and see how many people it takes.")
+    sized, wrong = await _sized(app, scope, given)
+    if sized is None:
+        return nothing_known(f"This is drawn once the plan can be read. {wrong[0]}.")
+    return power_view(sized.metric, sized.baseline, sized.sizing, sized.goal.mde, sized.goal.power)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    metric: Metric
+    baseline: Baseline
+    goal: Goal
+    sizing: Sizing | None  # None: nothing is known
+
+
+async def _sized(app: App, scope: Scope, given: dict[str, Any]) -> tuple[_Sized | None, Sequence[InputWrong]]:
+    """How many people it takes, from the part of the request that this depends on; or what is wrong with that."""
+    plan, metric = given["plan"], given["plan"]["metrics"][0]
+    figures = {name: plan[name] for name in ("mde", "alpha", "power", "n_star") if name in plan}
+    promise = {"hypothesis": "not asked for here", "metric": metric["name"], "metrics": [metric]}
+    read, wrong = checked(Plan, promise | figures, under="plan.")
+    rules, wrong_rules = checked(Rules, given["rules"], under="rules.")
+    if read is None or rules is None:
+        return None, [*wrong, *wrong_rules]
+    baseline = await app.experiments.baselines.of(scope.workspace, read.metrics[0])
+    goal = Goal(read.mde, read.alpha, read.power, read.n_star if "n_star" in plan else None)
+    sizing = await asyncio.to_thread(size, read.metrics[0], rules, baseline, goal)
+    return _Sized(read.metrics[0], baseline, goal, sizing), ()
+
+
+async def _fill_people(app: App, scope: Scope, given: dict[str, Any]) -> None:
+    """Where nobody said by how many people it is decided: as many as it takes, as far as that can be told."""
+    if "n_star" in given["plan"] or not given["plan"]["metrics"][0]["kinds"]:
+        return
+    sized, _ = await _sized(app, scope, given)
+    if sized is not None and sized.sizing is not None:
+        given["plan"]["n_star"] = sized.sizing.n_star
+
+
+async def _show(request: Request, app: App, scope: Scope, form: PlanForm) -> Response:
+    found = await app.records.aread(lambda conn: find_learnings(conn, scope.workspace, limit=LEARNINGS))
+    page = NewPage(
+        form=form,
+        power=await power_of(app, scope, form.given()),
+        learnings=tuple(learning_line(one, app.clock.now_s()) for one in found),
+    )
+    return render(request, "experiment_new.html", page, here="experiments", status=422 if form.errors else 200)
