@@ -81,7 +81,7 @@ class AlwaysOn:
 
 
 def a_a(conn: sa.Connection, workspace: str, *, clock: Clock) -> AlwaysOn:
-    """Of the workspace's last two weeks; half a second for 5,000 people, the newest ones if there are more."""
+    """Of the workspace's last two weeks and its 5,000 newest people; computes for seconds: not in the event loop."""
     since = clock.now_s() - DAYS * DAY_S
     people = _people(conn, workspace, since)
     if len(people) < FEWEST_PEOPLE:
