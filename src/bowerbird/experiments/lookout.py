@@ -52,6 +52,7 @@ class Lookout:
         self._records = records
         self._clock = clock
         self._seen: dict[tuple[str, int], tuple[int, int]] = {}  # what was counted when a phase was looked at
+        self._looked_s: dict[tuple[str, int], float] = {}  # when; of one that is locked no look is kept
 
     def look(self) -> int:
         """Look at what is due; how many experiments that were."""
@@ -59,6 +60,7 @@ class Lookout:
         for experiment, counted in due:
             self._look_at(experiment)
             self._seen[experiment.id, experiment.phase] = counted
+            self._looked_s[experiment.id, experiment.phase] = self._clock.now_s()
         return len(due)
 
     def _due(self, conn: sa.Connection) -> list[tuple[Experiment, tuple[int, int]]]:
@@ -67,7 +69,7 @@ class Lookout:
         return [(one, counted) for one in running if self._is_time(conn, one)]
 
     def _is_time(self, conn: sa.Connection, one: Experiment) -> bool:
-        last = last_look(conn, one)
+        last = last_look(conn, one) or self._looked_s.get((one.id, one.phase))
         if last is None:
             return True
         began = conn.execute(

@@ -423,6 +423,20 @@ def test_nothing_is_rolled_back_by_wrong_shares(lab: Lab) -> None:
     assert [one.kind for one in bell(lab, lab.scope.person)] == ["experiment.locked"]
 
 
+def test_a_locked_experiment_is_looked_at_no_more_often_than_another(lab: Lab) -> None:
+    """To look takes seconds where many take part, and there is always somebody who comes."""
+    lab.running(plan=SIMPLE)
+    watcher = Lookout(lab.records, lab.clock)
+    looked = 0
+    for number in range(6):
+        come(lab, {"control": 1_000 if not number else 1, "treatment": 700 if not number else 1}, tag=f"{number}")
+        lab.count()
+        looked += watcher.look()
+        lab.clock.advance(600)
+
+    assert looked == 1
+
+
 def test_what_was_taken_back_is_out_before_a_guardrail_decides(lab: Lab) -> None:
     """The control's saves were taken back, so nothing is worse any more; the sums did not know it yet."""
     breached(lab)
