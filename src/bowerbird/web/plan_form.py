@@ -6,7 +6,6 @@ are some, percent as shares, and leaves the rest to be refused.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -76,7 +75,7 @@ class PlanForm:
     variants: tuple[tuple[str, str], ...]  # name, weight
     guards: tuple[tuple[str, str, str], ...]  # kind, better, margin
     conditions: tuple[tuple[str, str, str], ...]  # attribute, test, values
-    errors: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
+    errors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_more(self) -> bool:
@@ -85,7 +84,7 @@ class PlanForm:
 
     def but(self, wrong: Sequence[InputWrong]) -> "PlanForm":
         """The same with what is wrong; of each field the first thing."""
-        errors: defaultdict[str, str] = defaultdict(str)
+        errors: dict[str, str] = {}
         for one in wrong:
             where = one.field or "name"
             said = str(one).removeprefix(f"{where}: ")

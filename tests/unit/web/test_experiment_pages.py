@@ -69,6 +69,14 @@ async def test_before_the_first_one_the_page_says_what_it_is_for(site: Site) -> 
     assert "Nothing was written down yet" in (await site.get("/experiments/learnings")).text
 
 
+async def test_an_empty_form_has_nothing_wrong(site: Site) -> None:
+    """However often it was shown before."""
+    for _ in range(2):
+        answer = await site.get("/experiments/new")
+        assert answer.status_code == 200
+        assert "Nothing was kept yet" not in answer.text
+
+
 async def test_a_form_becomes_the_plan_that_the_api_would_keep(site: Site) -> None:
     """With metric, guardrail, conditions, layer and holdout, percent as shares."""
     conditions = {
