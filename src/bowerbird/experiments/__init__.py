@@ -5,7 +5,7 @@ from bowerbird.experiments.assign import Arm, Assignment, Phase, UnitBuckets, ar
 from bowerbird.experiments.baseline import Baseline, Baselines, baseline_of
 from bowerbird.experiments.bucket import BUCKETS, bucket
 from bowerbird.experiments.counting import catch_up, recount, waits
-from bowerbird.experiments.exposing import Exposed, Meeting, expose
+from bowerbird.experiments.exposing import Exposed, Meeting, expose, forget_met, met_by
 from bowerbird.experiments.learnings import Learning, find_learnings, learn
 from bowerbird.experiments.lookout import Lookout
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
@@ -74,9 +74,11 @@ __all__ = [
     "expose",
     "find",
     "find_learnings",
+    "forget_met",
     "history",
     "learn",
     "list_experiments",
+    "met_by",
     "read",
     "recount",
     "report",

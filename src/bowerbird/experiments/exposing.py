@@ -12,6 +12,7 @@ never before its phase. When a machine's clock jumps back, what is done until it
 exposure, for every variant alike. Who was first, and what is counted already, is told by row numbers, not by times.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -23,9 +24,9 @@ from bowerbird.experiments.plan import canonical
 from bowerbird.experiments.store import Experiment, list_experiments, running_phase
 from bowerbird.experiments.targeting import Attributes
 from bowerbird.kernel.clock import Clock
-from bowerbird.records.tables import experiment_phases, exposures
+from bowerbird.records.tables import experiment_hours, experiment_phases, experiment_units, experiments, exposures
 
-__all__ = ["Exposed", "Meeting", "expose", "kept_of"]
+__all__ = ["Exposed", "Meeting", "expose", "forget_met", "kept_of", "met_by"]
 
 # Of what is known of a person, as it is kept with an exposure.
 MOST_ATTRIBUTES: Final = 20
@@ -127,6 +128,31 @@ def kept_of(conn: sa.Connection, experiment: Experiment, person: str) -> str | N
         .order_by(exposures.c.phase.desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def met_by(conn: sa.Connection, person: str) -> list[dict[str, Any]]:
+    """The experiments that the person met, with their variants and what was known of them then; the oldest first."""
+    rows = conn.execute(
+        sa.select(experiments.c.name, exposures.c.phase, exposures.c.variant, exposures.c.at, exposures.c.attributes)
+        .join(experiments, experiments.c.id == exposures.c.experiment)
+        .where(exposures.c.person == person)
+        .order_by(exposures.c.id)
+    )
+    return [
+        {"experiment": row.name, "phase": row.phase, "variant": row.variant, "at": row.at}
+        | {"attributes": json.loads(row.attributes)}
+        for row in rows
+    ]
+
+
+def forget_met(conn: sa.Connection, person: str) -> None:
+    """
+    Delete that they met any experiment, and what was counted of them; what they meet from now on is a first time.
+
+    Looks that were kept are of many people, and stay.
+    """
+    for table in (exposures, experiment_units, experiment_hours):
+        conn.execute(sa.delete(table).where(table.c.person == person))
 
 
 _COUNT_OTHER = (

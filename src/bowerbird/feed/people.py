@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from bowerbird.experiments import forget_met, met_by
 from bowerbird.feed.boards import export_boards, forget_boards
 from bowerbird.feed.events import DAY_S, add_to_tallies, is_reward
 from bowerbird.feed.follows import THINGS, list_things
@@ -173,6 +174,7 @@ def export(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
         "events": [dict(row) for row in did.mappings()],
         "slates": [dict(row) for row in made.mappings()],
         "boards": export_boards(conn, scope),
+        "experiments": met_by(conn, scope.person),
         # By its kind alone: its key names a page, which they may not see any more.
         "news_put_aside": [{"kind": row.news.partition("-")[0], "at": row.at} for row in aside],
     }
@@ -182,14 +184,15 @@ def forget(conn: sa.Connection, scope: Scope) -> int:
     """
     Delete what they did, what they were shown and what they chose; how many events went.
 
-    What was counted of agents because of them goes too. Their account and their questions, also those that they
-    follow, are not the feed's.
+    What was counted of agents and in experiments because of them goes too. Their account and their questions, also
+    those that they follow, are not the feed's.
     """
     _recount(conn, scope, _counted(conn, scope), (Counter(), Counter()))
     gone = conn.execute(sa.delete(events).where(events.c.person == scope.person)).rowcount
     conn.execute(sa.delete(slates).where(slates.c.person == scope.person))
     conn.execute(sa.delete(feed_people).where(feed_people.c.person == scope.person))
     forget_boards(conn, scope)
+    forget_met(conn, scope.person)
     conn.execute(sa.delete(news_put_aside).where(news_put_aside.c.person == scope.person))
     conn.execute(sa.delete(follows).where(follows.c.person == scope.person, follows.c.kind.in_(THINGS)))
     mark_on_commit(conn, counts_of(scope.workspace), choices_of(scope.person))

@@ -7,8 +7,9 @@ from functools import partial
 import sqlalchemy as sa
 
 from bowerbird.experiments import Meeting, Rules, UnitBuckets, assign, change, expose, read, running_phase, stop
+from bowerbird.feed import export, forget
 from bowerbird.records import open_records
-from bowerbird.records.tables import exposures
+from bowerbird.records.tables import experiment_hours, experiment_units, exposures
 
 from .conftest import RULES, Lab
 
@@ -114,3 +115,22 @@ def test_two_processes_that_assign_at_once_give_one_answer(lab: Lab) -> None:
 
     assert all(each == said[0] for each in said)
     assert Counter(row[1] for row in rows(lab)) == {person: 1 for _, person in people}
+
+
+def test_who_is_forgotten_is_in_no_experiment_any_more(lab: Lab) -> None:
+    """They can take along what they met before; what was counted of them goes, and of others stays."""
+    lab.running()
+    lab.expose("anna", "ben", region="NZ")
+    for person in ("anna", "ben"):
+        lab.do(person, "saved")
+    lab.count()
+    anna = lab.who("anna")
+    [met] = lab.records.read(lambda conn: export(conn, anna))["experiments"]
+
+    lab.records.write(lambda conn: forget(conn, anna))
+
+    assert (met["experiment"], met["attributes"]) == ("ranker", {"region": "NZ"})
+    assert lab.records.read(lambda conn: export(conn, anna))["experiments"] == []
+    assert {person for _, person, _, _ in rows(lab)} == {lab.who("ben").person}
+    counted = sa.select(experiment_units.c.person).union(sa.select(experiment_hours.c.person))
+    assert lab.records.read(lambda conn: set(conn.execute(counted).scalars())) == {lab.who("ben").person}
