@@ -7,7 +7,7 @@ An arm's rate of reward is believed to be Beta(α, β). Each choice draws a rate
     P(i) = ∫ f_i(x) · Π_{j≠i} F_j(x) dx
 
 with the density f and the distribution function F of its Beta. It is computed by Gauss-Legendre quadrature between the
-places where any of the distributions bends, so that it is right to some 1e-9 and does not come from sampling. F is
+places where any of the distributions bends, so that it is right to 1e-8 and does not come from sampling. F is
 integrated up to each node, of the polynomial through f at the nodes: SciPy's own takes ten times as long as all else.
 
 Every arm draws from a stream of its own, made from the seed and its name: without an arm, all others draw as before.
@@ -117,7 +117,7 @@ _FORMER_NODES, _FORMER_WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
 def former_win_probabilities(beliefs: Beliefs) -> Floats:
-    """The same to 1e-8, bit for bit as it was computed for slates that were kept without them."""
+    """The same to 1e-7, bit for bit as it was computed for slates that were kept without them."""
     a, b = beliefs.alpha[:, None], beliefs.beta[:, None]
     if len(a) < 2:
         return np.ones(len(a))

@@ -61,7 +61,7 @@ def test_the_plan_of_the_how_to_runs(tmp_path: Path) -> None:
     [
         ("{", "- is no JSON"),
         ("[]", "- holds no object"),
-        ('{"name": "x"}', "plan: Field required"),
+        ('{"name": "x"}', "plan: it is missing"),
         ('{"name": "x", "plan": {}, "rules": {}, "more": 1}', "plan.hypothesis"),
     ],
 )

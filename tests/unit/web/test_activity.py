@@ -84,6 +84,7 @@ async def test_the_palette_begins_with_the_places_and_what_is_recent(site: Site)
         "Gather",
         "Sources",
         "Tables",
+        "Experiments",
         "Agents",
         "Settings",
     ]
