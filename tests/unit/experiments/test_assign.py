@@ -1,7 +1,6 @@
 """Who gets which variant: never moved by a ramp, in shares as asked, independent between experiments."""
 
 import json
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import replace
@@ -16,6 +15,7 @@ from scipy.stats import chi2_contingency, chisquare
 
 from bowerbird.experiments import BUCKETS, Arm, Condition, Phase, UnitBuckets, arms_of, assign, below
 from bowerbird.experiments.assign import Assignment
+from tests.node import NODE
 
 DOCS: Final = Path(__file__).resolve().parents[3] / "docs"
 PUBLISHED: Final[dict[str, Any]] = json.loads((DOCS / "reference" / "buckets.json").read_text())
@@ -23,7 +23,7 @@ HALVES: Final = arms_of([("control", 1), ("treatment", 1)])
 PHASE: Final = Phase(inclusion_salt="e/in", included_below=BUCKETS, variant_salt="e/1", arms=HALVES)
 UNITS: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 SHARES: Final = st.floats(0.0001, 1.0)
-NODE: Final = """
+SCRIPT: Final = """
 import { readFileSync } from "node:fs";
 const { variant } = await import(process.argv[1]);
 const { phases, variants } = JSON.parse(readFileSync(0, "utf8"));
@@ -63,7 +63,6 @@ def test_the_published_variants_are_what_it_assigns() -> None:
     assert {(name, arm.name) for name, phase in phases.items() for arm in phase.arms} <= outcomes
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not on this machine")
 def test_the_javascript_client_assigns_the_same() -> None:
     """The published ones, and a thousand others in each of the published phases."""
     phases = {name: read_phase(said) for name, said in PUBLISHED["phases"].items()}
@@ -74,7 +73,7 @@ def test_the_javascript_client_assigns_the_same() -> None:
         for number in range(1_000)
     ]
     done = subprocess.run(
-        ["node", "--input-type=module", "-e", NODE, (DOCS / "clients" / "bucket.mjs").as_uri()],
+        [NODE, "--input-type=module", "-e", SCRIPT, (DOCS / "clients" / "bucket.mjs").as_uri()],
         input=json.dumps({"phases": PUBLISHED["phases"], "variants": [*PUBLISHED["variants"], *cases]}),
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """The bucket of a unit: the same in every language, and never two for one."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +14,13 @@ from typer.testing import CliRunner
 from bowerbird.cli.main import app as commands
 from bowerbird.experiments import BUCKETS, bucket
 from bowerbird.kernel.errors import InputWrong
+from tests.node import NODE
 
 DOCS: Final = Path(__file__).resolve().parents[3] / "docs"
 PUBLISHED: Final[dict[str, Any]] = json.loads((DOCS / "reference" / "buckets.json").read_text())
 TEXTS: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 SALTS: Final = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1f"), max_size=40)
-NODE: Final = """
+SCRIPT: Final = """
 import { readFileSync } from "node:fs";
 const { bucket } = await import(process.argv[1]);
 const said = JSON.parse(readFileSync(0, "utf8"));
@@ -76,12 +76,11 @@ def test_no_two_pairs_share_a_bucket_because_of_where_the_salt_ends(one: tuple[s
     assert (bucket(*one) == bucket(*two)) == (one == two)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not on this machine")
 def test_the_javascript_client_passes_the_vectors_in_node() -> None:
     """And refuses what is to be refused; in a browser: `tests/e2e/test_buckets.py`."""
     client = (DOCS / "clients" / "bucket.mjs").as_uri()
     done = subprocess.run(
-        ["node", "--input-type=module", "-e", NODE, client],
+        [NODE, "--input-type=module", "-e", SCRIPT, client],
         input=json.dumps(PUBLISHED), capture_output=True, text=True, check=False,
     )  # fmt: skip
 
