@@ -114,10 +114,18 @@ class Metric(_Part):
         default=7.0, description="The same counted before the exposure, which reduces the variance (CUPED); 0: nothing."
     )
 
+    winsorise: Annotated[float, Field(gt=0.5, lt=1)] | None = Field(
+        default=None,
+        description="Values above this percentile (0.99) of everybody in the experiment, those with none included,"
+        " count as much as it: a few who do very much hide what the others do. Of means only.",
+    )
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.per and self.of == "any":
             raise ValueError("a ratio counts or sums; `of` is any, expected count or sum")
+        if self.winsorise is not None and self.form != "mean":
+            raise ValueError(f"winsorise is of a {self.form}; only means can be winsorised, leave it out")
         return self
 
     @property

@@ -16,7 +16,6 @@ from bowerbird.experiments.plan import Guardrail, Metric
 from bowerbird.experiments.shares import Shares, phase_of, shares_of
 from bowerbird.experiments.store import Experiment
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import InputWrong
 from bowerbird.records.tables import experiment_units, exposures
 
 __all__ = ["Exposures", "Results", "capped_at", "results", "sums_of"]
@@ -79,7 +78,12 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
     shares = shares_of(conn, kept, now_s=clock.now_s())
     requests: dict[str, dict[str, Any]] = {}
     guardrails = {one.metric: one for one in experiment.plan.guardrails}
-    found = sums_of(conn, experiment.id, number)
+    caps = {
+        metric.name: capped_at(conn, experiment, number, metric.name, metric.winsorise)
+        for metric in experiment.plan.metrics
+        if metric.winsorise is not None
+    }
+    found = sums_of(conn, experiment.id, number, caps=caps)
     for metric in experiment.plan.metrics:
         sums = {name: found.get((metric.name, name), _NOTHING) for name in variants}
         # A ratio over nothing is no ratio: where people have no past, there is none to adjust by.
@@ -136,10 +140,8 @@ def capped_at(conn: sa.Connection, experiment: Experiment, phase: int, metric: s
     """
     The value that so large a share of all people does not exceed, of all variants together: never of each alone.
 
-    People who did nothing count with 0. Raises InputWrong for a share that is none.
+    People who did nothing count with 0.
     """
-    if not 0.5 < share < 1:
-        raise InputWrong(f"the share is {share:g}; expected a number above 0.5 and below 1", field="share")
     of_phase = exposures.c.experiment == experiment.id, exposures.c.phase == phase, exposures.c.is_bot.is_(False)
     people = conn.execute(sa.select(sa.func.count()).select_from(exposures).where(*of_phase)).scalar_one()
     # The ⌈share · n⌉-th smallest; the larger ones are few.

@@ -6,9 +6,10 @@ from collections import defaultdict
 import pytest
 import sqlalchemy as sa
 
-from bowerbird.experiments import capped_at, catch_up, counting, decide, recount, sums_of, waits
+from bowerbird.experiments import Plan, capped_at, catch_up, counting, decide, read, recount, sums_of, waits
 from bowerbird.experiments.bots import MOST_IN_AN_HOUR, is_program
 from bowerbird.feed import NewEvent
+from bowerbird.kernel.errors import InputWrong
 from bowerbird.records.tables import events, experiment_counts, experiment_units, exposures, persons
 
 from .conftest import PLAN, Lab
@@ -190,6 +191,21 @@ def test_a_cap_is_of_everybody_together(lab: Lab) -> None:
         return sum(sums["sum"] for (metric, _), sums in found.items() if metric == "dwell")
 
     assert (total({}), total({"dwell": cap(0.8)})) == (11_110, 310)
+
+
+def test_a_metric_that_is_winsorised_is_told_so_in_the_results(lab: Lab) -> None:
+    """At the percentile that the plan names, of all variants together; only means can be."""
+    dwell = {"name": "dwell", "kinds": ["dwelt"], "of": "sum"}
+    cut = PLAN | {"metric": "dwell", "metrics": [dwell | {"winsorise": 0.8}], "guardrails": []}
+    lab.running("cut", plan=cut)
+    people = [f"user-{number}" for number in range(10)]
+    lab.expose(*people, name="cut")
+    for number, person in enumerate(people[:4]):
+        lab.do(person, "dwelt", value=float(10 ** (number + 1)))
+
+    assert lab.sums("dwell", "cut")["sum"] == 310
+    with pytest.raises(InputWrong, match="only means can be winsorised"):
+        read(Plan, cut | {"metrics": [dwell | {"of": "any", "winsorise": 0.8}]})
 
 
 def test_bots_are_on_neither_side(lab: Lab) -> None:

@@ -91,7 +91,7 @@ async def test_a_form_becomes_the_plan_that_the_api_would_keep(site: Site) -> No
     assert kept["plan"]["metric"] == "saved-or-liked-count-per-shown"
     assert kept["plan"]["metrics"][0] == {
         "name": "saved-or-liked-count-per-shown", "kinds": ["saved", "liked"], "of": "count", "per": ["shown"],
-        "window_days": 7, "before_days": 7,
+        "window_days": 7, "before_days": 7, "winsorise": None,
     }  # fmt: skip
     assert kept["plan"]["metrics"][1]["of"] == "any"
     assert kept["plan"]["guardrails"] == [{"metric": "hidden", "better": "lower", "margin": 0.5}]
