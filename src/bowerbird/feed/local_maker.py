@@ -82,6 +82,11 @@ class _Known:
     dividing: "asyncio.Future[None] | None" = None
     partitions: Partitions | None = None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether there are items to make slates of."""
+        return self.at_s > float("-inf")
+
     def forecast_of(self, catalogue: Catalogue) -> FeedForecast | None:
         """What was learnt with that catalogue, if anything."""
         return self.learnt[1] if self.learnt is not None and self.learnt[0] is catalogue else None
@@ -159,7 +164,8 @@ class LocalMaker:
     async def _slate(self, scope: Scope, length: int, only: Only, *, younger_s: float) -> Packed:
         wanted = _Wanted(scope, length, only, self._clock.now_s() - younger_s, self._scope_seen(scope))
         # The items take seconds to read: a slate of a moment ago is there before.
-        if scope.workspace not in self._known:
+        known = self._known.get(scope.workspace)
+        if known is None or not known.is_read:
             with suppress(Unavailable):
                 if kept := await self._records.aread(partial(self._kept_one, wanted)):
                     return Packed.of(kept)

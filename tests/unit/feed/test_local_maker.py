@@ -145,3 +145,28 @@ async def test_what_was_asked_for_lately_is_read_before_anybody_comes(library: L
         assert (catalogue.size, records.reads - reads) == (4, 0)
         records.fails = lambda _: True
         await maker.warm()
+
+
+async def test_a_slate_of_a_moment_ago_is_there_before_the_items(
+    library: Library, made: tuple[LocalMaker, Failing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that begins reads all items for seconds: whoever had a slate before need not wait for that."""
+    maker, _ = made
+    before = await maker.slate(library.scope, length=3, only=EVERYTHING)
+    go_on = threading.Event()
+    catch_up = Catalogue.catch_up
+
+    def slowly(self: Catalogue, conn: sa.Connection) -> Any:
+        go_on.wait(10)
+        return catch_up(self, conn)
+
+    monkeypatch.setattr(Catalogue, "catch_up", slowly)
+    async with opened(library) as (begun, _):
+        reading = asyncio.create_task(begun.catalogue(library.scope.workspace))
+        await asyncio.sleep(0.05)
+        try:
+            found = await asyncio.wait_for(begun.slate(library.scope, length=3, only=EVERYTHING), 2)
+        finally:
+            go_on.set()
+        await reading
+    assert found.id == before.id
