@@ -4,9 +4,10 @@ from bowerbird.experiments.a_a import AlwaysOn, a_a
 from bowerbird.experiments.assign import Arm, Assignment, Phase, UnitBuckets, arms_of, assign, below
 from bowerbird.experiments.baseline import Baseline, Baselines, baseline_of
 from bowerbird.experiments.bucket import BUCKETS, bucket
+from bowerbird.experiments.by_segment import BySegment, by_segment
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose, forget_met, met_by
-from bowerbird.experiments.learnings import Learning, find_learnings, learn
+from bowerbird.experiments.learnings import Learning, Prior, find_learnings, learn, prior_of
 from bowerbird.experiments.lookout import Lookout
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
 from bowerbird.experiments.service import Experiments
@@ -22,13 +23,14 @@ from bowerbird.experiments.store import (
     find,
     history,
     list_experiments,
+    replan,
     running_phase,
     start,
     stop,
 )
 from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
 from bowerbird.experiments.targeting import Condition
-from bowerbird.experiments.watch import Report, report
+from bowerbird.experiments.watch import Report, effect_seen, report
 
 __all__ = [
     "BUCKETS",
@@ -38,6 +40,7 @@ __all__ = [
     "Assignment",
     "Baseline",
     "Baselines",
+    "BySegment",
     "Condition",
     "Decision",
     "Experiment",
@@ -54,6 +57,7 @@ __all__ = [
     "Phase",
     "Plan",
     "Point",
+    "Prior",
     "Report",
     "Results",
     "Rules",
@@ -66,11 +70,13 @@ __all__ = [
     "baseline_of",
     "below",
     "bucket",
+    "by_segment",
     "capped_at",
     "catch_up",
     "change",
     "create",
     "decide",
+    "effect_seen",
     "expose",
     "find",
     "find_learnings",
@@ -79,8 +85,10 @@ __all__ = [
     "learn",
     "list_experiments",
     "met_by",
+    "prior_of",
     "read",
     "recount",
+    "replan",
     "report",
     "results",
     "running_phase",

@@ -42,6 +42,7 @@ __all__ = [
     "list_experiments",
     "list_running",
     "log",
+    "replan",
     "roll_back",
     "running_phase",
     "start",
@@ -202,6 +203,24 @@ def start(conn: sa.Connection, scope: Scope, name: str, *, clock: Clock) -> Expe
     )  # fmt: skip
     _begin_phase(conn, known, 1, known.rules, now_s)
     return _done(conn, scope, name, "started", clock=clock, promised=promised)
+
+
+def replan(conn: sa.Connection, scope: Scope, name: str, plan: Plan, rules: Rules, *, clock: Clock) -> Experiment:
+    """
+    Another plan for a draft. Raises InputWrong for what has begun: what was promised stays.
+
+    What comes out is judged by what was said before anything was known, so a plan is not moved to where it came out.
+    """
+    known = find(conn, scope.workspace, name)
+    if known.state != "draft":
+        raise InputWrong(
+            f"{name} is {known.state}, and its plan was sealed at its start; only a draft's plan can be changed. Stop"
+            " it and plan another experiment, or change who gets what",
+            field="plan",
+        )
+    stored = {"plan": plan.model_dump(mode="json"), "rules": rules.model_dump(mode="json")}
+    _update(conn, known, **stored)
+    return _done(conn, scope, name, "planned anew", clock=clock, **stored)
 
 
 def change(

@@ -10,7 +10,7 @@ from bowerbird.web.access import Routes
 from bowerbird.web.api.experiments import ExperimentName
 from bowerbird.web.deps import AppDep, ScopeDep
 
-__all__ = ["ReportOut", "ResultsOut", "always_on", "routes"]
+__all__ = ["BySegmentOut", "ReportOut", "ResultsOut", "always_on", "routes"]
 
 routes = Routes(prefix="/v1/experiments", tags=["experiments"])
 always_on = Routes(prefix="/v1/a-a", tags=["experiments"])
@@ -140,6 +140,54 @@ class ReportOut(BaseModel):
     advice: AdviceOut
 
 
+class SegmentEffectOut(BaseModel):
+    """What a variant changed in a segment."""
+
+    lift: float | None
+    ci: tuple[float, float] | None = Field(
+        description="At a level at which all intervals of this answer hold at once, at any time."
+    )
+    elsewhere: float | None = Field(description="The lift for everybody else.")
+    p: float | None = Field(
+        description="That it is the same there, corrected for all that is asked; valid at any time."
+    )
+    differs: Literal["more", "less"] | None = Field(description="Surely; null: it is not known to.")
+    reason: str | None = Field(description="Why something is not told.")
+
+
+class SegmentOut(BaseModel):
+    """The people of one value."""
+
+    value: str
+    people: dict[str, int] = Field(description="By variant.")
+    effects: dict[str, SegmentEffectOut]
+
+
+class DimensionOut(BaseModel):
+    """Everybody, by something that was known of them when they were exposed."""
+
+    dimension: str = Field(examples=["region", "new here", "did it before"])
+    kind: Literal["attribute", "met", "before"]
+    p: float = Field(description="That the effect is the same for all; corrected, valid at any time.")
+    p_once: float = Field(description="The same by Cochran's Q, for who looks only once.")
+    segments: list[SegmentOut] = Field(description="The ten largest, and all others as one.")
+
+
+class BySegmentOut(BaseModel):
+    """Whether a metric changed alike for everybody."""
+
+    experiment: str
+    phase: int
+    metric: str
+    measure: Literal["relative", "absolute"] = Field(description="Of all lifts here.")
+    alpha: float
+    asked: int = Field(description="How many questions the p-values are corrected for.")
+    left_out: int = Field(description="People of kinds that are too rare to be kept apart.")
+    locked: bool
+    locked_because: str | None
+    dimensions: list[DimensionOut] | None = Field(description="What differs most surely first; null while locked.")
+
+
 class RatesOut(BaseModel):
     """Of a kind of event: the share of draws that were called different at any of their looks."""
 
@@ -186,6 +234,25 @@ async def watch(
     """
     found = await app.experiments.report(name, scope.workspace, phase=phase)
     return ReportOut(**found.to_json())
+
+
+@routes.get("/{name}/segments", operation_id="get_experiment_segments", summary="See for whom it differs")
+async def segments(
+    app: AppDep,
+    scope: ScopeDep,
+    name: ExperimentName,
+    metric: Annotated[
+        str | None, Query(max_length=64, description="Without it, the one by which it is decided.")
+    ] = None,
+    phase: Annotated[int | None, Query(ge=1, le=10_000, description="Without it, the last one.")] = None,
+) -> BySegmentOut:
+    """
+    The metric's effect by what was known of people when they were exposed, each segment against everybody else.
+
+    Corrected for all that is asked, and valid however often you look. Nothing is told while the shares are wrong.
+    """
+    found = await app.experiments.by_segment(name, scope.workspace, metric=metric, phase=phase)
+    return BySegmentOut(**found.to_json())
 
 
 @always_on.get("", operation_id="get_a_a", summary="See how often nothing is called a difference")

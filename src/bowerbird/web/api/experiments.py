@@ -12,7 +12,6 @@ from bowerbird.experiments import (
     Experiment,
     Plan,
     Rules,
-    change,
     create,
     find,
     history,
@@ -59,11 +58,12 @@ class NewExperiment(BaseModel):
 
 
 class Change(BaseModel):
-    """New rules, all of them."""
+    """New rules, all of them; of a draft also another plan."""
 
     model_config = ConfigDict(extra="forbid")
 
-    rules: Rules
+    rules: Rules | None = Field(default=None, description="Without them, those that it has.")
+    plan: Plan | None = Field(default=None, description="Of a draft: what is promised once it starts.")
     new_phase: bool = Field(
         default=False, description="Draw everybody anew and count from 0: needed for all but letting more people in."
     )
@@ -189,12 +189,11 @@ async def alter(app: AppDep, scope: ScopeDep, name: ExperimentName, wanted: Chan
     """
     Letting more people in goes on: more traffic, fewer conditions, a smaller holdout, more of the layer.
 
-    All else would move people between variants, so it needs a new phase.
+    All else would move people between variants, so it needs a new phase. The plan stays as it was at the start.
     """
-    changed = await app.records.awrite(
-        lambda conn: change(conn, scope, name, wanted.rules, clock=app.clock, new_phase=wanted.new_phase)
+    return _out(
+        await app.experiments.change(name, scope, rules=wanted.rules, plan=wanted.plan, new_phase=wanted.new_phase)
     )
-    return _out(changed)
 
 
 @routes.post("/{name}/start", operation_id="start_experiment", summary="Start an experiment")

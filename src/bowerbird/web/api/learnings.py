@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.experiments import Learning, find_learnings, learn
+from bowerbird.experiments import Learning, Prior, find_learnings, learn, prior_of
 from bowerbird.experiments.plan import Name
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
@@ -48,10 +49,21 @@ class LearningOut(BaseModel):
     created_at: float
 
 
+class PriorOut(BaseModel):
+    """How large effects on a metric were before: relative lifts."""
+
+    metric: str
+    learnings: int = Field(description="That tell of one.")
+    lowest: float
+    middle: float = Field(description="The median of their sizes, without sign.")
+    highest: float
+
+
 class LearningList(BaseModel):
     """Learnings, the newest first."""
 
     learnings: list[LearningOut]
+    prior: PriorOut | None = Field(description="Of the metric that was asked for, from all that tell of it.")
 
 
 @routes.get("", operation_id="find_learnings", summary="Find what was learnt")
@@ -59,11 +71,21 @@ async def search(
     app: AppDep,
     scope: ScopeDep,
     q: Annotated[str, Query(max_length=500, description="Words that all stand in it.")] = "",
+    metric: Annotated[
+        str | None, Query(max_length=64, description="Only those with an effect on it, and how large these were.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> LearningList:
     """From all experiments of the workspace, by their words and names."""
-    found = await app.records.aread(lambda conn: find_learnings(conn, scope.workspace, q, limit=limit))
-    return LearningList(learnings=[_learning(one) for one in found])
+
+    def look(conn: sa.Connection) -> tuple[list[Learning], Prior | None]:
+        found = find_learnings(conn, scope.workspace, q, metric=metric, limit=limit)
+        return found, None if metric is None else prior_of(conn, scope.workspace, metric)
+
+    found, prior = await app.records.aread(look)
+    return LearningList(
+        learnings=[_learning(one) for one in found], prior=None if prior is None else PriorOut(**prior.to_json())
+    )
 
 
 @routes.post("", status_code=201, operation_id="add_learning", summary="Write down what was learnt")
