@@ -79,6 +79,7 @@ def tell_always_on(seen: AlwaysOn) -> None:
 
 def tell_segments(seen: BySegment) -> None:
     """For whom a metric changed, and by how much."""
+    typer.echo(f"{seen.experiment}, phase {seen.phase}: {seen.metric}")
     if seen.dimensions is None:
         typer.echo(f"Locked: {seen.locked_because}.")
         return

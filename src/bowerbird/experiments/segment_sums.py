@@ -122,10 +122,10 @@ _PRODUCTS: Final = {
 def cuts(people: Sequence[Those], variants: Iterable[str]) -> list[Cut]:
     """All segments of the dimensions that have at least two, the largest first in each."""
     names = sorted({name for one in people for name in one.known})
-    dimensions: list[tuple[str, Kind]] = [(name, "attribute") for name in names]
-    dimensions += [("new here", "met"), ("did it before", "before")]
+    attributes: list[tuple[str, Kind]] = [(name, "attribute") for name in names]
+    others: list[tuple[str, Kind]] = [("new here", "met"), ("did it before", "before")]
     found: list[Cut] = []
-    for name, kind in dimensions:
+    for name, kind in (*attributes, *others):
         of_value: dict[str, list[Those]] = {}
         for one in people:
             of_value.setdefault(_value(one, name, kind), []).append(one)
