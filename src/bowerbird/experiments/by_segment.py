@@ -292,7 +292,7 @@ def _how_many(questions: Sequence[_Question], p: Sequence[float]) -> int:
 def _dimensions(
     asked: Sequence[Cut], questions: Sequence[_Question], p: Sequence[float], asking: _Asking, intervals: int
 ) -> tuple[Dimension, ...]:
-    names = list(dict.fromkeys((one.dimension, one.kind) for one in asked))
+    names: list[tuple[str, Kind]] = list(dict.fromkeys((one.dimension, one.kind) for one in asked))
     found: list[Dimension] = []
     for name, kind in names:
         mine = [one for one in asked if (one.dimension, one.kind) == (name, kind)]
