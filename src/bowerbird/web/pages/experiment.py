@@ -95,7 +95,7 @@ class ChangePage:
     form: PlanForm
     is_running: bool
     wrong: str
-    needs_phase: bool
+    wants_phase: bool
 
 
 @routes.get("/experiments/{name}")
@@ -164,7 +164,7 @@ async def remember(
 async def change_form(request: Request, app: AppDep, scope: ScopeDep, name: Name) -> Response:
     """The form of its rules."""
     one = await app.records.aread(lambda conn: find(conn, scope.workspace, name))
-    page = ChangePage(name, of_rules(one.rules), one.state == "running", "", needs_phase=False)
+    page = ChangePage(name, of_rules(one.rules), one.state == "running", "", wants_phase=False)
     return render(request, "experiment_change.html", page, here="experiments")
 
 
@@ -178,13 +178,13 @@ async def alter(request: Request, app: AppDep, scope: ScopeDep, name: Name) -> R
     # Who is the control is no field of the form.
     control = one.rules.control if one.rules.control in [each["name"] for each in given["variants"]] else None
     rules, wrong = checked(Rules, given | {"control": control}, under="rules.")
-    page = ChangePage(name, form.but(wrong), one.state == "running", "", needs_phase=anew)
+    page = ChangePage(name, form.but(wrong), one.state == "running", "", wants_phase=anew)
     if rules is None:
         return render(request, "experiment_change.html", page, here="experiments", status=422)
     try:
         await app.records.awrite(lambda conn: change(conn, scope, name, rules, clock=app.clock, new_phase=anew))
     except InputWrong as refused:
-        page = replace(page, wrong=str(refused), needs_phase=refused.field == "rules")
+        page = replace(page, wrong=str(refused))
         return render(request, "experiment_change.html", page, here="experiments", status=422)
     return _to(name)
 
