@@ -14,7 +14,7 @@ Experiments that were decided are counted no further. Events that are taken back
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from bowerbird.experiments.bots import MOST_IN_AN_HOUR
 from bowerbird.experiments.plan import DAY_S, Metric, Plan, read
+from bowerbird.experiments.totals import Change, Figures, forget
 from bowerbird.kernel.clock import Clock
 from bowerbird.records.tables import (
     events,
@@ -36,6 +37,8 @@ __all__ = ["behind", "catch_up", "cursors", "recount", "waits"]
 
 EVENTS_AT_ONCE: Final = 10_000
 EXPOSURES_AT_ONCE: Final = 500
+PEOPLE_AT_ONCE: Final = 5_000  # databases bound the number of values in one statement
+MOST_WORTH: Final = 1e75
 HOUR_S: Final = 3_600.0
 HOURS_KEPT: Final = 24 * 7
 _ONE: Final = 1  # the only row of the cursors
@@ -83,6 +86,18 @@ class _Unit:
     variant: str
     is_any: bool
     sums: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])  # value, per, and both of before
+
+    @property
+    def figures(self) -> Figures:
+        """Of somebody who has none yet."""
+        value, per, value_before, per_before = self.sums
+        return value, per, value_before, per_before
+
+    def merged(self, known: Figures) -> Figures:
+        """With what is known of them."""
+        both = zip(known, self.sums, strict=True)
+        value, per, value_before, per_before = (max(pair) if self.is_any else pair[0] + pair[1] for pair in both)
+        return value, per, value_before, per_before
 
 
 def catch_up(conn: sa.Connection, *, clock: Clock) -> bool:
@@ -162,12 +177,11 @@ def recount(conn: sa.Connection, experiment: str, after: int = 0) -> int | None:
     of_them = exposures.c.id > after, exposures.c.id <= last, exposures.c.experiment == experiment
     some = _exposures(conn, metrics, *of_them)
     for phase in {one.phase for one in some}:
-        conn.execute(
-            sa.delete(experiment_units).where(
-                experiment_units.c.experiment == experiment,
-                experiment_units.c.phase == phase,
-                experiment_units.c.person.in_([one.person for one in some if one.phase == phase]),
-            )
+        forget(
+            conn,
+            experiment_units.c.experiment == experiment,
+            experiment_units.c.phase == phase,
+            experiment_units.c.person.in_([one.person for one in some if one.phase == phase]),
         )
     units: dict[Key, _Unit] = {}
     if some:
@@ -294,9 +308,14 @@ def _count_one(units: dict[Key, _Unit], one: _Exposure, use: _Use, event: _Event
         unit.sums[first] = 1.0
         return
     if use.is_above:
-        unit.sums[first] += (event.value or 0.0) if use.is_sum else 1.0
+        unit.sums[first] += _worth(event.value) if use.is_sum else 1.0
     if use.is_below:
         unit.sums[first + 1] += 1.0
+
+
+def _worth(value: float | None) -> float:
+    """Of an event; numbers whose squares are none are cut, as one of them would take every figure with it."""
+    return max(-MOST_WORTH, min(value or 0.0, MOST_WORTH))
 
 
 def _count_hours(hours: "Counter[tuple[int, str]]", done: Iterable[_Event]) -> None:
@@ -304,37 +323,66 @@ def _count_hours(hours: "Counter[tuple[int, str]]", done: Iterable[_Event]) -> N
 
 
 def _add(conn: sa.Connection, units: Mapping[Key, _Unit]) -> None:
-    """Sums are added, of `any` the larger stays."""
-    insert = _insert(conn)
-    columns = ("value", "per", "value_before", "per_before")
-    new = insert(experiment_units)
-    added = {name: experiment_units.c[name] + new.excluded[name] for name in columns}
-    larger = {
-        name: sa.case(
-            (new.excluded[name] > experiment_units.c[name], new.excluded[name]), else_=experiment_units.c[name]
+    """Sums are added, of `any` the larger stays; the totals move with them."""
+    known = _known(conn, units)
+    change = Change()
+    rows: list[dict[str, str | int | float]] = []
+    for key, unit in units.items():
+        experiment, phase, metric, _ = key
+        before = known.get(key)
+        figures = unit.figures if before is None else unit.merged(before)
+        if figures == before:
+            continue
+        group = experiment, phase, metric, unit.variant
+        if before is not None:
+            change.goes(group, before)
+        change.comes(group, figures)
+        rows.append(_row(key, unit.variant, figures))
+    if rows:
+        new = _insert(conn)(experiment_units)
+        replaced = {name: new.excluded[name] for name in _FIGURES}
+        conn.execute(
+            new.on_conflict_do_update(index_elements=["experiment", "phase", "metric", "person"], set_=replaced), rows
         )
-        for name in columns
-    }
-    for is_any, merged in ((False, added), (True, larger)):
-        rows = [_row(key, unit) for key, unit in units.items() if unit.is_any == is_any]
-        if rows:
-            conn.execute(
-                insert(experiment_units).on_conflict_do_update(
-                    index_elements=["experiment", "phase", "metric", "person"], set_=merged
-                ),
-                rows,
-            )
+    change.write(conn)
 
 
-def _row(key: Key, unit: _Unit) -> dict[str, str | int | float]:
+def _known(conn: sa.Connection, keys: Iterable[Key]) -> dict[Key, Figures]:
+    """What these people have so far; those who have nothing are left out."""
+    people: defaultdict[tuple[str, int, str], list[str]] = defaultdict(list)
+    for experiment, phase, metric, person in keys:
+        people[experiment, phase, metric].append(person)
+    found: dict[Key, Figures] = {}
+    for (experiment, phase, metric), whom in people.items():
+        for some in _in_turn(sorted(whom)):
+            its = {"of_experiment": experiment, "of_phase": phase, "of_metric": metric, "people": some}
+            for person, value, per, value_before, per_before in conn.execute(_OF_PEOPLE, its):
+                found[experiment, phase, metric, person] = value, per, value_before, per_before
+    return found
+
+
+def _in_turn(people: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (people[first : first + PEOPLE_AT_ONCE] for first in range(0, len(people), PEOPLE_AT_ONCE))
+
+
+_FIGURES: Final = ("value", "per", "value_before", "per_before")
+_OF_PEOPLE: Final = sa.select(experiment_units.c.person, *(experiment_units.c[name] for name in _FIGURES)).where(
+    experiment_units.c.experiment == sa.bindparam("of_experiment"),
+    experiment_units.c.phase == sa.bindparam("of_phase"),
+    experiment_units.c.metric == sa.bindparam("of_metric"),
+    experiment_units.c.person.in_(sa.bindparam("people", expanding=True)),
+)
+
+
+def _row(key: Key, variant: str, figures: Figures) -> dict[str, str | int | float]:
     experiment, phase, metric, person = key
-    value, per, value_before, per_before = unit.sums
+    value, per, value_before, per_before = figures
     return {
         "experiment": experiment,
         "phase": phase,
         "metric": metric,
         "person": person,
-        "variant": unit.variant,
+        "variant": variant,
         "value": value,
         "per": per,
         "value_before": value_before,
@@ -368,7 +416,7 @@ def _leave_out_bots(
         found |= set(conn.execute(known.distinct()).scalars())
     if found:
         conn.execute(sa.update(exposures).where(is_new, exposures.c.person.in_(found)).values(is_bot=True))
-        conn.execute(sa.delete(experiment_units).where(experiment_units.c.person.in_(found)))
+        forget(conn, experiment_units.c.person.in_(found))
 
 
 def _insert(conn: sa.Connection) -> Any:
