@@ -247,7 +247,7 @@ def _uses(metrics: Sequence[Metric]) -> _Uses:
                     kind in metric.kinds,
                     kind in metric.per,
                     metric.window_days * DAY_S,
-                    metric.before_days * DAY_S,
+                    0.0 if metric.quantile is not None else metric.before_days * DAY_S,  # nothing adjusts a quantile
                 )
             )
     return found
