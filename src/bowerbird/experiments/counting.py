@@ -14,15 +14,16 @@ Experiments that were decided are counted no further. Events that are taken back
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from bowerbird.experiments.bots import MOST_IN_AN_HOUR
 from bowerbird.experiments.plan import DAY_S, Metric, Plan, read
 from bowerbird.experiments.totals import Change, Figures, forget
+from bowerbird.experiments.units import PEOPLE_AT_ONCE, Key, figures_of, put, upsert
 from bowerbird.kernel.clock import Clock
 from bowerbird.records.tables import (
     events,
@@ -37,13 +38,10 @@ __all__ = ["behind", "catch_up", "cursors", "recount", "waits"]
 
 EVENTS_AT_ONCE: Final = 10_000
 EXPOSURES_AT_ONCE: Final = 500
-PEOPLE_AT_ONCE: Final = 5_000  # databases bound the number of values in one statement
 MOST_WORTH: Final = 1e75
 HOUR_S: Final = 3_600.0
 HOURS_KEPT: Final = 24 * 7
 _ONE: Final = 1  # the only row of the cursors
-
-Key = tuple[str, int, str, str]  # experiment, phase, metric, person
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +118,12 @@ def catch_up(conn: sa.Connection, *, clock: Clock) -> bool:
         _count(units, newcomers, passed)
         _count_hours(hours, (event for event in passed if event.person in first_ever))
     if to_event > seen_event:
-        batch = events.c.id > seen_event, events.c.id <= to_event
-        theirs = exposures.c.person.in_(sa.select(events.c.person).where(*batch))
-        known = _exposures(conn, metrics, exposures.c.id <= to_exposure, theirs)
-        if known:
-            those = {one.person for one in known}
-            new = [event for event in _events(conn, *batch) if event.person in those]
-            _count(units, known, new)
-            _count_hours(hours, new)
+        new = _events(conn, events.c.id > seen_event, events.c.id <= to_event)
+        there = _exposures_of(conn, metrics, {event.person for event in new}, to_exposure)
+        those = {one.person for one in there}
+        theirs = [event for event in new if event.person in those]
+        _count(units, there, theirs)
+        _count_hours(hours, theirs)
     _add(conn, units)
     _add_hours(conn, hours, now_s=clock.now_s())
     _leave_out_bots(conn, hours, seen_exposure, to_exposure)
@@ -266,6 +262,20 @@ def _exposures(conn: sa.Connection, metrics: Mapping[str, _Uses], *where: "sa.Co
     ]
 
 
+def _exposures_of(
+    conn: sa.Connection, metrics: Mapping[str, _Uses], people: set[str], to_exposure: int
+) -> list[_Exposure]:
+    """Of these people, up to that one. They are named: a database may take long over who is in another selection."""
+    named = sorted(people)
+    return [
+        one
+        for first in range(0, len(named), PEOPLE_AT_ONCE)
+        for one in _exposures(
+            conn, metrics, exposures.c.id <= to_exposure, exposures.c.person.in_(named[first : first + PEOPLE_AT_ONCE])
+        )
+    ]
+
+
 def _events(conn: sa.Connection, *where: "sa.ColumnElement[bool]") -> list[_Event]:
     rows = conn.execute(sa.select(events.c.person, events.c.kind, events.c.at, events.c.value).where(*where))
     return [_Event(*row) for row in rows]
@@ -324,12 +334,12 @@ def _count_hours(hours: "Counter[tuple[int, str]]", done: Iterable[_Event]) -> N
 
 def _add(conn: sa.Connection, units: Mapping[Key, _Unit]) -> None:
     """Sums are added, of `any` the larger stays; the totals move with them."""
-    known = _known(conn, units)
+    there = figures_of(conn, units)
     change = Change()
-    rows: list[dict[str, str | int | float]] = []
+    rows: dict[Key, tuple[str, Figures]] = {}
     for key, unit in units.items():
         experiment, phase, metric, _ = key
-        before = known.get(key)
+        before = there.get(key)
         figures = unit.figures if before is None else unit.merged(before)
         if figures == before:
             continue
@@ -337,66 +347,16 @@ def _add(conn: sa.Connection, units: Mapping[Key, _Unit]) -> None:
         if before is not None:
             change.goes(group, before)
         change.comes(group, figures)
-        rows.append(_row(key, unit.variant, figures))
-    if rows:
-        new = _insert(conn)(experiment_units)
-        replaced = {name: new.excluded[name] for name in _FIGURES}
-        conn.execute(
-            new.on_conflict_do_update(index_elements=["experiment", "phase", "metric", "person"], set_=replaced), rows
-        )
+        rows[key] = unit.variant, figures
+    put(conn, rows)
     change.write(conn)
-
-
-def _known(conn: sa.Connection, keys: Iterable[Key]) -> dict[Key, Figures]:
-    """What these people have so far; those who have nothing are left out."""
-    people: defaultdict[tuple[str, int, str], list[str]] = defaultdict(list)
-    for experiment, phase, metric, person in keys:
-        people[experiment, phase, metric].append(person)
-    found: dict[Key, Figures] = {}
-    for (experiment, phase, metric), whom in people.items():
-        for some in _in_turn(sorted(whom)):
-            its = {"of_experiment": experiment, "of_phase": phase, "of_metric": metric, "people": some}
-            for person, value, per, value_before, per_before in conn.execute(_OF_PEOPLE, its):
-                found[experiment, phase, metric, person] = value, per, value_before, per_before
-    return found
-
-
-def _in_turn(people: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (people[first : first + PEOPLE_AT_ONCE] for first in range(0, len(people), PEOPLE_AT_ONCE))
-
-
-_FIGURES: Final = ("value", "per", "value_before", "per_before")
-_OF_PEOPLE: Final = sa.select(experiment_units.c.person, *(experiment_units.c[name] for name in _FIGURES)).where(
-    experiment_units.c.experiment == sa.bindparam("of_experiment"),
-    experiment_units.c.phase == sa.bindparam("of_phase"),
-    experiment_units.c.metric == sa.bindparam("of_metric"),
-    experiment_units.c.person.in_(sa.bindparam("people", expanding=True)),
-)
-
-
-def _row(key: Key, variant: str, figures: Figures) -> dict[str, str | int | float]:
-    experiment, phase, metric, person = key
-    value, per, value_before, per_before = figures
-    return {
-        "experiment": experiment,
-        "phase": phase,
-        "metric": metric,
-        "person": person,
-        "variant": variant,
-        "value": value,
-        "per": per,
-        "value_before": value_before,
-        "per_before": per_before,
-    }
 
 
 def _add_hours(conn: sa.Connection, hours: Mapping[tuple[int, str], int], *, now_s: float) -> None:
     if not hours:
         return
     rows = [{"hour": hour, "person": person, "tally": tally} for (hour, person), tally in sorted(hours.items())]
-    new = _insert(conn)(experiment_hours)
-    merged = {"tally": experiment_hours.c.tally + new.excluded.tally}
-    conn.execute(new.on_conflict_do_update(index_elements=["hour", "person"], set_=merged), rows)
+    upsert(conn, experiment_hours, rows, lambda new: {"tally": experiment_hours.c.tally + new.tally})
     oldest = min(int(now_s // HOUR_S) - HOURS_KEPT, *(hour for hour, _ in hours))
     conn.execute(sa.delete(experiment_hours).where(experiment_hours.c.hour < oldest))
 
@@ -405,10 +365,13 @@ def _leave_out_bots(
     conn: sa.Connection, hours: Mapping[tuple[int, str], int], seen_exposure: int, to_exposure: int
 ) -> None:
     """Those who did more than a person can, and new exposures of whom that is known."""
-    busy = sa.select(experiment_hours.c.person).where(experiment_hours.c.tally > MOST_IN_AN_HOUR)
     is_new = exposures.c.is_bot.is_(False)
     found: set[str] = set()
     if hours:
+        these = [hour for hour, _ in hours]
+        busy = sa.select(experiment_hours.c.person).where(
+            experiment_hours.c.hour.between(min(these), max(these)), experiment_hours.c.tally > MOST_IN_AN_HOUR
+        )
         found |= set(conn.execute(busy.distinct()).scalars())
     if to_exposure > seen_exposure:
         new = sa.select(exposures.c.person).where(exposures.c.id > seen_exposure, exposures.c.id <= to_exposure)
@@ -417,14 +380,3 @@ def _leave_out_bots(
     if found:
         conn.execute(sa.update(exposures).where(is_new, exposures.c.person.in_(found)).values(is_bot=True))
         forget(conn, experiment_units.c.person.in_(found))
-
-
-def _insert(conn: sa.Connection) -> Any:
-    # A dialect takes long to load, and no process needs both.
-    if conn.dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert
