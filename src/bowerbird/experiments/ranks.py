@@ -9,7 +9,7 @@ ranks.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
@@ -18,9 +18,35 @@ from bowerbird.experiments.statistics import quantile_ranks
 from bowerbird.experiments.totals import Figures, Totals, moved
 from bowerbird.records.tables import experiment_units
 
-__all__ = ["Measured", "Quantile", "capped", "quantiles"]
+__all__ = ["Measured", "Quantile", "Ranks", "capped", "quantiles"]
 
 Quantile: TypeAlias = tuple[float, float, float]  # estimate, and the ends of its interval
+
+
+class Ranks(NamedTuple):
+    """Which of the values in their order, from 1 on, a quantile is made of: its interval's ends, and two around it."""
+
+    low: int
+    high: int
+    below: int
+    above: int
+    share: float  # of the way from the one below to the one above
+
+    @classmethod
+    def of(cls, n: int, q: float) -> "Ranks":
+        """The q-quantile of n values."""
+        at = (n - 1) * q
+        return cls(*quantile_ranks(n, q), floor(at) + 1, min(floor(at) + 2, n), at - floor(at))
+
+    @property
+    def all(self) -> tuple[int, int, int, int]:
+        """All that are looked up."""
+        return self.low, self.high, self.below, self.above
+
+    def quantile(self, values: Mapping[int, float]) -> Quantile:
+        """From the values of these ranks."""
+        first, second = values[self.below], values[self.above]
+        return first + self.share * (second - first), values[self.low], values[self.high]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +92,9 @@ def quantiles(conn: sa.Connection, measured: Measured, q: float) -> dict[str, Qu
 
     One value a person. Of nobody it is 0; with few people the interval is that of all values, and means nothing.
     """
-    wanted = {name: _ranks(n, q) for name, n in measured.people.items() if n}
+    wanted = {name: Ranks.of(n, q) for name, n in measured.people.items() if n}
     crowds = {name: measured.crowd([name]) for name in wanted}
-    places = {name: {crowds[name].row(rank) for rank in ranks} - {None} for name, ranks in wanted.items()}
+    places = {name: {crowds[name].row(rank) for rank in ranks.all} - {None} for name, ranks in wanted.items()}
     values = _values(conn, measured, {name: rows for name, rows in places.items() if rows})
 
     def at(name: str, rank: int) -> float:
@@ -76,16 +102,9 @@ def quantiles(conn: sa.Connection, measured: Measured, q: float) -> dict[str, Qu
         return 0.0 if row is None else values[name, row]
 
     found: dict[str, Quantile] = dict.fromkeys(measured.people, (0.0, 0.0, 0.0))
-    for name, (low, high, below, above) in wanted.items():
-        share = (measured.people[name] - 1) * q + 1 - below
-        first, second = at(name, below), at(name, above)
-        found[name] = first + share * (second - first), at(name, low), at(name, high)
+    for name, ranks in wanted.items():
+        found[name] = ranks.quantile({rank: at(name, rank) for rank in ranks.all})
     return found
-
-
-def _ranks(n: int, q: float) -> tuple[int, int, int, int]:
-    below = floor((n - 1) * q) + 1
-    return (*quantile_ranks(n, q), below, min(below + 1, n))
 
 
 def _values(
