@@ -265,8 +265,7 @@ def real_experiments(folder: Path) -> Iterator[tuple[str, str, dict[str, dict[st
     rows = _rows(folder / "cookie_cats" / "cookie_cats.csv.gz")
     by = {version: [row for row in rows if row["version"] == version] for version in ("gate_30", "gate_40")}
     for day in ("retention_1", "retention_7"):
-        done = {v: {"n": len(some), "sum": sum(row[day] == "TRUE" for row in some)} for v, some in by.items()}
-        yield f"cookie_cats, {day}", "proportion", dict(done)
+        yield f"cookie_cats, {day}", "proportion", {v: _did(some, day) for v, some in by.items()}
     rounds = {v: np.array([float(row["sum_gamerounds"]) for row in some]) for v, some in by.items()}
     yield (
         "cookie_cats, rounds",
@@ -287,10 +286,15 @@ def real_experiments(folder: Path) -> Iterator[tuple[str, str, dict[str, dict[st
         tests[row["clickability_test_id"]].append(row)
     for name, headlines in tests.items():
         if len(headlines) > 1:
-            counted = {
-                str(at): {"n": int(row["impressions"]), "sum": int(row["clicks"])} for at, row in enumerate(headlines)
-            }
-            yield f"Upworthy, {name}", "proportion", dict(counted)
+            yield f"Upworthy, {name}", "proportion", {str(at): _clicked(row) for at, row in enumerate(headlines)}
+
+
+def _did(rows: list[Row], day: str) -> dict[str, float]:
+    return {"n": len(rows), "sum": sum(row[day] == "TRUE" for row in rows)}
+
+
+def _clicked(row: Row) -> dict[str, float]:
+    return {"n": int(row["impressions"]), "sum": int(row["clicks"])}
 
 
 def speed(variants: int = 5, metrics: int = 20, times: int = 5) -> dict[str, float]:

@@ -124,9 +124,9 @@ def test_a_quantile_metric_is_analysed_as_its_values_are(lab: Lab) -> None:
 
     assert seen.metrics["dwell"].form == "quantile"
     assert theirs.ci is not None
-    assert (mine.lift, mine.se, mine.ci) == (
-        pytest.approx(theirs.lift, rel=1e-9), pytest.approx(theirs.se, rel=1e-9), pytest.approx(theirs.ci, rel=1e-9)
-    )  # fmt: skip
+    assert mine.lift == pytest.approx(theirs.lift, rel=1e-9)
+    assert mine.se == pytest.approx(theirs.se, rel=1e-9)
+    assert mine.ci == pytest.approx(theirs.ci, rel=1e-9)
     assert (theirs.lift or 0) > 0.3
     assert seen.novelty_reason == "the effect by days is told of means and proportions, and this metric is a quantile"
 

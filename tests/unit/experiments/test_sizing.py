@@ -32,11 +32,11 @@ def found_share(control: int, treatment: int, n_star: int, alpha: float = 0.05, 
     """In how many of 4,000 experiments with so many people the effect is found."""
     rng = np.random.default_rng(17)
     done = [rng.binomial(n, p, 4_000).astype(float) for n, p in ((control, 0.1), (treatment, 0.1 * (1 + lift)))]
-    sides = [
+    first, second = (
         arm("proportion", Moments.of_sums(np.full(4_000, n), d[:, None], d[:, None, None]))
         for n, d in zip((control, treatment), done, strict=True)
-    ]
-    return float(np.mean(sequential(relative(*sides), alpha=alpha, n_star=n_star).p < alpha))
+    )
+    return float(np.mean(sequential(relative(first, second), alpha=alpha, n_star=n_star).p < alpha))
 
 
 def test_as_many_as_it_says_find_the_effect() -> None:
