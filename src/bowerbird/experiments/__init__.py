@@ -26,7 +26,7 @@ from bowerbird.experiments.store import (
     start,
     stop,
 )
-from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
+from bowerbird.experiments.sums import Exposures, Results, results
 from bowerbird.experiments.targeting import Condition
 from bowerbird.experiments.watch import Report, report
 
@@ -66,7 +66,6 @@ __all__ = [
     "baseline_of",
     "below",
     "bucket",
-    "capped_at",
     "catch_up",
     "change",
     "create",
@@ -87,7 +86,6 @@ __all__ = [
     "size",
     "start",
     "stop",
-    "sums_of",
     "unsafe_changes",
     "waits",
 ]
