@@ -70,7 +70,7 @@ bench-knowledge: .venv/dev.stamp
 
 # What the statistics of experiments are worth: as above.
 bench-experiments: .venv/dev.stamp
-	$(BIN)/python -m bench experiments $(ARGS)
+	$(BIN)/python -m bench experiments side_by_side assignment counting $(ARGS)
 
 # Every page in both themes and widths, into docs/ (needs chromium; pngquant and optipng make the pictures small).
 screenshots: .venv/dev.stamp

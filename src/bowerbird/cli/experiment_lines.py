@@ -20,7 +20,7 @@ def tell_results(came: Results | None) -> None:
         typer.echo(f"  {name:<16} {each.people:>8} people{also}{bots}")
     if came.shares.because is not None:
         typer.echo(f"  Locked: {came.shares.because}.")
-    for metric, request in came.told.items():
+    for metric, request in came.requests.items():
         means = (_mean(request["metric"], name, sums) for name, sums in request["variants"].items())
         typer.echo(f"  {metric}: {', '.join(means)}")
 
@@ -82,6 +82,9 @@ def tell_segments(seen: BySegment) -> None:
     typer.echo(f"{seen.experiment}, phase {seen.phase}: {seen.metric}")
     if seen.dimensions is None:
         typer.echo(f"Locked: {seen.locked_because}.")
+        return
+    if seen.reason is not None:
+        typer.echo(f"Nothing is told by segment: {seen.reason}.")
         return
     if not seen.dimensions:
         typer.echo("Of all people in it the same was known, so nothing parts them.")

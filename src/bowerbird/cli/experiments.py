@@ -333,11 +333,12 @@ def _object(file: str, *, expected: str = '{"name", "plan", "rules"}') -> Mappin
 def _request(one: Experiment, came: Results | None, metric: str) -> Mapping[str, Any]:
     if came is None:
         raise InputWrong(f"{one.name} is a draft, so there is nothing to analyse; start it first")
+    names = [each.name for each in one.plan.metrics]
+    if metric not in names:
+        raise InputWrong(f"no metric {metric[:64]!r}; expected one of {', '.join(names)}", field="metric")
     if metric not in came.requests:
-        raise InputWrong(f"no metric {metric[:64]!r}; expected one of {', '.join(came.requests)}", field="metric")
-    if metric not in came.told:
         raise InputWrong(f"{came.shares.because}. `bowerbird experiments report {one.name}` shows where it comes from")
-    return came.told[metric]
+    return came.requests[metric]
 
 
 def _json(one: Experiment) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from bowerbird.experiments.store import (
     start,
     stop,
 )
-from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
+from bowerbird.experiments.sums import Exposures, Results, results
 from bowerbird.experiments.targeting import Condition
 from bowerbird.experiments.watch import Report, effect_seen, report
 
@@ -71,7 +71,6 @@ __all__ = [
     "below",
     "bucket",
     "by_segment",
-    "capped_at",
     "catch_up",
     "change",
     "create",
@@ -95,7 +94,6 @@ __all__ = [
     "size",
     "start",
     "stop",
-    "sums_of",
     "unsafe_changes",
     "waits",
 ]

@@ -11,18 +11,20 @@ confidence sequences, so it may be looked at as often as anybody likes; the inte
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import sqlalchemy as sa
 
 from bowerbird.experiments.plan import Metric
+from bowerbird.experiments.ranks import Measured, capped
 from bowerbird.experiments.segment_sums import Cut, Kind, Sums, cuts, kinds_of_people
-from bowerbird.experiments.shares import PhaseKept, Shares, phase_of
+from bowerbird.experiments.shares import Shares, phase_of
 from bowerbird.experiments.statistics import Effect, Figure, analyse, heterogeneity, holm, sequential
 from bowerbird.experiments.store import Experiment
-from bowerbird.experiments.sums import capped_at, results
+from bowerbird.experiments.sums import Results, results
+from bowerbird.experiments.totals import totals_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong
 
@@ -103,6 +105,7 @@ class BySegment:
     asked: int  # how many questions were corrected for
     left_out: int  # people of kinds that are too rare to be kept apart
     locked_because: str | None
+    reason: str | None  # why nothing is told of this metric
     dimensions: tuple[Dimension, ...] | None  # what differs most surely first
 
     def to_json(self) -> dict[str, Any]:
@@ -117,6 +120,7 @@ class BySegment:
             "left_out": self.left_out,
             "locked": self.locked_because is not None,
             "locked_because": self.locked_because,
+            "reason": self.reason,
             "dimensions": None if self.dimensions is None else [one.to_json() for one in self.dimensions],
         }
 
@@ -134,14 +138,27 @@ def by_segment(
     chosen = _metric(experiment, metric or experiment.plan.metric)
     kept = phase_of(conn, experiment, phase)
     sums = results(conn, experiment, phase=kept.number, clock=clock)
-    asking = _Asking(sums.requests[chosen.name], sums.shares)
+    nothing = BySegment(
+        experiment=experiment.name,
+        phase=kept.number,
+        metric=chosen.name,
+        measure="relative",
+        alpha=experiment.plan.alpha,
+        asked=0,
+        left_out=0,
+        locked_because=sums.shares.because,
+        reason=None,
+        dimensions=None,
+    )
     if not sums.shares.ok:
-        return _told(experiment, kept, chosen, asking, None)
-    cap = None if chosen.winsorise is None else capped_at(conn, experiment, kept.number, chosen.name, chosen.winsorise)
-    those = kinds_of_people(conn, kept, chosen, cap)
+        return nothing
+    if chosen.form == "quantile":
+        return replace(nothing, reason="it is a quantile, and these do not add up from parts", dimensions=())
+    asking = _Asking(sums.requests[chosen.name], sums.shares)
+    those = kinds_of_people(conn, kept, chosen, _cap(conn, experiment, sums, chosen))
     people = sum(one.people for one in sums.exposures.values())
     left_out = people - round(sum(one.sums["n"] for one in those))
-    return _told(experiment, kept, chosen, asking, cuts(those, asking.variants), left_out=left_out)
+    return _told(nothing, asking, cuts(those, asking.variants), left_out)
 
 
 # -- what is asked of them ---------------------------------------------------------------------------------------------
@@ -234,30 +251,27 @@ class _Question:
         return float(found.p)
 
 
-def _told(
-    experiment: Experiment,
-    phase: PhaseKept,
-    metric: Metric,
-    asking: _Asking,
-    asked: Sequence[Cut] | None,
-    *,
-    left_out: int = 0,
-) -> BySegment:
-    questions = list(_questions(asked or (), asking))
+def _told(nothing: BySegment, asking: _Asking, asked: Sequence[Cut], left_out: int) -> BySegment:
+    questions = list(_questions(asked, asking))
     p = _corrected(questions, asking)
     intervals = sum(not isinstance(one.inside, str) for one in questions)
-    dimensions = None if asked is None else _dimensions(asked, questions, p, asking, intervals)
-    return BySegment(
-        experiment=experiment.name,
-        phase=phase.number,
-        metric=metric.name,
+    return replace(
+        nothing,
         measure=asking.measure,
-        alpha=asking.alpha,
         asked=_how_many(questions, p),
         left_out=left_out,
-        locked_because=asking.shares.because,
-        dimensions=dimensions,
+        dimensions=_dimensions(asked, questions, p, asking, intervals),
     )
+
+
+def _cap(conn: sa.Connection, experiment: Experiment, sums: Results, metric: Metric) -> float | None:
+    """At which values are cut, as in the results: one bound for everybody."""
+    if metric.winsorise is None:
+        return None
+    people = {name: one.people for name, one in sums.exposures.items()}
+    totals = totals_of(conn, experiment.id, sums.phase)
+    of_metric = {name: totals.get((metric.name, name), {}) for name in people}
+    return capped(conn, Measured(experiment.id, sums.phase, metric.name, people, of_metric), metric.winsorise)[0]
 
 
 def _questions(asked: Sequence[Cut], asking: _Asking) -> Iterator[_Question]:

@@ -51,7 +51,7 @@ class Those:
 
 def kinds_of_people(conn: sa.Connection, phase: PhaseKept, metric: Metric, cap: float | None) -> list[Those]:
     """The most frequent kinds of people in a phase, with their sums of a metric; values above `cap` count as that."""
-    value: sa.ColumnElement[float] = experiment_units.c.value
+    value: sa.ColumnElement[float] = sa.func.coalesce(experiment_units.c.value, 0.0)
     if cap is not None:
         value = sa.case((value > cap, sa.literal(cap, sa.Double)), else_=value)
     theirs = sa.and_(
@@ -66,7 +66,7 @@ def kinds_of_people(conn: sa.Connection, phase: PhaseKept, metric: Metric, cap: 
             sa.case((persons.c.created_at >= phase.began_at, 1), else_=0).label("is_new"),
             sa.case((experiment_units.c.value_before != 0, 1), else_=0).label("did_before"),
             exposures.c.variant,
-            sa.func.coalesce(value, 0.0).label("x"),
+            value.label("x"),
             sa.func.coalesce(experiment_units.c.per, 0.0).label("den"),
             sa.func.coalesce(experiment_units.c.value_before, 0.0).label("pre"),
             sa.func.coalesce(experiment_units.c.per_before, 0.0).label("pre_den"),

@@ -78,6 +78,7 @@ SKEW_S: Final = 300.0  # by which a client's clock may be fast
 MAX_ID_CHARS: Final = 200
 MAX_ITEM_CHARS: Final = 2_000
 MAX_DETAILS_CHARS: Final = 2_000
+MOST_VALUE: Final = 1e75  # sums of squares of larger ones are no numbers
 AT_ONCE: Final = 500  # databases bound the number of values in one statement
 LARGE: Final = 50  # events of one caller that wait for no others
 
@@ -479,8 +480,8 @@ def _wrongs(event: NewEvent, now_s: float) -> Iterator[str]:
         yield f"kind is {event.kind[:40]!r}: expected one of {', '.join(KINDS)}"
     if event.at is not None:
         yield from _wrong_time(event.at, now_s)
-    if event.value is not None and not math.isfinite(event.value):
-        yield f"value is {event.value}: expected a number; leave it out instead"
+    if event.value is not None and not abs(event.value) <= MOST_VALUE:
+        yield f"value is {event.value}: expected a number, up to {MOST_VALUE:g}; leave it out instead"
     if event.kind == "dwelt" and (event.value is None or event.value < 0):
         yield f"value is {event.value}: expected for how many seconds"
     if event.person is None and event.sender is None:

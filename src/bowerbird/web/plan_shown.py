@@ -23,6 +23,7 @@ def of_experiment(one: Experiment) -> PlanForm | None:
         "name": one.name,
         "hypothesis": plan.hypothesis,
         "of": primary.of,
+        "quantile": "" if primary.quantile is None else _percent(primary.quantile),
         "per": next(iter(primary.per), ""),
         "window": f"{primary.window_days:.12g}",
         "direction": plan.direction,

@@ -55,6 +55,8 @@ def segments_view(found: BySegment) -> SegmentsView:
     """What is known of a metric by segment."""
     if found.dimensions is None:
         return SegmentsView((f"Nothing is told while the result is locked: {found.locked_because}.",), (), "")
+    if found.reason is not None:
+        return SegmentsView((f"Of {found.metric} nothing is told by parts: {found.reason}.",), (), "")
     if not found.dimensions:
         return SegmentsView((NOTHING_KNOWN,), (), "")
     return SegmentsView(_summary(found), tuple(_table(found, one) for one in found.dimensions), _note(found))

@@ -12,7 +12,7 @@ from bowerbird.experiments import BySegment, Experiments, by_segment
 from bowerbird.experiments.by_segment import FEWEST
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.ids import new_id
-from bowerbird.records.tables import events, experiment_units, exposures, items, persons
+from bowerbird.records.tables import events, experiment_totals, experiment_units, exposures, items, persons
 
 from .conftest import Lab
 
@@ -147,7 +147,8 @@ def test_nothing_is_found_where_there_is_nothing(lab: Lab) -> None:
                 break
 
         def empty(conn: sa.Connection) -> None:
-            conn.execute(sa.delete(experiment_units))
+            for table in (experiment_units, experiment_totals):
+                conn.execute(sa.delete(table))
             conn.execute(sa.delete(exposures))
 
         lab.records.write(empty)
@@ -202,3 +203,16 @@ async def test_what_there_is_not_is_told(lab: Lab, service: Experiments) -> None
         await service.by_segment("nothing", workspace)
     nobody = await service.by_segment("other", workspace)
     assert nobody.dimensions == ()
+
+
+def test_a_quantile_is_not_told_by_segment(lab: Lab) -> None:
+    """Its parts do not add up; that is said, and nothing made up."""
+    metric = {"name": "p90", "kinds": ["opened"], "of": "count", "quantile": 0.9}
+    lab.running(plan=PLAN | {"metric": "p90", "metrics": [metric]})
+    come(lab, 300, {"control": 0.3, "treatment": 0.4}, region="NZ")
+    come(lab, 300, {"control": 0.3, "treatment": 0.4}, region="AU")
+
+    found = seen(lab)
+
+    assert (found.dimensions, found.locked_because) == ((), None)
+    assert "quantile" in (found.reason or "")

@@ -86,7 +86,7 @@ class GuardedOut(BaseModel):
 class MeasuredOut(BaseModel):
     """A metric."""
 
-    form: Literal["mean", "proportion", "ratio"]
+    form: Literal["mean", "proportion", "ratio", "quantile"]
     is_primary: bool
     is_guardrail: bool
     analysis: dict[str, Any] = Field(description="As `bowerbird experiments analyse --json` prints it.")
@@ -185,6 +185,7 @@ class BySegmentOut(BaseModel):
     left_out: int = Field(description="People of kinds that are too rare to be kept apart.")
     locked: bool
     locked_because: str | None
+    reason: str | None = Field(description="Why nothing is told of this metric.")
     dimensions: list[DimensionOut] | None = Field(description="What differs most surely first; null while locked.")
 
 

@@ -46,6 +46,7 @@ __all__ = ["ChangePage", "ExperimentPage", "StepLine", "routes"]
 routes = Routes(include_in_schema=False)
 
 Name = Annotated[str, Path(max_length=64)]
+SEGMENTS_UP_TO: Final = 50_000  # people: of more it takes a moment, and a page of its own tells it
 CHOICES: Final = {
     "ship": "Ship: everybody gets one variant",
     "roll back": "Roll back: everybody gets the control",
@@ -223,7 +224,8 @@ async def _show(
     report = await app.experiments.report(name, scope.workspace) if one.phase else None
     errors: Mapping[str, str] = {} if wrong is None else {_place(wrong, said): str(wrong)}
     page = await app.records.aread(lambda conn: _page(conn, scope, one, report, app.clock.now_s()))
-    if report is not None and not report.locked:
+    people = 0 if report is None else sum(came.people for came in report.variants.values())
+    if report is not None and not report.locked and people <= SEGMENTS_UP_TO:
         found = await app.experiments.by_segment(name, scope.workspace)
         page = replace(page, for_whom=segments_view(found).words)
     page = replace(page, typed=defaultdict(str, said or _advised(page)), errors=defaultdict(str, errors))
