@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 import sqlalchemy as sa
 
-from bowerbird.experiments import Plan, Rules, catch_up, create, find, history, read, results, start
+from bowerbird.experiments import Experiment, Plan, Rules, catch_up, create, find, history, read, results, start
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
@@ -224,10 +224,7 @@ def test_a_step_is_done_or_not(records_url: str, after: int) -> None:
 
     order = ("draft", "running", "decided")
     for name, state in reached.items():
-        one = records.read(lambda conn, name=name: find(conn, scope.workspace, name))
-        steps = [step.action for step in records.read(lambda conn, one=one: history(conn, one))]
-        phases = sa.select(experiment_phases.c.ended_at).where(experiment_phases.c.experiment == one.id)
-        ended = records.read(lambda conn, phases=phases: conn.execute(phases).scalars().all())
+        one, steps, ended = seen(records, scope, name)
         assert order.index(one.state) >= order.index(state)
         assert steps == ["created", "started", "decided"][: order.index(one.state) + 1]
         assert (one.promised is None, one.keeps_its_promise) == (
@@ -238,3 +235,14 @@ def test_a_step_is_done_or_not(records_url: str, after: int) -> None:
             "draft": (None, False), "running": (None, True), "decided": ("treatment", False)
         }[one.state]  # fmt: skip
     records.close()
+
+
+def seen(records: Records, scope: Scope, name: str) -> tuple[Experiment, list[str], list[float | None]]:
+    """The experiment, what was done to it, and when each phase ended."""
+
+    def look(conn: sa.Connection) -> tuple[Experiment, list[str], list[float | None]]:
+        one = find(conn, scope.workspace, name)
+        phases = sa.select(experiment_phases.c.ended_at).where(experiment_phases.c.experiment == one.id)
+        return one, [step.action for step in history(conn, one)], list(conn.execute(phases).scalars())
+
+    return records.read(look)
