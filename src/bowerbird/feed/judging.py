@@ -117,6 +117,10 @@ class Judging:
         scores[~is_judged] = scores[is_judged].mean()
         return scores
 
+    def known(self) -> frozenset[int]:
+        """The items of which this process has a score, old ones too."""
+        return frozenset(item for item, known in self._scores.copy().items() if not math.isnan(known.score))
+
     def close(self) -> None:
         """Ask the judge no more. One that hangs is left to the end of the process."""
 
