@@ -15,6 +15,7 @@ from bowerbird.web.words import Moment, host_and_path, host_of, moment
 
 __all__ = [
     "Card",
+    "Remembered",
     "Share",
     "Slated",
     "Why",
@@ -24,6 +25,7 @@ __all__ = [
     "followed_words",
     "item_href",
     "question_about",
+    "remembered",
     "shortened",
     "stated",
     "why_of",
@@ -106,6 +108,23 @@ class Card:
     is_gone: bool = False
     can_enquire: bool = False
     follow: str = ""  # by which who looks at it follows its source
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a slate itself tells of an item."""
+
+    href: str
+    title: str
+    why: str
+
+
+def remembered(entry: Entry, agents: Sequence[FeedAgent]) -> Remembered:
+    """The card of an entry without the records: by the agent that says most for it."""
+    most = max(entry.why, key=lambda name: (entry.why[name], name), default="")
+    duty = next((agent.duty for agent in agents if agent.name == most), "")
+    words = _WORDS.get(most) or _lowered(duty) or "chosen for you"
+    return Remembered(item_href(entry.key), entry.title or entry.key, words)
 
 
 def can_enquire(row: ItemRow) -> bool:
