@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bowerbird.acquire import check_citations, is_import
 from bowerbird.acquire.pages import leave_answers
+from bowerbird.feed.item_changes import mark_changed, next_seqs
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
@@ -89,8 +90,8 @@ def retire_item(conn: sa.Connection, scope: Scope, key: str, *, clock: Clock) ->
     leave_answers(conn, item.page, now=now_s)
     conn.execute(sa.update(pages).where(pages.c.id == item.page).values(state="gone", body_hash=None, checked_at=now_s))
     check_citations(conn, [item.page], now_s=now_s)
-    last = conn.execute(sa.select(sa.func.max(items.c.seq))).scalar_one()
-    conn.execute(sa.update(items).where(items.c.id == item.row).values(gone_at=now_s, seq=last + 1))
+    conn.execute(sa.update(items).where(items.c.id == item.row).values(gone_at=now_s, seq=next(next_seqs(conn))))
+    mark_changed(conn, [item.row])
 
 
 def _shown(scope: Scope) -> sa.Select[Any]:
