@@ -1,6 +1,6 @@
 """
-What is counted of events (`agent_tallies`): for every agent that nominated an item of a slate, one `shown` on the day of
-its first `shown`, and one `rewarded` on the day of its first reward.
+What is counted of events (`agent_tallies`): for every agent that nominated an item of a slate, one `shown` on the day
+of its first `shown`, and one `rewarded` on the day of its first reward.
 
 An earlier one that arrives later moves the count to its day, so the order in which events arrive does not matter.
 """

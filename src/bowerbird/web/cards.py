@@ -8,9 +8,10 @@ from urllib.parse import quote, urlencode
 from bowerbird.feed import Called, Entry, Profile, Slate
 from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.items import VENDOR
+from bowerbird.feed.listed import ItemRow
 from bowerbird.knowledge.words import is_english
 from bowerbird.web.listings import flowing, page_href
-from bowerbird.web.queries.items import ItemRow, Said
+from bowerbird.web.queries.items import Said
 from bowerbird.web.words import Moment, host_and_path, host_of, moment
 
 __all__ = [

@@ -36,6 +36,7 @@ from bowerbird.feed import (
     take_back,
     unmute,
 )
+from bowerbird.feed.listed import ItemRow, find_item, read_items
 from bowerbird.kernel.errors import InputWrong, NotFound, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
@@ -58,7 +59,7 @@ from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.news import NewsCard
 from bowerbird.web.pages.news import news_cards, news_toast
 from bowerbird.web.paths import own_path
-from bowerbird.web.queries.items import ItemRow, Said, find_item, items_above, read_items, read_said
+from bowerbird.web.queries.items import Said, items_above, read_said
 from bowerbird.web.queries.sources import find_source
 from bowerbird.web.render import render
 from bowerbird.web.words import host_and_path
@@ -408,7 +409,7 @@ async def _followed_toast(app: App, scope: Scope, source: str, fields: dict[str,
 
 
 def _item_and_said(conn: sa.Connection, scope: Scope, key: str) -> tuple[ItemRow, Said]:
-    row = find_item(conn, scope, key)
+    row = find_item(conn, scope, key, or_gone=True)
     return row, read_said(conn, scope, [row.id]).get(row.id, Said())
 
 
