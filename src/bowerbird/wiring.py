@@ -8,7 +8,7 @@ opened in reverse order, also when opening fails half-way.
 import asyncio
 import os
 import random
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -32,9 +32,11 @@ from bowerbird.kernel.errors import ModelUnavailable, NotSupported
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import ChatModel, Coalescing, Embedder, MiniLM
+from bowerbird.models.remembered import remembering
 from bowerbird.ops.breaker import Breaker
 from bowerbird.ops.limit import LocalLimiter
 from bowerbird.ops.retry import Backoff, RetryBudget
+from bowerbird.ops.shared import Shared, SharedStore
 from bowerbird.ops.stamps import SharedStamps
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
@@ -48,6 +50,7 @@ __all__ = [
     "open_worker",
     "opened_bus",
     "opened_records",
+    "opened_shared",
     "policy_of",
 ]
 
@@ -178,17 +181,38 @@ async def _opened_asker(
             await model.close()
 
 
-def _feeds(records: Records, embedder: Embedder, clock: Clock) -> Feeds:
-    """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
+@contextmanager
+def opened_shared(settings: Settings, clock: Clock) -> Generator[Shared]:
+    """The shared tier of the caches at `state_url`, closed at the end; what is no such address `opened_bus` refuses."""
+    if urlsplit(settings.state_url).scheme in ("redis", "rediss"):
+        from bowerbird.ops.shared_redis import RedisStore
+
+        store: SharedStore = RedisStore(settings.state_url)
+    else:
+        from bowerbird.ops.shared_file import FileStore
+
+        store = FileStore(settings.shared_path, clock)
+    with closing(Shared(store, clock)) as shared:
+        yield shared
+
+
+def _embedding(embedder: Embedder, shared: Shared) -> Callable[[str], NDArray[np.float32]]:
+    """The vector of a topic."""
 
     def embed(topic: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = embedder.embed([topic])[0]
         return vector
 
+    return remembering(embed, shared, model=embedder.name, dimensions=embedder.dimensions)
+
+
+def _feeds(records: Records, embedder: Embedder, shared: Shared, clock: Clock) -> Feeds:
+    """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
+    embed = _embedding(embedder, shared)
     paths = [Path(path) for path in os.environ.get(SOCKETS, "").split(os.pathsep) if path]
     if not paths:
-        return local_feeds(records, embed, clock)
-    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock), clock)
+        return local_feeds(records, embed, clock, shared=shared)
+    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock, shared=shared), clock)
     return Feeds(records, maker, Profiles(records, clock), clock)
 
 
@@ -200,8 +224,9 @@ async def open_feeds(settings: Settings, *, clock: Clock | None = None) -> Async
         # It writes slates and nothing else. They are waited for, and a power cut loses who was about to see them too.
         opened_records(settings, survives_power_cut=False) as records,
         closing(MiniLM(threads=1)) as embedder,
+        opened_shared(settings, clock) as shared,
     ):
-        maker = LocalMaker(records, lambda topic: embedder.embed([topic])[0], clock)
+        maker = LocalMaker(records, _embedding(embedder, shared), clock, shared=shared)
         feeds = Feeds(records, maker, maker.profiles, clock, tier="made", stale_s=0.0)
         try:
             yield feeds
@@ -222,20 +247,22 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         stack.callback(index.close)
         searcher = Searcher(records, index, embedder)
         model = model_of(settings, records, clock)
+        bus = stack.enter_context(opened_bus(settings, records, clock))
+        shared = stack.enter_context(opened_shared(settings, clock))
         yield App(
             settings=settings,
             clock=clock,
             records=records,
             counters=counters,
             limiter=LocalLimiter(counters, clock, every_s=LIMITS_TOLD_S),
-            bus=stack.enter_context(opened_bus(settings, records, clock)),
+            bus=bus,
             index=index,
             embedder=embedder,
             searcher=searcher,
             asker=_asker(settings, records, searcher, clock, model),
             model=model,
             policy=policy_of(settings),
-            feeds=_feeds(records, embedder, clock),
+            feeds=_feeds(records, embedder, shared, clock),
             events=EventKeeper(records, clock),
             experiments=Experiments(records, clock),
             scope=records.write(lambda conn: local_scope(conn, clock)),

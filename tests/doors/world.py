@@ -23,7 +23,7 @@ from bowerbird.answer import Asker, follow, give_thumb, share_answer
 from bowerbird.experiments import Experiments
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
 from bowerbird.feed.boards import make_board, put_on_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher

@@ -31,6 +31,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.index.nearest import Floats
 from bowerbird.ops.cache import Found, Tier
+from bowerbird.ops.shared import Shared
 from bowerbird.records import Records
 
 __all__ = ["Feeds", "key_of", "local_feeds"]
@@ -169,9 +170,14 @@ class Feeds:
 
 
 def local_feeds(
-    records: Records, embed: Callable[[str], Floats], clock: Clock, *, agents: Sequence[FeedAgent] | None = None
+    records: Records,
+    embed: Callable[[str], Floats],
+    clock: Clock,
+    *,
+    agents: Sequence[FeedAgent] | None = None,
+    shared: Shared | None = None,
 ) -> Feeds:
     """Feeds whose slates are made in this process; `embed` gives the vector of a topic that a person picked."""
     agents = tuple(default_agents() if agents is None else agents)
-    maker = LocalMaker(records, embed, clock, agents=agents)
+    maker = LocalMaker(records, embed, clock, agents=agents, shared=shared)
     return Feeds(records, maker, maker.profiles, clock, agents=agents)
