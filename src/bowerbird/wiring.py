@@ -8,7 +8,7 @@ opened in reverse order, also when opening fails half-way.
 import asyncio
 import os
 import random
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
 from bowerbird.answer import Asker, Follower, ModelWriter
-from bowerbird.experiments import Experiments
+from bowerbird.experiments import Experiments, Places, Trials
 from bowerbird.feed import EventKeeper, Feeds
+from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.local_maker import LocalMaker
+from bowerbird.feed.places import places_of
 from bowerbird.feed.profiles import Profiles
 from bowerbird.feed.remote import SOCKETS, RemoteMaker
 from bowerbird.feed.service import local_feeds
@@ -70,9 +72,10 @@ class App:
     searcher: Searcher
     asker: Asker
     policy: Policy
-    feeds: Feeds  # these three for one event loop, which closes them
+    feeds: Feeds  # these four for one event loop, which closes them
     events: EventKeeper
     experiments: Experiments
+    trials: Trials
     scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
     model: ChatModel | None = None  # of the setting `llm`; for one event loop, which closes it
 
@@ -178,7 +181,7 @@ async def _opened_asker(
             await model.close()
 
 
-def _feeds(records: Records, embedder: Embedder, clock: Clock) -> Feeds:
+def _feeds(records: Records, embedder: Embedder, clock: Clock, trials: Trials, agents: Sequence[FeedAgent]) -> Feeds:
     """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
 
     def embed(topic: str) -> NDArray[np.float32]:
@@ -187,9 +190,9 @@ def _feeds(records: Records, embedder: Embedder, clock: Clock) -> Feeds:
 
     paths = [Path(path) for path in os.environ.get(SOCKETS, "").split(os.pathsep) if path]
     if not paths:
-        return local_feeds(records, embed, clock)
-    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock), clock)
-    return Feeds(records, maker, Profiles(records, clock), clock)
+        return local_feeds(records, embed, clock, agents=agents, trials=trials)
+    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock, agents=agents), clock)
+    return Feeds(records, maker, Profiles(records, clock), clock, agents=agents, trials=trials)
 
 
 @asynccontextmanager
@@ -222,6 +225,8 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         stack.callback(index.close)
         searcher = Searcher(records, index, embedder)
         model = model_of(settings, records, clock)
+        agents = default_agents()
+        trials = Trials(records, Places(places_of(agents)), clock)
         yield App(
             settings=settings,
             clock=clock,
@@ -235,9 +240,10 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             asker=_asker(settings, records, searcher, clock, model),
             model=model,
             policy=policy_of(settings),
-            feeds=_feeds(records, embedder, clock),
+            feeds=_feeds(records, embedder, clock, trials, agents),
             events=EventKeeper(records, clock),
             experiments=Experiments(records, clock),
+            trials=trials,
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
 
@@ -255,6 +261,7 @@ async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGe
         await app.experiments.close()
         await app.events.close()
         await app.feeds.close()
+        await app.trials.close()
         if app.model is not None:
             await app.model.close()
         await asyncio.to_thread(opened.__exit__, None, None, None)

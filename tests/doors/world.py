@@ -20,10 +20,12 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
-from bowerbird.experiments import Experiments
+from bowerbird.experiments import Experiments, Places, Trials
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
+from bowerbird.feed.agents import default_agents
 from bowerbird.feed.boards import make_board, put_on_board
 from bowerbird.feed.items import renew_items
+from bowerbird.feed.places import places_of
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
@@ -295,6 +297,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
     library = Library(records, clock)
     searcher = Searcher(records, index, cast("Embedder", embedder))
     counters = open_counters(records, clock)
+    trials = Trials(records, Places(places_of(default_agents())), clock)
     app = App(
         settings=Settings(data_dir=folder),
         clock=clock,
@@ -307,9 +310,10 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         searcher=searcher,
         asker=Asker(records, searcher, clock),
         policy=Policy(parse_allowed(("127.0.0.1",))),
-        feeds=local_feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock),
+        feeds=local_feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock, trials=trials),
         events=EventKeeper(records, clock),
         experiments=Experiments(records, clock),
+        trials=trials,
         scope=library.scope,
     )
 
@@ -317,6 +321,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
     async def opened(_: Settings) -> AsyncIterator[App]:
         yield app
         await app.experiments.close()
+        await app.trials.close()
         await app.events.close()
         await app.feeds.close()
         counters.close()

@@ -30,7 +30,7 @@ from bowerbird.feed.people import (
 )
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
-from bowerbird.feed.service import Feeds, key_of, local_feeds
+from bowerbird.feed.service import Feeds, Ticket, key_of, local_feeds
 from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates, replay
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Shelf",
     "Slate",
     "ThingKind",
+    "Ticket",
     "called_follows",
     "choices",
     "choose",

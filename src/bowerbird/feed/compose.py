@@ -11,8 +11,8 @@ come from whole numbers, and sums are made in one order.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Final, Protocol
 
@@ -55,6 +55,7 @@ class Inputs:
     wanted: Floats  # the shares of categories among what the person keeps; empty: not known
     weights: Weights
     wins: Floats | None = None  # (k,) how likely each agent is drawn, as computed then; None: as the beliefs say
+    variants: Mapping[str, str] = field(default_factory=dict[str, str])  # unusual ones by place, to be told
 
     @property
     def chances(self) -> Floats:

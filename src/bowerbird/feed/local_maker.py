@@ -36,6 +36,7 @@ from bowerbird.feed.ranker import Ranker
 from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
 from bowerbird.feed.stamps import ITEMS_CHANGED, counts_of, item_slots, scope_slots
 from bowerbird.feed.standing import standings
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -105,6 +106,7 @@ class _Wanted:
     scope: Scope
     length: int
     only: Only
+    variants: Variants
     since_s: float
     seen: tuple[int, ...]
 
@@ -152,17 +154,20 @@ class LocalMaker:
         """Whether the records did not answer when the last slate was made."""
         return self._is_cut_off
 
-    async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
+    async def slate(
+        self, scope: Scope, *, length: int, only: Only, variants: Variants = USUAL, can_wait: bool = False
+    ) -> Packed:
         """
-        One that any process made a moment ago, if nothing has changed since; else one that is made now.
+        One that any process made a moment ago by these variants, if nothing has changed since; else one made now.
 
         Those that can wait are made one after the other, so that of many none is before one that is waited for.
         """
         async with self._one_behind if can_wait else nullcontext():
-            return await self._slate(scope, length, only, younger_s=FEED_YOUNG_S if can_wait else FEED_S)
+            since_s = self._clock.now_s() - (FEED_YOUNG_S if can_wait else FEED_S)
+            return await self._slate(_Wanted(scope, length, only, variants, since_s, self._scope_seen(scope)))
 
-    async def _slate(self, scope: Scope, length: int, only: Only, *, younger_s: float) -> Packed:
-        wanted = _Wanted(scope, length, only, self._clock.now_s() - younger_s, self._scope_seen(scope))
+    async def _slate(self, wanted: "_Wanted") -> Packed:
+        scope = wanted.scope
         # The items take seconds to read: a slate of a moment ago is there before.
         known = self._known.get(scope.workspace)
         if known is None or not known.is_read:
@@ -177,7 +182,7 @@ class LocalMaker:
         if scope.sources is not None:
             return None  # the records do not tell for which part of them a slate was made
         kept = newest_slate(conn, scope, wanted.length, since_s=wanted.since_s, only=wanted.only)
-        holds = kept is not None and kept.stamps == self._stamped(scope, kept)
+        holds = kept is not None and kept.stamps == self._stamped(scope, replace(kept, variants=wanted.variants))
         metrics.CACHE_REQUESTS.labels("kept", "hit" if holds else "miss").inc()
         return kept if holds else None
 
@@ -323,10 +328,10 @@ class LocalMaker:
             )
 
     def _stamped(self, scope: Scope, slate: Slate) -> tuple[int, ...]:
-        """What the stamps of all that it rests on are now."""
+        """What the stamps of all that it rests on are now, and behind them its variants."""
         items = (entry.item for entry in slate.entries)
         slots = (*scope_slots(self._stamps, scope), *item_slots(self._stamps, items))
-        return tuple(map(self._stamps.look_at, slots))
+        return (*map(self._stamps.look_at, slots), *slate.variants.stamp)
 
     async def _made(self, wanted: "_Wanted") -> Slate:
         """
@@ -384,8 +389,9 @@ class LocalMaker:
             offered = offered[:size] & matching[:size]
         forecast = making.known.forecast_of(catalogue)
         slate = self._ranker.make(
-            profile, catalogue, offered, making.rates, length=wanted.length, near=near, forecast=forecast
-        )
+            profile, catalogue, offered, making.rates, length=wanted.length, near=near, forecast=forecast,
+            variants=wanted.variants,
+        )  # fmt: skip
         return replace(slate, only=only), profile
 
     def _trending(self, wanted: "_Wanted", catalogue: Catalogue) -> Slate:
@@ -460,6 +466,7 @@ def _tell(slate: Slate, took_ms: float) -> None:
         slate=slate.id,
         size=len(slate.entries),
         level=slate.level,
+        variants=slate.variants.unusual,
         latency_ms=round(took_ms, 2),
         agents={
             name: {"score": None if score is None else round(score, 4), "latency_ms": round(ms, 2), "error": error}

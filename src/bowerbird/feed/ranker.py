@@ -22,8 +22,10 @@ from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Likeness, Weights, co
 from bowerbird.feed.followed import News, TopicNews
 from bowerbird.feed.forecast import FeedForecast
 from bowerbird.feed.panel import Panel, Said
+from bowerbird.feed.places import half_life_of, left_out_by
 from bowerbird.feed.profile import Profile, Tried
 from bowerbird.feed.slate import Entry, Level, Slate, pack
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.feed.view import Scores, Taste, look, of_each, taste_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
@@ -107,19 +109,21 @@ class Ranker:
         seed: int | None = None,
         forecast: FeedForecast | None = None,
         near: Near | None = None,
+        variants: Variants = USUAL,
     ) -> Slate:
         """
         A slate of up to `length` places from the rows that `visible` marks.
 
         `rates` are what each agent's nominees earn in the workspace (`prior_rates`). The seed is drawn unless given.
         `forecast` is what was learnt of the workspace, if it was.
-        `near` finds what is near to the person, if not the catalogue.
+        `near` finds what is near to the person, if not the catalogue. `variants` are the person's.
         """
         began_s = self._clock.monotonic_s()
         seed = secrets.randbits(62) if seed is None else seed
         length = max(0, min(length, MOST))
         topics = self._topics(profile)
-        taste = taste_of(profile, catalogue, topics)
+        taste = taste_of(profile, catalogue, topics, half_life_s=half_life_of(variants.embedding))
+        without = (*without, *left_out_by(variants.agents, [agent.name for agent in self._panel.agents]))
         now_s = self._clock.now_s()
         expects = (
             None
@@ -145,6 +149,7 @@ class Ranker:
             answered = [Said("simple", 0.0, simple)]
         vectors = catalogue.vectors[rows]
         given = self._inputs(profile, catalogue, weighed, answered, rates, length=length, seed=seed)
+        given = replace(given, variants=variants.unusual)
         chosen = compose(given, Likeness(vectors))
         return Slate(
             id=new_id(self._clock),
@@ -153,6 +158,7 @@ class Ranker:
             level=level,
             entries=_entries(chosen, catalogue, weighed, visible, news),
             length=length,
+            variants=variants,
             inputs=pack(given, vectors) if level == "agents" else b"",
             took_ms=1000 * (self._clock.monotonic_s() - began_s),
             agents=tuple((said.name, said.took_ms, _mean(said.scores), said.error) for said in weighed.said),

@@ -9,8 +9,8 @@ that a replay tells when they have changed since and never gives another slate f
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import Chosen, Inputs, Likeness, Weights, compose
 from bowerbird.feed.compose import without as leave_out
 from bowerbird.feed.only import EVERYTHING, Only
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
@@ -100,6 +101,7 @@ class Slate:
     stamps: tuple[int, ...] = ()  # of what it rests on, as they were when it was made
     took_ms: float = 0.0
     agents: tuple[tuple[str, float, float | None, str], ...] = ()  # name, ms, mean score, error
+    variants: Variants = USUAL
 
     @property
     def explored(self) -> float:
@@ -109,7 +111,7 @@ class Slate:
 
 def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
     """The inputs as they are kept; some kilobytes."""
-    head = {
+    head: dict[str, Any] = {
         "form": FORM,
         "seed": given.seed,
         "length": given.length,
@@ -122,6 +124,8 @@ def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
         "wins": given.chances.tolist(),
         "vectors": _digest(vectors),
     }
+    if given.variants:
+        head["variants"] = dict(given.variants)
     arrays = (
         given.items.astype("<i8"),
         given.steps.astype("<u2"),
@@ -159,6 +163,7 @@ def unpack(packed: bytes) -> tuple[Inputs, str]:
         wanted=np.array(head["wanted"], np.float64),
         weights=Weights(**head["weights"]),
         wins=np.array(head["wins"]) if "wins" in head else former_win_probabilities(beliefs),
+        variants=head.get("variants", {}),
     ), head["vectors"]
 
 
@@ -172,13 +177,15 @@ class Replayed:
     agents: tuple[str, ...]  # who had a say in it
     entries: tuple[Entry, ...]
     is_same: bool  # the items in their places, and their propensities, are those that were given out
+    variants: Mapping[str, str] = field(default_factory=dict[str, str])  # by place, those that were not usual
 
     def to_json(self) -> dict[str, Any]:
-        """As programs get it: `{"slate", "made_at", "agents", "without", "is_same", "items": [...]}`."""
+        """As programs get it: `{"slate", "made_at", "agents", "variants", "without", "is_same", "items": […]}`."""
         return {
             "slate": self.id,
             "made_at": self.made_at,
             "agents": list(self.agents),
+            "variants": dict(self.variants),
             "without": list(self.without),
             "is_same": self.is_same,
             "items": [entry.to_json() for entry in self.entries],
@@ -222,6 +229,7 @@ def replay(
         agents=agents,
         entries=tuple(_entry(one, catalogue, row) for one, row in zip(chosen, placed, strict=True)),
         is_same=[[one.item, one.propensity] for one in chosen] == [place[:2] for place in row.places],
+        variants=given.variants,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bowerbird.feed import Feeds, Only, key_of, local_feeds
+from bowerbird.feed import Feeds, Only, Ticket, key_of, local_feeds
 from bowerbird.feed.local_maker import FEED_S, LocalMaker
 from bowerbird.feed.maker import Maker
 from bowerbird.feed.packed import Packed, Served
@@ -77,7 +77,7 @@ async def test_it_is_as_if_it_were_made_here(library: Library, path: Path) -> No
     items = put(library, library.source(), unit_vectors(12, like=TOPIC))
     async with both(library, path) as (asked, made):
         served = await asked.slate(library.scope, length=5)
-        there = made.peek(key_of(library.scope, 5))
+        there = made.peek(Ticket(key_of(library.scope, 5), None))
         assert there is not None
         assert served.packed == there.value
         assert served.slate.entries == there.value.entries()
@@ -160,7 +160,7 @@ async def test_without_a_maker_slates_are_made_here(
         made = local_feeds(library.records, lambda _: TOPIC, library.clock)
         async with making(made, path):
             await asked.slate(library.scope, length=5)
-            assert made.peek(key_of(library.scope, 5)) is not None
+            assert made.peek(Ticket(key_of(library.scope, 5), None)) is not None
         await made.close()
 
 

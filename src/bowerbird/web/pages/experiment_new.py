@@ -62,7 +62,9 @@ async def plan(request: Request, app: AppDep, scope: ScopeDep) -> Response:
         return await _show(request, app, scope, form.but(wrong))
     try:
         made = await app.records.awrite(
-            lambda conn: create(conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock)
+            lambda conn: create(
+                conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock, places=app.trials.places
+            )
         )
     except InputWrong as refused:
         return await _show(request, app, scope, form.but([refused]))

@@ -129,7 +129,8 @@ async def show(
 ) -> Response:
     """A slate of the last minutes, or one that is made now; of a category or a region only, when one is chosen."""
     only = Only(category, region)
-    served = await app.feeds.slate(scope, length=CARDS, only=only)
+    user_agent = request.headers.get("user-agent", "")
+    served = await app.feeds.slate(scope, length=CARDS, only=only, user_agent=user_agent)
     shown = await cards_of(app, scope, served)
     profile = await app.feeds.profile(scope)
     asks_topics = profile.is_new and request.cookies.get(LATER_COOKIE) != "later" and bool(served.slate.entries)
@@ -186,6 +187,7 @@ async def act(
 
 @routes.post("/feed/others")
 async def others(
+    request: Request,
     app: AppDep,
     scope: ScopeDep,
     *,
@@ -198,7 +200,8 @@ async def others(
     only = Only(category, region)
     if seen == "all":
         await tell_seen(app, scope, slate, CARDS - 1)
-    await app.feeds.slate(scope, length=CARDS, fresh=True, only=only)
+    user_agent = request.headers.get("user-agent", "")
+    await app.feeds.slate(scope, length=CARDS, fresh=True, only=only, user_agent=user_agent)
     return RedirectResponse(_path(only), status_code=303)
 
 
