@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
 from bowerbird.answer import Asker, Follower, ModelWriter
+from bowerbird.answer.places import places as answer_places
 from bowerbird.experiments import Experiments, Places, Trials
 from bowerbird.feed import EventKeeper, Feeds
 from bowerbird.feed.agents import FeedAgent, default_agents
@@ -50,6 +51,7 @@ __all__ = [
     "open_worker",
     "opened_bus",
     "opened_records",
+    "places_here",
     "policy_of",
 ]
 
@@ -161,11 +163,18 @@ def model_of(settings: Settings, records: Records, clock: Clock) -> ChatModel | 
     return Metered(model, clock)
 
 
-def _asker(settings: Settings, records: Records, searcher: Searcher, clock: Clock, model: ChatModel | None) -> Asker:
+def places_here(agents: Sequence[FeedAgent]) -> Places:
+    """Where this product can be put to the test, with these agents of the feed."""
+    return Places((*places_of(agents), *answer_places()))
+
+
+def _asker(
+    settings: Settings, records: Records, searcher: Searcher, clock: Clock, *, model: ChatModel | None, trials: Trials
+) -> Asker:
     if model is None:
-        return Asker(records, searcher, clock)
+        return Asker(records, searcher, clock, trials=trials)
     writer = ModelWriter(model, max_tokens=settings.models.max_tokens)
-    return Asker(records, searcher, clock, writer, model_timeout_s=settings.models.timeout_s)
+    return Asker(records, searcher, clock, writer, model_timeout_s=settings.models.timeout_s, trials=trials)
 
 
 @asynccontextmanager
@@ -174,9 +183,11 @@ async def _opened_asker(
 ) -> AsyncGenerator[Asker]:
     """An asker with a model for one event loop, closed at the end."""
     model = model_of(settings, records, clock)
+    trials = Trials(records, Places(answer_places()), clock)
     try:
-        yield _asker(settings, records, searcher, clock, model)
+        yield _asker(settings, records, searcher, clock, model=model, trials=trials)
     finally:
+        await trials.close()
         if model is not None:
             await model.close()
 
@@ -226,7 +237,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         searcher = Searcher(records, index, embedder)
         model = model_of(settings, records, clock)
         agents = default_agents()
-        trials = Trials(records, Places(places_of(agents)), clock)
+        trials = Trials(records, places_here(agents), clock)
         yield App(
             settings=settings,
             clock=clock,
@@ -237,7 +248,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             index=index,
             embedder=embedder,
             searcher=searcher,
-            asker=_asker(settings, records, searcher, clock, model),
+            asker=_asker(settings, records, searcher, clock, model=model, trials=trials),
             model=model,
             policy=policy_of(settings),
             feeds=_feeds(records, embedder, clock, trials, agents),

@@ -301,7 +301,7 @@ def decide(
         raise InputWrong(f"reasons have {len(reasons)} characters, expected 1 to {MAX_REASONS_CHARS}", field="reasons")
     given = _given(known, decision, variant)
     if given is not None:
-        _settle(conn, known, decision, given, clock.now_s())
+        _settle(conn, known, decision, given, _after_others(conn, known, clock.now_s()))
     return _done(conn, scope, name, "decided", clock=clock, decision=decision, reasons=reasons, variant=given)
 
 
@@ -355,6 +355,14 @@ def _settle(conn: sa.Connection, known: Experiment, decision: Decision, given: s
         _end_phase(conn, known, now_s)
         _update(conn, known, stopped_at=now_s)
     _update(conn, known, state="decided", decided_at=now_s, decision=decision, given=given, segments=None)
+
+
+def _after_others(conn: sa.Connection, known: Experiment, now_s: float) -> float:
+    """Now, or right after what was shipped at its place last: a clock that was set back does not make it older."""
+    if known.rules.place is None:
+        return now_s
+    decided = list_experiments(conn, known.workspace, states=("decided",))
+    return max([now_s, *((one.decided_at or 0.0) + 0.001 for one in decided if one.rules.place == known.rules.place)])
 
 
 def _moved(

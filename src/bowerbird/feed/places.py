@@ -1,4 +1,4 @@
-"""What of the feed can be put to the test: who nominates, who of them is drawn, and what a person is taken to like."""
+"""What of the feed can be put to the test: who nominates, what a person is taken to like, how a page lays it out."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,21 @@ from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.catalogue import DAY_S
 from bowerbird.feed.variants import AGENTS, EMBEDDING, USUAL
 
-__all__ = ["FIRST_FOUR", "half_life_of", "left_out_by", "places_of"]
+__all__ = [
+    "FIRST_FOUR",
+    "ONE_COLUMN",
+    "PAGE",
+    "USUAL_PAGE",
+    "WHY_FIRST",
+    "half_life_of",
+    "left_out_by",
+    "places_of",
+]
 
+PAGE: Final = "feed.page"  # of the page alone: no slate depends on it
+USUAL_PAGE: Final = "two-columns"
+WHY_FIRST: Final = "why-first"
+ONE_COLUMN: Final = "one-column"
 FIRST_FOUR: Final = ("discovery", "quality", "archivist", "serendipity")
 _FOUR: Final = "first-four"
 _WITHOUT: Final = "without-"
@@ -35,6 +48,15 @@ def places_of(agents: Sequence[FeedAgent]) -> tuple[Place, ...]:
     )
     return (
         *([agents_place] if fewer else []),
+        Place(
+            PAGE,
+            "How the page of the feed lays out what is in it, which is the same for all variants.",
+            (
+                Variant(USUAL_PAGE, "Two columns where there is room; why a card is there stands below what it says."),
+                Variant(WHY_FIRST, "Why a card is there stands right below its title."),
+                Variant(ONE_COLUMN, "One column, however wide the window is."),
+            ),
+        ),
         Place(
             EMBEDDING,
             "What a person is taken to like: the mean of what they kept and opened, the older the less.",

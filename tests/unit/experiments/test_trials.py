@@ -80,7 +80,6 @@ class Bench:
         self.lab.records.write(lambda conn: stop(conn, self.lab.scope, name, clock=self.lab.clock))
 
     def decide(self, name: str, decision: Any, variant: str | None = None) -> None:
-        self.lab.clock.advance(1)
         self.lab.records.write(
             lambda conn: decide(conn, self.lab.scope, name, decision, "Because.", clock=self.lab.clock, variant=variant)
         )

@@ -14,10 +14,9 @@ from bowerbird.agents import Agent
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Answer, Asker, Step, begin_question, find_question, save_answer
 from bowerbird.answer.planner import planner
-from bowerbird.experiments import Experiments, Places, Trials
+from bowerbird.experiments import Experiments, Trials
 from bowerbird.feed import EventKeeper, local_feeds
 from bowerbird.feed.agents import default_agents
-from bowerbird.feed.places import places_of
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import Searcher, SearchResult
@@ -31,7 +30,7 @@ from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
 from bowerbird.testing.model_index import ModelIndex
 from bowerbird.web import create_app
-from bowerbird.wiring import App
+from bowerbird.wiring import App, places_here
 
 HTML = {"accept": "text/html"}
 
@@ -110,7 +109,7 @@ class Site:
     async def opened(self, settings: Settings) -> AsyncIterator[App]:
         counters = open_counters(self.library.records, self.library.clock)
         agents = default_agents()
-        trials = Trials(self.library.records, Places(places_of(agents)), self.library.clock)
+        trials = Trials(self.library.records, places_here(agents), self.library.clock)
         feeds = local_feeds(
             self.library.records,
             lambda topic: HashEmbedder(dimensions=384).embed([topic])[0],

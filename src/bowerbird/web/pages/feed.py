@@ -34,6 +34,7 @@ from bowerbird.feed import (
     take_back,
     unmute,
 )
+from bowerbird.feed.places import ONE_COLUMN, PAGE, WHY_FIRST
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
@@ -112,6 +113,8 @@ class FeedPage:
     path: str  # where its forms lead back to
     news: tuple[NewsCard, ...]  # the newest
     more_news: int
+    is_why_first: bool = False  # as an experiment lays it out (`feed/places.py`)
+    is_one_column: bool = False
 
 
 @routes.get("/feed")
@@ -138,6 +141,7 @@ async def show(
     shelf = await app.feeds.shelf(scope, most=_VALUES)
     now_s = app.clock.now_s()
     news = await app.records.aread(lambda conn: news_cards(conn, scope, now_s=now_s)) if only.is_everything else ()
+    layout = await _layout(app, scope, user_agent) if visible else ""
     page = FeedPage(
         cards=tuple(visible),
         slate=served.slate.id,
@@ -152,10 +156,17 @@ async def show(
         path=_path(only),
         news=news[:_NEWS],
         more_news=len(news[_NEWS:]),
+        is_why_first=layout == WHY_FIRST,
+        is_one_column=layout == ONE_COLUMN,
     )
     toast = news_toast(done, done_news, page.path)
     toast = toast or await toast_of(app, scope, done, item=done_item, source=done_source, back=page.path)
     return render(request, "feed.html", page, here="feed", toast=toast)
+
+
+async def _layout(app: App, scope: Scope, user_agent: str) -> str:
+    """How the page is laid out for the person, who has met what is tried of it."""
+    return (await app.trials.give(scope, (PAGE,), user_agent=user_agent)).variants.get(PAGE, "")
 
 
 @routes.post("/feed/act")
