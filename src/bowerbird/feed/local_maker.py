@@ -26,10 +26,12 @@ from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.forecast import FeedForecast, learn, read_tries
 from bowerbird.feed.maker import Around, Shelf
+from bowerbird.feed.network import AgentNetwork, learn_network, read_nominations
 from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.partitions import Partitions
+from bowerbird.feed.places import ENR
 from bowerbird.feed.profile import Profile
 from bowerbird.feed.profiles import Profiles, Reading
 from bowerbird.feed.ranker import Ranker
@@ -78,6 +80,8 @@ class _Known:
     learnt: tuple[Catalogue, FeedForecast | None] | None = None  # a forecast knows the rows of one catalogue only
     learning: asyncio.Task[None] | None = None
     learnt_s: float = float("-inf")
+    network: AgentNetwork | None = None  # of the agents; learnt once somebody is to have slates that it draws
+    asks_network: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: "asyncio.Task[None] | None" = None
     dividing: "asyncio.Future[None] | None" = None
@@ -313,6 +317,9 @@ class LocalMaker:
             now_s = self._clock.now_s()
             forecast = await asyncio.to_thread(learn, tries, catalogue, now_s=now_s)
             known.learnt = catalogue, forecast
+            if known.asks_network:
+                shown = await self._records.aread(lambda conn: read_nominations(conn, workspace))
+                known.network = await asyncio.to_thread(learn_network, shown)
         except Unavailable as error:
             _log.warning("feed.not_learnt", error=str(error))
         except Exception:  # noqa: BLE001  nobody waits for this task, so nobody else would tell
@@ -325,6 +332,7 @@ class LocalMaker:
                 people=len(tries),
                 took_ms=round(took_ms),
                 has_forecast=forecast is not None,
+                has_network=known.network is not None,
             )
 
     def _stamped(self, scope: Scope, slate: Slate) -> tuple[int, ...]:
@@ -346,6 +354,9 @@ class LocalMaker:
         began_s = self._clock.monotonic_s()
         catalogue = await self.catalogue(scope.workspace)
         known = self._known[scope.workspace]
+        if wanted.variants.thompson == ENR and not known.asks_network:
+            known.asks_network, known.learnt_s = True, float("-inf")
+            self._learn_anew(known)
         reading = self.profiles.reading(scope)
         try:
             make = _Making(wanted, catalogue, await self._earned(scope.workspace), known)
@@ -390,7 +401,7 @@ class LocalMaker:
         forecast = making.known.forecast_of(catalogue)
         slate = self._ranker.make(
             profile, catalogue, offered, making.rates, length=wanted.length, near=near, forecast=forecast,
-            variants=wanted.variants,
+            variants=wanted.variants, network=making.known.network,
         )  # fmt: skip
         return replace(slate, only=only), profile
 

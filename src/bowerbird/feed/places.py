@@ -8,9 +8,10 @@ from typing import Final
 from bowerbird.experiments import Place, Variant
 from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.catalogue import DAY_S
-from bowerbird.feed.variants import AGENTS, EMBEDDING, USUAL
+from bowerbird.feed.variants import AGENTS, EMBEDDING, THOMPSON, USUAL
 
 __all__ = [
+    "ENR",
     "FIRST_FOUR",
     "ONE_COLUMN",
     "PAGE",
@@ -25,6 +26,7 @@ PAGE: Final = "feed.page"  # of the page alone: no slate depends on it
 USUAL_PAGE: Final = "two-columns"
 WHY_FIRST: Final = "why-first"
 ONE_COLUMN: Final = "one-column"
+ENR: Final = "enr"
 FIRST_FOUR: Final = ("discovery", "quality", "archivist", "serendipity")
 _FOUR: Final = "first-four"
 _WITHOUT: Final = "without-"
@@ -55,6 +57,20 @@ def places_of(agents: Sequence[FeedAgent]) -> tuple[Place, ...]:
                 Variant(USUAL_PAGE, "Two columns where there is room; why a card is there stands below what it says."),
                 Variant(WHY_FIRST, "Why a card is there stands right below its title."),
                 Variant(ONE_COLUMN, "One column, however wide the window is."),
+            ),
+        ),
+        Place(
+            THOMPSON,
+            "How it is drawn whose nominee is shown, by what was welcome before.",
+            (
+                Variant(
+                    USUAL.thompson, "By a Beta distribution for each agent, of this person's and then everybody's."
+                ),
+                Variant(
+                    ENR,
+                    "By a network that learns from people who are alike, and knows what it does not know; as usual"
+                    " until there is enough to learn from.",
+                ),
             ),
         ),
         Place(

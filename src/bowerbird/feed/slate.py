@@ -46,6 +46,9 @@ __all__ = [
 Level = Literal["agents", "simple", "trending"]
 
 FORM: Final = 1  # of what is packed
+FORM_IMAGINED: Final = (
+    2  # … of one that was drawn by a network, which versions that knew none do not take for the other
+)
 KEPT_SHOWN_S: Final = 90 * 86_400.0
 KEPT_UNSHOWN_S: Final = 86_400.0  # made, and never told to have been seen
 _AT_ONCE: Final = 500
@@ -112,7 +115,7 @@ class Slate:
 def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
     """The inputs as they are kept; some kilobytes."""
     head: dict[str, Any] = {
-        "form": FORM,
+        "form": FORM if given.imagined is None else FORM_IMAGINED,
         "seed": given.seed,
         "length": given.length,
         "names": given.names,
@@ -126,11 +129,15 @@ def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
     }
     if given.variants:
         head["variants"] = dict(given.variants)
+    imagined = np.empty(0, np.uint16) if given.imagined is None else given.imagined
+    if given.imagined is not None:
+        head["indices"] = given.imagined.shape[1]
     arrays = (
         given.items.astype("<i8"),
         given.steps.astype("<u2"),
         given.sources.astype("<i4"),
         given.categories.astype("<i4"),
+        imagined.astype("<u2"),
     )
     return zlib.compress(b"\n".join((json.dumps(head).encode(), b"".join(array.tobytes() for array in arrays))), 1)
 
@@ -139,7 +146,7 @@ def unpack(packed: bytes) -> tuple[Inputs, str]:
     """The inputs, and the digest of the vectors that were with them. Raises Changed for those of another version."""
     line, _, data = zlib.decompress(packed).partition(b"\n")
     head: dict[str, Any] = json.loads(line)
-    if head["form"] != FORM:
+    if head["form"] not in (FORM, FORM_IMAGINED):
         raise Changed("this slate was kept by another version of the program, which makes slates otherwise")
     n, k = head["n"], len(head["names"])
     at = 0
@@ -160,6 +167,7 @@ def unpack(packed: bytes) -> tuple[Inputs, str]:
         steps=take("<u2", k * n).reshape(k, n),
         sources=take("<i4", n),
         categories=take("<i4", n),
+        imagined=take("<u2", k * head["indices"]).reshape(k, -1) if "indices" in head else None,
         wanted=np.array(head["wanted"], np.float64),
         weights=Weights(**head["weights"]),
         wins=np.array(head["wins"]) if "wins" in head else former_win_probabilities(beliefs),

@@ -43,9 +43,9 @@ async def begin(site: Site, key: Headers, name: str, variants: Sequence[str], pl
 
 async def slate(site: Site, key: Mapping[str, str], person: str) -> dict[str, Any]:
     """The person's slate, with who had a say in it."""
-    given = (await site.client.get(f"/v1/feed?user={person}&n=5", headers=dict(key))).json()
+    given: dict[str, Any] = (await site.client.get(f"/v1/feed?user={person}&n=5", headers=dict(key))).json()
     path = f"/v1/feed/slates/{given['slate']}?user={person}"
-    again = (await site.client.get(path, headers=dict(key))).json()
+    again: dict[str, Any] = (await site.client.get(path, headers=dict(key))).json()
     assert again["is_same"]
     assert {agent for item in given["items"] for agent in item["why"]} == set(again["agents"])
     return given | {"agents": again["agents"], "variants": again["variants"]}
