@@ -216,3 +216,25 @@ async def test_two_at_one_place_are_refused_unless_they_share_a_layer(site: Site
     refused: httpx.Response = await site.client.post("/v1/experiments/second/start")
     assert refused.status_code == 422
     assert "first runs at feed.page too" in refused.json()["detail"]
+
+
+async def test_a_plan_for_a_place_is_made_by_forms_alone(site: Site) -> None:
+    """A link fills in the place and what can be tried there; what does not fit is said at its field."""
+    shown = (await site.get("/experiments/new?place=feed.page", **FOX)).text
+    assert '<option value="feed.page" selected>' in shown
+    assert [f'value="{name}"' in shown for name in ("two-columns", "why-first", "one-column")] == [True] * 3
+    assert "Why a card is there stands right below its title." in shown
+    form = {"name": "why", "hypothesis": "It is read.", "kind": "opened", "mde": "5", "place": "feed.page"}
+    fits = {"variant": ["two-columns", "why-first"], "weight": ["1", "1"]}
+    wrong = await site.client.post("/experiments/new", data=form | {"variant": ["two-columns", "x"]}, headers=FOX)
+    assert wrong.status_code == 422
+    assert "is no variant at feed.page; expected some of two-columns, why-first, one-column" in wrong.text
+    made = await site.client.post("/experiments/new", data=form | fits, headers=FOX)
+    assert made.status_code == 303, made.text
+    page = (await site.get("/experiments/why", **FOX)).text
+    assert "The product is tried at" in page
+    changed = await site.client.post("/experiments/why/change", data=form | fits | {"traffic": "50"}, headers=FOX)
+    assert changed.status_code == 303
+    assert 'name="place" value="feed.page"' in (await site.get("/experiments/why/change", **FOX)).text
+    rules = (await site.client.get("/v1/experiments/why")).json()["rules"]
+    assert (rules["place"], rules["traffic"]) == ("feed.page", 0.5)
