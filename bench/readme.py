@@ -24,7 +24,7 @@ AREAS = {
     "Answers": ("answers", "citations", "questions", "liars", "injections", "stale", "conflicts"),
     "Tables": ("goal_tables",),
     "Feed": ("feed", "events", "caches", "feed_real", "thompson_world", "feed_load", "partitions"),
-    "Experiments": ("experiments", "assignment"),
+    "Experiments": ("experiments", "assignment", "own_experiments"),
     "The verifier and the scores": ("verifier", "judgements", "evaluation"),
     "Pages": ("lighthouse", "explorer"),
 }
