@@ -45,7 +45,7 @@ from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import passages
 from bowerbird.knowledge.fuse import fuse
 from bowerbird.knowledge.indexer import model_text
-from bowerbird.knowledge.words import STOPWORDS, fold, stem, stems, word_spans
+from bowerbird.knowledge.words import STOPWORDS, content_stems, fold, stem, stems, word_spans
 from bowerbird.models import MiniLM
 from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.testing.builders import Library
@@ -110,7 +110,8 @@ class Collection:
             [question, *(model_text(h.passage.title, h.passage.heading, h.passage.text) for h in hits)]
         )
         cosines = {hit.passage.id: float(vector @ asked) for hit, vector in zip(hits, found, strict=True)}
-        fused = fuse({hit.passage.id: hit.bm25 or 0.0 for hit in hits}, cosines)
+        by_words = {hit.passage.id: hit.bm25 or 0.0 for hit in hits}
+        fused = fuse(by_words, cosines, words=len(set(content_stems(question))))
         return [Hit(self.passages[each.passage], each.score, each.bm25, each.dense) for each in fused[:PASSAGES]]
 
     def weights(self, terms: Sequence[str]) -> TermWeights:

@@ -30,7 +30,7 @@ from bowerbird.knowledge.fuse import fuse
 from bowerbird.knowledge.index import EVERYTHING, EmbeddedIndex, Entry, IndexBatch
 from bowerbird.knowledge.language import written
 from bowerbird.knowledge.search import DEPTH, search_both
-from bowerbird.knowledge.words import UNSPACED
+from bowerbird.knowledge.words import UNSPACED, content_stems
 from bowerbird.models import MiniLM
 from bowerbird.reading.extract import extract
 
@@ -124,7 +124,9 @@ def measure(of: Book, embedder: MiniLM) -> dict[str, Any]:
                 meaning = index.search_dense(vector, len(texts))
                 if name == "before":
                     joined = fuse(
-                        {hit.passage: hit.score for hit in words}, {hit.passage: hit.score for hit in meaning}
+                        {hit.passage: hit.score for hit in words},
+                        {hit.passage: hit.score for hit in meaning},
+                        words=len(set(content_stems(question))),
                     )
                     found["before"].append([hit.passage for hit in joined[:TOP]])
                 else:

@@ -29,7 +29,7 @@ from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge.fuse import fuse
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.knowledge.search import DEPTH
-from bowerbird.knowledge.words import stems
+from bowerbird.knowledge.words import content_stems, stems
 from bowerbird.models import Embedder, MiniLM
 
 K = 12
@@ -72,7 +72,8 @@ class Passages:
     def _search(self, query: str, k: int) -> list[Hit]:
         words, meaning = self.bm25(query), self._vectors @ self._embedder.embed([query])[0]
         top = {*np.argsort(-words)[:DEPTH].tolist(), *np.argsort(-meaning)[:DEPTH].tolist()}
-        joined = fuse({n: float(words[n]) for n in top if words[n] > 0}, {n: float(meaning[n]) for n in top})
+        by_words = {n: float(words[n]) for n in top if words[n] > 0}
+        joined = fuse(by_words, {n: float(meaning[n]) for n in top}, words=len(set(content_stems(query))))
         return [Hit(self.passages[each.passage], each.score, each.bm25, each.dense) for each in joined[:k]]
 
 

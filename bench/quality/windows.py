@@ -27,7 +27,7 @@ from bowerbird.knowledge import passages
 from bowerbird.knowledge.fuse import fuse
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.knowledge.search import DEPTH
-from bowerbird.knowledge.words import stems
+from bowerbird.knowledge.words import content_stems, stems
 from bowerbird.models import Embedder, MiniLM
 
 WORDS = 200
@@ -75,7 +75,8 @@ def fused_order(words: Words, vectors: Any, question: str, asked: Any) -> list[i
     """Pieces in the product's order."""
     lexical, cosine = words.scores(question), vectors @ asked
     top = {*np.argsort(-lexical)[:DEPTH].tolist(), *np.argsort(-cosine)[:DEPTH].tolist()}
-    joined = fuse({n: float(lexical[n]) for n in top if lexical[n] > 0}, {n: float(cosine[n]) for n in top})
+    by_words = {n: float(lexical[n]) for n in top if lexical[n] > 0}
+    joined = fuse(by_words, {n: float(cosine[n]) for n in top}, words=len(set(content_stems(question))))
     return [each.passage for each in joined]
 
 

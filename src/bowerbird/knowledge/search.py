@@ -22,7 +22,7 @@ from bowerbird.knowledge.fuse import Fused, fuse
 from bowerbird.knowledge.index import Filter, Index, Scored
 from bowerbird.knowledge.pages import pages_in
 from bowerbird.knowledge.spoken import spoken
-from bowerbird.knowledge.words import is_english
+from bowerbird.knowledge.words import content_stems, is_english
 from bowerbird.models import Embedder
 from bowerbird.ops import metrics
 from bowerbird.records import Records, quoted, visible, visible_sources
@@ -126,9 +126,11 @@ def search_both(index: Index, query: str, vector: NDArray[np.float32], *, depth:
     by_meaning, by_words = tuple(cosine.keys() - bm25.keys()), tuple(bm25.keys() - cosine.keys())
     bm25 |= _scores(index.search_lexical(query, len(by_meaning), replace(within, passages=by_meaning)))
     cosine |= _scores(index.search_dense(vector, len(by_words), replace(within, passages=by_words)))
-    if is_english(spoken(query)):
-        return fuse(bm25, cosine)
-    joined = fuse(bm25, {passage: MEANT_ELSEWHERE * each for passage, each in cosine.items()})
+    language = spoken(query)
+    words = len(set(content_stems(query, language)))
+    if is_english(language):
+        return fuse(bm25, cosine, words=words)
+    joined = fuse(bm25, {passage: MEANT_ELSEWHERE * each for passage, each in cosine.items()}, words=words)
     return [replace(each, dense=cosine.get(each.passage)) for each in joined]
 
 
