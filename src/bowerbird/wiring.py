@@ -8,7 +8,7 @@ opened in reverse order, also when opening fails half-way.
 import asyncio
 import os
 import random
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,9 +21,12 @@ from numpy.typing import NDArray
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
 from bowerbird.answer import Asker, Follower, ModelWriter
-from bowerbird.experiments import Experiments
+from bowerbird.answer.places import places as answer_places
+from bowerbird.experiments import Experiments, Places, Trials
 from bowerbird.feed import EventKeeper, Feeds
+from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.local_maker import LocalMaker
+from bowerbird.feed.places import places_of
 from bowerbird.feed.profiles import Profiles
 from bowerbird.feed.remote import SOCKETS, RemoteMaker
 from bowerbird.feed.service import local_feeds
@@ -51,6 +54,7 @@ __all__ = [
     "opened_bus",
     "opened_records",
     "opened_shared",
+    "places_here",
     "policy_of",
 ]
 
@@ -73,9 +77,10 @@ class App:
     searcher: Searcher
     asker: Asker
     policy: Policy
-    feeds: Feeds  # these three for one event loop, which closes them
+    feeds: Feeds  # these four for one event loop, which closes them
     events: EventKeeper
     experiments: Experiments
+    trials: Trials
     scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
     model: ChatModel | None = None  # of the setting `llm`; for one event loop, which closes it
 
@@ -161,11 +166,18 @@ def model_of(settings: Settings, records: Records, clock: Clock) -> ChatModel | 
     return Metered(model, clock)
 
 
-def _asker(settings: Settings, records: Records, searcher: Searcher, clock: Clock, model: ChatModel | None) -> Asker:
+def places_here(agents: Sequence[FeedAgent]) -> Places:
+    """Where this product can be put to the test, with these agents of the feed."""
+    return Places((*places_of(agents), *answer_places()))
+
+
+def _asker(
+    settings: Settings, records: Records, searcher: Searcher, clock: Clock, *, model: ChatModel | None, trials: Trials
+) -> Asker:
     if model is None:
-        return Asker(records, searcher, clock)
+        return Asker(records, searcher, clock, trials=trials)
     writer = ModelWriter(model, max_tokens=settings.models.max_tokens)
-    return Asker(records, searcher, clock, writer, model_timeout_s=settings.models.timeout_s)
+    return Asker(records, searcher, clock, writer, model_timeout_s=settings.models.timeout_s, trials=trials)
 
 
 @asynccontextmanager
@@ -174,9 +186,11 @@ async def _opened_asker(
 ) -> AsyncGenerator[Asker]:
     """An asker with a model for one event loop, closed at the end."""
     model = model_of(settings, records, clock)
+    trials = Trials(records, Places(answer_places()), clock)
     try:
-        yield _asker(settings, records, searcher, clock, model)
+        yield _asker(settings, records, searcher, clock, model=model, trials=trials)
     finally:
+        await trials.close()
         if model is not None:
             await model.close()
 
@@ -206,14 +220,21 @@ def _embedding(embedder: Embedder, shared: Shared) -> Callable[[str], NDArray[np
     return remembering(embed, shared, model=embedder.name, dimensions=embedder.dimensions)
 
 
-def _feeds(records: Records, embedder: Embedder, shared: Shared, clock: Clock) -> Feeds:
+def _feeds(
+    records: Records,
+    embed: Callable[[str], NDArray[np.float32]],
+    clock: Clock,
+    *,
+    agents: Sequence[FeedAgent],
+    shared: Shared,
+    trials: Trials,
+) -> Feeds:
     """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
-    embed = _embedding(embedder, shared)
     paths = [Path(path) for path in os.environ.get(SOCKETS, "").split(os.pathsep) if path]
     if not paths:
-        return local_feeds(records, embed, clock, shared=shared)
-    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock, shared=shared), clock)
-    return Feeds(records, maker, Profiles(records, clock), clock)
+        return local_feeds(records, embed, clock, agents=agents, shared=shared, trials=trials)
+    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock, agents=agents, shared=shared), clock)
+    return Feeds(records, maker, Profiles(records, clock), clock, agents=agents, trials=trials)
 
 
 @asynccontextmanager
@@ -249,6 +270,8 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         model = model_of(settings, records, clock)
         bus = stack.enter_context(opened_bus(settings, records, clock))
         shared = stack.enter_context(opened_shared(settings, clock))
+        agents = default_agents()
+        trials = Trials(records, places_here(agents), clock)
         yield App(
             settings=settings,
             clock=clock,
@@ -259,12 +282,13 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             index=index,
             embedder=embedder,
             searcher=searcher,
-            asker=_asker(settings, records, searcher, clock, model),
+            asker=_asker(settings, records, searcher, clock, model=model, trials=trials),
             model=model,
             policy=policy_of(settings),
-            feeds=_feeds(records, embedder, shared, clock),
+            feeds=_feeds(records, _embedding(embedder, shared), clock, agents=agents, shared=shared, trials=trials),
             events=EventKeeper(records, clock),
             experiments=Experiments(records, clock),
+            trials=trials,
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
 
@@ -282,6 +306,7 @@ async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGe
         await app.experiments.close()
         await app.events.close()
         await app.feeds.close()
+        await app.trials.close()
         if app.model is not None:
             await app.model.close()
         await asyncio.to_thread(opened.__exit__, None, None, None)

@@ -157,6 +157,7 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "index status": [],
     "experiments a-a": [],
     "experiments list": [],
+    "experiments places": [],
     "experiments show": ["ranker"],
     "experiments report": ["ranker"],
     "users list": [],

@@ -31,7 +31,7 @@ from bowerbird.feed.people import (
 )
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
-from bowerbird.feed.service import Feeds, key_of, local_feeds
+from bowerbird.feed.service import Feeds, Ticket, key_of, local_feeds
 from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates, replay
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "Shelf",
     "Slate",
     "ThingKind",
+    "Ticket",
     "called_follows",
     "choices",
     "choose",

@@ -273,6 +273,7 @@ def listening() -> Generator[tuple[str, list[tuple[str, str]]]]:
 
 CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "a_a": lambda client: client.a_a(),
+    "experiment_places": lambda client: client.experiment_places(),
     "experiment_report": lambda client: client.experiment_report("ranker", phase=1),
     "me": lambda client: client.me(),
     "search": lambda client: client.search("boosting", limit=3, kind="pdf", since=1.0),

@@ -37,6 +37,7 @@ from bowerbird.feed import (
     unmute,
 )
 from bowerbird.feed.listed import ItemRow, find_item, read_items
+from bowerbird.feed.places import ONE_COLUMN, PAGE, WHY_FIRST
 from bowerbird.kernel.errors import InputWrong, NotFound, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
@@ -128,6 +129,8 @@ class FeedPage:
     path: str  # where its forms lead back to
     news: tuple[NewsCard, ...]  # the newest
     more_news: int
+    is_why_first: bool = False  # as an experiment lays it out (`feed/places.py`)
+    is_one_column: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,8 @@ async def show(
 ) -> Response:
     """A slate of the last minutes, or one that is made now; of a category or a region only, when one is chosen."""
     only = Only(category, region)
-    served = await app.feeds.slate(scope, length=CARDS, only=only)
+    user_agent = request.headers.get("user-agent", "")
+    served = await app.feeds.slate(scope, length=CARDS, only=only, user_agent=user_agent)
     try:
         page = await _page(request, app, scope, served, only)
         toast = news_toast(done, done_news, page.path)
@@ -175,6 +179,7 @@ async def _page(request: Request, app: App, scope: Scope, served: Served, only: 
     shelf = await app.feeds.shelf(scope, most=_VALUES)
     now_s = app.clock.now_s()
     news = await app.records.aread(lambda conn: news_cards(conn, scope, now_s=now_s)) if only.is_everything else ()
+    layout = await _layout(app, scope, request.headers.get("user-agent", "")) if visible else ""
     return FeedPage(
         cards=tuple(visible),
         slate=served.slate.id,
@@ -189,7 +194,14 @@ async def _page(request: Request, app: App, scope: Scope, served: Served, only: 
         path=_path(only),
         news=news[:_NEWS],
         more_news=len(news[_NEWS:]),
+        is_why_first=layout == WHY_FIRST,
+        is_one_column=layout == ONE_COLUMN,
     )
+
+
+async def _layout(app: App, scope: Scope, user_agent: str) -> str:
+    """How the page is laid out for the person, who has met what is tried of it."""
+    return (await app.trials.give(scope, (PAGE,), user_agent=user_agent)).variants.get(PAGE, "")
 
 
 @routes.post("/feed/act")
@@ -221,6 +233,7 @@ async def act(
 
 @routes.post("/feed/others")
 async def others(
+    request: Request,
     app: AppDep,
     scope: ScopeDep,
     *,
@@ -233,7 +246,8 @@ async def others(
     only = Only(category, region)
     if seen == "all":
         await tell_seen(app, scope, slate, CARDS - 1)
-    await app.feeds.slate(scope, length=CARDS, fresh=True, only=only)
+    user_agent = request.headers.get("user-agent", "")
+    await app.feeds.slate(scope, length=CARDS, fresh=True, only=only, user_agent=user_agent)
     return RedirectResponse(_path(only), status_code=303)
 
 

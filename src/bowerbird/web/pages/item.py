@@ -85,7 +85,7 @@ async def show(
             row,
             said.get(row.id, Said()),
             now_s=now_s,
-            why=await _why_now(app, scope, row, profile),
+            why=await _why_now(app, scope, row, profile, request.headers.get("user-agent", "")),
             slate=slate,
             position=position,
         ),
@@ -118,9 +118,9 @@ async def _opened(app: App, scope: Scope, row: ItemRow, slate: str, position: in
         _log.warning("feed.event_not_kept", error=str(error))
 
 
-async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile) -> Why | None:
+async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile, user_agent: str) -> Why | None:
     """Why it is in the person's feed now; None when it is not."""
-    served = await app.feeds.slate(scope, length=CARDS)
+    served = await app.feeds.slate(scope, length=CARDS, user_agent=user_agent)
     entry = next((one for one in served.slate.entries if one.item == row.id), None)
     if entry is None:
         return None
