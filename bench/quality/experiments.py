@@ -18,7 +18,7 @@ import gzip
 import io
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -258,6 +258,43 @@ def upworthy(folder: Path) -> dict[str, Any]:
         "findings": {name: _share(some) for name, some in findings.items()},
         "seconds": round(time.perf_counter() - began, 1),
     }
+
+
+def real_experiments(folder: Path) -> Iterator[tuple[str, str, dict[str, dict[str, float]]]]:
+    """What was counted in each: its name, the kind of metric, and the sums of each variant, the control first."""
+    rows = _rows(folder / "cookie_cats" / "cookie_cats.csv.gz")
+    by = {version: [row for row in rows if row["version"] == version] for version in ("gate_30", "gate_40")}
+    for day in ("retention_1", "retention_7"):
+        yield f"cookie_cats, {day}", "proportion", {v: _did(some, day) for v, some in by.items()}
+    rounds = {v: np.array([float(row["sum_gamerounds"]) for row in some]) for v, some in by.items()}
+    yield (
+        "cookie_cats, rounds",
+        "mean",
+        {v: {"n": len(x), "sum": float(x.sum()), "sum_sq": float(x @ x)} for v, x in rounds.items()},
+    )
+    trial = folder / "udacity_free_trial"
+    arms = {name: _rows(trial / f"{name}_data.csv") for name in ("control", "experiment")}
+    known = {name: [row for row in rows if row["Enrollments"]] for name, rows in arms.items()}
+    for column in ("Enrollments", "Payments"):
+        yield (
+            f"Udacity, {column.lower()}",
+            "proportion",
+            {name: {"n": _sum(rows, "Clicks"), "sum": _sum(rows, column)} for name, rows in known.items()},
+        )
+    tests: dict[str, list[Row]] = defaultdict(list)
+    for row in _rows(folder / "upworthy_exploratory" / "upworthy_dev.csv.gz"):
+        tests[row["clickability_test_id"]].append(row)
+    for name, headlines in tests.items():
+        if len(headlines) > 1:
+            yield f"Upworthy, {name}", "proportion", {str(at): _clicked(row) for at, row in enumerate(headlines)}
+
+
+def _did(rows: list[Row], day: str) -> dict[str, float]:
+    return {"n": len(rows), "sum": sum(row[day] == "TRUE" for row in rows)}
+
+
+def _clicked(row: Row) -> dict[str, float]:
+    return {"n": int(row["impressions"]), "sum": int(row["clicks"])}
 
 
 def speed(variants: int = 5, metrics: int = 20, times: int = 5) -> dict[str, float]:

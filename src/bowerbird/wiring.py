@@ -8,7 +8,7 @@ opened in reverse order, also when opening fails half-way.
 import asyncio
 import os
 import random
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -35,9 +35,11 @@ from bowerbird.kernel.errors import ModelUnavailable, NotSupported
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import ChatModel, Coalescing, Embedder, MiniLM
+from bowerbird.models.remembered import remembering
 from bowerbird.ops.breaker import Breaker
 from bowerbird.ops.limit import LocalLimiter
 from bowerbird.ops.retry import Backoff, RetryBudget
+from bowerbird.ops.shared import Shared, SharedStore
 from bowerbird.ops.stamps import SharedStamps
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
@@ -51,6 +53,7 @@ __all__ = [
     "open_worker",
     "opened_bus",
     "opened_records",
+    "opened_shared",
     "places_here",
     "policy_of",
 ]
@@ -192,17 +195,40 @@ async def _opened_asker(
             await model.close()
 
 
-def _feeds(records: Records, embedder: Embedder, clock: Clock, trials: Trials, agents: Sequence[FeedAgent]) -> Feeds:
-    """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
+@contextmanager
+def opened_shared(settings: Settings, clock: Clock) -> Generator[Shared]:
+    """The shared tier of the caches at `state_url`, closed at the end; what is no such address `opened_bus` refuses."""
+    if urlsplit(settings.state_url).scheme in ("redis", "rediss"):
+        from bowerbird.ops.shared_redis import RedisStore
+
+        store: SharedStore = RedisStore(settings.state_url)
+    else:
+        from bowerbird.ops.shared_file import FileStore
+
+        store = FileStore(settings.shared_path, clock)
+    with closing(Shared(store, clock)) as shared:
+        yield shared
+
+
+def _embedding(embedder: Embedder, shared: Shared) -> Callable[[str], NDArray[np.float32]]:
+    """The vector of a topic."""
 
     def embed(topic: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = embedder.embed([topic])[0]
         return vector
 
+    return remembering(embed, shared, model=embedder.name, dimensions=embedder.dimensions)
+
+
+def _feeds(
+    records: Records, embedder: Embedder, shared: Shared, clock: Clock, *, agents: Sequence[FeedAgent], trials: Trials
+) -> Feeds:
+    """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
+    embed = _embedding(embedder, shared)
     paths = [Path(path) for path in os.environ.get(SOCKETS, "").split(os.pathsep) if path]
     if not paths:
-        return local_feeds(records, embed, clock, agents=agents, trials=trials)
-    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock, agents=agents), clock)
+        return local_feeds(records, embed, clock, agents=agents, shared=shared, trials=trials)
+    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock, agents=agents, shared=shared), clock)
     return Feeds(records, maker, Profiles(records, clock), clock, agents=agents, trials=trials)
 
 
@@ -214,8 +240,9 @@ async def open_feeds(settings: Settings, *, clock: Clock | None = None) -> Async
         # It writes slates and nothing else. They are waited for, and a power cut loses who was about to see them too.
         opened_records(settings, survives_power_cut=False) as records,
         closing(MiniLM(threads=1)) as embedder,
+        opened_shared(settings, clock) as shared,
     ):
-        maker = LocalMaker(records, lambda topic: embedder.embed([topic])[0], clock)
+        maker = LocalMaker(records, _embedding(embedder, shared), clock, shared=shared)
         feeds = Feeds(records, maker, maker.profiles, clock, tier="made", stale_s=0.0)
         try:
             yield feeds
@@ -236,6 +263,8 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         stack.callback(index.close)
         searcher = Searcher(records, index, embedder)
         model = model_of(settings, records, clock)
+        bus = stack.enter_context(opened_bus(settings, records, clock))
+        shared = stack.enter_context(opened_shared(settings, clock))
         agents = default_agents()
         trials = Trials(records, places_here(agents), clock)
         yield App(
@@ -244,14 +273,14 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             records=records,
             counters=counters,
             limiter=LocalLimiter(counters, clock, every_s=LIMITS_TOLD_S),
-            bus=stack.enter_context(opened_bus(settings, records, clock)),
+            bus=bus,
             index=index,
             embedder=embedder,
             searcher=searcher,
             asker=_asker(settings, records, searcher, clock, model=model, trials=trials),
             model=model,
             policy=policy_of(settings),
-            feeds=_feeds(records, embedder, clock, trials, agents),
+            feeds=_feeds(records, embedder, shared, clock, agents=agents, trials=trials),
             events=EventKeeper(records, clock),
             experiments=Experiments(records, clock),
             trials=trials,

@@ -24,7 +24,7 @@ from bowerbird.experiments import Experiments, Trials
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
 from bowerbird.feed.agents import default_agents
 from bowerbird.feed.boards import make_board, put_on_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher

@@ -271,11 +271,12 @@ def _object(file: str) -> Mapping[str, Any]:
 def _request(one: Experiment, came: Results | None, metric: str) -> Mapping[str, Any]:
     if came is None:
         raise InputWrong(f"{one.name} is a draft, so there is nothing to analyse; start it first")
+    names = [each.name for each in one.plan.metrics]
+    if metric not in names:
+        raise InputWrong(f"no metric {metric[:64]!r}; expected one of {', '.join(names)}", field="metric")
     if metric not in came.requests:
-        raise InputWrong(f"no metric {metric[:64]!r}; expected one of {', '.join(came.requests)}", field="metric")
-    if metric not in came.told:
         raise InputWrong(f"{came.shares.because}. `bowerbird experiments report {one.name}` shows where it comes from")
-    return came.told[metric]
+    return came.requests[metric]
 
 
 def _json(one: Experiment) -> dict[str, Any]:
@@ -314,7 +315,7 @@ def _tell_results(came: Results | None) -> None:
         typer.echo(f"  {name:<16} {each.people:>8} people{also}{bots}")
     if came.shares.because is not None:
         typer.echo(f"  Locked: {came.shares.because}.")
-    for metric, request in came.told.items():
+    for metric, request in came.requests.items():
         means = (_mean(request["metric"], name, sums) for name, sums in request["variants"].items())
         typer.echo(f"  {metric}: {', '.join(means)}")
 

@@ -27,7 +27,7 @@ from bowerbird.experiments.store import (
     start,
     stop,
 )
-from bowerbird.experiments.sums import Exposures, Results, capped_at, results, sums_of
+from bowerbird.experiments.sums import Exposures, Results, results
 from bowerbird.experiments.targeting import Condition
 from bowerbird.experiments.trials import Given, Trials, Tried
 from bowerbird.experiments.watch import Report, report
@@ -75,7 +75,6 @@ __all__ = [
     "baseline_of",
     "below",
     "bucket",
-    "capped_at",
     "catch_up",
     "change",
     "create",
@@ -96,7 +95,6 @@ __all__ = [
     "size",
     "start",
     "stop",
-    "sums_of",
     "unsafe_changes",
     "waits",
 ]

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from bowerbird.experiments.bots import MOST_IN_AN_HOUR
 from bowerbird.experiments.plan import DAY_S, Metric
-from bowerbird.experiments.statistics import Moments, arm
+from bowerbird.experiments.ranks import Ranks
+from bowerbird.experiments.statistics import Moments, are_enough, arm, quantile_arm
 from bowerbird.kernel.clock import Clock
 from bowerbird.ops.cache import Tier
 from bowerbird.records import Records
@@ -101,6 +102,8 @@ def baseline_of(conn: sa.Connection, workspace: str, metric: Metric, *, now_s: f
     within = [sa.func.sum(sa.case((last.c.at > now_s - days * DAY_S, 1), else_=0)) for days in DAYS]
     reached = tuple(int(number or 0) for number in conn.execute(sa.select(*within)).one())
     counted = _units(metric, *lately, events.c.at > now_s - window_s, people)
+    if metric.quantile is not None:
+        return _of_quantile(conn, metric, metric.quantile, counted, reached, now_s=now_s)
     value, per = counted.c.value, counted.c.per
     sums = [sa.func.sum(one) for one in (value, per, value * value, per * per, value * per)]
     told = sa.select(sa.func.count().label("people"), sa.func.min(counted.c.first).label("first"), *sums)
@@ -109,6 +112,27 @@ def baseline_of(conn: sa.Connection, workspace: str, metric: Metric, *, now_s: f
         return Baseline(0, 0.0, None, None, reached)
     mean, variance = _estimate(metric, row.people, [float(one) for one in row[2:]])
     return Baseline(row.people, min(metric.window_days, (now_s - row.first) / DAY_S), mean, variance, reached)
+
+
+def _of_quantile(
+    conn: sa.Connection, metric: Metric, q: float, counted: "sa.Subquery", reached: tuple[int, ...], *, now_s: float
+) -> Baseline:
+    """By the order of what people did; its variance is read from the interval, as in the analysis."""
+    all_of_them = sa.select(sa.func.count().label("people"), sa.func.min(counted.c.first).label("first"))
+    row = conn.execute(all_of_them.select_from(counted)).one()
+    if not row.people:
+        return Baseline(0, 0.0, None, None, reached)
+    days = min(metric.window_days, (now_s - row.first) / DAY_S)
+    if not are_enough(row.people, q):
+        return Baseline(row.people, days, None, None, reached)
+    ranks = Ranks.of(row.people, q)
+    place = sa.func.row_number().over(order_by=counted.c.value).label("place")
+    ordered = sa.select(counted.c.value, place).subquery()
+    values = conn.execute(sa.select(ordered.c.place, ordered.c.value).where(ordered.c.place.in_(ranks.all)))
+    found = quantile_arm(row.people, *ranks.quantile({int(one.place): float(one.value) for one in values}))
+    mean, variance = float(found.mean), float(found.variance)
+    is_known = variance > 0 and mean != 0
+    return Baseline(row.people, days, mean if is_known else None, variance if is_known else None, reached)
 
 
 def _units(metric: Metric, *where: "sa.ColumnElement[bool]") -> "sa.Subquery":

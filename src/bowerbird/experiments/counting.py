@@ -16,12 +16,14 @@ Experiments that were decided are counted no further. Events that are taken back
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from bowerbird.experiments.bots import MOST_IN_AN_HOUR
 from bowerbird.experiments.plan import DAY_S, Metric, Plan, read
+from bowerbird.experiments.totals import Change, Figures, forget
+from bowerbird.experiments.units import PEOPLE_AT_ONCE, Key, figures_of, put, upsert
 from bowerbird.kernel.clock import Clock
 from bowerbird.records.tables import (
     events,
@@ -36,11 +38,10 @@ __all__ = ["behind", "catch_up", "cursors", "recount", "waits"]
 
 EVENTS_AT_ONCE: Final = 10_000
 EXPOSURES_AT_ONCE: Final = 500
+MOST_WORTH: Final = 1e75
 HOUR_S: Final = 3_600.0
 HOURS_KEPT: Final = 24 * 7
 _ONE: Final = 1  # the only row of the cursors
-
-Key = tuple[str, int, str, str]  # experiment, phase, metric, person
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,18 @@ class _Unit:
     is_any: bool
     sums: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])  # value, per, and both of before
 
+    @property
+    def figures(self) -> Figures:
+        """Of somebody who has none yet."""
+        value, per, value_before, per_before = self.sums
+        return value, per, value_before, per_before
+
+    def merged(self, known: Figures) -> Figures:
+        """With what is known of them."""
+        both = zip(known, self.sums, strict=True)
+        value, per, value_before, per_before = (max(pair) if self.is_any else pair[0] + pair[1] for pair in both)
+        return value, per, value_before, per_before
+
 
 def catch_up(conn: sa.Connection, *, clock: Clock) -> bool:
     """Count the next batch of events and of exposures; False when nothing is left. In a transaction that writes."""
@@ -105,14 +118,12 @@ def catch_up(conn: sa.Connection, *, clock: Clock) -> bool:
         _count(units, newcomers, passed)
         _count_hours(hours, (event for event in passed if event.person in first_ever))
     if to_event > seen_event:
-        batch = events.c.id > seen_event, events.c.id <= to_event
-        theirs = exposures.c.person.in_(sa.select(events.c.person).where(*batch))
-        known = _exposures(conn, metrics, exposures.c.id <= to_exposure, theirs)
-        if known:
-            those = {one.person for one in known}
-            new = [event for event in _events(conn, *batch) if event.person in those]
-            _count(units, known, new)
-            _count_hours(hours, new)
+        new = _events(conn, events.c.id > seen_event, events.c.id <= to_event)
+        there = _exposures_of(conn, metrics, {event.person for event in new}, to_exposure)
+        those = {one.person for one in there}
+        theirs = [event for event in new if event.person in those]
+        _count(units, there, theirs)
+        _count_hours(hours, theirs)
     _add(conn, units)
     _add_hours(conn, hours, now_s=clock.now_s())
     _leave_out_bots(conn, hours, seen_exposure, to_exposure)
@@ -162,12 +173,11 @@ def recount(conn: sa.Connection, experiment: str, after: int = 0) -> int | None:
     of_them = exposures.c.id > after, exposures.c.id <= last, exposures.c.experiment == experiment
     some = _exposures(conn, metrics, *of_them)
     for phase in {one.phase for one in some}:
-        conn.execute(
-            sa.delete(experiment_units).where(
-                experiment_units.c.experiment == experiment,
-                experiment_units.c.phase == phase,
-                experiment_units.c.person.in_([one.person for one in some if one.phase == phase]),
-            )
+        forget(
+            conn,
+            experiment_units.c.experiment == experiment,
+            experiment_units.c.phase == phase,
+            experiment_units.c.person.in_([one.person for one in some if one.phase == phase]),
         )
     units: dict[Key, _Unit] = {}
     if some:
@@ -233,7 +243,7 @@ def _uses(metrics: Sequence[Metric]) -> _Uses:
                     kind in metric.kinds,
                     kind in metric.per,
                     metric.window_days * DAY_S,
-                    metric.before_days * DAY_S,
+                    0.0 if metric.quantile is not None else metric.before_days * DAY_S,  # nothing adjusts a quantile
                 )
             )
     return found
@@ -249,6 +259,20 @@ def _exposures(conn: sa.Connection, metrics: Mapping[str, _Uses], *where: "sa.Co
     )
     return [
         _Exposure(row.experiment, row.phase, row.person, row.variant, row.at, metrics[row.experiment]) for row in rows
+    ]
+
+
+def _exposures_of(
+    conn: sa.Connection, metrics: Mapping[str, _Uses], people: set[str], to_exposure: int
+) -> list[_Exposure]:
+    """Of these people, up to that one. They are named: a database may take long over who is in another selection."""
+    named = sorted(people)
+    return [
+        one
+        for first in range(0, len(named), PEOPLE_AT_ONCE)
+        for one in _exposures(
+            conn, metrics, exposures.c.id <= to_exposure, exposures.c.person.in_(named[first : first + PEOPLE_AT_ONCE])
+        )
     ]
 
 
@@ -294,9 +318,14 @@ def _count_one(units: dict[Key, _Unit], one: _Exposure, use: _Use, event: _Event
         unit.sums[first] = 1.0
         return
     if use.is_above:
-        unit.sums[first] += (event.value or 0.0) if use.is_sum else 1.0
+        unit.sums[first] += _worth(event.value) if use.is_sum else 1.0
     if use.is_below:
         unit.sums[first + 1] += 1.0
+
+
+def _worth(value: float | None) -> float:
+    """Of an event; numbers whose squares are none are cut, as one of them would take every figure with it."""
+    return max(-MOST_WORTH, min(value or 0.0, MOST_WORTH))
 
 
 def _count_hours(hours: "Counter[tuple[int, str]]", done: Iterable[_Event]) -> None:
@@ -304,51 +333,30 @@ def _count_hours(hours: "Counter[tuple[int, str]]", done: Iterable[_Event]) -> N
 
 
 def _add(conn: sa.Connection, units: Mapping[Key, _Unit]) -> None:
-    """Sums are added, of `any` the larger stays."""
-    insert = _insert(conn)
-    columns = ("value", "per", "value_before", "per_before")
-    new = insert(experiment_units)
-    added = {name: experiment_units.c[name] + new.excluded[name] for name in columns}
-    larger = {
-        name: sa.case(
-            (new.excluded[name] > experiment_units.c[name], new.excluded[name]), else_=experiment_units.c[name]
-        )
-        for name in columns
-    }
-    for is_any, merged in ((False, added), (True, larger)):
-        rows = [_row(key, unit) for key, unit in units.items() if unit.is_any == is_any]
-        if rows:
-            conn.execute(
-                insert(experiment_units).on_conflict_do_update(
-                    index_elements=["experiment", "phase", "metric", "person"], set_=merged
-                ),
-                rows,
-            )
-
-
-def _row(key: Key, unit: _Unit) -> dict[str, str | int | float]:
-    experiment, phase, metric, person = key
-    value, per, value_before, per_before = unit.sums
-    return {
-        "experiment": experiment,
-        "phase": phase,
-        "metric": metric,
-        "person": person,
-        "variant": unit.variant,
-        "value": value,
-        "per": per,
-        "value_before": value_before,
-        "per_before": per_before,
-    }
+    """Sums are added, of `any` the larger stays; the totals move with them."""
+    there = figures_of(conn, units)
+    change = Change()
+    rows: dict[Key, tuple[str, Figures]] = {}
+    for key, unit in units.items():
+        experiment, phase, metric, _ = key
+        before = there.get(key)
+        figures = unit.figures if before is None else unit.merged(before)
+        if figures == before:
+            continue
+        group = experiment, phase, metric, unit.variant
+        if before is not None:
+            change.goes(group, before)
+        change.comes(group, figures)
+        rows[key] = unit.variant, figures
+    put(conn, rows)
+    change.write(conn)
 
 
 def _add_hours(conn: sa.Connection, hours: Mapping[tuple[int, str], int], *, now_s: float) -> None:
     if not hours:
         return
     rows = [{"hour": hour, "person": person, "tally": tally} for (hour, person), tally in sorted(hours.items())]
-    new = _insert(conn)(experiment_hours)
-    merged = {"tally": experiment_hours.c.tally + new.excluded.tally}
-    conn.execute(new.on_conflict_do_update(index_elements=["hour", "person"], set_=merged), rows)
+    upsert(conn, experiment_hours, rows, lambda new: {"tally": experiment_hours.c.tally + new.tally})
     oldest = min(int(now_s // HOUR_S) - HOURS_KEPT, *(hour for hour, _ in hours))
     conn.execute(sa.delete(experiment_hours).where(experiment_hours.c.hour < oldest))
 
@@ -357,10 +365,13 @@ def _leave_out_bots(
     conn: sa.Connection, hours: Mapping[tuple[int, str], int], seen_exposure: int, to_exposure: int
 ) -> None:
     """Those who did more than a person can, and new exposures of whom that is known."""
-    busy = sa.select(experiment_hours.c.person).where(experiment_hours.c.tally > MOST_IN_AN_HOUR)
     is_new = exposures.c.is_bot.is_(False)
     found: set[str] = set()
     if hours:
+        these = [hour for hour, _ in hours]
+        busy = sa.select(experiment_hours.c.person).where(
+            experiment_hours.c.hour.between(min(these), max(these)), experiment_hours.c.tally > MOST_IN_AN_HOUR
+        )
         found |= set(conn.execute(busy.distinct()).scalars())
     if to_exposure > seen_exposure:
         new = sa.select(exposures.c.person).where(exposures.c.id > seen_exposure, exposures.c.id <= to_exposure)
@@ -368,15 +379,4 @@ def _leave_out_bots(
         found |= set(conn.execute(known.distinct()).scalars())
     if found:
         conn.execute(sa.update(exposures).where(is_new, exposures.c.person.in_(found)).values(is_bot=True))
-        conn.execute(sa.delete(experiment_units).where(experiment_units.c.person.in_(found)))
-
-
-def _insert(conn: sa.Connection) -> Any:
-    # A dialect takes long to load, and no process needs both.
-    if conn.dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert
+        forget(conn, experiment_units.c.person.in_(found))

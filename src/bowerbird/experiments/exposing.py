@@ -23,6 +23,7 @@ from bowerbird.experiments.assign import Assignment, UnitBuckets, assign
 from bowerbird.experiments.plan import canonical
 from bowerbird.experiments.store import Experiment, list_experiments, running_phase
 from bowerbird.experiments.targeting import Attributes
+from bowerbird.experiments.totals import forget
 from bowerbird.kernel.clock import Clock
 from bowerbird.records.tables import experiment_hours, experiment_phases, experiment_units, experiments, exposures
 
@@ -151,7 +152,8 @@ def forget_met(conn: sa.Connection, person: str) -> None:
 
     Looks that were kept are of many people, and stay.
     """
-    for table in (exposures, experiment_units, experiment_hours):
+    forget(conn, experiment_units.c.person == person)
+    for table in (exposures, experiment_hours):
         conn.execute(sa.delete(table).where(table.c.person == person))
 
 

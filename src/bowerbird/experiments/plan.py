@@ -125,17 +125,28 @@ class Metric(_Part):
         " count as much as it: a few who do very much hide what the others do. Of means only.",
     )
 
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None,
+        description="Not the mean is compared, but the value (a count or a sum, one a person) that so large a share of"
+        " people (0.9) does not exceed; those who did nothing have 0. What was done before does not adjust it.",
+    )
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.per and self.of == "any":
             raise ValueError("a ratio counts or sums; `of` is any, expected count or sum")
+        if self.quantile is not None and (self.of == "any" or self.per):
+            seen = "a ratio" if self.per else "who did it"
+            raise ValueError(f"quantile is of {seen}; only counts and sums of a person have one, leave it out")
         if self.winsorise is not None and self.form != "mean":
             raise ValueError(f"winsorise is of a {self.form}; only means can be winsorised, leave it out")
         return self
 
     @property
-    def form(self) -> Literal["mean", "proportion", "ratio"]:
+    def form(self) -> Literal["mean", "proportion", "ratio", "quantile"]:
         """As what it is analysed."""
+        if self.quantile is not None:
+            return "quantile"
         return "ratio" if self.per else "proportion" if self.of == "any" else "mean"
 
 
@@ -232,11 +243,18 @@ def canonical(value: object) -> str:
 
 def hash_of(plan: Plan, rules: Rules) -> str:
     """SHA-256 of what is promised, in hexadecimal digits."""
-    told_rules = rules.model_dump(mode="json")
-    if rules.place is None:
-        del told_rules["place"]  # what was promised before there were places stays as it was promised
-    promised = {"plan": plan.model_dump(mode="json"), "rules": told_rules}
+    promised = {"plan": plan.model_dump(mode="json"), "rules": rules.model_dump(mode="json")}
+    for metric in promised["plan"]["metrics"]:
+        for name in _CAME_LATER:
+            if metric[name] is None:
+                del metric[name]
+    if rules.place is None:  # it came later, too
+        del promised["rules"]["place"]
     return hashlib.sha256(canonical(promised).encode()).hexdigest()
+
+
+# What plans have learnt to say since: saying nothing of it, an earlier plan has the hash that it had.
+_CAME_LATER: Final = ("winsorise", "quantile")
 
 
 def unsafe_changes(old: Rules, new: Rules) -> list[str]:

@@ -102,6 +102,9 @@ class _Known:
 
     def _plan(self, n_star: int) -> planning.Plan:
         alpha = self.goal.alpha / (len(self.rules.variants) - 1)
+        # Who is compared is as far from n_star as these people are worth.
+        control, least = self._shares
+        n_star = max(round(n_star * self._worth / (control + least)), 1)
         if self.metric.form == "proportion":
             return planning.Plan.of_share(self.mean, alpha=alpha, n_star=n_star)
         return planning.Plan(self.mean, self.variance, alpha=alpha, n_star=n_star)
@@ -109,10 +112,16 @@ class _Known:
     @property
     def _worth(self) -> float:
         """How many people of two equal variants one of these people is worth."""
+        control, least = self._shares
+        return 4 / (1 / control + 1 / least)
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        """Of the control, and of the treatment that the fewest get."""
         weights = dict(self.rules.weights)
         total = sum(weights.values())
-        control = weights.pop(self.rules.control_name) / total
-        return 4 / (1 / control + total / min(weights.values()))
+        control = weights.pop(self.rules.control_name)
+        return control / total, min(weights.values()) / total
 
 
 def _taken(rules: Rules) -> float:

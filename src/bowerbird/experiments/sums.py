@@ -13,12 +13,15 @@ import sqlalchemy as sa
 
 from bowerbird.experiments.counting import behind
 from bowerbird.experiments.plan import Guardrail, Metric
-from bowerbird.experiments.shares import Shares, phase_of, shares_of
+from bowerbird.experiments.ranks import Measured, capped, quantiles
+from bowerbird.experiments.shares import PhaseKept, Shares, phase_of, shares_of
+from bowerbird.experiments.statistics import Moments
 from bowerbird.experiments.store import Experiment
+from bowerbird.experiments.totals import as_numbers, totals_of
 from bowerbird.kernel.clock import Clock
-from bowerbird.records.tables import experiment_units, exposures
+from bowerbird.records.tables import exposures
 
-__all__ = ["Exposures", "Results", "capped_at", "results", "sums_of"]
+__all__ = ["Exposures", "Results", "results"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +38,19 @@ class Results:
     """
     What is known of a phase; each request is what `analyse` takes.
 
-    While the shares are wrong, no request is told to anybody (`told`, `to_json`).
+    While the shares are wrong there is none: nobody is told one.
     """
 
     experiment: str
     phase: int
     behind: int  # events that were not looked at yet
     keeps_its_promise: bool | None
+    control: str
     exposures: Mapping[str, Exposures]
     weights: Mapping[str, float]
     shares: Shares
     requests: Mapping[str, dict[str, Any]]  # by metric
-
-    @property
-    def told(self) -> Mapping[str, dict[str, Any]]:
-        """The requests that somebody may see: none while the shares are wrong."""
-        return self.requests if self.shares.ok else {}
+    past: Mapping[str, Mapping[str, Moments]]  # by metric and variant: what people did before; of those that have it
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
@@ -65,115 +65,101 @@ class Results:
             },
             "locked": not self.shares.ok,
             "locked_because": self.shares.because,
-            "metrics": {name: dict(one) for name, one in self.told.items()},
+            "metrics": {name: dict(one) for name, one in self.requests.items()},
         }
 
 
 def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = None, clock: Clock) -> Results:
-    """The sums of a phase, else of the last one. Raises NotFound for a phase that there is not."""
+    """
+    The sums of a phase, else of the last one; none while its shares are wrong.
+
+    Raises NotFound for a phase that there is not.
+    """
     kept = phase_of(conn, experiment, phase)
     number, weights = kept.number, dict(kept.rules.weights)
-    variants = list(weights)
-    came = _exposures(conn, experiment.id, number, variants)
+    came = _exposures(conn, experiment.id, number, list(weights))
     shares = shares_of(conn, kept, now_s=clock.now_s())
-    requests: dict[str, dict[str, Any]] = {}
-    guardrails = {one.metric: one for one in experiment.plan.guardrails}
-    caps = {
-        metric.name: capped_at(conn, experiment, number, metric.name, metric.winsorise)
+    people = {name: one.people for name, one in came.items()}
+    totals = totals_of(conn, experiment.id, number)
+    measured = {
+        metric.name: Measured(
+            experiment.id,
+            number,
+            metric.name,
+            people,
+            {name: totals.get((metric.name, name), {}) for name in weights},
+        )
         for metric in experiment.plan.metrics
-        if metric.winsorise is not None
     }
-    found = sums_of(conn, experiment.id, number, caps=caps)
-    for metric in experiment.plan.metrics:
-        sums = {name: found.get((metric.name, name), _NOTHING) for name in variants}
-        # A ratio over nothing is no ratio: where people have no past, there is none to adjust by.
-        has_past = metric.before_days > 0 and (not metric.per or all(one["pre_den_sum"] for one in sums.values()))
-        requests[metric.name] = {
-            "metric": metric.form,
-            "control": kept.rules.control_name,
-            "weights": weights,
-            "variants": {
-                name: {"n": came[name].people, **_fields(metric, sums[name], has_past=has_past)} for name in variants
-            },
-            "alpha": experiment.plan.alpha,
-            "n_star": experiment.plan.n_star,
-            **_guard(guardrails.get(metric.name)),
-        }
-    return Results(experiment.name, number, behind(conn), experiment.keeps_its_promise, came, weights, shares, requests)
+    told = experiment.plan.metrics if shares.ok else ()
+    requests = {metric.name: _request(conn, experiment, kept, metric, measured[metric.name]) for metric in told}
+    past = {metric.name: _past(metric, measured[metric.name]) for metric in experiment.plan.metrics}
+    return Results(
+        experiment.name,
+        number,
+        behind(conn),
+        experiment.keeps_its_promise,
+        kept.rules.control_name,
+        came,
+        weights,
+        shares,
+        requests,
+        {name: one for name, one in past.items() if one},
+    )
 
 
-def sums_of(
-    conn: sa.Connection, experiment: str, phase: int, *, caps: Mapping[str, float] | None = None
-) -> dict[tuple[str, str], dict[str, float]]:
-    """
-    Σ, Σ² and Σ of products by metric and variant, under the names that `analyse` knows; of who did something.
-
-    `caps` cuts the values of a metric, above the line, at the same bound for everybody (`capped_at` finds one).
-    """
-    found: dict[tuple[str, str], dict[str, float]] = {}
-    of_phase = experiment_units.c.experiment == experiment, experiment_units.c.phase == phase
-    capped = caps or {}
-    value: sa.ColumnElement[float] = experiment_units.c.value
-    for metric, cap in capped.items():
-        is_over = sa.and_(experiment_units.c.metric == metric, experiment_units.c.value > cap)
-        value = sa.case((is_over, sa.literal(cap, sa.Double)), else_=value)
-    columns = {
-        "": value,
-        "den": experiment_units.c.per,
-        "pre": experiment_units.c.value_before,
-        "pre_den": experiment_units.c.per_before,
+def _request(
+    conn: sa.Connection, experiment: Experiment, kept: PhaseKept, metric: Metric, measured: Measured
+) -> dict[str, Any]:
+    """What `analyse` takes of a metric."""
+    guardrails = {one.metric: one for one in experiment.plan.guardrails}
+    fields = _quantiles(conn, metric, measured) if metric.form == "quantile" else _sums(conn, metric, measured)
+    return {
+        "metric": metric.form,
+        "control": kept.rules.control_name,
+        "weights": dict(kept.rules.weights),
+        "variants": {name: {"n": n, **fields[name]} for name, n in measured.people.items()},
+        "alpha": experiment.plan.alpha,
+        "n_star": experiment.plan.n_star,
+        **({} if metric.quantile is None else {"quantile": metric.quantile}),
+        **_guard(guardrails.get(metric.name)),
     }
-    sums = {_sum(name): sa.func.sum(column) for name, column in columns.items()}
-    sums |= {f"{_sum(name)}_sq": sa.func.sum(column * column) for name, column in columns.items()}
-    sums |= {product: sa.func.sum(columns[one] * columns[other]) for product, (one, other) in _PRODUCTS.items()}
-    rows = conn.execute(
-        sa.select(experiment_units.c.metric, experiment_units.c.variant, *(one.label(as_) for as_, one in sums.items()))
-        .where(*of_phase)
-        .group_by(experiment_units.c.metric, experiment_units.c.variant)
-    )
-    for row in rows.mappings():
-        found[row["metric"], row["variant"]] = {name: float(row[name]) for name in sums}
-    return found
 
 
-def capped_at(conn: sa.Connection, experiment: Experiment, phase: int, metric: str, share: float) -> float:
-    """
-    The value that so large a share of all people does not exceed, of all variants together: never of each alone.
-
-    People who did nothing count with 0.
-    """
-    of_phase = exposures.c.experiment == experiment.id, exposures.c.phase == phase, exposures.c.is_bot.is_(False)
-    people = conn.execute(sa.select(sa.func.count()).select_from(exposures).where(*of_phase)).scalar_one()
-    # The ⌈share · n⌉-th smallest; the larger ones are few.
-    above = people - max(1, -int(-(share * people) // 1))
-    units = sa.select(experiment_units.c.value).where(
-        experiment_units.c.experiment == experiment.id,
-        experiment_units.c.phase == phase,
-        experiment_units.c.metric == metric,
-    )
-    found = conn.execute(units.order_by(experiment_units.c.value.desc()).offset(max(above, 0)).limit(1)).scalar()
-    return 0.0 if found is None else float(found)
+def _sums(conn: sa.Connection, metric: Metric, measured: Measured) -> dict[str, dict[str, float]]:
+    """Σ, Σ² and Σ of products by variant, under the names that `analyse` knows."""
+    totals = measured.totals
+    if metric.winsorise is not None:
+        _, totals = capped(conn, measured, metric.winsorise)
+    sums = {name: as_numbers(totals.get(name, {})) for name in measured.people}
+    # A ratio over nothing is no ratio: where people have no past, there is none to adjust by.
+    has_past = metric.before_days > 0 and (not metric.per or all(one["pre_den_sum"] for one in sums.values()))
+    return {name: _fields(metric, one, has_past=has_past) for name, one in sums.items()}
 
 
-_PRODUCTS: Final = {
-    "sum_den": ("", "den"),
-    "sum_pre": ("", "pre"),
-    "sum_pre_den": ("", "pre_den"),
-    "den_pre": ("den", "pre"),
-    "den_pre_den": ("den", "pre_den"),
-    "pre_pre_den": ("pre", "pre_den"),
-}
+def _quantiles(conn: sa.Connection, metric: Metric, measured: Measured) -> dict[str, dict[str, float]]:
+    assert metric.quantile is not None
+    found = quantiles(conn, measured, metric.quantile)
+    return {name: dict(zip(("estimate", "lower", "upper"), one, strict=True)) for name, one in found.items()}
 
 
-def _sum(column: str) -> str:
-    return f"{column}_sum" if column else "sum"
+def _past(metric: Metric, measured: Measured) -> dict[str, Moments]:
+    """What people did before they were exposed, by variant; a ratio's is that of what stands above the line."""
+    if metric.form == "quantile" or not metric.before_days:
+        return {}
+    sums = {name: as_numbers(measured.totals.get(name, {})) for name in measured.people}
+    if metric.per and not all(one["pre_den_sum"] for one in sums.values()):
+        return {}
+    return {
+        name: Moments.of_sums(n, [sums[name]["pre_sum"]], [[sums[name]["pre_sum_sq"]]])
+        for name, n in measured.people.items()
+    }
 
 
 _OF_VALUE: Final = ("sum", "sum_sq")
 _OF_PER: Final = ("den_sum", "den_sum_sq", "sum_den")
 _OF_BEFORE: Final = ("pre_sum", "pre_sum_sq", "sum_pre")
 _OF_PER_BEFORE: Final = ("pre_den_sum", "pre_den_sum_sq", "sum_pre_den", "den_pre", "den_pre_den", "pre_pre_den")
-_NOTHING: Final[dict[str, float]] = dict.fromkeys((*_OF_VALUE, *_OF_PER, *_OF_BEFORE, *_OF_PER_BEFORE), 0.0)
 
 
 def _fields(metric: Metric, sums: dict[str, float], *, has_past: bool) -> dict[str, float]:

@@ -9,7 +9,7 @@ All of it may be looked at as often as anybody likes: nothing in the advice rest
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,7 +19,7 @@ from bowerbird.experiments.looks import Look, looks_of
 from bowerbird.experiments.mismatch import Suspect, suspects
 from bowerbird.experiments.plan import Metric
 from bowerbird.experiments.shares import Shares, phase_of
-from bowerbird.experiments.statistics import Analysis, Imbalance, Moments, analyse, pre_period_imbalance
+from bowerbird.experiments.statistics import Analysis, Imbalance, Kind, analyse, pre_period_imbalance
 from bowerbird.experiments.statistics import Exposed as Met
 from bowerbird.experiments.store import Experiment, State
 from bowerbird.experiments.sums import Results, results
@@ -48,7 +48,7 @@ class Came:
 class Measured:
     """A metric: by what it is decided, or beside it, and what it says."""
 
-    form: Literal["mean", "proportion", "ratio"]
+    form: Kind
     is_primary: bool
     is_guardrail: bool
     analysis: Analysis
@@ -206,17 +206,7 @@ def _measured(experiment: Experiment, sums: Results) -> dict[str, Measured]:
 
 def _imbalance(sums: Results) -> Imbalance:
     """Of what people did before they were exposed; a ratio's parts are told by its numerator."""
-    covariates: dict[str, dict[str, Moments]] = {}
-    control = ""
-    for metric, request in sums.requests.items():
-        control = request["control"]
-        variants = request["variants"]
-        if all("pre_sum" in one for one in variants.values()):
-            covariates[metric] = {
-                name: Moments.of_sums(one["n"], [one["pre_sum"]], [[one["pre_sum_sq"]]])
-                for name, one in variants.items()
-            }
-    return pre_period_imbalance(covariates, control)
+    return pre_period_imbalance({metric: dict(past) for metric, past in sums.past.items()}, sums.control)
 
 
 def _metric(experiment: Experiment, name: str) -> Metric:

@@ -73,8 +73,8 @@ def wearing_off(
     conn: sa.Connection, phase: PhaseKept, metric: Metric, *, now_s: float
 ) -> tuple[tuple[WearingOff, ...], str | None]:
     """Of each variant but the control, or none and the reason; of the first 20,000 people of the phase."""
-    if metric.form == "ratio":
-        return (), "the effect by days is told of means and proportions, and this metric is a ratio"
+    if metric.form in ("ratio", "quantile"):
+        return (), f"the effect by days is told of means and proportions, and this metric is a {metric.form}"
     ages = _ages(conn, phase, now_s=now_s)
     if not all(np.size(ages.get(name, ())) for name, _ in phase.rules.weights):
         return (), "nobody was exposed in one of the variants"

@@ -1,6 +1,7 @@
 """A feed for each person: what could be shown, who of the agents is for it, and what becomes a slate."""
 
-from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, keep_events
+from bowerbird.feed.event import EventKind
+from bowerbird.feed.events import EventKeeper, NewEvent, Outcome, keep_events
 from bowerbird.feed.follows import (
     THINGS,
     Called,

@@ -25,6 +25,7 @@ from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.forecast import FeedForecast, learn, read_tries
+from bowerbird.feed.judging import Judging, seated
 from bowerbird.feed.maker import Around, Shelf
 from bowerbird.feed.network import AgentNetwork, learn_network, read_nominations
 from bowerbird.feed.only import Only
@@ -47,6 +48,7 @@ from bowerbird.ops import metrics
 from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.cache import Tier
 from bowerbird.ops.logs import logger
+from bowerbird.ops.shared import Shared
 from bowerbird.records import Records, visible_sources
 from bowerbird.records.access import permission_of
 from bowerbird.records.tables import slates, sources
@@ -135,12 +137,16 @@ class LocalMaker:
         clock: Clock,
         *,
         agents: Sequence[FeedAgent] | None = None,
+        shared: Shared | None = None,
     ) -> None:
-        """`embed` gives the vector of a topic that a person picked; it is asked once for each."""
+        """
+        `embed` gives the vector of a topic that a person picked; it is asked once for each. What judges said is in
+        `shared` too, which is closed by whoever opened it.
+        """
         self._records = records
         self._stamps = records.stamps
         self._clock = clock
-        self._panel = Panel(default_agents() if agents is None else agents, clock)
+        self._panel = Panel(seated(default_agents() if agents is None else agents, records, shared, clock), clock)
         self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
         self._pool = ThreadPoolExecutor(RANKERS, thread_name_prefix="feed")
         self._known: dict[str, _Known] = {}
@@ -249,6 +255,9 @@ class LocalMaker:
         await self._rates.close()
         await self._kept.close()
         self._panel.close()
+        for agent in self._panel.agents:
+            if isinstance(agent, Judging):
+                agent.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def catalogue(self, workspace: str) -> Catalogue:

@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from bowerbird.feed.events import is_reward
+from bowerbird.feed.event import is_reward
 from bowerbird.feed.profile import TRIED_HALF_LIFE_S, Profile, Tried
 from bowerbird.learn import Enr
 from bowerbird.learn import enr as networks

@@ -34,6 +34,7 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.index.nearest import Floats
 from bowerbird.ops.cache import Found, Tier
+from bowerbird.ops.shared import Shared
 from bowerbird.records import Records
 
 __all__ = ["Feeds", "Ticket", "key_of", "local_feeds"]
@@ -220,9 +221,10 @@ def local_feeds(
     clock: Clock,
     *,
     agents: Sequence[FeedAgent] | None = None,
+    shared: Shared | None = None,
     trials: Trials | None = None,
 ) -> Feeds:
     """Feeds whose slates are made in this process; `embed` gives the vector of a topic that a person picked."""
     agents = tuple(default_agents() if agents is None else agents)
-    maker = LocalMaker(records, embed, clock, agents=agents)
+    maker = LocalMaker(records, embed, clock, agents=agents, shared=shared)
     return Feeds(records, maker, maker.profiles, clock, agents=agents, trials=trials)

@@ -70,11 +70,15 @@ class View:
     sources: NDArray[np.int32]  # (n,)
     chance: Scores | None = None  # (n,) that they welcome it, as was learnt; None: too little to learn from
     followed: Scores = field(default_factory=lambda: np.empty(0))  # (n,) how new of what they follow; 0: of nothing
+    workspace: str = ""
+    items: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # (n,) which they are; 0: nobody says
+    versions: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # (n,) another once an item has changed
 
     def __post_init__(self) -> None:
         """All agents look at the same arrays: none may write into what the others see."""
-        if len(self.followed) != len(self):
-            object.__setattr__(self, "followed", np.zeros(len(self), np.float32))
+        for name, kind in (("followed", np.float32), ("items", np.int64), ("versions", np.int64)):
+            if len(getattr(self, name)) != len(self):
+                object.__setattr__(self, name, np.zeros(len(self), kind))
         for name in _ARRAYS:
             if (array := getattr(self, name)) is not None:
                 array.setflags(write=False)
@@ -113,7 +117,9 @@ class View:
         return found
 
 
-_ARRAYS: Final = tuple(one.name for one in fields(View) if one.name not in ("now_s", "surprise", "is_known"))
+_ARRAYS: Final = tuple(
+    one.name for one in fields(View) if one.name not in ("now_s", "surprise", "is_known", "workspace")
+)
 
 
 def taste_of(
@@ -190,6 +196,9 @@ def look(
         sources=catalogue.sources[rows],
         chance=chance,
         followed=np.zeros(len(rows), np.float32) if followed is None else followed,
+        workspace=catalogue.workspace,
+        items=items,
+        versions=catalogue.seqs[rows],
     )
 
 

@@ -62,6 +62,7 @@ __all__ = [
     "experiment_log",
     "experiment_looks",
     "experiment_phases",
+    "experiment_totals",
     "experiment_units",
     "experiments",
     "exposures",
@@ -920,6 +921,17 @@ experiment_units = sa.Table(
     sa.Column("value_before", sa.Double, nullable=False),
     sa.Column("per_before", sa.Double, nullable=False),
     sa.Index("ix_experiment_units_person", "person"),
+)
+
+experiment_totals = sa.Table(
+    "experiment_totals",
+    metadata,
+    sa.Column("experiment", Id, sa.ForeignKey("experiments.id"), primary_key=True),
+    sa.Column("phase", sa.Integer, primary_key=True),
+    sa.Column("metric", sa.String(64), primary_key=True),
+    sa.Column("variant", sa.String(64), primary_key=True),
+    # Σ, Σ² and Σ of products over experiment_units, each as numbers that add up to it exactly (JSON).
+    sa.Column("sums", sa.Text, nullable=False),
 )
 
 experiment_hours = sa.Table(

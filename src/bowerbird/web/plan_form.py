@@ -36,8 +36,8 @@ GUARD_ROWS: Final = 3
 CONDITION_ROWS: Final = 3
 MOST_ROWS: Final = 25  # more than any plan may have
 TEXTS: Final = (
-    "name", "hypothesis", "of", "per", "window", "direction", "mde", "traffic", "alpha", "power", "people", "stop",
-    "layer", "layer-share", "holdout", "sticky", "place",
+    "name", "hypothesis", "of", "quantile", "per", "window", "direction", "mde", "traffic", "alpha", "power", "people",
+    "stop", "layer", "layer-share", "holdout", "sticky", "place",
 )  # fmt: skip
 # Where the form shows what is wrong with what: the first that it begins with.
 _PLACES: Final = (
@@ -45,6 +45,7 @@ _PLACES: Final = (
     ("plan.hypothesis", "hypothesis"),
     ("plan.metrics.0.kinds", "kinds"),
     ("plan.metrics.0.per", "per"),
+    ("plan.metrics.0.quantile", "quantile"),
     ("plan.metrics.0.window_days", "window"),
     ("plan.metrics.0", "of"),
     ("plan.metrics", "guards"),
@@ -59,10 +60,18 @@ _PLACES: Final = (
     ("rules", "variants"),
 )
 _MORE: Final = frozenset(
-    {"conditions", "guards", "alpha", "power", "people", "stop", "layer", "layer-share", "holdout"}
+    {"conditions", "guards", "quantile", "alpha", "power", "people", "stop", "layer", "layer-share", "holdout"}
 )
 _PERCENT: Final = frozenset(
-    {"plan.mde", "plan.alpha", "plan.power", "rules.traffic", "rules.layer_share", "rules.holdout"}
+    {
+        "plan.mde",
+        "plan.alpha",
+        "plan.power",
+        "plan.metrics.0.quantile",
+        "rules.traffic",
+        "rules.layer_share",
+        "rules.holdout",
+    }
     | {f"plan.guardrails.{row}.margin" for row in range(MOST_ROWS)}
 )
 
@@ -125,13 +134,17 @@ class PlanForm:
         of, per = text["of"] or "any", text["per"]
         name = "-or-".join(kinds)[:40].rstrip("-") or "metric"
         ending = {"any": "", "count": "-count", "sum": "-sum"}.get(of, "")
+        which = text["quantile"].replace("%", "").strip()
+        tail = f"{ending}{f'-per-{per}' if per else ''}{f'-p{which}' if which.isdecimal() else ''}"
         metric: dict[str, Any] = {
-            "name": f"{name}{ending}{f'-per-{per}' if per else ''}"[:64],
+            "name": f"{name}{tail}"[:64],
             "kinds": kinds,
             "of": of,
         }
         if per:
             metric["per"] = [per]
+        if which:
+            metric["quantile"] = _share(which, 0.0)
         if text["window"].strip():
             metric["window_days"] = _number(text["window"])
         return metric
@@ -140,7 +153,8 @@ class PlanForm:
         text, metric = self.texts, self.metric()
         guards = [row for row in self.guards if row[0]]
         # What many people do of one kind each; as the metric itself, where that is the same.
-        others = {kind: {**metric, "name": kind, "kinds": [kind], "of": "any", "per": []} for kind, _, _ in guards}
+        plain = {name: one for name, one in metric.items() if name != "quantile"}
+        others = {kind: {**plain, "name": kind, "kinds": [kind], "of": "any", "per": []} for kind, _, _ in guards}
         others = {kind: one for kind, one in others.items() if kind != metric["name"]}
         plan: dict[str, Any] = {
             "hypothesis": text["hypothesis"].strip(),

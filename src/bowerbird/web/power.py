@@ -82,6 +82,8 @@ def _now(metric: Metric, baseline: Baseline) -> str:
     over = days_words(baseline.days)
     if metric.form == "proportion":
         return f"Now: {percent(baseline.mean)} of {whom} did it within {over}."
+    if metric.quantile is not None:
+        return f"Now: {percent(metric.quantile)} of {whom} have at most {baseline.mean:.3g} within {over}."
     return f"Now: {baseline.mean:.3g} {'each time' if metric.per else 'a person'}, of {whom} within {over}."
 
 

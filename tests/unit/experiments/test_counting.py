@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 import sqlalchemy as sa
 
-from bowerbird.experiments import Plan, capped_at, catch_up, counting, decide, read, recount, sums_of, waits
+from bowerbird.experiments import Plan, catch_up, counting, decide, read, recount, waits
 from bowerbird.experiments.bots import MOST_IN_AN_HOUR, is_program
 from bowerbird.feed import NewEvent
 from bowerbird.kernel.errors import InputWrong
@@ -170,27 +170,6 @@ def test_a_ratio_of_people_without_a_past_has_none(lab: Lab) -> None:
 
     assert "pre_sum" not in lab.sums("rate", "one")
     assert lab.sums("opened", "one")["pre_sum"] == 1
-
-
-def test_a_cap_is_of_everybody_together(lab: Lab) -> None:
-    """The percentile counts those who did nothing, and is one for all variants."""
-    one = lab.running("one")
-    people = [f"user-{number}" for number in range(10)]
-    lab.expose(*people, name="one")
-    for number, person in enumerate(people[:4]):
-        lab.do(person, "dwelt", value=float(10 ** (number + 1)))
-    lab.count()
-
-    def cap(share: float) -> float:
-        return lab.records.read(lambda conn: capped_at(conn, lab.find("one"), 1, "dwell", share))
-
-    assert [cap(share) for share in (0.55, 0.6, 0.7, 0.8, 0.9, 0.99)] == [0, 0, 10, 100, 1_000, 10_000]
-
-    def total(caps: dict[str, float]) -> float:
-        found = lab.records.read(lambda conn: sums_of(conn, one.id, 1, caps=caps))
-        return sum(sums["sum"] for (metric, _), sums in found.items() if metric == "dwell")
-
-    assert (total({}), total({"dwell": cap(0.8)})) == (11_110, 310)
 
 
 def test_a_metric_that_is_winsorised_is_told_so_in_the_results(lab: Lab) -> None:

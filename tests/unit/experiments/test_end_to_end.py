@@ -2,10 +2,11 @@
 
 import random
 
+from bowerbird.experiments import Rules, change, read
 from bowerbird.experiments.statistics import analyse
 from bowerbird.feed import NewEvent
 
-from .conftest import PLAN, Lab
+from .conftest import PLAN, RULES, Lab
 
 DAY_S = 86_400.0
 
@@ -45,3 +46,38 @@ def test_an_effect_that_is_there_is_found_and_one_that_is_not_is_not(lab: Lab) -
     assert opened["results"]["treatment"]["significant"]
     assert opened["results"]["treatment"]["lift"] > 1
     assert not saved["results"]["treatment"]["significant"]
+
+
+def test_a_ramp_moves_nobody_who_was_exposed(lab: Lab) -> None:
+    """1 % → 50 % → 100 % in a running experiment: everybody who had a variant has it still, and the others come in."""
+    lab.running("one", traffic=0.01)
+    people = [f"user-{number}" for number in range(400)]
+    met: dict[str, str] = {}
+    for traffic, least, most in ((0.01, 0, 15), (0.5, 160, 240), (1.0, 400, 400)):
+        rules = read(Rules, RULES | {"traffic": traffic})
+        lab.records.write(lambda conn, rules=rules: change(conn, lab.scope, "one", rules, clock=lab.clock))  # type: ignore[misc]
+        outcomes = dict(zip(people, lab.expose(*people, name="one"), strict=True))
+        now = {name: str(one.variant) for name, one in outcomes.items() if one.state in ("first", "again")}
+        assert least <= len(now) <= most
+        assert {name: now.get(name) for name in met} == met
+        met = now
+    assert (lab.find("one").phase, sum(one.people for one in lab.results("one").exposures.values())) == (1, 400)
+
+
+def test_an_exclusive_experiment_beside_a_running_one_takes_nobody_of_it(lab: Lab) -> None:
+    """Added to the layer when people were exposed already: it gets others only, and those of the first stay."""
+    lab.running("one", layer="home", layer_share=0.5)
+    people = [f"user-{number}" for number in range(300)]
+
+    def exposed(name: str) -> dict[str, str]:
+        outcomes = zip(people, lab.expose(*people, name=name), strict=True)
+        return {person: str(one.variant) for person, one in outcomes if one.state in ("first", "again")}
+
+    before = exposed("one")
+    lab.running("two", layer="home", layer_share=0.5)
+    beside = exposed("two")
+
+    assert exposed("one") == before
+    assert not before.keys() & beside.keys()
+    assert before.keys() | beside.keys() == set(people)
+    assert 110 < len(before) < 190

@@ -6,7 +6,7 @@ import pytest
 
 from bowerbird.experiments import Plan, Rules, unsafe_changes
 from bowerbird.experiments.plan import EVENT_KINDS, hash_of, read
-from bowerbird.feed.events import EventKind
+from bowerbird.feed.event import EventKind
 from bowerbird.kernel.errors import InputWrong
 
 TWO: Final = [{"name": "control"}, {"name": "treatment"}]
@@ -131,3 +131,13 @@ def test_a_change_is_safe_when_it_only_lets_more_in(old: dict[str, Any], new: di
 def test_metrics_are_of_what_the_log_can_hold() -> None:
     """The kinds are those of the feed's events, in its order."""
     assert get_args(EventKind) == EVENT_KINDS
+
+
+def test_what_plans_learnt_to_say_later_breaks_no_earlier_promise() -> None:
+    """The hash that this plan had before metrics could be winsorised or quantiles; saying it is another promise."""
+    earlier = "5a32a6955596c10ee3791bca6c7bcb6e7757d5483323ab93b9d54d30baddc31f"
+    assert hash_of(read(Plan, PLAN), rules()) == earlier
+    for more in ({"quantile": 0.9}, {"winsorise": 0.99}):
+        metric = {"name": "opened", "kinds": ["opened"], "of": "count"}
+        cut = read(Plan, PLAN | {"metrics": [metric | more, PLAN["metrics"][1]]})
+        assert hash_of(cut, rules()) != hash_of(read(Plan, PLAN | {"metrics": [metric, PLAN["metrics"][1]]}), rules())

@@ -136,6 +136,16 @@ def test_confidence_sequence(n_star: float, low: float, high: float, p: float) -
     assert (float(found.low), float(found.high), float(found.p)) == (digits(low), digits(high), digits(p))
 
 
+@pytest.mark.parametrize(("n_star", "rho"), [(1_000, 0.0890850975), (5_000, 0.0398400668)])
+def test_what_tunes_the_sequence(n_star: float, rho: float) -> None:
+    """S1: the width of a sequence of 6461 units has the published ρ in it."""
+    n = 6461
+    mixed = n * rho**2 + 1
+    expected = np.sqrt(2 * mixed / (n * rho**2) * np.log(np.sqrt(mixed) / 0.05))
+
+    assert float(width(n, alpha=0.05, n_star=n_star)) == pytest.approx(float(expected), rel=1e-8)
+
+
 def test_the_sequence_is_narrowest_where_it_was_asked_to_be() -> None:
     """Of all n_star, one within 4 % of the units gives the narrowest interval: ρ is a closed form close to the best."""
     best = optimize.minimize_scalar(
@@ -384,6 +394,11 @@ def test_corrections() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005, 0.55, 0.6]).tolist() == pytest.approx([0.05, 0.12, 0.12, 0.03, 1, 1])
     assert benjamini_hochberg(p).tolist() == pytest.approx([0.964, 0.2415, 0.0245, 0.964, 0.7532, 0.0245, 0.2415])
     assert benjamini_hochberg(p).tolist() == pytest.approx(stats.false_discovery_control(p, method="bh").tolist())
+    # Benjamini and Yekutieli's are those times 1 + 1/2 + … + 1/m.
+    harmonic = float(np.sum(1 / np.arange(1, len(p) + 1)))
+    assert np.minimum(benjamini_hochberg(p) * harmonic, 1).tolist() == pytest.approx(
+        [1, 0.626175, 0.063525, 1, 1, 0.063525, 0.626175]
+    )
     assert backed_out(0.1, 0.049999999, 0.05) == (digits(0, 8), digits(0.2, 8))
 
 

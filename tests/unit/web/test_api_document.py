@@ -28,7 +28,7 @@ from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Sugg
 from bowerbird.client import Client
 from bowerbird.experiments import Plan, Rules, create, read, start
 from bowerbird.feed.boards import make_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import list_entities

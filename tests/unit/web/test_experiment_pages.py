@@ -61,6 +61,18 @@ def said_at(html: str, field: str) -> str:
     return "" if found is None else found[1]
 
 
+async def test_a_percentile_is_compared_where_the_form_says_so(site: Site) -> None:
+    """In percent; its guardrails stay shares of people, and what has no percentile is told at the field."""
+    await planned(site, of="sum", kind=["dwelt"], quantile="90")
+    metrics = (await site.client.get("/v1/experiments/ranker")).json()["plan"]["metrics"]
+    assert [(one["name"], one["quantile"]) for one in metrics] == [("dwelt-sum-p90", 0.9), ("hidden", None)]
+
+    refused = await planned(site, name="other", of="sum", quantile="100")
+    assert "below 100 %" in said_at(refused.text, "quantile")
+    refused = await planned(site, name="other", of="any", quantile="90")
+    assert "Quantile is of who did it" in said_at(refused.text, "of")
+
+
 async def test_before_the_first_one_the_page_says_what_it_is_for(site: Site) -> None:
     """Two sentences and one button, and the same for what was learnt."""
     html = (await site.get("/experiments")).text
@@ -91,7 +103,7 @@ async def test_a_form_becomes_the_plan_that_the_api_would_keep(site: Site) -> No
     assert kept["plan"]["metric"] == "saved-or-liked-count-per-shown"
     assert kept["plan"]["metrics"][0] == {
         "name": "saved-or-liked-count-per-shown", "kinds": ["saved", "liked"], "of": "count", "per": ["shown"],
-        "window_days": 7, "before_days": 7, "winsorise": None,
+        "window_days": 7, "before_days": 7, "winsorise": None, "quantile": None,
     }  # fmt: skip
     assert kept["plan"]["metrics"][1]["of"] == "any"
     assert kept["plan"]["guardrails"] == [{"metric": "hidden", "better": "lower", "margin": 0.5}]

@@ -17,7 +17,17 @@ from bowerbird.experiments.statistics.checks import (
 )
 from bowerbird.experiments.statistics.effects import Effect, absolute, relative
 from bowerbird.experiments.statistics.intervals import N_STAR, Interval, Side, fixed, sequential
-from bowerbird.experiments.statistics.metrics import Arm, Kind, adjustment, arm, quantile_arm, quantile_of, winsorise
+from bowerbird.experiments.statistics.metrics import (
+    Arm,
+    Kind,
+    adjustment,
+    are_enough,
+    arm,
+    quantile_arm,
+    quantile_of,
+    quantile_ranks,
+    winsorise,
+)
 from bowerbird.experiments.statistics.moments import Moments
 from bowerbird.experiments.statistics.multiplicity import Correction, adjusted, benjamini_hochberg, holm
 from bowerbird.experiments.statistics.planning import Plan, days_needed, mde, power, units_needed
@@ -49,6 +59,7 @@ __all__ = [
     "adjusted",
     "adjustment",
     "analyse",
+    "are_enough",
     "arm",
     "benjamini_hochberg",
     "compare",
@@ -62,6 +73,7 @@ __all__ = [
     "pre_period_imbalance",
     "quantile_arm",
     "quantile_of",
+    "quantile_ranks",
     "relative",
     "sequential",
     "srm",

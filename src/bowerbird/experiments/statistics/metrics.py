@@ -16,7 +16,8 @@ from scipy import special
 
 from bowerbird.experiments.statistics.moments import ROUNDING, Floats, Moments
 
-__all__ = ["Arm", "Kind", "adjustment", "are_enough", "arm", "quantile_arm", "quantile_of", "winsorise"]
+__all__ = ["Arm", "Kind", "adjustment", "are_enough", "arm", "quantile_arm", "quantile_of", "quantile_ranks",
+           "winsorise"]  # fmt: skip
 
 Kind: TypeAlias = Literal["mean", "proportion", "ratio", "quantile"]
 
@@ -124,9 +125,14 @@ def quantile_of(values: ArrayLike, q: float, *, level: float = 0.95) -> tuple[fl
     n = len(ordered)
     if not are_enough(n, q, level=level):
         return None
-    off = float(special.ndtri(0.5 + level / 2)) * float(np.sqrt(n * q * (1 - q)))
-    low, high = max(int(np.floor(n * q - off)), 1), min(int(np.ceil(n * q + off)), n)
+    low, high = quantile_ranks(n, q, level=level)
     return float(np.quantile(ordered, q)), float(ordered[low - 1]), float(ordered[high - 1])
+
+
+def quantile_ranks(n: int, q: float, *, level: float = 0.95) -> tuple[int, int]:
+    """Which of n values in their order, from 1 on, are the ends of the interval of their q-quantile."""
+    off = float(special.ndtri(0.5 + level / 2)) * float(np.sqrt(n * q * (1 - q)))
+    return max(int(np.floor(n * q - off)), 1), min(int(np.ceil(n * q + off)), n)
 
 
 def are_enough(n: float, q: float, *, level: float = 0.95) -> bool:

@@ -233,7 +233,7 @@ class GuardedOut(BaseModel):
 class MeasuredOut(BaseModel):
     """A metric."""
 
-    form: Literal["mean", "proportion", "ratio"]
+    form: Literal["mean", "proportion", "ratio", "quantile"]
     is_primary: bool
     is_guardrail: bool
     analysis: dict[str, Any] = Field(description="As `bowerbird experiments analyse --json` prints it.")
