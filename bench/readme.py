@@ -35,14 +35,7 @@ AREAS = {
         "draws",
         "shared",
     ),
-    "Experiments": (
-        "experiments",
-        "side_by_side",
-        "assignment",
-        "counting",
-        "counting_postgresql",
-        "own_experiments",
-    ),
+    "Experiments": ("experiments", "side_by_side", "assignment", "counting", "counting_postgresql", "own_experiments"),
     "The verifier and the scores": ("verifier", "judgements", "evaluation"),
     "Pages": ("lighthouse", "explorer"),
 }

@@ -221,10 +221,15 @@ def _embedding(embedder: Embedder, shared: Shared) -> Callable[[str], NDArray[np
 
 
 def _feeds(
-    records: Records, embedder: Embedder, shared: Shared, clock: Clock, *, agents: Sequence[FeedAgent], trials: Trials
+    records: Records,
+    embed: Callable[[str], NDArray[np.float32]],
+    clock: Clock,
+    *,
+    agents: Sequence[FeedAgent],
+    shared: Shared,
+    trials: Trials,
 ) -> Feeds:
     """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
-    embed = _embedding(embedder, shared)
     paths = [Path(path) for path in os.environ.get(SOCKETS, "").split(os.pathsep) if path]
     if not paths:
         return local_feeds(records, embed, clock, agents=agents, shared=shared, trials=trials)
@@ -280,7 +285,7 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
             asker=_asker(settings, records, searcher, clock, model=model, trials=trials),
             model=model,
             policy=policy_of(settings),
-            feeds=_feeds(records, embedder, shared, clock, agents=agents, trials=trials),
+            feeds=_feeds(records, _embedding(embedder, shared), clock, agents=agents, shared=shared, trials=trials),
             events=EventKeeper(records, clock),
             experiments=Experiments(records, clock),
             trials=trials,

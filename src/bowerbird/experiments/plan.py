@@ -244,12 +244,12 @@ def canonical(value: object) -> str:
 def hash_of(plan: Plan, rules: Rules) -> str:
     """SHA-256 of what is promised, in hexadecimal digits."""
     promised = {"plan": plan.model_dump(mode="json"), "rules": rules.model_dump(mode="json")}
+    if rules.place is None:
+        del promised["rules"]["place"]  # what was promised before there were places stays as it was promised
     for metric in promised["plan"]["metrics"]:
         for name in _CAME_LATER:
             if metric[name] is None:
                 del metric[name]
-    if rules.place is None:  # it came later, too
-        del promised["rules"]["place"]
     return hashlib.sha256(canonical(promised).encode()).hexdigest()
 
 

@@ -156,7 +156,8 @@ async def show(
 ) -> Response:
     """A slate of the last minutes, or one that is made now; of a category or a region only, when one is chosen."""
     only = Only(category, region)
-    served = await app.feeds.slate(scope, length=CARDS, only=only, user_agent=request.headers.get("user-agent", ""))
+    user_agent = request.headers.get("user-agent", "")
+    served = await app.feeds.slate(scope, length=CARDS, only=only, user_agent=user_agent)
     try:
         page = await _page(request, app, scope, served, only)
         toast = news_toast(done, done_news, page.path)
