@@ -448,6 +448,10 @@ class Client:
         """
         return self._get(f"/v1/experiments/{experiment}/report", phase=phase)
 
+    def experiment_places(self) -> Json:
+        """Where the product itself can be put to the test: `{"places": [{"place", "tries", "variants", "given"…}]}`."""
+        return self._get("/v1/experiments/places")
+
     def a_a(self) -> Json:
         """How often experiments without any difference would be called significant here: `rates` by kind of event."""
         return self._get("/v1/a-a")

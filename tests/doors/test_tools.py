@@ -18,7 +18,7 @@ from bowerbird.answer import follow
 from bowerbird.cli.main import app as commands
 from bowerbird.feed import NewEvent, follow_thing, keep_events
 from bowerbird.feed.boards import make_board, put_on_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.knowledge.resolve import retype
 from bowerbird.knowledge.tables import fill_table, find_table, make_table
@@ -157,6 +157,7 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "index status": [],
     "experiments a-a": [],
     "experiments list": [],
+    "experiments places": [],
     "experiments show": ["ranker"],
     "experiments report": ["ranker"],
     "users list": [],

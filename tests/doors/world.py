@@ -20,10 +20,11 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
-from bowerbird.experiments import Experiments
+from bowerbird.experiments import Experiments, Trials
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
+from bowerbird.feed.agents import default_agents
 from bowerbird.feed.boards import make_board, put_on_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
@@ -38,7 +39,7 @@ from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
 from bowerbird.testing.model_index import ModelIndex
 from bowerbird.web import create_app
-from bowerbird.wiring import App
+from bowerbird.wiring import App, places_here
 
 __all__ = ["LATER", "NEXT", "ORIGIN", "OWN", "UNNAMED", "Things", "World", "open_world", "page_text"]
 
@@ -295,6 +296,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
     library = Library(records, clock)
     searcher = Searcher(records, index, cast("Embedder", embedder))
     counters = open_counters(records, clock)
+    trials = Trials(records, places_here(default_agents()), clock)
     app = App(
         settings=Settings(data_dir=folder),
         clock=clock,
@@ -305,11 +307,12 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         index=index,
         embedder=cast("Embedder", embedder),
         searcher=searcher,
-        asker=Asker(records, searcher, clock),
+        asker=Asker(records, searcher, clock, trials=trials),
         policy=Policy(parse_allowed(("127.0.0.1",))),
-        feeds=local_feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock),
+        feeds=local_feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock, trials=trials),
         events=EventKeeper(records, clock),
         experiments=Experiments(records, clock),
+        trials=trials,
         scope=library.scope,
     )
 
@@ -317,6 +320,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
     async def opened(_: Settings) -> AsyncIterator[App]:
         yield app
         await app.experiments.close()
+        await app.trials.close()
         await app.events.close()
         await app.feeds.close()
         counters.close()

@@ -242,6 +242,7 @@ ROUTES: Final[dict[str, Door]] = {
     "GET /v1/a-a": Door(_CURATOR, "nothing"),
     "GET /v1/experiments": Door(_CURATOR, "nothing"),
     "POST /v1/experiments": Door(_OPERATOR, "nothing"),
+    "GET /v1/experiments/places": Door(_CURATOR, "nothing"),
     "GET /v1/experiments/{name}": Door(_CURATOR, "nothing"),
     "PATCH /v1/experiments/{name}": Door(_OPERATOR, "nothing"),
     "POST /v1/experiments/{name}/start": Door(_OPERATOR, "nothing"),
@@ -339,6 +340,7 @@ COMMANDS: Final[dict[str, Shows]] = {
     "experiments stop": "nothing",
     "experiments show": "nothing",
     "experiments report": "nothing",
+    "experiments places": "nothing",
     "experiments analyse": "nothing",
 }
 

@@ -8,6 +8,7 @@ from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose, forget_met, met_by
 from bowerbird.experiments.learnings import Learning, find_learnings, learn
 from bowerbird.experiments.lookout import Lookout
+from bowerbird.experiments.places import NOWHERE, Place, Places, Variant
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
 from bowerbird.experiments.service import Experiments
 from bowerbird.experiments.sizing import Goal, Point, Sizing, size
@@ -28,11 +29,13 @@ from bowerbird.experiments.store import (
 )
 from bowerbird.experiments.sums import Exposures, Results, results
 from bowerbird.experiments.targeting import Condition
+from bowerbird.experiments.trials import Given, Trials, Tried
 from bowerbird.experiments.watch import Report, report
 
 __all__ = [
     "BUCKETS",
     "DECISIONS",
+    "NOWHERE",
     "AlwaysOn",
     "Arm",
     "Assignment",
@@ -44,6 +47,7 @@ __all__ = [
     "Experiments",
     "Exposed",
     "Exposures",
+    "Given",
     "Goal",
     "Guardrail",
     "Happened",
@@ -52,13 +56,18 @@ __all__ = [
     "Meeting",
     "Metric",
     "Phase",
+    "Place",
+    "Places",
     "Plan",
     "Point",
     "Report",
     "Results",
     "Rules",
     "Sizing",
+    "Trials",
+    "Tried",
     "UnitBuckets",
+    "Variant",
     "VariantRule",
     "a_a",
     "arms_of",

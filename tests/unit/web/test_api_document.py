@@ -28,7 +28,7 @@ from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Sugg
 from bowerbird.client import Client
 from bowerbird.experiments import Plan, Rules, create, read, start
 from bowerbird.feed.boards import make_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import list_entities
@@ -273,6 +273,7 @@ def listening() -> Generator[tuple[str, list[tuple[str, str]]]]:
 
 CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "a_a": lambda client: client.a_a(),
+    "experiment_places": lambda client: client.experiment_places(),
     "experiment_report": lambda client: client.experiment_report("ranker", phase=1),
     "me": lambda client: client.me(),
     "search": lambda client: client.search("boosting", limit=3, kind="pdf", since=1.0),

@@ -21,6 +21,7 @@ from bowerbird.web.api import (
     live,
     news,
     people,
+    places,
     tables,
 )
 
@@ -42,6 +43,7 @@ ROUTES = (
     boards.routes,
     items.routes,
     events.routes,
+    places.routes,
     experiments.routes,
     experiments.always_on,
     experiments.learnings,

@@ -354,8 +354,9 @@ async def index(app: AppDep, scope: ScopeDep) -> ExperimentList:
 @routes.post("", status_code=201, operation_id="create_experiment", summary="Plan an experiment")
 async def make(app: AppDep, scope: ScopeDep, wanted: NewExperiment) -> ExperimentOut:
     """A draft, in which nobody is until it is started."""
+    places = app.trials.places
     made = await app.records.awrite(
-        lambda conn: create(conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock)
+        lambda conn: create(conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock, places=places)
     )
     return _out(made)
 
@@ -379,8 +380,9 @@ async def alter(app: AppDep, scope: ScopeDep, name: ExperimentName, wanted: Chan
 
     All else would move people between variants, so it needs a new phase.
     """
+    clock, places = app.clock, app.trials.places
     changed = await app.records.awrite(
-        lambda conn: change(conn, scope, name, wanted.rules, clock=app.clock, new_phase=wanted.new_phase)
+        lambda conn: change(conn, scope, name, wanted.rules, clock=clock, new_phase=wanted.new_phase, places=places)
     )
     return _out(changed)
 
@@ -388,7 +390,8 @@ async def alter(app: AppDep, scope: ScopeDep, name: ExperimentName, wanted: Chan
 @routes.post("/{name}/start", operation_id="start_experiment", summary="Start an experiment")
 async def begin(app: AppDep, scope: ScopeDep, name: ExperimentName) -> ExperimentOut:
     """From now on people are in it; what was promised is hashed and stays."""
-    return _out(await app.records.awrite(lambda conn: start(conn, scope, name, clock=app.clock)))
+    places = app.trials.places
+    return _out(await app.records.awrite(lambda conn: start(conn, scope, name, clock=app.clock, places=places)))
 
 
 @routes.post("/{name}/stop", operation_id="stop_experiment", summary="Stop an experiment")

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.experiments import Baseline, Goal, Metric, Plan, Rules, Sizing, create, find_learnings, size
+from bowerbird.experiments import Baseline, Goal, Metric, Plan, Rules, Sizing, Tried, create, find_learnings, size
 from bowerbird.experiments.plan import EVENT_KINDS
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
@@ -16,7 +16,7 @@ from bowerbird.web.access import Routes
 from bowerbird.web.api.experiments import NewExperiment
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.learnings import LearningLine, learning_line
-from bowerbird.web.plan_form import BLANK, PlanForm, checked, typed
+from bowerbird.web.plan_form import BLANK, PlanForm, at_place, checked, typed
 from bowerbird.web.power import PowerView, nothing_known, power_view
 from bowerbird.web.render import render
 from bowerbird.wiring import App
@@ -35,17 +35,25 @@ class NewPage:
     form: PlanForm
     power: PowerView
     learnings: tuple[LearningLine, ...]
+    places: tuple[Tried, ...]
     event_kinds: tuple[str, ...] = EVENT_KINDS
     per_choices: Sequence[tuple[str, str]] = (
         ("", "person"),
         *((kind, f"time it was {kind.replace('_', ' ')}") for kind in EVENT_KINDS),
     )
 
+    @property
+    def place_choices(self) -> Sequence[tuple[str, str]]:
+        """Where it is tried: in the asker's own code, or at a place of the product's."""
+        own = ("", "nowhere: my own program asks for the variants")
+        return own, *((one.place.name, f"{one.place.name}: {one.place.tries}") for one in self.places)
+
 
 @routes.get("/experiments/new")
-async def show(request: Request, app: AppDep, scope: ScopeDep) -> Response:
-    """The form."""
-    return await _show(request, app, scope, BLANK)
+async def show(request: Request, app: AppDep, scope: ScopeDep, place: str = "") -> Response:
+    """The form; of a place, with what can be tried there."""
+    known = app.trials.places.get(place)
+    return await _show(request, app, scope, BLANK if known is None else at_place(known))
 
 
 @routes.post("/experiments/new")
@@ -62,7 +70,9 @@ async def plan(request: Request, app: AppDep, scope: ScopeDep) -> Response:
         return await _show(request, app, scope, form.but(wrong))
     try:
         made = await app.records.awrite(
-            lambda conn: create(conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock)
+            lambda conn: create(
+                conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock, places=app.trials.places
+            )
         )
     except InputWrong as refused:
         return await _show(request, app, scope, form.but([refused]))
@@ -124,5 +134,6 @@ async def _show(request: Request, app: App, scope: Scope, form: PlanForm) -> Res
         form=form,
         power=await power_of(app, scope, form.given()),
         learnings=tuple(learning_line(one, app.clock.now_s()) for one in found),
+        places=tuple(await app.trials.tried(scope.workspace)),
     )
     return render(request, "experiment_new.html", page, here="experiments", status=422 if form.errors else 200)
