@@ -6,7 +6,7 @@ UV := $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(
 WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --offline -e .
 
-.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench bench-answers bench-knowledge bench-experiments screenshots serve lock clean
+.PHONY: setup demo test check check-style check-mypy check-pyright e2e bench bench-answers bench-feed bench-knowledge bench-experiments screenshots serve lock clean
 
 setup: .venv/dev.stamp
 
@@ -29,6 +29,13 @@ setup: .venv/dev.stamp
 	@$(UV) requirements/uv.txt requirements/dev.txt
 	@$(INSTALL)
 	@touch $@ .venv/runtime.stamp
+
+# The same and others' libraries that ours are measured beside.
+.venv/bench.stamp: .venv/dev.stamp requirements/bench.txt
+	@echo "installing what is measured beside it into .venv …"
+	@$(UV) requirements/uv.txt requirements/bench.txt
+	@$(INSTALL)
+	@touch $@
 
 demo: .venv/runtime.stamp
 	@$(BIN)/bowerbird demo $(ARGS)
@@ -64,6 +71,10 @@ bench: .venv/dev.stamp
 bench-answers: .venv/dev.stamp
 	$(BIN)/python -m bench answers citations verifier conflicts judgements evaluation windows multihop stale injections liars questions
 
+# What feeds are worth, how fast they are (with `wrk` and `nginx` from Debian), and what they do when something fails.
+bench-feed: .venv/bench.stamp
+	$(BIN)/python -m bench feed feed_faults draws thompson thompson_world feed_real partitions caches shared events $(ARGS)
+
 # What is known of entities: as above.
 bench-knowledge: .venv/dev.stamp
 	$(BIN)/python -m bench entities relations resolution goal_tables conflicts pdf languages explorer
@@ -80,6 +91,7 @@ screenshots: .venv/dev.stamp
 lock: .venv/uv.stamp
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev --group bench -c requirements/dev.txt -o requirements/bench.txt
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from bowerbird.feed import Slate, local_feeds
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.records.tables import items
 from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder

@@ -29,6 +29,7 @@ from typing import Any, Final
 import numpy as np
 import sqlalchemy as sa
 
+from bench.quality.feed_frontier import PICTURE, draw_frontier
 from bench.quality.feed_metrics import Floats, Ints, calibration, coverage, ild, ndcg, top
 from bench.quality.feed_records import Written, write_world
 from bench.quality.feed_world import (
@@ -280,6 +281,7 @@ def main() -> None:
     }
     notes = f"Seed {SEED}, {SEEDS} slates for each person. Definitions: bench/quality/feed.py and feed_world.py."
     write("feed", figures, headline=headline, notes=notes)
+    PICTURE.write_text(draw_frontier(figures))
 
 
 if __name__ == "__main__":

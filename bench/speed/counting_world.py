@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bowerbird.experiments import Experiment, Metric, Plan, Rules, create, find, read, start
 from bowerbird.experiments.totals import Change
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.records import Records
 from bowerbird.records.tables import events, experiment_counts, experiment_units, exposures, items, persons

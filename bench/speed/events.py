@@ -22,8 +22,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.report import write
-from bowerbird.feed.events import KINDS, EventKeeper, NewEvent, keep_events
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.event import KINDS
+from bowerbird.feed.events import EventKeeper, NewEvent, keep_events
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import events, items, pages, slates, versions

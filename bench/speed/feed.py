@@ -49,7 +49,7 @@ from bench.served import serving
 from bench.speed.feed_library import Library, fill
 from bowerbird.accounts import Role, keys
 from bowerbird.accounts.audit import Actor
-from bowerbird.feed import key_of, local_feeds
+from bowerbird.feed import Ticket, key_of, local_feeds
 from bowerbird.feed.agents import default_agents
 from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.forecast import learn, read_tries
@@ -350,7 +350,7 @@ async def sessions(data: Path, library: Library) -> dict[str, Any]:
         if not limiters[process].take(f"person:{scope.person}", limit).allowed:
             came["refused"] += 1
             continue
-        peeked = feeds[process].peek(key_of(scope, PLACES))
+        peeked = feeds[process].peek(Ticket(key_of(scope, PLACES), None))
         served = await feeds[process].slate(scope, length=PLACES)
         made_before = served.packed.made_at < clock.now_s() - 1e-6 if peeked is None else True
         came["memory" if peeked is not None else "kept by the other" if made_before else "made"] += 1

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import sqlalchemy as sa
 
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope

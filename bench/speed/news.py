@@ -17,7 +17,7 @@ from bench.report import write
 from bowerbird.answer import begin_question, save_answer
 from bowerbird.answer.news import read_news
 from bowerbird.feed import NewEvent, follow_thing, keep_events
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import entities, items

@@ -5,8 +5,8 @@ Ours: for a slate of ten places a draw for each agent and place, and the exact p
 `win_probabilities` remembers of beliefs that it met before ("known") or works out ("new"). MABWiser: ten calls of
 `predict`, which draw and tell the winner, and no probability. Same arms, same rewards and trials; medians.
 
-MABWiser brings matplotlib, pandas and scikit-learn (half a gigabyte), so it is no dependency of this repository. Where
-it cannot be imported, only ours is measured and nothing is written.
+MABWiser brings matplotlib, pandas and scikit-learn (half a gigabyte), so it is in a group of its own (`bench`), which
+`make bench-feed` installs. Where it cannot be imported, only ours is measured and nothing is written.
 """
 
 import statistics

@@ -38,6 +38,7 @@ MOST_PROCESSES = 10
 NOT_SETTINGS = frozenset(
     {
         "BOWERBIRD_BENCH_DATA",
+        "BOWERBIRD_BENCH_PEERS",
         "BOWERBIRD_CONFIG",
         "BOWERBIRD_CRASH",
         "BOWERBIRD_FEED_SOCKETS",
@@ -156,7 +157,7 @@ class Settings(BaseSettings):
     state_url: str = Field(
         default="embedded://",
         repr=False,  # it may hold a password
-        description="Where letters between agents wait: `embedded://` in the records, or at `redis://…`.",
+        description="Where letters between agents wait, and what caches share: `embedded://` here, or at `redis://…`.",
     )
     index_url: str = Field(default="", description="Where the search index is; empty: index/ in the data folder.")
     host: str = Field(default="127.0.0.1", description="The address to listen on; loopback until an admin exists.")
@@ -220,6 +221,11 @@ class Settings(BaseSettings):
     def stamps_path(self) -> Path:
         """The file by which the processes of this machine tell each other what changed; derived, and small."""
         return self.data_dir / "stamps"
+
+    @property
+    def shared_path(self) -> Path:
+        """What the caches of this machine's processes share while `state_url` is embedded; derived."""
+        return self.data_dir / "shared.db"
 
     @property
     def uploads_dir(self) -> Path:

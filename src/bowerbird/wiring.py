@@ -8,7 +8,7 @@ opened in reverse order, also when opening fails half-way.
 import asyncio
 import os
 import random
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,9 +21,12 @@ from numpy.typing import NDArray
 from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.agents import Bus
 from bowerbird.answer import Asker, Follower, ModelWriter
-from bowerbird.experiments import Experiments
+from bowerbird.answer.places import places as answer_places
+from bowerbird.experiments import Experiments, Places, Trials
 from bowerbird.feed import EventKeeper, Feeds
+from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.local_maker import LocalMaker
+from bowerbird.feed.places import places_of
 from bowerbird.feed.profiles import Profiles
 from bowerbird.feed.remote import SOCKETS, RemoteMaker
 from bowerbird.feed.service import local_feeds
@@ -32,9 +35,11 @@ from bowerbird.kernel.errors import ModelUnavailable, NotSupported
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import EmbeddedIndex, Index, Indexer, Searcher
 from bowerbird.models import ChatModel, Coalescing, Embedder, MiniLM
+from bowerbird.models.remembered import remembering
 from bowerbird.ops.breaker import Breaker
 from bowerbird.ops.limit import LocalLimiter
 from bowerbird.ops.retry import Backoff, RetryBudget
+from bowerbird.ops.shared import Shared, SharedStore
 from bowerbird.ops.stamps import SharedStamps
 from bowerbird.records import Counters, Records, local_scope, open_counters, open_records
 from bowerbird.settings import Settings
@@ -48,6 +53,8 @@ __all__ = [
     "open_worker",
     "opened_bus",
     "opened_records",
+    "opened_shared",
+    "places_here",
     "policy_of",
 ]
 
@@ -70,9 +77,10 @@ class App:
     searcher: Searcher
     asker: Asker
     policy: Policy
-    feeds: Feeds  # these three for one event loop, which closes them
+    feeds: Feeds  # these four for one event loop, which closes them
     events: EventKeeper
     experiments: Experiments
+    trials: Trials
     scope: Scope  # of the local operator: the command line, and everyone while there are no accounts
     model: ChatModel | None = None  # of the setting `llm`; for one event loop, which closes it
 
@@ -158,11 +166,18 @@ def model_of(settings: Settings, records: Records, clock: Clock) -> ChatModel | 
     return Metered(model, clock)
 
 
-def _asker(settings: Settings, records: Records, searcher: Searcher, clock: Clock, model: ChatModel | None) -> Asker:
+def places_here(agents: Sequence[FeedAgent]) -> Places:
+    """Where this product can be put to the test, with these agents of the feed."""
+    return Places((*places_of(agents), *answer_places()))
+
+
+def _asker(
+    settings: Settings, records: Records, searcher: Searcher, clock: Clock, *, model: ChatModel | None, trials: Trials
+) -> Asker:
     if model is None:
-        return Asker(records, searcher, clock)
+        return Asker(records, searcher, clock, trials=trials)
     writer = ModelWriter(model, max_tokens=settings.models.max_tokens)
-    return Asker(records, searcher, clock, writer, model_timeout_s=settings.models.timeout_s)
+    return Asker(records, searcher, clock, writer, model_timeout_s=settings.models.timeout_s, trials=trials)
 
 
 @asynccontextmanager
@@ -171,25 +186,55 @@ async def _opened_asker(
 ) -> AsyncGenerator[Asker]:
     """An asker with a model for one event loop, closed at the end."""
     model = model_of(settings, records, clock)
+    trials = Trials(records, Places(answer_places()), clock)
     try:
-        yield _asker(settings, records, searcher, clock, model)
+        yield _asker(settings, records, searcher, clock, model=model, trials=trials)
     finally:
+        await trials.close()
         if model is not None:
             await model.close()
 
 
-def _feeds(records: Records, embedder: Embedder, clock: Clock) -> Feeds:
-    """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
+@contextmanager
+def opened_shared(settings: Settings, clock: Clock) -> Generator[Shared]:
+    """The shared tier of the caches at `state_url`, closed at the end; what is no such address `opened_bus` refuses."""
+    if urlsplit(settings.state_url).scheme in ("redis", "rediss"):
+        from bowerbird.ops.shared_redis import RedisStore
+
+        store: SharedStore = RedisStore(settings.state_url)
+    else:
+        from bowerbird.ops.shared_file import FileStore
+
+        store = FileStore(settings.shared_path, clock)
+    with closing(Shared(store, clock)) as shared:
+        yield shared
+
+
+def _embedding(embedder: Embedder, shared: Shared) -> Callable[[str], NDArray[np.float32]]:
+    """The vector of a topic."""
 
     def embed(topic: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = embedder.embed([topic])[0]
         return vector
 
+    return remembering(embed, shared, model=embedder.name, dimensions=embedder.dimensions)
+
+
+def _feeds(
+    records: Records,
+    embed: Callable[[str], NDArray[np.float32]],
+    clock: Clock,
+    *,
+    agents: Sequence[FeedAgent],
+    shared: Shared,
+    trials: Trials,
+) -> Feeds:
+    """Feeds by the processes that make them, where there are such (`bowerbird serve`); else made in this one."""
     paths = [Path(path) for path in os.environ.get(SOCKETS, "").split(os.pathsep) if path]
     if not paths:
-        return local_feeds(records, embed, clock)
-    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock), clock)
-    return Feeds(records, maker, Profiles(records, clock), clock)
+        return local_feeds(records, embed, clock, agents=agents, shared=shared, trials=trials)
+    maker = RemoteMaker(paths, lambda: LocalMaker(records, embed, clock, agents=agents, shared=shared), clock)
+    return Feeds(records, maker, Profiles(records, clock), clock, agents=agents, trials=trials)
 
 
 @asynccontextmanager
@@ -200,8 +245,9 @@ async def open_feeds(settings: Settings, *, clock: Clock | None = None) -> Async
         # It writes slates and nothing else. They are waited for, and a power cut loses who was about to see them too.
         opened_records(settings, survives_power_cut=False) as records,
         closing(MiniLM(threads=1)) as embedder,
+        opened_shared(settings, clock) as shared,
     ):
-        maker = LocalMaker(records, lambda topic: embedder.embed([topic])[0], clock)
+        maker = LocalMaker(records, _embedding(embedder, shared), clock, shared=shared)
         feeds = Feeds(records, maker, maker.profiles, clock, tier="made", stale_s=0.0)
         try:
             yield feeds
@@ -222,22 +268,27 @@ def _opened(settings: Settings, clock: Clock) -> Generator[App]:
         stack.callback(index.close)
         searcher = Searcher(records, index, embedder)
         model = model_of(settings, records, clock)
+        bus = stack.enter_context(opened_bus(settings, records, clock))
+        shared = stack.enter_context(opened_shared(settings, clock))
+        agents = default_agents()
+        trials = Trials(records, places_here(agents), clock)
         yield App(
             settings=settings,
             clock=clock,
             records=records,
             counters=counters,
             limiter=LocalLimiter(counters, clock, every_s=LIMITS_TOLD_S),
-            bus=stack.enter_context(opened_bus(settings, records, clock)),
+            bus=bus,
             index=index,
             embedder=embedder,
             searcher=searcher,
-            asker=_asker(settings, records, searcher, clock, model),
+            asker=_asker(settings, records, searcher, clock, model=model, trials=trials),
             model=model,
             policy=policy_of(settings),
-            feeds=_feeds(records, embedder, clock),
+            feeds=_feeds(records, _embedding(embedder, shared), clock, agents=agents, shared=shared, trials=trials),
             events=EventKeeper(records, clock),
             experiments=Experiments(records, clock),
+            trials=trials,
             scope=records.write(lambda conn: local_scope(conn, clock)),
         )
 
@@ -255,6 +306,7 @@ async def open_app(settings: Settings, *, clock: Clock | None = None) -> AsyncGe
         await app.experiments.close()
         await app.events.close()
         await app.feeds.close()
+        await app.trials.close()
         if app.model is not None:
             await app.model.close()
         await asyncio.to_thread(opened.__exit__, None, None, None)

@@ -31,7 +31,7 @@ from bowerbird.agents import Handler, Letter, NewLetter, Serving, forget_old
 from bowerbird.answer.exam import renew_questions
 from bowerbird.experiments import Lookout, catch_up, waits
 from bowerbird.feed import forget_slates
-from bowerbird.feed.items import ItemRenewal
+from bowerbird.feed.renewal import ItemRenewal
 from bowerbird.kernel.errors import Fenced, Unavailable
 from bowerbird.knowledge import arrange_some, detect_languages, read_entities, weigh_entities
 from bowerbird.knowledge.entities.live import live

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.records import open_records
 from bowerbird.records.tables import agent_tallies, events, items, slates
@@ -111,7 +111,7 @@ def test_a_batch_that_was_not_committed_leaves_nothing(records_url: str, times: 
 
 RENEW = """
 import sys
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.records import open_records
 

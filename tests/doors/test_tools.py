@@ -20,7 +20,7 @@ from bowerbird.cli.main import app as commands
 from bowerbird.experiments import Plan, Rules, create, learn, read, start
 from bowerbird.feed import NewEvent, follow_thing, keep_events
 from bowerbird.feed.boards import make_board, put_on_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.resolve import retype
@@ -174,6 +174,7 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "index status": [],
     "experiments a-a": [],
     "experiments list": [],
+    "experiments places": [],
     "experiments show": ["ranker"],
     "experiments report": ["ranker"],
     "experiments segments": ["ranker"],

@@ -26,6 +26,7 @@ from bowerbird.experiments import (
     Meeting,
     Plan,
     Rules,
+    Trials,
     UnitBuckets,
     create,
     expose,
@@ -34,8 +35,9 @@ from bowerbird.experiments import (
     start,
 )
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
+from bowerbird.feed.agents import default_agents
 from bowerbird.feed.boards import make_board, put_on_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
@@ -51,7 +53,7 @@ from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
 from bowerbird.testing.model_index import ModelIndex
 from bowerbird.web import create_app
-from bowerbird.wiring import App
+from bowerbird.wiring import App, places_here
 
 __all__ = ["LATER", "NEXT", "ORIGIN", "OWN", "TESTED", "TRIED", "UNNAMED", "Things", "World", "open_world", "page_text"]
 
@@ -366,6 +368,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
     library = Library(records, clock)
     searcher = Searcher(records, index, cast("Embedder", embedder))
     counters = open_counters(records, clock)
+    trials = Trials(records, places_here(default_agents()), clock)
     app = App(
         settings=Settings(data_dir=folder),
         clock=clock,
@@ -376,11 +379,12 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
         index=index,
         embedder=cast("Embedder", embedder),
         searcher=searcher,
-        asker=Asker(records, searcher, clock),
+        asker=Asker(records, searcher, clock, trials=trials),
         policy=Policy(parse_allowed(("127.0.0.1",))),
-        feeds=local_feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock),
+        feeds=local_feeds(records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], clock, trials=trials),
         events=EventKeeper(records, clock),
         experiments=Experiments(records, clock),
+        trials=trials,
         scope=library.scope,
     )
 
@@ -388,6 +392,7 @@ async def open_world(records: Records, folder: Path) -> AsyncIterator[World]:
     async def opened(_: Settings) -> AsyncIterator[App]:
         yield app
         await app.experiments.close()
+        await app.trials.close()
         await app.events.close()
         await app.feeds.close()
         counters.close()

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bowerbird.feed.events import KINDS, NewEvent, is_reward, keep_events
+from bowerbird.feed.event import KINDS, is_reward
+from bowerbird.feed.events import NewEvent, keep_events
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.records import open_records
 from bowerbird.records.tables import agent_tallies, events, persons, slates

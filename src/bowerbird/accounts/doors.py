@@ -246,6 +246,7 @@ ROUTES: Final[dict[str, Door]] = {
     "GET /v1/a-a": Door(_CURATOR, "nothing"),
     "GET /v1/experiments": Door(_CURATOR, "tested"),
     "POST /v1/experiments": Door(_OPERATOR, "nothing"),
+    "GET /v1/experiments/places": Door(_CURATOR, "nothing"),
     "GET /v1/experiments/{name}": Door(_CURATOR, "tested"),
     "PATCH /v1/experiments/{name}": Door(_OPERATOR, "tested"),
     "POST /v1/experiments/{name}/start": Door(_OPERATOR, "tested"),
@@ -349,6 +350,7 @@ COMMANDS: Final[dict[str, Shows]] = {
     "experiments decide": "tested",
     "experiments learn": "tested",
     "experiments learnings": "tested",
+    "experiments places": "nothing",
     "experiments analyse": "nothing",
 }
 

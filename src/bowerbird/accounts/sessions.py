@@ -12,6 +12,7 @@ from bowerbird.accounts.people import Member, email_of, memberships
 from bowerbird.accounts.secrets import digest, new_secret
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import NotFound
+from bowerbird.records.marks import IDENTITY, mark_on_commit
 from bowerbird.records.tables import devices, members, sessions
 
 __all__ = [
@@ -104,6 +105,7 @@ def switch_workspace(conn: sa.Connection, session: str, account: str, workspace:
     """Go on in another workspace of the account's. Raises NotFound."""
     if not any(member.workspace == workspace for member in memberships(conn, account)):
         raise NotFound(f"no workspace {workspace!r} that you belong to")
+    mark_on_commit(conn, IDENTITY)
     conn.execute(sa.update(sessions).where(sessions.c.token == session).values(workspace=workspace))
 
 
@@ -119,6 +121,7 @@ def list_sessions(conn: sa.Connection, account: str, *, clock: Clock) -> Sequenc
 
 def end_session(conn: sa.Connection, token: str, account: str) -> None:
     """End one session of the account's, named by its digest."""
+    mark_on_commit(conn, IDENTITY)
     conn.execute(sa.delete(sessions).where(sessions.c.token == token, sessions.c.account == account))
 
 

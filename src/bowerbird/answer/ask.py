@@ -38,6 +38,7 @@ from bowerbird.answer.history import (
 from bowerbird.answer.model_first import QUOTING_S, UNPROVEN, ModelFirst
 from bowerbird.answer.model_writer import ModelWriter
 from bowerbird.answer.past import day
+from bowerbird.answer.places import ANSWER_PLACES, PIPELINE, USUAL, USUAL_PIPELINE, Looking, looking_of
 from bowerbird.answer.planner import MAX_PARTS, Asked, Planned, planner
 from bowerbird.answer.premise import unknown_to
 from bowerbird.answer.question import check_question
@@ -46,6 +47,7 @@ from bowerbird.answer.seen_runs import sees_run
 from bowerbird.answer.verifier import Checking, Proof, Verifier
 from bowerbird.answer.write import tidy
 from bowerbird.answer.writer import ExtractiveWriter, Writer, Writing
+from bowerbird.experiments import Trials
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -81,8 +83,14 @@ class Asker:
         model: ModelWriter | None = None,
         *,
         model_timeout_s: float = 60.0,
+        trials: Trials | None = None,
     ) -> None:
-        """`model_timeout_s` is how long a part of a question waits for `model` before it is answered by quotes."""
+        """
+        `model_timeout_s` is how long a part of a question waits for `model` before it is answered by quotes.
+
+        `trials` say how passages are looked for, for each person; without, it is as usual.
+        """
+        self._trials = trials
         self._records = records
         self._clock = clock
         # Each has a breaker for as long as the process lives: what failed for one question fails fast for the next.
@@ -135,7 +143,7 @@ class Asker:
         previous = await self._records.aread(find_turns) if conversation is not None else []
         run = Run(row.id, "asker", self._clock, deadline_s=self._deadline_s)
         try:
-            async for done in self._steps(run, row, previous, scope):
+            async for done in self._steps(run, row, previous, scope, is_for_somebody=True):
                 if isinstance(done, Answer):
                     await self._records.awrite(partial(self._keep, scope=scope, answer=done, said=run.messages))
                 yield done
@@ -190,11 +198,17 @@ class Asker:
         save_answer(conn, answer.id, answer.to_json(), clock=self._clock)
         record_run(conn, scope.workspace, said)
 
+    async def _looking(self, run: Run, scope: Scope, *, is_for_somebody: bool) -> Looking:
+        """How passages are looked for; who waits for the answer has met what is tried there."""
+        if self._trials is None or run.is_replay:  # which remembers what was found, however it was looked for
+            return USUAL
+        ask = self._trials.give if is_for_somebody else self._trials.look
+        return looking_of((await ask(scope, ANSWER_PLACES)).variants.get(PIPELINE, USUAL_PIPELINE))
+
     async def _steps(
-        self, run: Run, row: QuestionRow, previous: Sequence[Turn], scope: Scope
+        self, run: Run, row: QuestionRow, previous: Sequence[Turn], scope: Scope, *, is_for_somebody: bool = False
     ) -> AsyncIterator[Step | Answer]:
         steps: list[Step] = []
-        retriever = self._retriever.agent(scope, row.as_of)
         planned = await run.ask(planner(), Asked(row.text, tuple(previous)))
         steps.append(Step("planner", planned.describe(), run.last_took_ms))
         yield steps[-1]
@@ -203,6 +217,8 @@ class Asker:
         drafts: list[Draft] = []
         if planned.asks_pages:
             began_ms = run.took_ms
+            looking = await self._looking(run, scope, is_for_somebody=is_for_somebody)
+            retriever = self._retriever.agent(scope, row.as_of, looking)
             finds = [await run.ask(retriever, part) for part in planned.parts]
             steps.append(Step("retriever", joined_finds(finds).describe(), run.took_ms - began_ms))
             yield steps[-1]

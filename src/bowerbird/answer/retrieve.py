@@ -43,11 +43,15 @@ class Retrieved:
     rounds: tuple[str, ...]
 
 
-def retrieve(plan: Plan, searcher: Search, scope: Scope, *, k: int) -> Retrieved:
-    """The k best passages for what is asked that `scope` may see; more rounds only where words are left open."""
+def retrieve(plan: Plan, searcher: Search, scope: Scope, *, k: int, has_rounds: bool = True) -> Retrieved:
+    """
+    The k best passages for what is asked that `scope` may see.
+
+    More rounds only where words are left open, and never without `has_rounds`.
+    """
     [first] = searcher.search_each([plan.question], k=k, scope=scope)
     # Capital letters are names' in English; German writes every noun with one, Japanese has none.
-    if not is_english(plan.language) or not is_open(plan, first):
+    if not has_rounds or not is_english(plan.language) or not is_open(plan, first):
         return Retrieved(tuple(first), ())
     queries = list(dict.fromkeys(query for hit in first[:BRIDGES] if (query := next_query(plan, hit.passage))))
     found = searcher.search_each(queries, k=k, scope=scope)

@@ -7,6 +7,7 @@ from functools import partial
 from bowerbird.agents import Agent, codec_of
 from bowerbird.answer.found import Found, found_codec
 from bowerbird.answer.past import PastSearch, then
+from bowerbird.answer.places import PASSAGES, USUAL, Looking
 from bowerbird.answer.question import Plan
 from bowerbird.answer.retrieve import retrieve
 from bowerbird.kernel.nouns import Scope
@@ -15,8 +16,6 @@ from bowerbird.ops.breaker import Breaker
 from bowerbird.records import Records
 
 __all__ = ["PASSAGES", "Retriever"]
-
-PASSAGES = 12  # with twenty the right sentence of XQuAD came first no more often, and took twice as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,11 @@ class Retriever:
     searcher: Searcher
     breaker: Breaker
 
-    def agent(self, scope: Scope, as_of: float | None = None) -> Agent[Plan, Found]:
+    def agent(self, scope: Scope, as_of: float | None = None, looking: Looking = USUAL) -> Agent[Plan, Found]:
         """The retriever at work for one asker, in what is stored now or was `as_of` a time."""
 
         async def work(plan: Plan) -> Found:
-            return await asyncio.to_thread(self._find, plan, scope, as_of)
+            return await asyncio.to_thread(self._find, plan, scope, as_of, looking)
 
         return Agent(
             name="retriever",
@@ -44,10 +43,10 @@ class Retriever:
             breaker=self.breaker,
         )
 
-    def _find(self, plan: Plan, scope: Scope, as_of: float | None) -> Found:
+    def _find(self, plan: Plan, scope: Scope, as_of: float | None, looking: Looking) -> Found:
+        search = self.searcher if as_of is None else PastSearch(self.records, self.searcher, as_of)
+        found = retrieve(plan, search, scope, k=looking.passages, has_rounds=looking.has_rounds)
         if as_of is None:
-            found = retrieve(plan, self.searcher, scope, k=PASSAGES)
             return Found(found.hits, found.rounds)
-        found = retrieve(plan, PastSearch(self.records, self.searcher, as_of), scope, k=PASSAGES)
         since = self.records.read(partial(then, scope=scope, as_of=as_of))
         return Found(found.hits, (*found.rounds, *([since] if since else ())))

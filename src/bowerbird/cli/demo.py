@@ -19,7 +19,7 @@ from bowerbird.cli.options import DataDir, settings_for, with_app
 from bowerbird.cli.runner import run_to_end
 from bowerbird.cli.serve import a_worker_process, free_port, run_web
 from bowerbird.demo import PACKS, DemoSite, Pack
-from bowerbird.feed.listed import ListedItem, find_item
+from bowerbird.feed.listed import ItemRow, find_item
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
@@ -137,7 +137,7 @@ async def _answer(app: App, pack: Pack) -> Answer:
     return await app.asker.ask(pack.question, app.scope)
 
 
-async def _table_and_feed(app: App, pack: Pack) -> tuple[_Tabled, list[ListedItem]]:
+async def _table_and_feed(app: App, pack: Pack) -> tuple[_Tabled, list[ItemRow]]:
     table = await app.records.awrite(lambda conn: _table(conn, app, pack.table))
     await run_in_threadpool(fill_table, app.records, table, clock=app.clock)
     rows = await app.records.aread(lambda conn: read_rows(conn, app.scope, table))
@@ -153,8 +153,8 @@ def _table(conn: sa.Connection, app: App, goal: str) -> GoalTable:
     return known or make_table(conn, app.scope, goal, clock=app.clock)
 
 
-def _items(conn: sa.Connection, scope: Scope, keys: Sequence[str]) -> list[ListedItem]:
-    found: list[ListedItem] = []
+def _items(conn: sa.Connection, scope: Scope, keys: Sequence[str]) -> list[ItemRow]:
+    found: list[ItemRow] = []
     for key in keys:
         try:
             found.append(find_item(conn, scope, key))
@@ -181,7 +181,7 @@ def _show_table(tabled: _Tabled, origin: str) -> None:
     typer.echo(f"\n  All of it: {origin}/knowledge/tables/{tabled.table.id}\n")
 
 
-def _show_feed(cards: Sequence[ListedItem]) -> None:
+def _show_feed(cards: Sequence[ItemRow]) -> None:
     typer.echo("The feed begins with:\n")
     for number, card in enumerate(cards, 1):
         facts = " · ".join(str(card.fields[name]) for name in ("category", "region", "price") if card.fields.get(name))

@@ -25,6 +25,7 @@ from bowerbird.experiments import (
     Report,
     Results,
     Rules,
+    Tried,
     a_a,
     create,
     find,
@@ -114,7 +115,10 @@ def make(
 
     async def work(opened: App) -> Experiment:
         def keep(conn: sa.Connection) -> Experiment:
-            return create(conn, opened.scope, written.name, written.plan, written.rules, clock=opened.clock)
+            return create(
+                conn, opened.scope, written.name, written.plan, written.rules, clock=opened.clock,
+                places=opened.trials.places,
+            )  # fmt: skip
 
         return await opened.records.awrite(keep)
 
@@ -130,7 +134,10 @@ def begin(name: ExperimentName, *, data: DataDir = None, as_json: AsJson = False
     """
 
     async def work(opened: App) -> Experiment:
-        return await opened.records.awrite(lambda conn: start(conn, opened.scope, name, clock=opened.clock))
+        places = opened.trials.places
+        return await opened.records.awrite(
+            lambda conn: start(conn, opened.scope, name, clock=opened.clock, places=places)
+        )
 
     _tell(with_app(settings_for(data), work), as_json=as_json)
 
@@ -186,7 +193,9 @@ def alter(
         if plan is not None:
             known = await opened.records.aread(lambda conn: find(conn, opened.scope.workspace, name))
             plan = None if plan == known.plan else plan  # a whole file is changed in its rules
-        return await opened.experiments.change(name, opened.scope, rules=given.rules, plan=plan, new_phase=new_phase)
+        return await opened.experiments.change(
+            name, opened.scope, rules=given.rules, plan=plan, new_phase=new_phase, places=opened.trials.places
+        )
 
     _tell(with_app(settings_for(data), work), as_json=as_json)
 
@@ -246,6 +255,29 @@ def show(
     else:
         _tell(one, as_json=False)
         tell_results(came)
+
+
+@app.command("places")
+def where(*, data: DataDir = None, as_json: AsJson = False) -> None:
+    """
+    List where the product itself can be put to the test, with what it can do there.
+
+    Example: `bowerbird experiments places`
+    """
+
+    async def work(opened: App) -> list[Tried]:
+        return await opened.trials.tried(opened.scope.workspace)
+
+    tried = with_app(settings_for(data), work)
+    if as_json:
+        print_json({"places": [one.to_json() for one in tried]})
+        return
+    for one in tried:
+        runs = f"; running: {', '.join(one.running)}" if one.running else ""
+        typer.echo(f"{one.place.name}: {one.place.tries}{runs}")
+        for variant in one.place.variants:
+            typer.echo(f"  {'*' if variant.name == one.given else ' '} {variant.name:<24} {variant.does}")
+    typer.echo("* what who is in no experiment is given")
 
 
 @app.command("a-a")

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 import typer
 
-from bowerbird.answer import Follow, follow, list_follows, stop_follow
+from bowerbird.answer import Follow
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for, with_app
-from bowerbird.feed import THINGS, FollowedThing, follow_thing, list_things, stop_thing
-from bowerbird.kernel.errors import NotFound
+from bowerbird.feed import FollowedThing
+from bowerbird.followed import Followed, begin_to_follow, list_followed, stop_followed
 from bowerbird.wiring import App
 
 __all__ = ["app"]
@@ -43,13 +42,10 @@ def add(
     `bowerbird follow add "glass frogs" --kind topic`
     """
 
-    def begin(conn: sa.Connection, opened: App) -> Follow | FollowedThing:
-        if kind in THINGS:
-            return follow_thing(conn, opened.scope, kind, what, clock=opened.clock)
-        return follow(conn, opened.scope, kind, what, clock=opened.clock)
-
-    async def work(opened: App) -> Follow | FollowedThing:
-        return await opened.records.awrite(lambda conn: begin(conn, opened))
+    async def work(opened: App) -> Followed:
+        return await opened.records.awrite(
+            lambda conn: begin_to_follow(conn, opened.scope, kind, what, clock=opened.clock)
+        )
 
     _show([with_app(settings_for(data), work)], as_json=as_json)
 
@@ -62,12 +58,8 @@ def show(*, data: DataDir = None, as_json: AsJson = False) -> None:
     Example: `bowerbird follow list`
     """
 
-    def read(conn: sa.Connection, opened: App) -> list[Follow | FollowedThing]:
-        both: list[Follow | FollowedThing] = [*list_follows(conn, opened.scope), *list_things(conn, opened.scope)]
-        return sorted(both, key=lambda one: (one.created_at, one.id), reverse=True)
-
-    async def work(opened: App) -> list[Follow | FollowedThing]:
-        return await opened.records.aread(lambda conn: read(conn, opened))
+    async def work(opened: App) -> list[Followed]:
+        return await opened.records.aread(lambda conn: list_followed(conn, opened.scope))
 
     _show(with_app(settings_for(data), work), as_json=as_json)
 
@@ -85,19 +77,15 @@ def stop(
     Example: `bowerbird follow stop 01jxt224ngt1k8dkebjw5z7tcg`
     """
 
-    def end(conn: sa.Connection, opened: App) -> Follow | FollowedThing:
-        try:
-            return stop_thing(conn, opened.scope, identifier, clock=opened.clock)
-        except NotFound:
-            return stop_follow(conn, opened.scope, identifier, clock=opened.clock)
-
-    async def work(opened: App) -> Follow | FollowedThing:
-        return await opened.records.awrite(lambda conn: end(conn, opened))
+    async def work(opened: App) -> Followed:
+        return await opened.records.awrite(
+            lambda conn: stop_followed(conn, opened.scope, identifier, clock=opened.clock)
+        )
 
     _show([with_app(settings_for(data), work)], as_json=as_json)
 
 
-def _show(found: Sequence[Follow | FollowedThing], *, as_json: bool) -> None:
+def _show(found: Sequence[Followed], *, as_json: bool) -> None:
     if as_json:
         print_json({"follows": [_json(one) for one in found]})
         return
@@ -108,7 +96,7 @@ def _show(found: Sequence[Follow | FollowedThing], *, as_json: bool) -> None:
         typer.echo(f"{one.id}  {one.kind:<8}  {state:<8}  {text}")
 
 
-def _json(one: Follow | FollowedThing) -> dict[str, Any]:
+def _json(one: Followed) -> dict[str, Any]:
     if isinstance(one, FollowedThing):
         return {
             "follow": one.id,

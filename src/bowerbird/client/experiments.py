@@ -80,6 +80,10 @@ class ExperimentCalls(Connection):
         """Whether a metric changed alike for everybody: by what was known of people when they were exposed."""
         return self._get(f"{_of(experiment)}/segments", metric=metric, phase=phase)
 
+    def experiment_places(self) -> Json:
+        """Where the product itself can be put to the test: `{"places": [{"place", "tries", "variants", "given"…}]}`."""
+        return self._get("/v1/experiments/places")
+
     def a_a(self) -> Json:
         """How often experiments without any difference would be called significant here: `rates` by kind of event."""
         return self._get("/v1/a-a")

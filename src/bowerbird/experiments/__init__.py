@@ -9,6 +9,7 @@ from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose, forget_met, met_by
 from bowerbird.experiments.learnings import Learning, Prior, find_learnings, learn, prior_of
 from bowerbird.experiments.lookout import Lookout
+from bowerbird.experiments.places import NOWHERE, Place, Places, Variant
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
 from bowerbird.experiments.service import Experiments
 from bowerbird.experiments.sizing import Goal, Point, Sizing, size
@@ -30,11 +31,13 @@ from bowerbird.experiments.store import (
 )
 from bowerbird.experiments.sums import Exposures, Results, results
 from bowerbird.experiments.targeting import Condition
+from bowerbird.experiments.trials import Given, Trials, Tried
 from bowerbird.experiments.watch import Report, effect_seen, report
 
 __all__ = [
     "BUCKETS",
     "DECISIONS",
+    "NOWHERE",
     "AlwaysOn",
     "Arm",
     "Assignment",
@@ -47,6 +50,7 @@ __all__ = [
     "Experiments",
     "Exposed",
     "Exposures",
+    "Given",
     "Goal",
     "Guardrail",
     "Happened",
@@ -55,6 +59,8 @@ __all__ = [
     "Meeting",
     "Metric",
     "Phase",
+    "Place",
+    "Places",
     "Plan",
     "Point",
     "Prior",
@@ -62,7 +68,10 @@ __all__ = [
     "Results",
     "Rules",
     "Sizing",
+    "Trials",
+    "Tried",
     "UnitBuckets",
+    "Variant",
     "VariantRule",
     "a_a",
     "arms_of",

@@ -74,6 +74,11 @@ class Rules(_Part):
         default=0.0, description="Share of the workspace's people that no experiment with a holdout touches."
     )
     sticky: bool = Field(default=False, description="In a new phase, who had a variant keeps it.")
+    place: Name | None = Field(
+        default=None,
+        description="Where the product itself is put to the test (`GET /v1/experiments/places`); the variants are some"
+        " of the place's. Without it, whoever asks for the variants gives them.",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -239,6 +244,8 @@ def canonical(value: object) -> str:
 def hash_of(plan: Plan, rules: Rules) -> str:
     """SHA-256 of what is promised, in hexadecimal digits."""
     promised = {"plan": plan.model_dump(mode="json"), "rules": rules.model_dump(mode="json")}
+    if rules.place is None:
+        del promised["rules"]["place"]  # what was promised before there were places stays as it was promised
     for metric in promised["plan"]["metrics"]:
         for name in _CAME_LATER:
             if metric[name] is None:
@@ -276,6 +283,8 @@ def unsafe_changes(old: Rules, new: Rules) -> list[str]:
         reasons.append("the conditions may leave out some who were in")
     if new.sticky != old.sticky:
         reasons.append("who keeps a variant is decided otherwise")
+    if new.place != old.place:
+        reasons.append("the place is another, so the variants are of something else")
     return reasons
 
 

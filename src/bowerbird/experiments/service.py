@@ -23,6 +23,7 @@ from bowerbird.experiments.bots import is_program
 from bowerbird.experiments.by_segment import BySegment, by_segment
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of
+from bowerbird.experiments.places import NOWHERE, Places
 from bowerbird.experiments.plan import Plan, Rules
 from bowerbird.experiments.store import (
     Decision,
@@ -200,6 +201,7 @@ class Experiments:
         rules: Rules | None = None,
         plan: Plan | None = None,
         new_phase: bool = False,
+        places: Places = NOWHERE,
     ) -> Experiment:
         """As `change` of the store, or with a plan as `replan`; without rules by those that it has."""
         if rules is None and plan is None and not new_phase:
@@ -208,8 +210,8 @@ class Experiments:
         def write(conn: sa.Connection) -> Experiment:
             given = rules or find(conn, who.workspace, name).rules
             if plan is not None:
-                return replan(conn, who, name, plan, given, clock=self._clock)
-            return change(conn, who, name, given, clock=self._clock, new_phase=new_phase)
+                return replan(conn, who, name, plan, given, clock=self._clock, places=places)
+            return change(conn, who, name, given, clock=self._clock, new_phase=new_phase, places=places)
 
         return await self._records.awrite(write)
 

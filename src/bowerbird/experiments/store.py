@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from bowerbird.experiments.assign import Phase, arms_of, below
 from bowerbird.experiments.layers import SEGMENTS, Segments, reserve
+from bowerbird.experiments.places import NOWHERE, Places
 from bowerbird.experiments.plan import Plan, Rules, hash_of, read, unsafe_changes
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
@@ -52,7 +53,7 @@ __all__ = [
 State = Literal["draft", "running", "stopped", "decided"]
 Decision = Literal["ship", "roll back", "wait", "review"]
 DECISIONS: Final[tuple[Decision, ...]] = ("ship", "roll back", "wait", "review")
-RESERVED: Final = ("new", "learnings")  # what stands beside experiments under /experiments/
+RESERVED: Final = ("new", "learnings", "places")  # what stands beside experiments under /experiments/
 MAX_REASONS_CHARS: Final = 4_000
 
 
@@ -162,8 +163,23 @@ def running_phase(experiment: Experiment) -> Phase:
 # -- changing -------------------------------------------------------------------------------------------------------
 
 
-def create(conn: sa.Connection, scope: Scope, name: str, plan: Plan, rules: Rules, *, clock: Clock) -> Experiment:
-    """A draft. Raises InputWrong when the name is taken: a name is an experiment's for ever, as its learnings are."""
+def create(
+    conn: sa.Connection,
+    scope: Scope,
+    name: str,
+    plan: Plan,
+    rules: Rules,
+    *,
+    clock: Clock,
+    places: Places = NOWHERE,
+) -> Experiment:
+    """
+    A draft; `places` are those that its rules may name.
+
+    Raises InputWrong when the name is taken, which is an experiment's for ever, as its learnings are; and for what
+    cannot be tried at the place.
+    """
+    places.ensure_fits(rules)
     if name in RESERVED:
         raise InputWrong(f"{name!r} is the address of another page; choose another name", field="name")
     taken = sa.select(experiments.c.id).where(experiments.c.workspace == scope.workspace, experiments.c.name == name)
@@ -186,14 +202,17 @@ def create(conn: sa.Connection, scope: Scope, name: str, plan: Plan, rules: Rule
     return _done(conn, scope, name, "created", clock=clock)
 
 
-def start(conn: sa.Connection, scope: Scope, name: str, *, clock: Clock) -> Experiment:
+def start(conn: sa.Connection, scope: Scope, name: str, *, clock: Clock, places: Places = NOWHERE) -> Experiment:
     """
     Begin its first phase; what is promised is hashed, and is not changed any more.
 
-    Raises InputWrong for what is no draft, and when its layer has not enough left.
+    Raises InputWrong for what is no draft, when its layer has not enough left, and when another that runs at its place
+    is not in its layer.
     """
     known = find(conn, scope.workspace, name)
     _ensure(known, "draft")
+    places.ensure_fits(known.rules)
+    _ensure_apart(conn, known, known.rules)
     layer = None if known.rules.layer is None else _layer(conn, scope, known.rules.layer, clock)
     segments = None if layer is None else reserve(_wanted(known.rules), _taken(conn, layer, but=known.id))
     promised, now_s = hash_of(known.plan, known.rules), clock.now_s()
@@ -205,9 +224,18 @@ def start(conn: sa.Connection, scope: Scope, name: str, *, clock: Clock) -> Expe
     return _done(conn, scope, name, "started", clock=clock, promised=promised)
 
 
-def replan(conn: sa.Connection, scope: Scope, name: str, plan: Plan, rules: Rules, *, clock: Clock) -> Experiment:
+def replan(
+    conn: sa.Connection,
+    scope: Scope,
+    name: str,
+    plan: Plan,
+    rules: Rules,
+    *,
+    clock: Clock,
+    places: Places = NOWHERE,
+) -> Experiment:
     """
-    Another plan for a draft. Raises InputWrong for what has begun: what was promised stays.
+    Another plan for a draft. Raises InputWrong for what has begun, as what was promised stays; and as `create`.
 
     What comes out is judged by what was said before anything was known, so a plan is not moved to where it came out.
     """
@@ -218,13 +246,21 @@ def replan(conn: sa.Connection, scope: Scope, name: str, plan: Plan, rules: Rule
             " it and plan another experiment, or change who gets what",
             field="plan",
         )
+    places.ensure_fits(rules)
     stored = {"plan": plan.model_dump(mode="json"), "rules": rules.model_dump(mode="json")}
     _update(conn, known, **stored)
     return _done(conn, scope, name, "planned anew", clock=clock, **stored)
 
 
 def change(
-    conn: sa.Connection, scope: Scope, name: str, rules: Rules, *, clock: Clock, new_phase: bool = False
+    conn: sa.Connection,
+    scope: Scope,
+    name: str,
+    rules: Rules,
+    *,
+    clock: Clock,
+    new_phase: bool = False,
+    places: Places = NOWHERE,
 ) -> Experiment:
     """
     Go on by these rules. A change that only lets more people in continues the phase; any other begins a new one.
@@ -232,6 +268,7 @@ def change(
     Raises InputWrong with the reasons when it needs a new phase and `new_phase` does not say so, and for what is over.
     """
     known = find(conn, scope.workspace, name)
+    places.ensure_fits(rules)
     stored = rules.model_dump(mode="json")
     if known.state == "draft":
         _update(conn, known, rules=stored)
@@ -244,6 +281,7 @@ def change(
             " only let more people in",
             field="rules",
         )
+    _ensure_apart(conn, known, rules)
     layer, segments = _moved(conn, scope, known, rules, clock)
     _update(conn, known, rules=stored, layer=layer, segments=segments)
     if not (reasons or new_phase):
@@ -279,16 +317,20 @@ def decide(
     """
     `ship`: everybody gets the variant; `roll back`: the control; `wait` and `review`: it is only written down.
 
+    What was shipped can be rolled back later, and nothing else be decided again. At a place, what was shipped there
+    before holds again then.
+
     Raises InputWrong without reasons, for a draft, for what is decided already, and for a variant that is none.
     """
     known = find(conn, scope.workspace, name)
-    _ensure(known, "running", "stopped")
+    if not (decision == "roll back" and known.decision == "ship"):
+        _ensure(known, "running", "stopped")
     reasons = reasons.strip()
     if not 0 < len(reasons) <= MAX_REASONS_CHARS:
         raise InputWrong(f"reasons have {len(reasons)} characters, expected 1 to {MAX_REASONS_CHARS}", field="reasons")
     given = _given(known, decision, variant)
     if given is not None:
-        _settle(conn, known, decision, given, clock.now_s())
+        _settle(conn, known, decision, given, _after_others(conn, known, clock.now_s()))
     return _done(conn, scope, name, "decided", clock=clock, decision=decision, reasons=reasons, variant=given)
 
 
@@ -344,6 +386,14 @@ def _settle(conn: sa.Connection, known: Experiment, decision: Decision, given: s
     _update(conn, known, state="decided", decided_at=now_s, decision=decision, given=given, segments=None)
 
 
+def _after_others(conn: sa.Connection, known: Experiment, now_s: float) -> float:
+    """Now, or right after what was shipped at its place last: a clock that was set back does not make it older."""
+    if known.rules.place is None:
+        return now_s
+    decided = list_experiments(conn, known.workspace, states=("decided",))
+    return max([now_s, *((one.decided_at or 0.0) + 0.001 for one in decided if one.rules.place == known.rules.place)])
+
+
 def _moved(
     conn: sa.Connection, scope: Scope, known: Experiment, rules: Rules, clock: Clock
 ) -> tuple[str | None, Segments | None]:
@@ -355,6 +405,23 @@ def _moved(
     wanted = _wanted(rules)
     kept = own if wanted >= sum(end - first for first, end in own) else ()
     return layer, reserve(wanted, _taken(conn, layer, but=known.id), own=kept)
+
+
+def _ensure_apart(conn: sa.Connection, known: Experiment, rules: Rules) -> None:
+    """Raise InputWrong if somebody could be in it and in another that runs at its place."""
+    if rules.place is None:
+        return
+    for other in list_experiments(conn, known.workspace, states=("running",)):
+        if other.id == known.id or other.rules.place != rules.place:
+            continue
+        if rules.layer is None or other.rules.layer != rules.layer:
+            theirs = "in no layer" if other.rules.layer is None else f"in the layer {other.rules.layer!r}"
+            own = "in none" if rules.layer is None else f"in {rules.layer!r}"
+            raise InputWrong(
+                f"{other.name} runs at {rules.place} too, {theirs}, and this one is {own}; expected both in one layer,"
+                f" so that nobody is in both. Stop {other.name}, or plan them with a share of one layer each",
+                field="rules.layer",
+            )
 
 
 def _wanted(rules: Rules) -> int:

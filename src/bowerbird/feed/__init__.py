@@ -1,6 +1,7 @@
 """A feed for each person: what could be shown, who of the agents is for it, and what becomes a slate."""
 
-from bowerbird.feed.events import EventKeeper, EventKind, NewEvent, Outcome, keep_events
+from bowerbird.feed.event import EventKind
+from bowerbird.feed.events import EventKeeper, NewEvent, Outcome, keep_events
 from bowerbird.feed.follows import (
     THINGS,
     Called,
@@ -30,7 +31,7 @@ from bowerbird.feed.people import (
 )
 from bowerbird.feed.profile import Profile, read_profile
 from bowerbird.feed.ranker import MOST
-from bowerbird.feed.service import Feeds, key_of, local_feeds
+from bowerbird.feed.service import Feeds, Ticket, key_of, local_feeds
 from bowerbird.feed.slate import Changed, Entry, Replayed, Slate, forget_slates, replay
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Shelf",
     "Slate",
     "ThingKind",
+    "Ticket",
     "called_follows",
     "choices",
     "choose",

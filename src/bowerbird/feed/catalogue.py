@@ -19,7 +19,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from bowerbird.feed.events import DAY_S, REWARDS, is_reward_in_sql
+from bowerbird.feed.event import DAY_S, REWARDS, is_reward_in_sql
 from bowerbird.feed.only import Only
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index.nearest import Cells, Floats, Mask, Numbers

@@ -4,22 +4,23 @@ From the agents' scores to a slate: who may fill a place is drawn, what they fil
 For each place in turn every agent has one *nominee*: the candidate that is best by its own scores, mixed with those of
 all, and unlike what stands above (greedy maximisation of a determinantal point process; Chen et al. 2018). Thompson
 sampling draws whose nominee is taken. So, given the slots above and the posteriors, the probability of an item in a
-place is the sum of the exact probabilities of the agents that nominate it: its *propensity*.
+place is the sum of the exact probabilities of the agents that nominate it: its *propensity*. The posteriors are Beta
+distributions, or what a network holds possible (`network.py`).
 
 All that a slate is made from is in `Inputs`; the same inputs give the same slate, bit for bit: similarities
 come from whole numbers, and sums are made in one order.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bowerbird.learn import Beliefs, draws, win_probabilities
+from bowerbird.learn import Beliefs, drawn, draws, imagined_chances, win_probabilities
 
 __all__ = ["LEVELS", "Chosen", "Inputs", "Weights", "compose", "propensities", "similarities", "without"]
 
@@ -55,11 +56,31 @@ class Inputs:
     wanted: Floats  # the shares of categories among what the person keeps; empty: not known
     weights: Weights
     wins: Floats | None = None  # (k,) how likely each agent is drawn, as computed then; None: as the beliefs say
+    # (k, m) in steps: the rate that each agent has by each index of a network, which is drawn then; None: by `beliefs`
+    imagined: NDArray[np.uint16] | None = None
+    variants: Mapping[str, str] = field(default_factory=dict[str, str])  # unusual ones by place, to be told
 
     @property
     def chances(self) -> Floats:
         """How likely each agent is drawn (k,)."""
-        return win_probabilities(self.beliefs) if self.wins is None else self.wins
+        if self.wins is not None:
+            return self.wins
+        return win_probabilities(self.beliefs) if self.imagined is None else imagined_chances(self.imagined)
+
+    @property
+    def expected(self) -> Floats:
+        """The rate of reward that is believed of each agent (k,)."""
+        return self.beliefs.means if self.imagined is None else self.imagined.mean(axis=1)
+
+    def winners(self, places: int) -> NDArray[np.int64]:
+        """Who is drawn for each of so many places, by the number of the agent (places,)."""
+        rates = (
+            draws(self.beliefs, self.names, seed=self.seed, times=places)
+            if self.imagined is None
+            else self.imagined[:, drawn(self.seed, places)]
+        )
+        found: NDArray[np.int64] = np.argmax(rates, axis=0)
+        return found
 
     @property
     def scores(self) -> Floats:
@@ -120,8 +141,7 @@ def compose(given: Inputs, alike: Alike) -> list[Chosen]:
         return []
     wins = given.chances
     length = min(given.length, n)
-    drawn = draws(given.beliefs, given.names, seed=given.seed, times=length)
-    winners = np.argmax(drawn, axis=0)
+    winners = given.winners(length)
     slate = _Slate(given, alike, wins)
     nominees = np.empty((length, len(given.names)), np.int64)
     for place, winner in enumerate(winners.tolist()):
@@ -132,7 +152,7 @@ def compose(given: Inputs, alike: Alike) -> list[Chosen]:
 
 def _told(given: Inputs, wins: Floats, nominees: NDArray[np.int64], taken: NDArray[np.int64]) -> list[Chosen]:
     """What was taken (l,), with what speaks for it; `nominees` are each agent's for each place (l, k)."""
-    best = int(np.argmax(given.beliefs.means))
+    best = int(np.argmax(given.expected))
     shares = wins * given.scores.T[taken]  # (l, k)
     return [
         Chosen(
@@ -170,6 +190,7 @@ def without(given: Inputs, agent: str) -> Inputs:
         names=tuple(given.names[k] for k in kept),
         beliefs=Beliefs(given.beliefs.alpha[kept], given.beliefs.beta[kept]),
         steps=given.steps[kept],
+        imagined=None if given.imagined is None else given.imagined[kept],
         wins=None,
     )
 

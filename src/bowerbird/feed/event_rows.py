@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bowerbird.feed.events import NewEvent
+from bowerbird.feed.event import NewEvent
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.reading.dates import to_iso, to_timestamp

@@ -8,116 +8,42 @@ Events: what people did, kept once each, with what is counted because of them in
 A slate that is not there, not this person's, or does not hold the item is no reason to refuse: the event may come from
 another system. What was said of it is then among the details.
 
-What is counted does not depend on the order in which events arrive: `agent_tallies` has, for every agent that nominated
-an item of a slate, one `shown` on the day of its first `shown` and one `rewarded` on the day of its first reward. An
-earlier one that arrives later moves the count to its day.
+What is counted does not depend on the order in which events arrive (`tallies.py`).
 """
 
 import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bowerbird.accounts.people import persons_of
+from bowerbird.feed.event import (
+    MAX_ID_CHARS,
+    SIGNIFICANT,
+    NewEvent,
+    Outcome,
+    is_reward,
+    is_reward_in_sql,
+    why_wrong,
+)
 from bowerbird.feed.stamps import did_by
+from bowerbird.feed.tallies import Firsts, add_to_tallies, move
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.nouns import Scope
 from bowerbird.ops import crash
 from bowerbird.ops.batcher import Batcher
 from bowerbird.records import Records, is_visible, mark_on_commit
-from bowerbird.records.tables import agent_tallies, items, slates, sources
 from bowerbird.records.tables import events as event_rows
+from bowerbird.records.tables import items, slates, sources
 
-__all__ = [
-    "DAY_S",
-    "DWELT_LONG_S",
-    "KINDS",
-    "REWARDS",
-    "SIGNIFICANT",
-    "EventKeeper",
-    "EventKind",
-    "NewEvent",
-    "Outcome",
-    "add_to_tallies",
-    "is_reward",
-    "is_reward_in_sql",
-    "keep_events",
-]
+__all__ = ["EventKeeper", "NewEvent", "Outcome", "keep_events"]
 
-EventKind = Literal[
-    "shown",
-    "opened",
-    "dwelt",
-    "saved",
-    "unsaved",
-    "liked",
-    "disliked",
-    "hidden",
-    "shared",
-    "dismissed",
-    "enquired",
-    "asked",
-    "cited_opened",
-    "viewed",
-]
-KINDS: Final[tuple[str, ...]] = get_args(EventKind)
-# What says enough of a person to look at them anew.
-SIGNIFICANT: Final = frozenset({"saved", "liked", "disliked", "hidden", "shared", "enquired"})
-# What an item that was shown is rewarded by, at most once in a slate; and staying with it for a while.
-REWARDS: Final = frozenset({"opened", "saved", "liked", "shared", "enquired", "cited_opened", "asked"})
-DWELT_LONG_S: Final = 10.0
-
-DAY_S: Final = 86_400.0
-EARLIEST_S: Final = 946_684_800.0  # the year 2000
-SKEW_S: Final = 300.0  # by which a client's clock may be fast
-MAX_ID_CHARS: Final = 200
-MAX_ITEM_CHARS: Final = 2_000
-MAX_DETAILS_CHARS: Final = 2_000
-MOST_VALUE: Final = 1e75  # sums of squares of larger ones are no numbers
 AT_ONCE: Final = 500  # databases bound the number of values in one statement
 LARGE: Final = 50  # events of one caller that wait for no others
-
-
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    """What a person did, as it is told; nothing of it has been checked."""
-
-    item: str  # its key
-    kind: str
-    at: float | None = None  # seconds since 1970; None: now
-    person: str | None = None  # their external id; None: who sends it
-    id: str | None = None  # the client's own
-    value: float | None = None
-    slate: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    sender: Scope | None = None  # to whom what they may not see is not there; None: the operator of the machine
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an event; `person` and `item` are the rows that it is of, unless it was refused."""
-
-    state: Literal["kept", "known", "refused"]
-    reason: str = ""
-    person: str = ""
-    item: int = 0
-
-
-def is_reward(kind: str, value: float | None) -> bool:
-    """Whether the event tells that showing the item was worth it."""
-    return kind in REWARDS or (kind == "dwelt" and value is not None and value >= DWELT_LONG_S)
-
-
-def is_reward_in_sql() -> "sa.ColumnElement[bool]":
-    """The same of rows of `events`."""
-    columns = event_rows.c
-    dwelt_long = sa.and_(columns.kind == "dwelt", columns.value >= DWELT_LONG_S)
-    return sa.or_(columns.kind.in_(sorted(REWARDS)), dwelt_long)
 
 
 def keep_events(conn: sa.Connection, workspace: str, events: Sequence[NewEvent], *, clock: Clock) -> list[Outcome]:
@@ -203,20 +129,6 @@ class _Place:
     agents: Sequence[str]  # each once
 
 
-@dataclass(slots=True)
-class _Firsts:
-    """When an item of a slate was first shown, and first rewarded."""
-
-    shown: float = math.inf
-    rewarded: float = math.inf
-
-    def see(self, kind: str, value: float | None, at_s: float) -> None:
-        if kind == "shown":
-            self.shown = min(self.shown, at_s)
-        elif is_reward(kind, value):
-            self.rewarded = min(self.rewarded, at_s)
-
-
 # Built once: to build a statement takes longer than to run it.
 _ITEMS: Final = (
     sa.select(items.c.key, items.c.id, items.c.source, sources.c.private_to)
@@ -243,7 +155,7 @@ class _Batch:
         self._slates: Mapping[str, _Slate] = {}
 
     def keep(self, events: Sequence[NewEvent]) -> list[Outcome]:
-        reasons = [_wrong(event, self._now_s) for event in events]
+        reasons = [why_wrong(event, self._now_s) for event in events]
         sound = [event for event, reason in zip(events, reasons, strict=True) if not reason]
         found = self._items({event.item for event in sound})
         # Nobody is made because of what is refused.
@@ -330,9 +242,9 @@ class _Batch:
             self._count(before, placed)
         self._mark_shown(placed)
 
-    def _firsts(self, slate_ids: set[str]) -> dict[Spot, _Firsts]:
+    def _firsts(self, slate_ids: set[str]) -> dict[Spot, Firsts]:
         """Of what these slates showed, as it was before this batch."""
-        firsts: dict[Spot, _Firsts] = {}
+        firsts: dict[Spot, Firsts] = {}
         if not slate_ids:
             return firsts
         shown = sa.case((event_rows.c.kind == "shown", event_rows.c.at))
@@ -343,25 +255,25 @@ class _Batch:
             .group_by(event_rows.c.slate, event_rows.c.item)
         )
         for slate, item, shown_at, rewarded_at in rows:
-            firsts[slate, item] = _Firsts(_or_never(shown_at), _or_never(rewarded_at))
+            firsts[slate, item] = Firsts(_or_never(shown_at), _or_never(rewarded_at))
         return firsts
 
-    def _count(self, before: Mapping[Spot, _Firsts], placed: Sequence[Values]) -> None:
-        after: dict[Spot, _Firsts] = {}
+    def _count(self, before: Mapping[Spot, Firsts], placed: Sequence[Values]) -> None:
+        after: dict[Spot, Firsts] = {}
         for row in placed:
             spot = (row["slate"], row["item"])
             if spot not in after:
-                was = before.get(spot, _Firsts())
-                after[spot] = _Firsts(was.shown, was.rewarded)
+                was = before.get(spot, Firsts())
+                after[spot] = Firsts(was.shown, was.rewarded)
             after[spot].see(row["kind"], row["value"], row["at"])
         shown: Counter[tuple[str, int]] = Counter()
         rewarded: Counter[tuple[str, int]] = Counter()
         nominated = {(row["slate"], row["item"]): row["agents"] for row in placed}
         for spot, now in after.items():
-            was = before.get(spot, _Firsts())
+            was = before.get(spot, Firsts())
             for agent in nominated[spot]:
-                _move(shown, agent, was.shown, now.shown)
-                _move(rewarded, agent, was.rewarded, now.rewarded)
+                move(shown, agent, was.shown, now.shown)
+                move(rewarded, agent, was.rewarded, now.rewarded)
         add_to_tallies(self._conn, self._workspace, shown, rewarded)
 
     def _mark_shown(self, placed: Sequence[Values]) -> None:
@@ -381,67 +293,8 @@ class _Batch:
             )
 
 
-def add_to_tallies(
-    conn: sa.Connection, workspace: str, shown: "Counter[tuple[str, int]]", rewarded: "Counter[tuple[str, int]]"
-) -> None:
-    """Add to the tallies by agent and day, or take away."""
-    changes = {
-        spot: (shown[spot], rewarded[spot]) for spot in sorted({*shown, *rewarded}) if shown[spot] or rewarded[spot]
-    }
-    if not changes:
-        return
-    known = {
-        (row.agent, row.day)
-        for row in conn.execute(
-            sa.select(agent_tallies.c.agent, agent_tallies.c.day).where(
-                agent_tallies.c.workspace == workspace,
-                agent_tallies.c.day.in_(sorted({day for _, day in changes})),
-            )
-        )
-    }
-    new = [
-        {"workspace": workspace, "agent": agent, "day": day, "shown": more, "rewarded": better}
-        for (agent, day), (more, better) in changes.items()
-        if (agent, day) not in known
-    ]
-    if new:
-        conn.execute(sa.insert(agent_tallies), new)
-    old = [
-        {"of": agent, "on": day, "more": more, "better": better}
-        for (agent, day), (more, better) in changes.items()
-        if (agent, day) in known
-    ]
-    if old:
-        conn.execute(
-            sa.update(agent_tallies)
-            .where(
-                agent_tallies.c.workspace == workspace,
-                agent_tallies.c.agent == sa.bindparam("of"),
-                agent_tallies.c.day == sa.bindparam("on"),
-            )
-            .values(
-                shown=agent_tallies.c.shown + sa.bindparam("more", type_=sa.BigInteger()),
-                rewarded=agent_tallies.c.rewarded + sa.bindparam("better", type_=sa.BigInteger()),
-            ),
-            old,
-        )
-
-
-def _move(counts: "Counter[tuple[str, int]]", agent: str, was_s: float, now_s: float) -> None:
-    """Count a first time, or move it to the day that it has now."""
-    if now_s == was_s:
-        return
-    if was_s != math.inf:
-        counts[agent, _day(was_s)] -= 1
-    counts[agent, _day(now_s)] += 1
-
-
 def _or_never(at_s: float | None) -> float:
     return math.inf if at_s is None else at_s
-
-
-def _day(at_s: float) -> int:
-    return int(at_s // DAY_S)
 
 
 def _seen(event: NewEvent, found: Mapping[str, _Item]) -> _Item | None:
@@ -465,59 +318,6 @@ def _key(event: NewEvent, person: str, item: int, now_s: float) -> str:
         # As it was sent: a time ahead of ours is another one when it is sent again.
         said = ["e", person, item, event.kind, now_s if event.at is None else event.at, event.slate or "", event.value]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
-
-
-# -- what is refused ------------------------------------------------------------------------------------------------
-
-
-def _wrong(event: NewEvent, now_s: float) -> str:
-    """Why the event cannot be kept whatever the records hold; empty if it can."""
-    return next(_wrongs(event, now_s), "")
-
-
-def _wrongs(event: NewEvent, now_s: float) -> Iterator[str]:
-    if event.kind not in KINDS:
-        yield f"kind is {event.kind[:40]!r}: expected one of {', '.join(KINDS)}"
-    if event.at is not None:
-        yield from _wrong_time(event.at, now_s)
-    if event.value is not None and not abs(event.value) <= MOST_VALUE:
-        yield f"value is {event.value}: expected a number, up to {MOST_VALUE:g}; leave it out instead"
-    if event.kind == "dwelt" and (event.value is None or event.value < 0):
-        yield f"value is {event.value}: expected for how many seconds"
-    if event.person is None and event.sender is None:
-        yield "no person: expected the id by which you call them"
-    for name, text, most in (
-        ("item", event.item, MAX_ITEM_CHARS),
-        ("id", event.id, MAX_ID_CHARS),
-        ("person", event.person, MAX_ID_CHARS),
-        ("slate", event.slate, MAX_ID_CHARS),
-    ):
-        if text is not None and len(text) > most:
-            yield f"{name} has {len(text):,} characters: expected at most {most:,}"
-        elif text is not None and not _is_storable(text):
-            yield f"{name} holds characters that are no text: expected UTF-8 without NUL"
-    if event.details and len(json.dumps(event.details, default=str)) > MAX_DETAILS_CHARS:
-        yield f"more than {MAX_DETAILS_CHARS:,} characters beside what an event has: leave some out"
-
-
-def _wrong_time(at_s: float, now_s: float) -> Iterator[str]:
-    if not math.isfinite(at_s):
-        yield f"at is {at_s}: expected seconds since 1970"
-    elif at_s < EARLIEST_S:
-        yield f"at is {at_s}, before the year 2000: expected seconds since 1970, not milliseconds or days"
-    elif at_s > now_s + SKEW_S:
-        yield (
-            f"at is {at_s}, {at_s - now_s:,.0f} seconds in the future: expected seconds since 1970 (no milliseconds),"
-            f" at most {SKEW_S:.0f} ahead; set the clock"
-        )
-
-
-def _is_storable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text
 
 
 def _no_item(event: NewEvent) -> str:

@@ -1,6 +1,6 @@
-"""Items as somebody may see them: one, a list, and taking an imported one out."""
+"""Items as somebody may see them: one, some, a list, and taking an imported one out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,26 +8,24 @@ import sqlalchemy as sa
 
 from bowerbird.acquire import check_citations, is_import
 from bowerbird.acquire.pages import leave_answers
+from bowerbird.feed.item_changes import mark_changed, next_seqs
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import visible
-from bowerbird.records.tables import items, pages, sources
+from bowerbird.records.tables import items, pages, sources, versions
 
-__all__ = ["ListedItem", "find_item", "list_items", "retire_item"]
+__all__ = ["ItemRow", "find_item", "list_items", "read_items", "retire_item"]
 
 _COLUMNS: Final = tuple(column for column in items.c if column.name != "vector")
 
 
 @dataclass(frozen=True, slots=True)
-class ListedItem:
-    """An item; its quote is `text[start:end]` of the version."""
+class ItemRow:
+    """An item with where it stands; its quote is `text[start:end]` of the version."""
 
-    row: int
+    id: int
     key: str
-    source: str
-    page: int
-    version: int
     kind: str
     title: str
     quote: str
@@ -39,14 +37,31 @@ class ListedItem:
     has_vector: bool
     created_at: float
     added_at: float
+    page: int
+    version: int
+    source: str
+    source_url: str
+    language: str  # of its text; empty where it is not known
+    is_gone: bool  # its page is no longer on its site
 
 
-def find_item(conn: sa.Connection, scope: Scope, key: str) -> ListedItem:
-    """The item that is called so; raises NotFound when it is not there, no longer shown, or not visible."""
-    row = conn.execute(_shown(scope).where(items.c.key == _storable(key))).one_or_none()
+def find_item(conn: sa.Connection, scope: Scope, key: str, *, or_gone: bool = False) -> ItemRow:
+    """The item that is called so; raises NotFound when there is none that is shown, or was, and the scope may see."""
+    wanted = _items(scope) if or_gone else _shown(scope)
+    row = conn.execute(wanted.where(items.c.key == _storable(key))).one_or_none()
     if row is None:
         raise NotFound(f"no item {key[:80]!r}; GET /v1/items lists those that are there")
     return _item(row)
+
+
+def read_items(
+    conn: sa.Connection, scope: Scope, *, ids: Collection[int] = (), keys: Collection[str] = ()
+) -> dict[int, ItemRow]:
+    """Those of the items that the scope may see, by row id, gone ones too; some hundred at most."""
+    if not ids and not keys:
+        return {}
+    wanted = sa.or_(items.c.id.in_(ids), items.c.key.in_(keys))
+    return {row.id: _item(row) for row in conn.execute(_items(scope).where(wanted))}
 
 
 def list_items(
@@ -58,7 +73,7 @@ def list_items(
     region: str | None = None,
     before: int | None = None,
     limit: int,
-) -> list[ListedItem]:
+) -> list[ItemRow]:
     """Up to `limit` items that were added last, before the row `before`; only those of that kind, category, region."""
     wanted = _shown(scope).order_by(items.c.id.desc()).limit(limit)
     if kind is not None:
@@ -78,8 +93,7 @@ def retire_item(conn: sa.Connection, scope: Scope, key: str, *, clock: Clock) ->
     Raises NotFound, or InputWrong for one that was gathered: it would come back with its page.
     """
     item = find_item(conn, scope, key)
-    source = conn.execute(sa.select(sources.c.url).where(sources.c.id == item.source)).scalar_one()
-    if not is_import(source):
+    if not is_import(item.source_url):
         raise InputWrong(
             f"{key[:80]!r} was gathered from {item.url[:200]}: it goes when its page does; only what was imported can"
             " be taken out",
@@ -89,14 +103,24 @@ def retire_item(conn: sa.Connection, scope: Scope, key: str, *, clock: Clock) ->
     leave_answers(conn, item.page, now=now_s)
     conn.execute(sa.update(pages).where(pages.c.id == item.page).values(state="gone", body_hash=None, checked_at=now_s))
     check_citations(conn, [item.page], now_s=now_s)
-    last = conn.execute(sa.select(sa.func.max(items.c.seq))).scalar_one()
-    conn.execute(sa.update(items).where(items.c.id == item.row).values(gone_at=now_s, seq=last + 1))
+    conn.execute(sa.update(items).where(items.c.id == item.id).values(gone_at=now_s, seq=next(next_seqs(conn))))
+    mark_changed(conn, [item.id])
+
+
+def _items(scope: Scope) -> sa.Select[Any]:
+    return (
+        sa.select(
+            *_COLUMNS, items.c.vector.is_not(None).label("has_vector"), sources.c.url.label("source_url"),
+            versions.c.language,
+        )
+        .join(sources, sources.c.id == items.c.source)
+        .join(versions, versions.c.id == items.c.version)
+        .where(items.c.workspace == scope.workspace, items.c.source.in_(visible(scope)))
+    )  # fmt: skip
 
 
 def _shown(scope: Scope) -> sa.Select[Any]:
-    return sa.select(*_COLUMNS, items.c.vector.is_not(None).label("has_vector")).where(
-        items.c.workspace == scope.workspace, items.c.source.in_(visible(scope)), items.c.gone_at.is_(None)
-    )
+    return _items(scope).where(items.c.gone_at.is_(None))
 
 
 def _storable(text: str) -> str:
@@ -104,13 +128,10 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _item(row: Any) -> ListedItem:
-    return ListedItem(
-        row=row.id,
+def _item(row: Any) -> ItemRow:
+    return ItemRow(
+        id=row.id,
         key=row.key,
-        source=row.source,
-        page=row.page,
-        version=row.version,
         kind=row.kind,
         title=row.title,
         quote=row.quote,
@@ -122,4 +143,10 @@ def _item(row: Any) -> ListedItem:
         has_vector=bool(row.has_vector),
         created_at=row.created_at,
         added_at=row.added_at,
+        page=row.page,
+        version=row.version,
+        source=row.source,
+        source_url=row.source_url,
+        language=row.language or "",
+        is_gone=row.gone_at is not None,
     )

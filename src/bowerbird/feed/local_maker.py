@@ -25,25 +25,30 @@ from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
 from bowerbird.feed.forecast import FeedForecast, learn, read_tries
+from bowerbird.feed.judging import Judging, seated
 from bowerbird.feed.maker import Around, Shelf
+from bowerbird.feed.network import AgentNetwork, learn_network, read_nominations
 from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.panel import Panel
 from bowerbird.feed.partitions import Partitions
+from bowerbird.feed.places import ENR
 from bowerbird.feed.profile import Profile
 from bowerbird.feed.profiles import Profiles, Reading
 from bowerbird.feed.ranker import Ranker
 from bowerbird.feed.slate import Replayed, Slate, keep_slates, newest_slate, replay
 from bowerbird.feed.stamps import ITEMS_CHANGED, counts_of, item_slots, scope_slots
 from bowerbird.feed.standing import standings
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.index.nearest import Floats, Mask
 from bowerbird.ops import metrics
 from bowerbird.ops.batcher import Batcher
-from bowerbird.ops.cache import Tier
+from bowerbird.ops.cache import Found, Tier
 from bowerbird.ops.logs import logger
+from bowerbird.ops.shared import Shared
 from bowerbird.records import Records, visible_sources
 from bowerbird.records.access import permission_of
 from bowerbird.records.tables import slates, sources
@@ -77,6 +82,8 @@ class _Known:
     learnt: tuple[Catalogue, FeedForecast | None] | None = None  # a forecast knows the rows of one catalogue only
     learning: asyncio.Task[None] | None = None
     learnt_s: float = float("-inf")
+    network: AgentNetwork | None = None  # of the agents; learnt once somebody is to have slates that it draws
+    asks_network: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: "asyncio.Task[None] | None" = None
     dividing: "asyncio.Future[None] | None" = None
@@ -105,6 +112,7 @@ class _Wanted:
     scope: Scope
     length: int
     only: Only
+    variants: Variants
     since_s: float
     seen: tuple[int, ...]
 
@@ -129,12 +137,16 @@ class LocalMaker:
         clock: Clock,
         *,
         agents: Sequence[FeedAgent] | None = None,
+        shared: Shared | None = None,
     ) -> None:
-        """`embed` gives the vector of a topic that a person picked; it is asked once for each."""
+        """
+        `embed` gives the vector of a topic that a person picked; it is asked once for each. What judges said is in
+        `shared` too, which is closed by whoever opened it.
+        """
         self._records = records
         self._stamps = records.stamps
         self._clock = clock
-        self._panel = Panel(default_agents() if agents is None else agents, clock)
+        self._panel = Panel(seated(default_agents() if agents is None else agents, records, shared, clock), clock)
         self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
         self._pool = ThreadPoolExecutor(RANKERS, thread_name_prefix="feed")
         self._known: dict[str, _Known] = {}
@@ -152,17 +164,20 @@ class LocalMaker:
         """Whether the records did not answer when the last slate was made."""
         return self._is_cut_off
 
-    async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
+    async def slate(
+        self, scope: Scope, *, length: int, only: Only, variants: Variants = USUAL, can_wait: bool = False
+    ) -> Packed:
         """
-        One that any process made a moment ago, if nothing has changed since; else one that is made now.
+        One that any process made a moment ago by these variants, if nothing has changed since; else one made now.
 
         Those that can wait are made one after the other, so that of many none is before one that is waited for.
         """
         async with self._one_behind if can_wait else nullcontext():
-            return await self._slate(scope, length, only, younger_s=FEED_YOUNG_S if can_wait else FEED_S)
+            since_s = self._clock.now_s() - (FEED_YOUNG_S if can_wait else FEED_S)
+            return await self._slate(_Wanted(scope, length, only, variants, since_s, self._scope_seen(scope)))
 
-    async def _slate(self, scope: Scope, length: int, only: Only, *, younger_s: float) -> Packed:
-        wanted = _Wanted(scope, length, only, self._clock.now_s() - younger_s, self._scope_seen(scope))
+    async def _slate(self, wanted: "_Wanted") -> Packed:
+        scope = wanted.scope
         # The items take seconds to read: a slate of a moment ago is there before.
         known = self._known.get(scope.workspace)
         if known is None or not known.is_read:
@@ -177,7 +192,7 @@ class LocalMaker:
         if scope.sources is not None:
             return None  # the records do not tell for which part of them a slate was made
         kept = newest_slate(conn, scope, wanted.length, since_s=wanted.since_s, only=wanted.only)
-        holds = kept is not None and kept.stamps == self._stamped(scope, kept)
+        holds = kept is not None and kept.stamps == self._stamped(scope, replace(kept, variants=wanted.variants))
         metrics.CACHE_REQUESTS.labels("kept", "hit" if holds else "miss").inc()
         return kept if holds else None
 
@@ -240,6 +255,9 @@ class LocalMaker:
         await self._rates.close()
         await self._kept.close()
         self._panel.close()
+        for agent in self._panel.agents:
+            if isinstance(agent, Judging):
+                agent.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def catalogue(self, workspace: str) -> Catalogue:
@@ -308,6 +326,9 @@ class LocalMaker:
             now_s = self._clock.now_s()
             forecast = await asyncio.to_thread(learn, tries, catalogue, now_s=now_s)
             known.learnt = catalogue, forecast
+            if known.asks_network:
+                shown = await self._records.aread(lambda conn: read_nominations(conn, workspace))
+                known.network = await asyncio.to_thread(learn_network, shown)
         except Unavailable as error:
             _log.warning("feed.not_learnt", error=str(error))
         except Exception:  # noqa: BLE001  nobody waits for this task, so nobody else would tell
@@ -320,13 +341,14 @@ class LocalMaker:
                 people=len(tries),
                 took_ms=round(took_ms),
                 has_forecast=forecast is not None,
+                has_network=known.network is not None,
             )
 
     def _stamped(self, scope: Scope, slate: Slate) -> tuple[int, ...]:
-        """What the stamps of all that it rests on are now."""
+        """What the stamps of all that it rests on are now, and behind them its variants."""
         items = (entry.item for entry in slate.entries)
         slots = (*scope_slots(self._stamps, scope), *item_slots(self._stamps, items))
-        return tuple(map(self._stamps.look_at, slots))
+        return (*map(self._stamps.look_at, slots), *slate.variants.stamp)
 
     async def _made(self, wanted: "_Wanted") -> Slate:
         """
@@ -341,9 +363,15 @@ class LocalMaker:
         began_s = self._clock.monotonic_s()
         catalogue = await self.catalogue(scope.workspace)
         known = self._known[scope.workspace]
+        if wanted.variants.thompson == ENR and not known.asks_network:
+            known.asks_network, known.learnt_s = True, float("-inf")
+            self._learn_anew(known)
         reading = self.profiles.reading(scope)
+        caches = {"kept": "miss", "person": "miss" if reading.known is None else "hit"}
         try:
-            make = _Making(wanted, catalogue, await self._earned(scope.workspace), known)
+            rates = await self._earned(scope.workspace)
+            caches["rates"] = "miss" if rates.how == "filled" else "hit"
+            make = _Making(wanted, catalogue, rates.value, known)
             slate, profile = await asyncio.get_running_loop().run_in_executor(
                 self._pool, self._read_and_rank, make, reading
             )
@@ -361,7 +389,7 @@ class LocalMaker:
             if now == (wanted.seen, items_before) and scope.sources is None:
                 slate = replace(slate, stamps=rests_on)
             await self._remember(slate, forgotten_before)
-        _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
+        _tell(slate, 1000 * (self._clock.monotonic_s() - began_s), caches)
         return slate
 
     def _read_and_rank(self, making: "_Making", reading: Reading) -> tuple[Slate, Profile | None]:
@@ -384,8 +412,9 @@ class LocalMaker:
             offered = offered[:size] & matching[:size]
         forecast = making.known.forecast_of(catalogue)
         slate = self._ranker.make(
-            profile, catalogue, offered, making.rates, length=wanted.length, near=near, forecast=forecast
-        )
+            profile, catalogue, offered, making.rates, length=wanted.length, near=near, forecast=forecast,
+            variants=wanted.variants, network=making.known.network,
+        )  # fmt: skip
         return replace(slate, only=only), profile
 
     def _trending(self, wanted: "_Wanted", catalogue: Catalogue) -> Slate:
@@ -406,13 +435,13 @@ class LocalMaker:
             mask &= ~banned(profile, catalogue, len(mask))
         return mask
 
-    async def _earned(self, workspace: str) -> Mapping[str, float]:
+    async def _earned(self, workspace: str) -> Found[Mapping[str, float]]:
         async def read() -> Mapping[str, float]:
             since = int(self._clock.now_s() // DAY_S) - TALLIED_DAYS
             look = partial(standings, workspace=workspace, agents=self._panel.agents, since_day=since)
             return {one.name: one.rate for one in await self._records.aread(look)}
 
-        return (await self._rates.get(workspace, read, stamps=())).value
+        return await self._rates.get(workspace, read, stamps=())
 
     async def _remember(self, slate: Slate, forgotten_before: int) -> None:
         """Keep it before it is given out: what is done with it is counted by it."""
@@ -446,8 +475,8 @@ def _caught_up(known: _Known, conn: sa.Connection, *, counts: int, clock: Clock)
     return catalogue, tuple(conn.execute(shared).scalars())
 
 
-def _tell(slate: Slate, took_ms: float) -> None:
-    """The log's `feed_generated`, and what is counted."""
+def _tell(slate: Slate, took_ms: float, caches: Mapping[str, str]) -> None:
+    """The log's `feed_generated`, and what is counted; `caches` is what each of those that were asked had."""
     metrics.FEEDS.labels(slate.level).inc()
     metrics.FEED_SECONDS.observe(took_ms / 1000)
     for name, agent_ms, score, _ in slate.agents:
@@ -459,14 +488,15 @@ def _tell(slate: Slate, took_ms: float) -> None:
         user=slate.scope.person,
         slate=slate.id,
         size=len(slate.entries),
-        level=slate.level,
+        made_by=slate.level,  # `level` is the line's own
+        variants=slate.variants.unusual,
         latency_ms=round(took_ms, 2),
         agents={
             name: {"score": None if score is None else round(score, 4), "latency_ms": round(ms, 2), "error": error}
             for name, ms, score, error in slate.agents
         },
         exploration=round(slate.explored, 3),
-        cache="miss",
+        caches=dict(caches),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.slate import Replayed
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.kernel.nouns import Scope
 
 __all__ = ["Around", "Maker", "Shelf"]
@@ -40,9 +41,11 @@ class Maker(Protocol):
         """Whether the records did not answer when the last slate was made."""
         ...
 
-    async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
+    async def slate(
+        self, scope: Scope, *, length: int, only: Only, variants: Variants = USUAL, can_wait: bool = False
+    ) -> Packed:
         """
-        One that was made a moment ago and still holds, or one that is made now. There always is one.
+        One that was made a moment ago by these variants and still holds, or one that is made now. There always is one.
 
         Those that can wait, because nobody does, are made one after the other.
         """

@@ -7,7 +7,7 @@ Ours are a few lines of arithmetic and are asked in place: a thread for each wou
 Anybody else's has one thread. While that is busy with a question that was late it is not asked again, so that one that
 hangs costs its deadline once and then nothing; it does not keep the process from ending either. One that raises, is
 late, or says what is no score (another length, NaN) has failed: after some failures in a row it is left alone for a
-while, then asked by one caller only.
+while, then asked by one caller only. One that has nothing to say yet (`NotYet`) has not failed.
 """
 
 import threading
@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from bowerbird.feed.agents import FeedAgent
+from bowerbird.feed.agents import FeedAgent, NotYet
 from bowerbird.feed.view import Scores, View
 from bowerbird.kernel.clock import Clock
 from bowerbird.ops import metrics
@@ -162,6 +162,8 @@ class Panel:
         answer = asked.answer
         if future is not None:
             answer = _in_time(future)
+        if answer is not None and isinstance(answer.raised, NotYet):
+            return Said(name, took_ms, None, f"not yet: {_words(answer.raised)}")
         scores, error = _scores_of(answer, n, self._deadline_s)
         with self._lock:
             if future is not None and future.running():

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 
 from bowerbird.experiments import forget_met, met_by
 from bowerbird.feed.boards import export_boards, forget_boards
-from bowerbird.feed.events import DAY_S, add_to_tallies, is_reward
+from bowerbird.feed.event import DAY_S, is_reward
 from bowerbird.feed.follows import THINGS, list_things
 from bowerbird.feed.profile import SURPRISE
 from bowerbird.feed.stamps import choices_of, counts_of, did_by
+from bowerbird.feed.tallies import add_to_tallies
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from bowerbird.feed.events import DAY_S, REWARDS, SIGNIFICANT, is_reward
+from bowerbird.feed.event import DAY_S, REWARDS, SIGNIFICANT, is_reward
 from bowerbird.feed.followed import NOTHING, Followed, read_followed
 from bowerbird.feed.tries import NO_TRIES, Tries, tries_of
 from bowerbird.kernel.clock import Clock

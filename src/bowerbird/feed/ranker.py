@@ -21,9 +21,12 @@ from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import LEVELS, Chosen, Inputs, Likeness, Weights, compose
 from bowerbird.feed.followed import News, TopicNews
 from bowerbird.feed.forecast import FeedForecast
+from bowerbird.feed.network import AgentNetwork
 from bowerbird.feed.panel import Panel, Said
+from bowerbird.feed.places import ENR, half_life_of, left_out_by
 from bowerbird.feed.profile import Profile, Tried
 from bowerbird.feed.slate import Entry, Level, Slate, pack
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.feed.view import Scores, Taste, look, of_each, taste_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
@@ -107,19 +110,23 @@ class Ranker:
         seed: int | None = None,
         forecast: FeedForecast | None = None,
         near: Near | None = None,
+        variants: Variants = USUAL,
+        network: AgentNetwork | None = None,
     ) -> Slate:
         """
         A slate of up to `length` places from the rows that `visible` marks.
 
         `rates` are what each agent's nominees earn in the workspace (`prior_rates`). The seed is drawn unless given.
         `forecast` is what was learnt of the workspace, if it was.
-        `near` finds what is near to the person, if not the catalogue.
+        `near` finds what is near to the person, if not the catalogue. `variants` are the person's.
+        `network` is what was learnt of the agents, if it was; who is drawn by one is drawn as usual without.
         """
         began_s = self._clock.monotonic_s()
         seed = secrets.randbits(62) if seed is None else seed
         length = max(0, min(length, MOST))
         topics = self._topics(profile)
-        taste = taste_of(profile, catalogue, topics)
+        taste = taste_of(profile, catalogue, topics, half_life_s=half_life_of(variants.embedding))
+        without = (*without, *left_out_by(variants.agents, [agent.name for agent in self._panel.agents]))
         now_s = self._clock.now_s()
         expects = (
             None
@@ -145,6 +152,10 @@ class Ranker:
             answered = [Said("simple", 0.0, simple)]
         vectors = catalogue.vectors[rows]
         given = self._inputs(profile, catalogue, weighed, answered, rates, length=length, seed=seed)
+        imagined = None
+        if network is not None and variants.thompson == ENR and level == "agents" and given.names:
+            imagined = network.rates(given.names, profile)
+        given = replace(given, variants=variants.unusual, imagined=imagined)
         chosen = compose(given, Likeness(vectors))
         return Slate(
             id=new_id(self._clock),
@@ -153,6 +164,7 @@ class Ranker:
             level=level,
             entries=_entries(chosen, catalogue, weighed, visible, news),
             length=length,
+            variants=variants,
             inputs=pack(given, vectors) if level == "agents" else b"",
             took_ms=1000 * (self._clock.monotonic_s() - began_s),
             agents=tuple((said.name, said.took_ms, _mean(said.scores), said.error) for said in weighed.said),

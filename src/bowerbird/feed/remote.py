@@ -21,7 +21,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -30,6 +30,7 @@ from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.service import Feeds
 from bowerbird.feed.slate import Changed, Entry, Replayed
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound, StoreUnavailable, Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -92,14 +93,16 @@ class RemoteMaker:
         """Whether the records did not answer when the last slate was made."""
         return self._is_cut_off
 
-    async def slate(self, scope: Scope, *, length: int, only: Only, can_wait: bool = False) -> Packed:
+    async def slate(
+        self, scope: Scope, *, length: int, only: Only, variants: Variants = USUAL, can_wait: bool = False
+    ) -> Packed:
         """One that was made a moment ago and still holds, or one that is made now. There always is one."""
-        given = [length, [only.category, only.region, only.quality], can_wait]
+        given = [length, [only.category, only.region, only.quality], list(astuple(variants)), can_wait]
         try:
             told, data = await self._ask(scope, "slate", *given, can_wait=can_wait)
         except _Unreachable:
             here = self._maker_here()
-            packed = await here.slate(scope, length=length, only=only)
+            packed = await here.slate(scope, length=length, only=only, variants=variants)
             self._is_cut_off = here.is_cut_off
             return packed
         id_, level, made_at, items, cut, self._is_cut_off = told
@@ -359,9 +362,10 @@ async def _told(feeds: Feeds, what: str, given: Sequence[Any]) -> tuple[Any, byt
     workspace, person, sources, *more = given
     scope = Scope(workspace, person, None if sources is None else tuple(sources))
     match what, more:
-        case "slate", [length, [category, region, quality], can_wait]:
+        case "slate", [length, [category, region, quality], variants, can_wait]:
             only = Only(category, region, quality)
-            packed = (await feeds.slate(scope, length=length, only=only, can_wait=can_wait)).packed
+            served = await feeds.slate(scope, length=length, only=only, variants=Variants(*variants), can_wait=can_wait)
+            packed = served.packed
             head = [packed.id, packed.level, packed.made_at, packed.items, len(packed.told), feeds.is_cut_off]
             return head, packed.told + packed.more
         case "shelf", [most]:
@@ -386,6 +390,7 @@ def _replayed(told: dict[str, Any]) -> Replayed:
         agents=tuple(told["agents"]),
         entries=entries,
         is_same=told["is_same"],
+        variants=told["variants"],
     )
 
 

@@ -2,7 +2,8 @@
 Feeds for everybody of this process: slates that were made a moment ago, or that a maker makes now.
 
     tier    holds      for       dropped by
-    feed    a slate    5 min     a change of an item in it, of who may see what, of what the person chooses
+    feed    a slate    5 min     a change of an item in it, of who may see what, of what the person chooses; it is of
+                                 the variants that the person is given, and of no others
 
 Within the last of these minutes another is made behind who asks, so that nobody waits.
 
@@ -16,8 +17,9 @@ matter.
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
+from bowerbird.experiments import Given, Trials
 from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.local_maker import FEED_S, FEED_YOUNG_S, LocalMaker
 from bowerbird.feed.maker import Around, Maker, Shelf
@@ -27,22 +29,35 @@ from bowerbird.feed.profile import Profile
 from bowerbird.feed.profiles import PEOPLE, Profiles
 from bowerbird.feed.slate import Replayed
 from bowerbird.feed.stamps import ITEMS_CHANGED, choices_of, item_slots, scope_slots
+from bowerbird.feed.variants import FEED_PLACES, USUAL, Variants
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.index.nearest import Floats
 from bowerbird.ops.cache import Found, Tier
+from bowerbird.ops.shared import Shared
 from bowerbird.records import Records
 
-__all__ = ["Feeds", "key_of", "local_feeds"]
+__all__ = ["Feeds", "Ticket", "key_of", "local_feeds"]
 
 FEED_STALE_S: Final = 60.0
 MAKESHIFT_S: Final = 10.0  # how long a slate of a lower level is given out, as a late one: another is made behind it
 
 
-def key_of(scope: Scope, length: int, only: Only = EVERYTHING) -> str:
-    """By what a slate is kept: for whom, of which sources, how long, of which items. A text knows its hash."""
+def key_of(scope: Scope, length: int, only: Only = EVERYTHING, variants: Variants = USUAL) -> str:
+    """
+    By what a slate is kept: for whom, of which sources, how long, by which variants, of which items. A text knows its
+    hash.
+    """
     sources = "*" if scope.sources is None else ",".join(scope.sources)
-    return f"{scope.workspace} {scope.person} {sources} {length} {only}"  # ids and numbers have no spaces
+    # Ids, numbers and names of variants have no spaces.
+    return f"{scope.workspace} {scope.person} {sources} {length} {variants.text} {only}"
+
+
+class Ticket(NamedTuple):
+    """By what somebody gets their slate again, for as long as what they are given stands (`Feeds.peek`)."""
+
+    key: str
+    given: Given | None  # None: nothing is tried here
 
 
 class Feeds:
@@ -58,9 +73,11 @@ class Feeds:
         agents: Sequence[FeedAgent] | None = None,
         tier: str = "feed",
         stale_s: float = FEED_STALE_S,
+        trials: Trials | None = None,
     ) -> None:
         """
-        `maker` makes what is not here. The agents are those that it asks.
+        `maker` makes what is not here. The agents are those that it asks. `trials` give each person their variants;
+        without, whoever asks says them.
 
         A slate that is older than five minutes is given out for `stale_s` more while another is made. `tier` is what
         the metrics call what is kept.
@@ -70,6 +87,7 @@ class Feeds:
         self._profiles = profiles
         self._stamps = records.stamps
         self._clock = clock
+        self._trials = trials
         self._guards = [records.stamps.slot(ITEMS_CHANGED)]
         self._slates = Tier[str, Packed](
             tier,
@@ -86,20 +104,44 @@ class Feeds:
         """Whether the records did not answer when they were last asked for a slate."""
         return self._maker.is_cut_off
 
-    def peek(self, key: str) -> Found[Packed] | None:
-        """The slate that is kept by that `key_of`, unchanged and in time, without waiting; some microseconds."""
-        return self._slates.peek(key)
+    def ticket(self, scope: Scope, length: int) -> Ticket | None:
+        """Theirs; None while it is not known, or not recorded, what they are given."""
+        if self._trials is None:
+            return Ticket(key_of(scope, length), None)
+        given = self._trials.known(scope, FEED_PLACES)
+        return None if given is None else Ticket(key_of(scope, length, variants=Variants.of(given.variants)), given)
+
+    def peek(self, ticket: Ticket) -> Found[Packed] | None:
+        """
+        The slate that is kept for who has that ticket, unchanged and in time, without waiting; some microseconds.
+
+        None when what they are given may be something else now.
+        """
+        if ticket.given is not None and self._trials is not None and not self._trials.stands(ticket.given):
+            return None
+        return self._slates.peek(ticket.key)
 
     async def slate(
-        self, scope: Scope, *, length: int, fresh: bool = False, only: Only = EVERYTHING, can_wait: bool = False
+        self,
+        scope: Scope,
+        *,
+        length: int,
+        fresh: bool = False,
+        only: Only = EVERYTHING,
+        variants: Variants | None = None,
+        user_agent: str = "",
+        can_wait: bool = False,
     ) -> Served:
         """
         The slate of a person: one of a moment ago, or one that is made now. There always is one.
 
-        For whom nobody waits (`can_wait`) it is made after the others.
+        It is made by the variants that the person is given, which they are recorded to have met, unless others are
+        named. For whom nobody waits (`can_wait`) it is made after the others.
         """
-        make = partial(self._maker.slate, scope, length=length, only=only)
-        key, stamps = key_of(scope, length, only), scope_slots(self._stamps, scope)
+        if variants is None:
+            variants = await self._given(scope, user_agent)
+        make = partial(self._maker.slate, scope, length=length, only=only, variants=variants)
+        key, stamps = key_of(scope, length, only, variants), scope_slots(self._stamps, scope)
 
         def rests_on(packed: Packed) -> list[int]:
             return item_slots(self._stamps, packed.items)
@@ -160,6 +202,11 @@ class Feeds:
         await self._profiles.close()
         await self._maker.close()
 
+    async def _given(self, scope: Scope, user_agent: str) -> Variants:
+        if self._trials is None:
+            return USUAL
+        return Variants.of((await self._trials.give(scope, FEED_PLACES, user_agent=user_agent)).variants)
+
     def _since_s(self, packed: Packed) -> float:
         return max(self._clock.now_s() - packed.made_at, 0.0)
 
@@ -169,9 +216,15 @@ class Feeds:
 
 
 def local_feeds(
-    records: Records, embed: Callable[[str], Floats], clock: Clock, *, agents: Sequence[FeedAgent] | None = None
+    records: Records,
+    embed: Callable[[str], Floats],
+    clock: Clock,
+    *,
+    agents: Sequence[FeedAgent] | None = None,
+    shared: Shared | None = None,
+    trials: Trials | None = None,
 ) -> Feeds:
     """Feeds whose slates are made in this process; `embed` gives the vector of a topic that a person picked."""
     agents = tuple(default_agents() if agents is None else agents)
-    maker = LocalMaker(records, embed, clock, agents=agents)
-    return Feeds(records, maker, maker.profiles, clock, agents=agents)
+    maker = LocalMaker(records, embed, clock, agents=agents, shared=shared)
+    return Feeds(records, maker, maker.profiles, clock, agents=agents, trials=trials)

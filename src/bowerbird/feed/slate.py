@@ -9,8 +9,8 @@ that a replay tells when they have changed since and never gives another slate f
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from bowerbird.feed.catalogue import Catalogue
 from bowerbird.feed.compose import Chosen, Inputs, Likeness, Weights, compose
 from bowerbird.feed.compose import without as leave_out
 from bowerbird.feed.only import EVERYTHING, Only
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import BowerbirdError, InputWrong, NotFound
 from bowerbird.kernel.nouns import Scope
@@ -45,6 +46,9 @@ __all__ = [
 Level = Literal["agents", "simple", "trending"]
 
 FORM: Final = 1  # of what is packed
+FORM_IMAGINED: Final = (
+    2  # … of one that was drawn by a network, which versions that knew none do not take for the other
+)
 KEPT_SHOWN_S: Final = 90 * 86_400.0
 KEPT_UNSHOWN_S: Final = 86_400.0  # made, and never told to have been seen
 _AT_ONCE: Final = 500
@@ -100,6 +104,7 @@ class Slate:
     stamps: tuple[int, ...] = ()  # of what it rests on, as they were when it was made
     took_ms: float = 0.0
     agents: tuple[tuple[str, float, float | None, str], ...] = ()  # name, ms, mean score, error
+    variants: Variants = USUAL
 
     @property
     def explored(self) -> float:
@@ -109,8 +114,8 @@ class Slate:
 
 def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
     """The inputs as they are kept; some kilobytes."""
-    head = {
-        "form": FORM,
+    head: dict[str, Any] = {
+        "form": FORM if given.imagined is None else FORM_IMAGINED,
         "seed": given.seed,
         "length": given.length,
         "names": given.names,
@@ -122,11 +127,17 @@ def pack(given: Inputs, vectors: NDArray[np.int8]) -> bytes:
         "wins": given.chances.tolist(),
         "vectors": _digest(vectors),
     }
+    if given.variants:
+        head["variants"] = dict(given.variants)
+    imagined = np.empty(0, np.uint16) if given.imagined is None else given.imagined
+    if given.imagined is not None:
+        head["indices"] = given.imagined.shape[1]
     arrays = (
         given.items.astype("<i8"),
         given.steps.astype("<u2"),
         given.sources.astype("<i4"),
         given.categories.astype("<i4"),
+        imagined.astype("<u2"),
     )
     return zlib.compress(b"\n".join((json.dumps(head).encode(), b"".join(array.tobytes() for array in arrays))), 1)
 
@@ -135,7 +146,7 @@ def unpack(packed: bytes) -> tuple[Inputs, str]:
     """The inputs, and the digest of the vectors that were with them. Raises Changed for those of another version."""
     line, _, data = zlib.decompress(packed).partition(b"\n")
     head: dict[str, Any] = json.loads(line)
-    if head["form"] != FORM:
+    if head["form"] not in (FORM, FORM_IMAGINED):
         raise Changed("this slate was kept by another version of the program, which makes slates otherwise")
     n, k = head["n"], len(head["names"])
     at = 0
@@ -156,9 +167,11 @@ def unpack(packed: bytes) -> tuple[Inputs, str]:
         steps=take("<u2", k * n).reshape(k, n),
         sources=take("<i4", n),
         categories=take("<i4", n),
+        imagined=take("<u2", k * head["indices"]).reshape(k, -1) if "indices" in head else None,
         wanted=np.array(head["wanted"], np.float64),
         weights=Weights(**head["weights"]),
         wins=np.array(head["wins"]) if "wins" in head else former_win_probabilities(beliefs),
+        variants=head.get("variants", {}),
     ), head["vectors"]
 
 
@@ -172,13 +185,15 @@ class Replayed:
     agents: tuple[str, ...]  # who had a say in it
     entries: tuple[Entry, ...]
     is_same: bool  # the items in their places, and their propensities, are those that were given out
+    variants: Mapping[str, str] = field(default_factory=dict[str, str])  # by place, those that were not usual
 
     def to_json(self) -> dict[str, Any]:
-        """As programs get it: `{"slate", "made_at", "agents", "without", "is_same", "items": [...]}`."""
+        """As programs get it: `{"slate", "made_at", "agents", "variants", "without", "is_same", "items": […]}`."""
         return {
             "slate": self.id,
             "made_at": self.made_at,
             "agents": list(self.agents),
+            "variants": dict(self.variants),
             "without": list(self.without),
             "is_same": self.is_same,
             "items": [entry.to_json() for entry in self.entries],
@@ -222,6 +237,7 @@ def replay(
         agents=agents,
         entries=tuple(_entry(one, catalogue, row) for one, row in zip(chosen, placed, strict=True)),
         is_same=[[one.item, one.propensity] for one in chosen] == [place[:2] for place in row.places],
+        variants=given.variants,
     )
 
 

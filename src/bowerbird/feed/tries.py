@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bowerbird.feed.events import REWARDS, is_reward
+from bowerbird.feed.event import REWARDS, is_reward
 
 __all__ = ["NO_TRIES", "Tries", "tries_of"]
 

@@ -70,11 +70,15 @@ class View:
     sources: NDArray[np.int32]  # (n,)
     chance: Scores | None = None  # (n,) that they welcome it, as was learnt; None: too little to learn from
     followed: Scores = field(default_factory=lambda: np.empty(0))  # (n,) how new of what they follow; 0: of nothing
+    workspace: str = ""
+    items: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # (n,) which they are; 0: nobody says
+    versions: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # (n,) another once an item has changed
 
     def __post_init__(self) -> None:
         """All agents look at the same arrays: none may write into what the others see."""
-        if len(self.followed) != len(self):
-            object.__setattr__(self, "followed", np.zeros(len(self), np.float32))
+        for name, kind in (("followed", np.float32), ("items", np.int64), ("versions", np.int64)):
+            if len(getattr(self, name)) != len(self):
+                object.__setattr__(self, name, np.zeros(len(self), kind))
         for name in _ARRAYS:
             if (array := getattr(self, name)) is not None:
                 array.setflags(write=False)
@@ -113,16 +117,24 @@ class View:
         return found
 
 
-_ARRAYS: Final = tuple(one.name for one in fields(View) if one.name not in ("now_s", "surprise", "is_known"))
+_ARRAYS: Final = tuple(
+    one.name for one in fields(View) if one.name not in ("now_s", "surprise", "is_known", "workspace")
+)
 
 
-def taste_of(profile: Profile, catalogue: Catalogue, topics: Sequence[Floats]) -> Taste:
-    """The taste of a person; `topics` are the vectors of what they picked."""
+def taste_of(
+    profile: Profile, catalogue: Catalogue, topics: Sequence[Floats], *, half_life_s: float = HALF_LIFE_S
+) -> Taste:
+    """
+    The taste of a person; `topics` are the vectors of what they picked.
+
+    What they did `half_life_s` ago counts half; with an infinite one, all alike.
+    """
     acts = [(act, row) for act in profile.acts if (row := catalogue.row_of(act.item)) is not None]
     acts = [(act, row) for act, row in acts if catalogue.has_vector[row]]
     rows = np.array([row for _, row in acts], np.int64)
     vectors = catalogue.unit(rows)
-    recent, long = _weights([act for act, _ in acts], profile.read_at)
+    recent, long = _weights([act for act, _ in acts], profile.read_at, half_life_s)
     total = recent @ vectors if len(rows) else np.zeros(DIMENSIONS, np.float32)
     for topic in topics:
         total = total + np.float32(INTEREST_WORTH) * topic.astype(np.float32)
@@ -184,6 +196,9 @@ def look(
         sources=catalogue.sources[rows],
         chance=chance,
         followed=np.zeros(len(rows), np.float32) if followed is None else followed,
+        workspace=catalogue.workspace,
+        items=items,
+        versions=catalogue.seqs[rows],
     )
 
 
@@ -192,12 +207,12 @@ def of_each(items: Numbers, known: Mapping[int, float], otherwise: float) -> NDA
     return np.fromiter(map(known.get, items.tolist(), repeat(otherwise)), np.float64, len(items))
 
 
-def _weights(acts: Sequence[Act], now_s: float) -> tuple[Floats, Floats]:
+def _weights(acts: Sequence[Act], now_s: float, half_life_s: float) -> tuple[Floats, Floats]:
     """What each act weighs in the embedding, and in the long one."""
     worth = np.array([act.worth for act in acts], np.float64)
     age_s = np.array([max(now_s - act.at, 0.0) for act in acts], np.float64)
     keeps = np.array([act.kind in KEEPING for act in acts], np.float64)
-    recent = worth * 0.5 ** (age_s / HALF_LIFE_S)
+    recent = worth * 0.5 ** (age_s / half_life_s)
     long = np.maximum(worth, 0.0) * (0.25 + keeps) * 0.5 ** (age_s / LONG_HALF_LIFE_S)
     return recent.astype(np.float32), long.astype(np.float32)
 

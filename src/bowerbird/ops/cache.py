@@ -34,7 +34,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, Required, TypedDict, TypeVar, Unpack
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
@@ -43,7 +43,7 @@ from bowerbird.ops.metrics import CACHE_REQUESTS, Tally
 from bowerbird.ops.single_flight import SingleFlight
 from bowerbird.ops.stamps import Stamps, places_of
 
-__all__ = ["Found", "How", "Tier"]
+__all__ = ["Found", "How", "Resting", "Tier"]
 
 _log = logger("api")
 
@@ -83,6 +83,21 @@ class _Entry(Generic[V]):
         self.places = places_of(slots)
         self.seen = seen
         self.again_s = began_s  # not before this it is made anew in the background
+
+
+class Resting(TypedDict, Generic[V], total=False):
+    """
+    What a value rests on, and how old it comes.
+
+    `stamps` are the slots of all that its fill reads. `narrow` gives more slots, that are known from the value only;
+    `guards` are those that are marked before any of these is. `aged` tells how many seconds old a value is already when
+    it comes, as from a tier below.
+    """
+
+    stamps: Required[Sequence[int]]
+    guards: Sequence[int]
+    narrow: Callable[[V], Sequence[int]]
+    aged: Callable[[V], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +182,19 @@ class Tier(Generic[K, V]):
         key: K,
         fill: Callable[[], Awaitable[V]],
         *,
-        stamps: Sequence[int],
-        guards: Sequence[int] = (),
-        narrow: "Callable[[V], Sequence[int]]" = _nothing_more,
-        aged: "Callable[[V], float]" = _just_made,
         behind: Callable[[], Awaitable[V]] | None = None,
         younger_s: float = math.inf,
+        **rests_on: Unpack[Resting[V]],
     ) -> Found[V]:
         """
-        What is there and younger than so, or else what `fill` gives; `stamps` are the slots of all that it reads.
+        What is there and younger than so, or else what `fill` gives; what it `rests_on` is told as in `Resting`.
 
         `behind` gives the same, and is asked in its place where nobody waits for it, so that others can go first.
-        `narrow` gives more slots, that are known from the value only; `guards` are those that are marked before any of
-        these is. `aged` tells how many seconds old a value is already when it comes, as from a tier below. Raises what
-        `fill` raises, and Unavailable once the tier is closed.
+        Raises what `fill` raises, and Unavailable once the tier is closed.
         """
         if self._is_closed:
             raise Unavailable("this process is stopping")
-        making = self._making(fill, stamps, guards, narrow=narrow, aged=aged, behind=behind, younger_s=younger_s)
+        making = self._making(fill, rests_on, behind=behind, younger_s=younger_s)
         entry = self._entries.get(key)
         if entry is not None and self._stands(entry, making.slots):
             age_s = self._now_s() - entry.began_s
@@ -201,20 +211,11 @@ class Tier(Generic[K, V]):
         entry = await self._filled(key, making)
         return Found(entry.value, self._now_s() - entry.began_s, "filled")
 
-    async def renew(
-        self,
-        key: K,
-        fill: Callable[[], Awaitable[V]],
-        *,
-        stamps: Sequence[int],
-        guards: Sequence[int] = (),
-        narrow: "Callable[[V], Sequence[int]]" = _nothing_more,
-        aged: "Callable[[V], float]" = _just_made,
-    ) -> Found[V]:
+    async def renew(self, key: K, fill: Callable[[], Awaitable[V]], **rests_on: Unpack[Resting[V]]) -> Found[V]:
         """What `fill` gives now, for this caller alone; it is kept for the others as in `get`. Raises as `get` does."""
         if self._is_closed:
             raise Unavailable("this process is stopping")
-        entry = await self._fill(key, self._making(fill, stamps, guards, narrow=narrow, aged=aged))
+        entry = await self._fill(key, self._making(fill, rests_on))
         return Found(entry.value, self._now_s() - entry.began_s, "filled")
 
     def put(self, key: K, value: V, *, stamps: Sequence[int], seen: Sequence[int]) -> None:
@@ -241,16 +242,14 @@ class Tier(Generic[K, V]):
     def _making(
         self,
         fill: Callable[[], Awaitable[V]],
-        stamps: Sequence[int],
-        guards: Sequence[int],
+        rests_on: Resting[V],
         *,
-        narrow: "Callable[[V], Sequence[int]]",
-        aged: "Callable[[V], float]",
         behind: Callable[[], Awaitable[V]] | None = None,
         younger_s: float = math.inf,
     ) -> "_Making[V]":
         """A making of the state that there is now."""
-        slots, guarding = tuple(stamps), tuple(guards)
+        slots, guarding = tuple(rests_on["stamps"]), tuple(rests_on.get("guards", ()))
+        narrow, aged = rests_on.get("narrow", _nothing_more), rests_on.get("aged", _just_made)
         seen, seen_guards = (tuple(map(self._look_at, some)) for some in (slots, guarding))
         return _Making(fill, behind or fill, slots, seen, guarding, seen_guards, narrow, aged, younger_s)
 

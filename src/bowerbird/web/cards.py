@@ -8,13 +8,15 @@ from urllib.parse import quote, urlencode
 from bowerbird.feed import Called, Entry, Profile, Slate
 from bowerbird.feed.agents import FeedAgent
 from bowerbird.feed.items import VENDOR
+from bowerbird.feed.listed import ItemRow
 from bowerbird.knowledge.words import is_english
 from bowerbird.web.listings import flowing, page_href
-from bowerbird.web.queries.items import ItemRow, Said
+from bowerbird.web.queries.items import Said
 from bowerbird.web.words import Moment, host_and_path, host_of, moment
 
 __all__ = [
     "Card",
+    "Remembered",
     "Share",
     "Slated",
     "Why",
@@ -24,6 +26,7 @@ __all__ = [
     "followed_words",
     "item_href",
     "question_about",
+    "remembered",
     "shortened",
     "stated",
     "why_of",
@@ -106,6 +109,23 @@ class Card:
     is_gone: bool = False
     can_enquire: bool = False
     follow: str = ""  # by which who looks at it follows its source
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a slate itself tells of an item."""
+
+    href: str
+    title: str
+    why: str
+
+
+def remembered(entry: Entry, agents: Sequence[FeedAgent]) -> Remembered:
+    """The card of an entry without the records: by the agent that says most for it."""
+    most = max(entry.why, key=lambda name: (entry.why[name], name), default="")
+    duty = next((agent.duty for agent in agents if agent.name == most), "")
+    words = _WORDS.get(most) or _lowered(duty) or "chosen for you"
+    return Remembered(item_href(entry.key), entry.title or entry.key, words)
 
 
 def can_enquire(row: ItemRow) -> bool:

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bowerbird.feed import MOST, key_of
+from bowerbird.feed import MOST, Ticket
 from bowerbird.kernel.errors import BowerbirdError
 from bowerbird.ops.limit import Standing
 from bowerbird.ops.logs import logger
@@ -66,7 +66,7 @@ class _Asked(NamedTuple):
     caller: _Caller
     length: int
     is_fresh: bool
-    key: str  # by which the slate is kept
+    ticket: Ticket | None  # by which the slate is kept
 
 
 class Hot:
@@ -106,7 +106,7 @@ class Hot:
             headers = self._taken(app, asked.caller.viewer.limits)
             if headers is not None:
                 try:
-                    body = await self._slate(app, asked)
+                    body = await self._slate(app, asked, key)
                 except BowerbirdError as refused:
                     await respond(Request(scope), problem_of(refused, FEED))(scope, receive, send)
                 else:
@@ -115,7 +115,7 @@ class Hot:
         caller = await self._in_full(app, named, scope, receive, send)
         what = _asked_for(scope["query_string"])
         if caller is not None and what is not None:
-            _remember(self._asked, key, _Asked(caller, *what, key_of(caller.viewer.scope, what[0])))
+            _remember(self._asked, key, _Asked(caller, *what, app.feeds.ticket(caller.viewer.scope, what[0])))
 
     async def _events(self, app: App, key: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         caller = self._callers.get(key)
@@ -182,12 +182,16 @@ class Hot:
                 least = limit, standing
         return [] if least is None else limit_headers(*least)
 
-    async def _slate(self, app: App, asked: _Asked) -> bytes:
+    async def _slate(self, app: App, asked: _Asked, key: tuple[bytes, bytes, bytes]) -> bytes:
         """The slate as it is told: the one that is here, else one that is made."""
-        if not asked.is_fresh and (found := app.feeds.peek(asked.key)) is not None:
+        ticket = asked.ticket
+        if not asked.is_fresh and ticket is not None and (found := app.feeds.peek(ticket)) is not None:
             return found.value.body(found.age_s)
         scope = asked.caller.viewer.scope
-        return (await app.feeds.slate(scope, length=asked.length, fresh=asked.is_fresh)).body()
+        served = await app.feeds.slate(scope, length=asked.length, fresh=asked.is_fresh)
+        if (ticket := app.feeds.ticket(scope, asked.length)) != asked.ticket:  # what they are given has changed
+            _remember(self._asked, key, asked._replace(ticket=ticket))
+        return served.body()
 
     def _tell(self, path: str, now_s: float) -> None:
         """One line for many requests: a line for each would cost more than the answer."""

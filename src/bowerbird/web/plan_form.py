@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import ImmutableMultiDict
 
-from bowerbird.experiments import Rules
+from bowerbird.experiments import Place, Rules
 from bowerbird.experiments.plan import EVENT_KINDS, told
 from bowerbird.kernel.errors import InputWrong
 
@@ -24,6 +24,7 @@ __all__ = [
     "VARIANT_ROWS",
     "Fields",
     "PlanForm",
+    "at_place",
     "checked",
     "of_rules",
     "typed",
@@ -36,7 +37,7 @@ CONDITION_ROWS: Final = 3
 MOST_ROWS: Final = 25  # more than any plan may have
 TEXTS: Final = (
     "name", "hypothesis", "of", "quantile", "per", "window", "direction", "mde", "traffic", "alpha", "power", "people",
-    "stop", "layer", "layer-share", "holdout", "sticky",
+    "stop", "layer", "layer-share", "holdout", "sticky", "place",
 )  # fmt: skip
 # Where the form shows what is wrong with what: the first that it begins with.
 _PLACES: Final = (
@@ -55,7 +56,7 @@ _PLACES: Final = (
     ("rules.variants", "variants"),
     ("rules.conditions", "conditions"),
     ("rules.layer_share", "layer-share"),
-    *((f"rules.{one}", one) for one in ("traffic", "layer", "holdout", "sticky")),
+    *((f"rules.{one}", one) for one in ("traffic", "layer", "holdout", "sticky", "place")),
     ("rules", "variants"),
 )
 _MORE: Final = frozenset(
@@ -123,6 +124,7 @@ class PlanForm:
             "layer_share": share,
             "holdout": _share(text["holdout"], 0.0),
             "sticky": bool(text["sticky"]),
+            "place": text["place"].strip() or None,
         }
 
     def metric(self) -> dict[str, Any]:
@@ -184,6 +186,14 @@ BLANK: Final = PlanForm(
 )
 
 
+def at_place(place: Place) -> PlanForm:
+    """A plan for that place: what is usual there against the first that is not, or all of them where they are few."""
+    names = [variant.name for variant in place.variants]
+    names = names if len(names) <= VARIANT_ROWS else names[:2]
+    variants = [*((name, "1") for name in names), *[("", "1")] * (VARIANT_ROWS - len(names))]
+    return replace(BLANK, texts={**BLANK.texts, "place": place.name}, variants=tuple(variants))
+
+
 def typed(fields: Fields) -> PlanForm:
     """What a request's form holds; a row that is not there is empty."""
     return PlanForm(
@@ -205,6 +215,7 @@ def of_rules(rules: Rules) -> PlanForm:
         "layer-share": f"{rules.layer_share * 100:g}",
         "holdout": f"{rules.holdout * 100:g}",
         "sticky": "1" if rules.sticky else "",
+        "place": rules.place or "",
     }
     return replace(
         BLANK,

@@ -55,6 +55,8 @@ def rule_lines(rules: Rules) -> tuple[tuple[str, str], ...]:
     total = sum(weight for _, weight in rules.weights)
     shares = ", ".join(f"{name} {percent(weight / total, 3)}" for name, weight in rules.weights)
     lines = [("Variants", shares), ("Compared with", rules.control_name), ("Takes part", percent(rules.traffic))]
+    if rules.place is not None:
+        lines.insert(0, ("The product is tried at", rules.place))
     lines += [("Only people whose", _condition(one)) for one in rules.conditions]
     if rules.layer is not None:
         lines.append(("Layer", f"{rules.layer}, {percent(rules.layer_share)} of it"))

@@ -3,7 +3,8 @@ Who asks: the session in a cookie, the key in a header, or, while there are no a
 
 Nothing is remembered between requests: what was ended or revoked is so for the next request, in every process. The two
 paths before the application (`hot.py`) remember a key for a minute, unless anybody's access changes. And while the
-records do not answer, a server that was open is: nobody can have been given an account meanwhile.
+records do not answer, a server that was open is: nobody can have been given an account meanwhile; and who was let in a
+moment ago is, to their feed and nothing else (`recent.py`).
 """
 
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from bowerbird.ops.logs import logger
 from bowerbird.records import IDENTITY
 from bowerbird.settings import Settings
 from bowerbird.web.paths import OPENAI_PATHS
+from bowerbird.web.recent import FEED_PATHS, Recent
 from bowerbird.wiring import App
 
 __all__ = [
@@ -41,6 +43,7 @@ _log = logger("api")
 SESSION_COOKIE: Final = "bowerbird_session"
 DEVICE_COOKIE: Final = "bowerbird_device"
 _OPEN_AT: Final = "open_at"  # of the application: the stamp of who may do what when there were no accounts
+_RECENT: Final = "recent"  # of the application: who was let in a moment ago
 ACTING: Final = Role.OPERATOR  # what a key needs to act for other persons
 
 
@@ -114,25 +117,50 @@ async def who(app: App, connection: HTTPConnection) -> Viewer | None:
     try:
         viewer, is_to_be_noted = await app.records.aread(look)
     except StoreUnavailable:
-        is_nobody = secret is None and cookie is None and user is None
-        if not is_nobody or getattr(connection.app.state, _OPEN_AT, None) != identity:
+        if (known := _unread(app, connection, secret or cookie, user, identity)) is None:
             raise
-        return replace(local_viewer(app), address=address)
+        return replace(known, address=address)
     if viewer is None:
         return None
     if viewer.is_local and user is None:
         setattr(connection.app.state, _OPEN_AT, identity)
-    if not is_to_be_noted:
-        return replace(viewer, address=address)
-    known = replace(viewer, address=address)
+    viewer = replace(viewer, address=address)
+    if is_to_be_noted:
+        viewer = await _seen(app, viewer, user)
+    if (came_with := secret or cookie) and not viewer.is_local:
+        _recent(connection).remember(came_with, user, viewer, identity=identity, now_s=app.clock.monotonic_s())
+    return viewer
+
+
+def _unread(
+    app: App, connection: HTTPConnection, came_with: str | None, user: str | None, identity: int
+) -> Viewer | None:
+    """Who it is for all that is known without the records, if that is enough for what they want."""
+    if came_with is None:
+        is_open = user is None and getattr(connection.app.state, _OPEN_AT, None) == identity
+        return local_viewer(app) if is_open else None
+    wants_feed = connection.scope["method"] == "GET" and connection.url.path in FEED_PATHS
+    now_s = app.clock.monotonic_s()
+    return _recent(connection).find(came_with, user, identity=identity, now_s=now_s) if wants_feed else None
+
+
+def _recent(connection: HTTPConnection) -> "Recent[Viewer]":
+    state = connection.app.state
+    if not hasattr(state, _RECENT):
+        setattr(state, _RECENT, Recent[Viewer]())
+    return cast("Recent[Viewer]", getattr(state, _RECENT))
+
+
+async def _seen(app: App, viewer: Viewer, user: str | None) -> Viewer:
+    """The viewer, noted as seen; acting for `user`, who is made if need be."""
     try:
-        return await app.records.awrite(lambda conn: _noted(conn, app, known, user=user))
+        return await app.records.awrite(lambda conn: _noted(conn, app, viewer, user=user))
     except StoreUnavailable as error:
         if user is not None:
             raise
         # When somebody was last seen is worth less than what they came to read, on a full disk for instance.
         _log.warning("viewer.not_noted", error=str(error))
-        return known
+        return viewer
 
 
 def address_of(connection: HTTPConnection, settings: Settings) -> str:

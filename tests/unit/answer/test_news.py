@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bowerbird.answer import Asker, Follower, begin_question, follow, save_answer
 from bowerbird.answer.news import NewsItem, bring_back, find_news, put_aside, read_news
 from bowerbird.feed import NewEvent, follow_thing, keep_events
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope

@@ -6,7 +6,7 @@ import pytest
 
 from bowerbird.experiments import Plan, Rules, unsafe_changes
 from bowerbird.experiments.plan import EVENT_KINDS, hash_of, read
-from bowerbird.feed.events import EventKind
+from bowerbird.feed.event import EventKind
 from bowerbird.kernel.errors import InputWrong
 
 TWO: Final = [{"name": "control"}, {"name": "treatment"}]

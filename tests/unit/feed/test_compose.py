@@ -22,6 +22,7 @@ from bowerbird.feed.compose import (
     without,
 )
 from bowerbird.learn import beliefs
+from bowerbird.learn.enr import INDICES
 from bowerbird.learn.thompson import Beliefs
 
 
@@ -34,8 +35,9 @@ def made(
     sources: int = 4,
     categories: int = 3,
     weights: Weights | None = None,
+    is_imagined: bool = False,
 ) -> tuple[Inputs, Any]:
-    """Candidates by chance, and how alike they are."""
+    """Candidates by chance, and how alike they are; drawn by Beta distributions, or by what a network imagines."""
     rng = np.random.default_rng(seed)
     vectors = rng.integers(-40, 41, (n, 16)).astype(np.int8)
     tried = rng.integers(0, 30, (2, k)).astype(np.float64)
@@ -50,6 +52,7 @@ def made(
         categories=rng.integers(-1, categories, n).astype(np.int32),
         wanted=rng.dirichlet(np.ones(categories)),
         weights=weights or Weights(),
+        imagined=rng.integers(0, LEVELS + 1, (k, INDICES)).astype(np.uint16) if is_imagined else None,
     ), similarities(vectors)
 
 
@@ -61,6 +64,7 @@ worlds = st.builds(
     length=st.integers(0, 12),
     sources=st.integers(1, 5),
     categories=st.integers(1, 4),
+    is_imagined=st.booleans(),
 )
 
 
@@ -104,6 +108,7 @@ def test_without_an_agent_is_as_if_it_had_never_been_there(world: tuple[Inputs, 
         names=tuple(inputs.names[number] for number in kept),
         beliefs=Beliefs(inputs.beliefs.alpha[kept], inputs.beliefs.beta[kept]),
         steps=inputs.steps[kept],
+        imagined=None if inputs.imagined is None else inputs.imagined[kept],
     )
     left = without(inputs, inputs.names[which % k])
     assert left.names == never.names
@@ -111,9 +116,10 @@ def test_without_an_agent_is_as_if_it_had_never_been_there(world: tuple[Inputs, 
     assert without(inputs, "nobody").names == inputs.names
 
 
-def test_the_first_place_is_filled_as_often_as_its_propensities_say() -> None:
+@pytest.mark.parametrize("is_imagined", [False, True])
+def test_the_first_place_is_filled_as_often_as_its_propensities_say(is_imagined: bool) -> None:
     """χ² over 4,000 seeds; seeds of another hash would give other draws of the same distribution."""
-    inputs, alike = made(12, 4, seed=3, length=1)
+    inputs, alike = made(12, 4, seed=3, length=1, is_imagined=is_imagined)
     chances = propensities(inputs, alike, [])
     assert len(chances) > 1
     seen = Counter(compose(replace(inputs, seed=seed), alike)[0].at for seed in range(4_000))
@@ -123,9 +129,10 @@ def test_the_first_place_is_filled_as_often_as_its_propensities_say() -> None:
     assert found.pvalue > 0.001
 
 
-def test_the_places_below_are_filled_as_often_as_their_propensities_say() -> None:
+@pytest.mark.parametrize(("is_imagined", "seed"), [(False, 5), (True, 6)])  # worlds in which two may be second
+def test_the_places_below_are_filled_as_often_as_their_propensities_say(is_imagined: bool, seed: int) -> None:
     """Given what stands above them: each draw is its own."""
-    inputs, alike = made(12, 3, seed=5, length=2)
+    inputs, alike = made(12, 3, seed=seed, length=2, is_imagined=is_imagined)
     slates = [compose(replace(inputs, seed=seed), alike) for seed in range(4_000)]
     first, _ = Counter(slate[0].at for slate in slates).most_common(1)[0]
     second = Counter(slate[1].at for slate in slates if slate[0].at == first)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bowerbird.feed.events import KINDS, EventKeeper, NewEvent, Outcome, is_reward, keep_events
+from bowerbird.feed.event import KINDS, is_reward
+from bowerbird.feed.events import EventKeeper, NewEvent, Outcome, keep_events
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import agent_tallies, events, persons, slates
 from bowerbird.testing.builders import Library

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from bowerbird.acquire.imports.keeping import Entry, Place, keep
 from bowerbird.acquire.pages import leave_answers
-from bowerbird.feed.items import ItemRenewal, fill_vectors, lacking_vectors, renew_items, review_items
+from bowerbird.feed.item_vectors import fill_vectors, lacking_vectors
+from bowerbird.feed.renewal import ItemRenewal, renew_items, review_items
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.reading.items import draft
 from bowerbird.records import jobs, quoted

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from bowerbird.feed import Feeds, Only, key_of, local_feeds
+from bowerbird.feed import Feeds, Only, Ticket, key_of, local_feeds
 from bowerbird.feed.local_maker import FEED_S, LocalMaker
 from bowerbird.feed.maker import Maker
 from bowerbird.feed.packed import Packed, Served
 from bowerbird.feed.profiles import Profiles
 from bowerbird.feed.remote import RemoteMaker, answer_slates
 from bowerbird.feed.slate import Changed, Entry, Slate
+from bowerbird.feed.variants import USUAL, Variants
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.kernel.errors import InputWrong, NotFound, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
@@ -77,7 +78,7 @@ async def test_it_is_as_if_it_were_made_here(library: Library, path: Path) -> No
     items = put(library, library.source(), unit_vectors(12, like=TOPIC))
     async with both(library, path) as (asked, made):
         served = await asked.slate(library.scope, length=5)
-        there = made.peek(key_of(library.scope, 5))
+        there = made.peek(Ticket(key_of(library.scope, 5), None))
         assert there is not None
         assert served.packed == there.value
         assert served.slate.entries == there.value.entries()
@@ -93,6 +94,22 @@ async def test_it_is_as_if_it_were_made_here(library: Library, path: Path) -> No
         again = await asked.replay(library.scope, served.slate.id, without=["quality"])
         assert again == await made.replay(library.scope, served.slate.id, without=["quality"])
         assert await asked.resting() == ()
+
+
+async def test_variants_are_asked_for_there(library: Library, path: Path) -> None:
+    """Slates of different ones are kept apart there too, and are told when one is made again."""
+    put(library, library.source(), unit_vectors(12, like=TOPIC))
+    fewer = Variants(agents="without-quality", embedding="no-decay")
+    async with both(library, path) as (asked, made):
+        usual, other = [await asked.slate(library.scope, length=5, variants=one) for one in (USUAL, fewer)]
+        assert "quality" in usual.slate.entries[0].why
+        assert "quality" not in other.slate.entries[0].why
+        there = made.peek(Ticket(key_of(library.scope, 5, variants=fewer), None))
+        assert there is not None
+        assert there.value == other.packed
+        again = await asked.replay(library.scope, other.slate.id)
+        assert again.is_same
+        assert again.variants == {"feed.agents": "without-quality", "feed.embedding": "no-decay"}
 
 
 async def test_an_error_is_the_same_error(library: Library, path: Path) -> None:
@@ -160,7 +177,7 @@ async def test_without_a_maker_slates_are_made_here(
         made = local_feeds(library.records, lambda _: TOPIC, library.clock)
         async with making(made, path):
             await asked.slate(library.scope, length=5)
-            assert made.peek(key_of(library.scope, 5)) is not None
+            assert made.peek(Ticket(key_of(library.scope, 5), None)) is not None
         await made.close()
 
 

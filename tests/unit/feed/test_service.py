@@ -11,7 +11,7 @@ import pytest
 from bowerbird.acquire.sources import set_private
 from bowerbird.feed.local_maker import FEED_S, FEED_YOUNG_S
 from bowerbird.feed.people import choose, mute
-from bowerbird.feed.service import MAKESHIFT_S, Feeds, key_of, local_feeds
+from bowerbird.feed.service import MAKESHIFT_S, Feeds, Ticket, key_of, local_feeds
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import Records
 from bowerbird.testing.builders import Library
@@ -38,7 +38,7 @@ async def made(library: Library) -> AsyncIterator[tuple[Feeds, Failing]]:
 async def test_a_slate_is_made_once_and_then_given_out(library: Library, made: tuple[Feeds, Failing]) -> None:
     """For five minutes, then for one more; from the fourth on another is made behind whoever asks."""
     feeds, _ = made
-    key = key_of(library.scope, 5)
+    key = Ticket(key_of(library.scope, 5), None)
 
     async def made_behind() -> None:
         for _ in range(200):
@@ -82,10 +82,10 @@ async def test_who_waits_goes_before_who_does_not(library: Library, made: tuple[
     library.clock.advance(FEED_S + 1)
     assert {(await feeds.slate(scope, length=3)).how for scope in people} == {"stale"}
     assert (await feeds.slate(library.scope, length=3, fresh=True)).how == "filled"
-    behind = sum(feeds.peek(key_of(scope, 3)) is not None for scope in people)
+    behind = sum(feeds.peek(Ticket(key_of(scope, 3), None)) is not None for scope in people)
     assert behind < 15
     for _ in range(500):
-        if all(feeds.peek(key_of(scope, 3)) is not None for scope in people):
+        if all(feeds.peek(Ticket(key_of(scope, 3), None)) is not None for scope in people):
             break
         await asyncio.sleep(0.01)
     assert kept(library) == 61
@@ -232,7 +232,7 @@ async def test_a_makeshift_ends_when_the_records_are_back(library: Library, made
     records.fails = lambda _: True
     first = await feeds.slate(library.scope, length=3)
     assert (first.slate.level, first.how, first.age_s) == ("trending", "filled", 0.0)
-    assert feeds.peek(key_of(library.scope, 3)) is None
+    assert feeds.peek(Ticket(key_of(library.scope, 3), None)) is None
     library.clock.advance(1)
     reads = records.reads
     again = await feeds.slate(library.scope, length=3)

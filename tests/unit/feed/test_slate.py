@@ -49,7 +49,7 @@ def test_what_is_packed_is_unpacked(n: int, k: int, seed: int, length: int) -> N
 def test_what_another_version_packed_is_not_read_as_this_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another form has other fields."""
     inputs, _ = made(3, 2)
-    monkeypatch.setattr("bowerbird.feed.slate.FORM", 2)
+    monkeypatch.setattr("bowerbird.feed.slate.FORM", 3)
     packed = pack(inputs, np.zeros((3, 4), np.int8))
     monkeypatch.undo()
     with pytest.raises(Changed, match="another version"):

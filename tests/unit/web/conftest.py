@@ -14,8 +14,9 @@ from bowerbird.agents import Agent
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Answer, Asker, Step, begin_question, find_question, save_answer
 from bowerbird.answer.planner import planner
-from bowerbird.experiments import Experiments
+from bowerbird.experiments import Experiments, Trials
 from bowerbird.feed import EventKeeper, local_feeds
+from bowerbird.feed.agents import default_agents
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.knowledge import Searcher, SearchResult
@@ -29,7 +30,7 @@ from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
 from bowerbird.testing.model_index import ModelIndex
 from bowerbird.web import create_app
-from bowerbird.wiring import App
+from bowerbird.wiring import App, places_here
 
 HTML = {"accept": "text/html"}
 
@@ -107,8 +108,14 @@ class Site:
     @asynccontextmanager
     async def opened(self, settings: Settings) -> AsyncIterator[App]:
         counters = open_counters(self.library.records, self.library.clock)
+        agents = default_agents()
+        trials = Trials(self.library.records, places_here(agents), self.library.clock)
         feeds = local_feeds(
-            self.library.records, lambda topic: HashEmbedder(dimensions=384).embed([topic])[0], self.library.clock
+            self.library.records,
+            lambda topic: HashEmbedder(dimensions=384).embed([topic])[0],
+            self.library.clock,
+            agents=agents,
+            trials=trials,
         )
         events = EventKeeper(self.library.records, self.library.clock)
         experiments = Experiments(self.library.records, self.library.clock)
@@ -127,9 +134,11 @@ class Site:
             feeds=feeds,
             events=events,
             experiments=experiments,
+            trials=trials,
             scope=self.library.scope,
         )
         await experiments.close()
+        await trials.close()
         await events.close()
         await feeds.close()
         counters.close()

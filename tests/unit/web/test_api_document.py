@@ -28,7 +28,7 @@ from bowerbird.answer import Answer, Citation, Claim, Conflict, Side, Step, Sugg
 from bowerbird.client import Client
 from bowerbird.experiments import Plan, Rules, create, read, start
 from bowerbird.feed.boards import make_board
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.nouns import Hit, PassageText
 from bowerbird.knowledge import list_entities
@@ -282,6 +282,7 @@ CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "decide_experiment": lambda client: client.decide_experiment("ranker", "ship", "It is better.", variant="fresh"),
     "variant": lambda client: client.variant("ranker", user="anna", attributes={"region": "NZ"}, shown="fresh"),
     "experiment_results": lambda client: client.experiment_results("ranker"),
+    "experiment_places": lambda client: client.experiment_places(),
     "experiment_report": lambda client: client.experiment_report("ranker", phase=1),
     "experiment_segments": lambda client: client.experiment_segments("ranker", metric="saved"),
     "learnings": lambda client: client.learnings("fresh", metric="saved"),

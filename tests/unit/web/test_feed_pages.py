@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bowerbird.acquire.sources import set_private
 from bowerbird.feed import Entry, Profile, Slate
 from bowerbird.feed.catalogue import DIMENSIONS
-from bowerbird.feed.items import renew_items
 from bowerbird.feed.panel import Panel
+from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import events, items, sources
 from bowerbird.web.cards import Slated, question_about, why_of

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bowerbird.answer import begin_question, save_answer
 from bowerbird.answer.news import NewsItem, Place, Reason
 from bowerbird.feed import NewEvent, keep_events
-from bowerbird.feed.items import renew_items
+from bowerbird.feed.renewal import renew_items
 from bowerbird.records.tables import items
 from bowerbird.web.news import news_card
 

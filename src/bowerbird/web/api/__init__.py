@@ -23,6 +23,7 @@ from bowerbird.web.api import (
     live,
     news,
     people,
+    places,
     tables,
 )
 
@@ -44,6 +45,7 @@ ROUTES = (
     boards.routes,
     items.routes,
     events.routes,
+    places.routes,
     experiments.routes,
     experiment_results.routes,
     experiment_results.always_on,

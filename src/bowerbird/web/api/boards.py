@@ -17,9 +17,10 @@ from bowerbird.feed.boards import (
     rename_board,
     take_off_board,
 )
+from bowerbird.feed.listed import ItemRow
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
-from bowerbird.web.queries.items import ItemRow, list_saved
+from bowerbird.web.queries.items import list_saved
 
 __all__ = ["BoardList", "BoardName", "BoardOut", "OnBoard", "WholeBoard", "routes"]
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from fastapi import Request
 from pydantic import BaseModel, Field
 
+from bowerbird.feed.event import KINDS, NewEvent
 from bowerbird.feed.event_rows import read_event
-from bowerbird.feed.events import KINDS, NewEvent
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.records.tables import persons
 from bowerbird.web.access import Routes

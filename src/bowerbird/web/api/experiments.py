@@ -166,8 +166,9 @@ async def index(app: AppDep, scope: ScopeDep) -> ExperimentList:
 @routes.post("", status_code=201, operation_id="create_experiment", summary="Plan an experiment")
 async def make(app: AppDep, scope: ScopeDep, wanted: NewExperiment) -> ExperimentOut:
     """A draft, in which nobody is until it is started."""
+    places = app.trials.places
     made = await app.records.awrite(
-        lambda conn: create(conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock)
+        lambda conn: create(conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock, places=places)
     )
     return _out(made)
 
@@ -191,15 +192,22 @@ async def alter(app: AppDep, scope: ScopeDep, name: ExperimentName, wanted: Chan
 
     All else would move people between variants, so it needs a new phase. The plan stays as it was at the start.
     """
-    return _out(
-        await app.experiments.change(name, scope, rules=wanted.rules, plan=wanted.plan, new_phase=wanted.new_phase)
+    changed = await app.experiments.change(
+        name,
+        scope,
+        rules=wanted.rules,
+        plan=wanted.plan,
+        new_phase=wanted.new_phase,
+        places=app.trials.places,
     )
+    return _out(changed)
 
 
 @routes.post("/{name}/start", operation_id="start_experiment", summary="Start an experiment")
 async def begin(app: AppDep, scope: ScopeDep, name: ExperimentName) -> ExperimentOut:
     """From now on people are in it; what was promised is hashed and stays."""
-    return _out(await app.records.awrite(lambda conn: start(conn, scope, name, clock=app.clock)))
+    places = app.trials.places
+    return _out(await app.records.awrite(lambda conn: start(conn, scope, name, clock=app.clock, places=places)))
 
 
 @routes.post("/{name}/stop", operation_id="stop_experiment", summary="Stop an experiment")

@@ -50,6 +50,9 @@ class ReplayOut(BaseModel):
     slate: str
     made_at: float = Field(description="When it was first made, in seconds since 1970.")
     agents: list[str] = Field(description="Who had a say in it.")
+    variants: dict[str, str] = Field(
+        description="By place, how it was made otherwise than usual: in an experiment, or since it was shipped."
+    )
     without: list[str] = Field(description="Who of them was left out now.")
     is_same: bool = Field(description="These items are in the places, with the propensities, that were given out then.")
     items: list[FeedItem] = Field(description="`because` is not made again.")

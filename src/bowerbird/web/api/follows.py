@@ -5,9 +5,10 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-from bowerbird.answer import Follow, FollowKind, follow, list_follows, stop_follow
-from bowerbird.feed import THINGS, FollowedThing, ThingKind, follow_thing, list_things, stop_thing
-from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.answer import Follow, FollowKind
+from bowerbird.feed import THINGS, ThingKind
+from bowerbird.followed import Followed, begin_to_follow, list_followed, stop_followed
+from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
@@ -63,12 +64,8 @@ class FollowList(BaseModel):
 @routes.get("", operation_id="list_follows", summary="List what you follow")
 async def index(app: AppDep, scope: ScopeDep) -> FollowList:
     """All of it; what has ended has an `ended_at`."""
-
-    def read(conn: sa.Connection) -> list[FollowOut]:
-        return [*map(_question, list_follows(conn, scope)), *map(_thing, list_things(conn, scope))]
-
-    found = await app.records.aread(read)
-    return FollowList(follows=sorted(found, key=lambda one: (one.created_at, one.follow), reverse=True))
+    found = await app.records.aread(lambda conn: list_followed(conn, scope))
+    return FollowList(follows=[*map(_out, found)])
 
 
 @routes.post(
@@ -86,14 +83,7 @@ async def create(app: AppDep, scope: ScopeDep, wanted: NewFollow) -> FollowOut:
 @routes.delete("/{follow}", status_code=204, operation_id="stop_following", summary="Stop following")
 async def stop(app: AppDep, scope: ScopeDep, follow: str) -> None:
     """Follow it no longer; your next feed goes by it."""
-
-    def end(conn: sa.Connection) -> None:
-        try:
-            stop_thing(conn, scope, follow, clock=app.clock)
-        except NotFound:
-            stop_follow(conn, scope, follow, clock=app.clock)
-
-    await app.records.awrite(end)
+    await app.records.awrite(lambda conn: stop_followed(conn, scope, follow, clock=app.clock))
 
 
 def _follow(conn: sa.Connection, app: App, scope: Scope, wanted: NewFollow) -> FollowOut:
@@ -104,27 +94,23 @@ def _follow(conn: sa.Connection, app: App, scope: Scope, wanted: NewFollow) -> F
     if needed not in given or not given.keys() <= allowed:
         told = ", ".join(sorted(given)) or "nothing"
         raise InputWrong(f"{told} is given with kind {kind}; expected {' and '.join(sorted(allowed))}", field=needed)
-    if kind in THINGS:
-        return _thing(follow_thing(conn, scope, kind, str(given[needed]), clock=app.clock))
-    return _question(follow(conn, scope, kind, given[needed], clock=app.clock, job=wanted.job))
+    return _out(begin_to_follow(conn, scope, kind, str(given[needed]), clock=app.clock, job=wanted.job))
 
 
-def _question(one: Follow) -> FollowOut:
-    return FollowOut(
-        follow=one.id,
-        kind=one.kind,
-        text=one.text,
-        question=one.question,
-        conversation=one.conversation,
-        job=one.job,
-        stale_at=one.stale_at,
-        created_at=one.created_at,
-        checked_at=one.checked_at,
-        ended_at=one.ended_at,
-    )
-
-
-def _thing(one: FollowedThing) -> FollowOut:
+def _out(one: Followed) -> FollowOut:
+    if isinstance(one, Follow):
+        return FollowOut(
+            follow=one.id,
+            kind=one.kind,
+            text=one.text,
+            question=one.question,
+            conversation=one.conversation,
+            job=one.job,
+            stale_at=one.stale_at,
+            created_at=one.created_at,
+            checked_at=one.checked_at,
+            ended_at=one.ended_at,
+        )
     return FollowOut(
         follow=one.id,
         kind=one.kind,

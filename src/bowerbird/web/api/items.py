@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from bowerbird.acquire import ImportRequest, Upload, check_import, coverage, request_import
-from bowerbird.feed.listed import ListedItem, find_item, list_items, retire_item
+from bowerbird.feed.listed import ItemRow, find_item, list_items, retire_item
 from bowerbird.kernel.errors import InputWrong, LimitReached
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
@@ -109,7 +109,7 @@ async def index(
         )
     )
     shown = found[:limit]
-    return ItemList(items=[_item(one) for one in shown], next=shown[-1].row if len(found) > limit else None)
+    return ItemList(items=[_item(one) for one in shown], next=shown[-1].id if len(found) > limit else None)
 
 
 @routes.get("/{key:path}", operation_id="get_item", summary="One item")
@@ -152,7 +152,7 @@ async def _start(app: App, scope: Scope, rows: Sequence[Any]) -> str:
         raise
 
 
-def _item(one: ListedItem) -> Item:
+def _item(one: ItemRow) -> Item:
     return Item(
         id=one.key,
         kind=one.kind,

@@ -109,7 +109,11 @@ async def show(request: Request, app: AppDep, scope: ScopeDep, name: Name) -> Re
 async def begin(request: Request, app: AppDep, scope: ScopeDep, name: Name) -> Response:
     """Start it."""
     return await _done(
-        request, app, scope, name, lambda: app.records.awrite(lambda conn: start(conn, scope, name, clock=app.clock))
+        request,
+        app,
+        scope,
+        name,
+        lambda: app.records.awrite(lambda conn: start(conn, scope, name, clock=app.clock, places=app.trials.places)),
     )
 
 
@@ -183,7 +187,9 @@ async def alter(request: Request, app: AppDep, scope: ScopeDep, name: Name) -> R
     if rules is None:
         return render(request, "experiment_change.html", page, here="experiments", status=422)
     try:
-        await app.records.awrite(lambda conn: change(conn, scope, name, rules, clock=app.clock, new_phase=anew))
+        await app.records.awrite(
+            lambda conn: change(conn, scope, name, rules, clock=app.clock, new_phase=anew, places=app.trials.places)
+        )
     except InputWrong as refused:
         page = replace(page, wrong=str(refused))
         return render(request, "experiment_change.html", page, here="experiments", status=422)

@@ -20,6 +20,7 @@ from bowerbird.experiments import (
     Plan,
     Rules,
     Sizing,
+    Tried,
     create,
     find,
     find_learnings,
@@ -33,7 +34,7 @@ from bowerbird.web.access import Routes
 from bowerbird.web.api.experiments import NewExperiment
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.learnings import LearningLine, learning_line
-from bowerbird.web.plan_form import BLANK, PlanForm, checked, typed
+from bowerbird.web.plan_form import BLANK, PlanForm, at_place, checked, typed
 from bowerbird.web.plan_shown import of_experiment
 from bowerbird.web.power import PowerView, nothing_known, power_view, prior_words
 from bowerbird.web.render import render
@@ -54,6 +55,7 @@ class NewPage:
     form: PlanForm
     power: PowerView
     learnings: tuple[LearningLine, ...]
+    places: tuple[Tried, ...]
     draft: str = ""
     cannot: str = ""  # why the draft is not changed here
     event_kinds: tuple[str, ...] = EVENT_KINDS
@@ -62,11 +64,18 @@ class NewPage:
         *((kind, f"time it was {kind.replace('_', ' ')}") for kind in EVENT_KINDS),
     )
 
+    @property
+    def place_choices(self) -> Sequence[tuple[str, str]]:
+        """Where it is tried: in the asker's own code, or at a place of the product's."""
+        own = ("", "nowhere: my own program asks for the variants")
+        return own, *((one.place.name, f"{one.place.name}: {one.place.tries}") for one in self.places)
+
 
 @routes.get("/experiments/new")
-async def show(request: Request, app: AppDep, scope: ScopeDep) -> Response:
-    """The form."""
-    return await _show(request, app, scope, BLANK)
+async def show(request: Request, app: AppDep, scope: ScopeDep, place: str = "") -> Response:
+    """The form; of a place, with what can be tried there."""
+    known = app.trials.places.get(place)
+    return await _show(request, app, scope, BLANK if known is None else at_place(known))
 
 
 @routes.post("/experiments/new")
@@ -83,7 +92,9 @@ async def plan(request: Request, app: AppDep, scope: ScopeDep) -> Response:
         return await _show(request, app, scope, form.but(wrong))
     try:
         made = await app.records.awrite(
-            lambda conn: create(conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock)
+            lambda conn: create(
+                conn, scope, wanted.name, wanted.plan, wanted.rules, clock=app.clock, places=app.trials.places
+            )
         )
     except InputWrong as refused:
         return await _show(request, app, scope, form.but([refused]))
@@ -116,8 +127,10 @@ async def plan_anew(request: Request, app: AppDep, scope: ScopeDep, name: Experi
     if wrong:
         return await _show(request, app, scope, form.but(wrong), draft=one)
     try:
-        await app.experiments.change(name, scope, rules=wanted.rules, plan=wanted.plan)
+        await app.experiments.change(name, scope, rules=wanted.rules, plan=wanted.plan, places=app.trials.places)
     except InputWrong as refused:
+        if refused.field != "plan":
+            return await _show(request, app, scope, form.but([refused]), draft=one)
         return await _show(request, app, scope, form, draft=one, cannot=str(refused))
     return RedirectResponse(f"/experiments/{name}", status_code=303)
 
@@ -182,6 +195,7 @@ async def _show(
         form=form,
         power=await power_of(app, scope, form.given()),
         learnings=tuple(learning_line(one, app.clock.now_s()) for one in found),
+        places=tuple(await app.trials.tried(scope.workspace)),
         draft="" if draft is None else draft.name,
         cannot=cannot or ("" if draft is None else _why_not_here(draft)),
     )

@@ -6,6 +6,8 @@ fifth card has had the four above it before their eyes, and who asks for others 
 give an event the same id, so that nothing is counted twice.
 
 A feed can be limited to a category and a region. Both stand in the address, so that it can be kept and sent.
+
+While the records do not answer, the page is of what a slate itself tells: titles, and the agent that is most for each.
 """
 
 from collections import Counter
@@ -34,17 +36,31 @@ from bowerbird.feed import (
     take_back,
     unmute,
 )
-from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.feed.listed import ItemRow, find_item, read_items
+from bowerbird.feed.places import ONE_COLUMN, PAGE, WHY_FIRST
+from bowerbird.kernel.errors import InputWrong, NotFound, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import list_entities
+from bowerbird.ops.logs import logger
 from bowerbird.web.access import Routes
-from bowerbird.web.cards import Card, Slated, can_enquire, card, item_href, question_about, shortened, why_of
+from bowerbird.web.cards import (
+    Card,
+    Remembered,
+    Slated,
+    can_enquire,
+    card,
+    item_href,
+    question_about,
+    remembered,
+    shortened,
+    why_of,
+)
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.news import NewsCard
 from bowerbird.web.pages.news import news_cards, news_toast
 from bowerbird.web.paths import own_path
-from bowerbird.web.queries.items import ItemRow, Said, find_item, items_above, read_items, read_said
+from bowerbird.web.queries.items import Said, items_above, read_said
 from bowerbird.web.queries.sources import find_source
 from bowerbird.web.render import render
 from bowerbird.web.words import host_and_path
@@ -78,6 +94,7 @@ _TOLD: Final[Mapping[str, tuple[str, str]]] = {
 _TAKEN_BACK: Final[Mapping[str, str]] = {"unliked": "liked", "undisliked": "disliked", "unhidden": "hidden"}
 
 routes = Routes(include_in_schema=False)
+_log = logger("api")
 
 Slate = Annotated[str, Form(max_length=40)]
 Position = Annotated[int | None, Form(ge=0, le=1_000)]
@@ -112,6 +129,16 @@ class FeedPage:
     path: str  # where its forms lead back to
     news: tuple[NewsCard, ...]  # the newest
     more_news: int
+    is_why_first: bool = False  # as an experiment lays it out (`feed/places.py`)
+    is_one_column: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedPage:
+    """The page while the records do not answer."""
+
+    cards: tuple[Remembered, ...]
+    degraded: str
 
 
 @routes.get("/feed")
@@ -129,7 +156,22 @@ async def show(
 ) -> Response:
     """A slate of the last minutes, or one that is made now; of a category or a region only, when one is chosen."""
     only = Only(category, region)
-    served = await app.feeds.slate(scope, length=CARDS, only=only)
+    user_agent = request.headers.get("user-agent", "")
+    served = await app.feeds.slate(scope, length=CARDS, only=only, user_agent=user_agent)
+    try:
+        page = await _page(request, app, scope, served, only)
+        toast = news_toast(done, done_news, page.path)
+        toast = toast or await toast_of(app, scope, done, item=done_item, source=done_source, back=page.path)
+    except StoreUnavailable as error:
+        _log.warning("feed.page_without_records", error=str(error))
+        cards = tuple(remembered(entry, app.feeds.agents) for entry in served.slate.entries)
+        bare = RememberedPage(cards, _DEGRADED.get(served.slate.level, ""))
+        return render(request, "feed_remembered.html", bare, here="feed")
+    return render(request, "feed.html", page, here="feed", toast=toast)
+
+
+async def _page(request: Request, app: App, scope: Scope, served: Served, only: Only) -> FeedPage:
+    """All that is around a slate; raises StoreUnavailable."""
     shown = await cards_of(app, scope, served)
     profile = await app.feeds.profile(scope)
     asks_topics = profile.is_new and request.cookies.get(LATER_COOKIE) != "later" and bool(served.slate.entries)
@@ -137,7 +179,8 @@ async def show(
     shelf = await app.feeds.shelf(scope, most=_VALUES)
     now_s = app.clock.now_s()
     news = await app.records.aread(lambda conn: news_cards(conn, scope, now_s=now_s)) if only.is_everything else ()
-    page = FeedPage(
+    layout = await _layout(app, scope, request.headers.get("user-agent", "")) if visible else ""
+    return FeedPage(
         cards=tuple(visible),
         slate=served.slate.id,
         degraded=_DEGRADED.get(served.slate.level, ""),
@@ -151,10 +194,14 @@ async def show(
         path=_path(only),
         news=news[:_NEWS],
         more_news=len(news[_NEWS:]),
+        is_why_first=layout == WHY_FIRST,
+        is_one_column=layout == ONE_COLUMN,
     )
-    toast = news_toast(done, done_news, page.path)
-    toast = toast or await toast_of(app, scope, done, item=done_item, source=done_source, back=page.path)
-    return render(request, "feed.html", page, here="feed", toast=toast)
+
+
+async def _layout(app: App, scope: Scope, user_agent: str) -> str:
+    """How the page is laid out for the person, who has met what is tried of it."""
+    return (await app.trials.give(scope, (PAGE,), user_agent=user_agent)).variants.get(PAGE, "")
 
 
 @routes.post("/feed/act")
@@ -186,6 +233,7 @@ async def act(
 
 @routes.post("/feed/others")
 async def others(
+    request: Request,
     app: AppDep,
     scope: ScopeDep,
     *,
@@ -198,7 +246,8 @@ async def others(
     only = Only(category, region)
     if seen == "all":
         await tell_seen(app, scope, slate, CARDS - 1)
-    await app.feeds.slate(scope, length=CARDS, fresh=True, only=only)
+    user_agent = request.headers.get("user-agent", "")
+    await app.feeds.slate(scope, length=CARDS, fresh=True, only=only, user_agent=user_agent)
     return RedirectResponse(_path(only), status_code=303)
 
 
@@ -374,7 +423,7 @@ async def _followed_toast(app: App, scope: Scope, source: str, fields: dict[str,
 
 
 def _item_and_said(conn: sa.Connection, scope: Scope, key: str) -> tuple[ItemRow, Said]:
-    row = find_item(conn, scope, key)
+    row = find_item(conn, scope, key, or_gone=True)
     return row, read_said(conn, scope, [row.id]).get(row.id, Said())
 
 

@@ -5,21 +5,12 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.answer import Follow, FollowKind, follow, list_follows, resume_follow, stop_follow
-from bowerbird.feed import (
-    THINGS,
-    FollowedThing,
-    ThingKind,
-    follow_thing,
-    list_things,
-    resume_thing,
-    stop_thing,
-)
-from bowerbird.kernel.errors import NotFound
+from bowerbird.answer import Follow, FollowKind
+from bowerbird.feed import THINGS, ThingKind
+from bowerbird.followed import Followed, begin_to_follow, list_followed, resume_followed, stop_followed
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
 from bowerbird.web.frame import Toast, Undo
@@ -71,10 +62,9 @@ class Following:
 @routes.get("/following")
 async def show(request: Request, app: AppDep, scope: ScopeDep, stopped: str = "") -> Response:
     """The list; what has just been stopped can be taken back."""
-    found, things = await app.records.aread(lambda conn: (list_follows(conn, scope), list_things(conn, scope)))
-    page = following(found, things, app.clock.now_s())
-    both: list[Follow | FollowedThing] = [*found, *things]
-    ended = next((one for one in both if one.id == stopped and one.ended_at is not None), None)
+    found = await app.records.aread(lambda conn: list_followed(conn, scope))
+    page = following(found, app.clock.now_s())
+    ended = next((one for one in found if one.id == stopped and one.ended_at is not None), None)
     undo = Undo("Undo", f"/following/{stopped}/resume")
     toast = None if ended is None else Toast(f"“{_text(ended)}” is not followed any more.", undo)
     return render(request, "following.html", page, here="other", toast=toast)
@@ -96,11 +86,10 @@ async def begin(
 
     A gap goes on to where it can be gathered.
     """
-    if kind in THINGS:
-        thing = kind
-        await app.records.awrite(lambda conn: follow_thing(conn, viewer.scope, thing, of, clock=app.clock))
+    what = of if kind in THINGS else question
+    known = await app.records.awrite(lambda conn: begin_to_follow(conn, viewer.scope, kind, what, clock=app.clock))
+    if not isinstance(known, Follow):
         return RedirectResponse(own_path(back), status_code=303)
-    known = await app.records.awrite(lambda conn: follow(conn, viewer.scope, kind, question, clock=app.clock))
     if known.kind == "gap" and frame_of(request, "ask").can("GET /scraping/new"):
         fields = urlencode({"scraping-goal": known.text[:500], "follow": known.id})
         return RedirectResponse(f"/scraping/new?{fields}", status_code=303)
@@ -110,14 +99,7 @@ async def begin(
 @routes.post("/following/{identifier}/stop")
 async def stop(app: AppDep, scope: ScopeDep, identifier: str, back: Annotated[str, Form()] = "") -> Response:
     """Stop it, and go back to where that was asked."""
-
-    def end(conn: sa.Connection) -> Follow | FollowedThing:
-        try:
-            return stop_thing(conn, scope, identifier, clock=app.clock)
-        except NotFound:
-            return stop_follow(conn, scope, identifier, clock=app.clock)
-
-    known = await app.records.awrite(end)
+    known = await app.records.awrite(lambda conn: stop_followed(conn, scope, identifier, clock=app.clock))
     if back == "chat":
         return RedirectResponse(_href(known) or "/following", status_code=303)
     return RedirectResponse(own_path(back) if back else f"/following?stopped={known.id}", status_code=303)
@@ -126,25 +108,16 @@ async def stop(app: AppDep, scope: ScopeDep, identifier: str, back: Annotated[st
 @routes.post("/following/{identifier}/resume")
 async def resume(app: AppDep, scope: ScopeDep, identifier: str) -> Response:
     """Take the stop back."""
-
-    def again(conn: sa.Connection) -> Follow | FollowedThing:
-        try:
-            return resume_thing(conn, scope, identifier)
-        except NotFound:
-            return resume_follow(conn, scope, identifier)
-
-    await app.records.awrite(again)
+    await app.records.awrite(lambda conn: resume_followed(conn, scope, identifier))
     return RedirectResponse("/following", status_code=303)
 
 
-def following(found: Sequence[Follow], things: Sequence[FollowedThing], now_s: float) -> Following:
-    """The page."""
-    both: list[Follow | FollowedThing] = [*found, *things]
-    both.sort(key=lambda one: (one.created_at, one.id), reverse=True)
-    return Following(tuple(_line(one, now_s) for one in both))
+def following(found: Sequence[Followed], now_s: float) -> Following:
+    """The page of what is followed, the newest first."""
+    return Following(tuple(_line(one, now_s) for one in found))
 
 
-def _line(one: Follow | FollowedThing, now_s: float) -> FollowLine:
+def _line(one: Followed, now_s: float) -> FollowLine:
     is_open = one.ended_at is None
     is_question = isinstance(one, Follow)
     words = _WORDS[one.kind] if isinstance(one, Follow) else _THING_WORDS[one.kind]
@@ -162,13 +135,13 @@ def _line(one: Follow | FollowedThing, now_s: float) -> FollowLine:
     )
 
 
-def _text(one: Follow | FollowedThing) -> str:
+def _text(one: Followed) -> str:
     if isinstance(one, Follow):
         return one.text
     return (host_and_path(one.name) if one.kind == "source" else one.name) or _GONE
 
 
-def _href(one: Follow | FollowedThing) -> str:
+def _href(one: Followed) -> str:
     if isinstance(one, Follow):
         return f"/chat/{one.conversation}#question-{one.question}"
     if not one.of or one.kind == "topic":

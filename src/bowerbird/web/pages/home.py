@@ -70,7 +70,7 @@ class Home:
 @routes.get("/")
 async def show(request: Request, app: AppDep, scope: ScopeDep) -> HTMLResponse:
     """The start page."""
-    served = await app.feeds.slate(scope, length=CARDS)
+    served = await app.feeds.slate(scope, length=CARDS, user_agent=request.headers.get("user-agent", ""))
     cards = [one for one in await cards_of(app, scope, served) if one.said.opinion != "hidden"]
     context = await app.records.aread(lambda conn: home(conn, scope, cards, now_s=app.clock.now_s()))
     return render(request, "home.html", context, here="home")

@@ -8,6 +8,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from bowerbird.feed import NewEvent, Profile, called_follows
+from bowerbird.feed.listed import ItemRow, find_item, read_items
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.logs import logger
@@ -15,7 +16,7 @@ from bowerbird.web.access import Routes
 from bowerbird.web.cards import Card, Slated, Why, can_enquire, card, did_words, shortened, stated, why_of
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.feed import CARDS, event_id, tell_seen, toast_of
-from bowerbird.web.queries.items import ItemRow, Said, find_item, read_items, read_said
+from bowerbird.web.queries.items import Said, read_said
 from bowerbird.web.render import render
 from bowerbird.web.words import host_and_path, moment, plural, text_fragment
 from bowerbird.wiring import App
@@ -67,7 +68,7 @@ async def show(
     done_source: Annotated[str, Query(alias="done-source", max_length=40)] = "",
 ) -> Response:
     """The item; that it was opened is kept."""
-    row = await app.records.aread(lambda conn: find_item(conn, scope, key))
+    row = await app.records.aread(lambda conn: find_item(conn, scope, key, or_gone=True))
     profile = await app.feeds.profile(scope)  # as it was before this was opened
     if not done:
         await _opened(app, scope, row, slate, position)
@@ -84,7 +85,7 @@ async def show(
             row,
             said.get(row.id, Said()),
             now_s=now_s,
-            why=await _why_now(app, scope, row, profile),
+            why=await _why_now(app, scope, row, profile, request.headers.get("user-agent", "")),
             slate=slate,
             position=position,
         ),
@@ -117,9 +118,9 @@ async def _opened(app: App, scope: Scope, row: ItemRow, slate: str, position: in
         _log.warning("feed.event_not_kept", error=str(error))
 
 
-async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile) -> Why | None:
+async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile, user_agent: str) -> Why | None:
     """Why it is in the person's feed now; None when it is not."""
-    served = await app.feeds.slate(scope, length=CARDS)
+    served = await app.feeds.slate(scope, length=CARDS, user_agent=user_agent)
     entry = next((one for one in served.slate.entries if one.item == row.id), None)
     if entry is None:
         return None

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bowerbird.feed import Choices, Profile, choices, forget, reset, take_back_reset
 from bowerbird.feed.agents import FeedAgent
+from bowerbird.feed.listed import ItemRow, read_items
 from bowerbird.kernel.clock import utc
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
@@ -19,7 +20,7 @@ from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.listings import Link
 from bowerbird.web.pages.feed import toast_of
-from bowerbird.web.queries.items import Done, ItemRow, Said, list_hidden, list_saved, read_done, read_items, read_said
+from bowerbird.web.queries.items import Done, Said, list_hidden, list_saved, read_done, read_said
 from bowerbird.web.queries.sources import list_sources
 from bowerbird.web.render import render
 from bowerbird.web.words import Moment, host_and_path, moment, plural

@@ -23,6 +23,7 @@ from bowerbird.feed.boards import (
     rename_board,
     take_off_board,
 )
+from bowerbird.feed.listed import ItemRow
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
 from bowerbird.web.access import Routes
@@ -30,7 +31,7 @@ from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.pages.feed import toast_of
 from bowerbird.web.pages.my_feed import Kept, kept_cards
-from bowerbird.web.queries.items import ItemRow, Said, list_saved
+from bowerbird.web.queries.items import Said, list_saved
 from bowerbird.web.render import render
 
 __all__ = ["BoardTab", "Saved", "routes"]

@@ -1,58 +1,22 @@
-"""Items as the pages of the feed show them: of sources that the asker may see, with what the asker said of each."""
+"""What the asker did and said in their feed: of each item, of all that they saved or hid, and in numbers."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import sqlalchemy as sa
 
-from bowerbird.kernel.errors import NotFound
+from bowerbird.feed.listed import ItemRow, read_items
 from bowerbird.kernel.nouns import Scope
-from bowerbird.records import visible
 from bowerbird.records.saved import saved_items
-from bowerbird.records.tables import events, feed_people, items, slates, sources, versions
+from bowerbird.records.tables import events, feed_people, slates
 
-__all__ = [
-    "Done",
-    "ItemRow",
-    "Opinion",
-    "Said",
-    "find_item",
-    "items_above",
-    "list_hidden",
-    "list_saved",
-    "read_done",
-    "read_items",
-    "read_said",
-]
+__all__ = ["Done", "Opinion", "Said", "items_above", "list_hidden", "list_saved", "read_done", "read_said"]
 
 Opinion = Literal["", "liked", "disliked", "hidden"]
 _OPINIONS: Final = ("liked", "disliked", "hidden")
-_COLUMNS: Final = tuple(column for column in items.c if column.name != "vector")
 _LISTED: Final = 400  # saved or hidden, the newest
 _IDS_AT_ONCE: Final = 400  # databases bound the number of values in one statement
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """An item with where it stands; its quote is `text[start:end]` of the version."""
-
-    id: int
-    key: str
-    kind: str
-    title: str
-    quote: str
-    start: int
-    end: int
-    url: str
-    fields: Mapping[str, Any]
-    created_at: float
-    page: int
-    version: int
-    source: str
-    source_url: str
-    language: str  # of its text; empty where it is not known
-    is_gone: bool  # its page is no longer on its site
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +34,6 @@ class Done:
     since: float | None  # None: nothing yet
     counts: Mapping[str, int]  # by kind of event
     slates: int
-
-
-def read_items(
-    conn: sa.Connection, scope: Scope, *, ids: Collection[int] = (), keys: Collection[str] = ()
-) -> dict[int, ItemRow]:
-    """Those of the items that the scope may see, by row id, gone ones too; some hundred at most."""
-    if not ids and not keys:
-        return {}
-    wanted = sa.or_(items.c.id.in_(ids), items.c.key.in_(keys))
-    return {row.id: _item(row) for row in conn.execute(_items(scope).where(wanted))}
-
-
-def find_item(conn: sa.Connection, scope: Scope, key: str) -> ItemRow:
-    """The item that is called so; raises NotFound when there is none that the scope may see."""
-    # What no database could hold is nobody's name.
-    row = conn.execute(_items(scope).where(items.c.key == key.encode("utf-8", "replace").decode())).one_or_none()
-    if row is None:
-        raise NotFound(f"no item {key[:80]!r}; /feed shows those that there are")
-    return _item(row)
 
 
 def items_above(conn: sa.Connection, scope: Scope, slate: str, position: int) -> list[str]:
@@ -174,33 +119,3 @@ def _begun(conn: sa.Connection, scope: Scope) -> float:
     """When the person last began anew."""
     wanted = sa.select(feed_people.c.reset_at).where(feed_people.c.person == scope.person)
     return float(conn.execute(wanted).scalar_one_or_none() or 0.0)
-
-
-def _items(scope: Scope) -> sa.Select[Any]:
-    return (
-        sa.select(*_COLUMNS, sources.c.url.label("source_url"), versions.c.language)
-        .join(sources, sources.c.id == items.c.source)
-        .join(versions, versions.c.id == items.c.version)
-        .where(items.c.workspace == scope.workspace, items.c.source.in_(visible(scope)))
-    )
-
-
-def _item(row: Any) -> ItemRow:
-    return ItemRow(
-        id=row.id,
-        key=row.key,
-        kind=row.kind,
-        title=row.title,
-        quote=row.quote,
-        start=row.quote_start,
-        end=row.quote_end,
-        url=row.url,
-        fields=row.fields,
-        created_at=row.created_at,
-        page=row.page,
-        version=row.version,
-        source=row.source,
-        source_url=row.source_url,
-        language=row.language or "",
-        is_gone=row.gone_at is not None,
-    )

@@ -1,0 +1,289 @@
+"""
+What the product does for a person at each place where it can be put to the test.
+
+    given = await trials.give(scope, ("feed.agents", "feed.thompson"))
+    given.variants["feed.agents"]                              # "without-serendipity"
+
+Who is in an experiment that runs there gets their variant of it, everybody else what was shipped there last, and until
+anything was what the product does by itself. Experiments that run at one place share a layer, so nobody is in two.
+
+    first      computed from what runs and the person's buckets, and written down before it is given
+    again      from memory, as long as no experiment of the workspace has changed (a stamp): `known`, `stands`
+
+While the records cannot be written, people get the variant that is computed, and are recorded when they come again.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bowerbird.experiments.assign import Phase, UnitBuckets, assign
+from bowerbird.experiments.bots import is_program
+from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of
+from bowerbird.experiments.places import Place, Places
+from bowerbird.experiments.store import Experiment, experiments_of, list_experiments, running_phase
+from bowerbird.kernel.clock import Clock
+from bowerbird.kernel.errors import Unavailable
+from bowerbird.kernel.nouns import Scope
+from bowerbird.ops.batcher import Batcher
+from bowerbird.ops.breaker import Breaker
+from bowerbird.ops.logs import logger
+from bowerbird.records import Records
+from bowerbird.records.tables import persons
+
+__all__ = ["Given", "Trials", "Tried", "shipped_at"]
+
+PEOPLE_KEPT: Final = 50_000
+LEFT_ALONE_S: Final = 2.0  # after an exposure could not be written
+
+_log = logger("api")
+
+Names = tuple[str, ...]
+_Key = tuple[str, str, Names]  # workspace, person, places
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person is given at some places, as of a stamp of their workspace's experiments."""
+
+    variants: Mapping[str, str]  # by place
+    slot: int
+    stamp: int
+    is_recorded: bool  # that they met every experiment of it, unless they are in none
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A place, what is given there to who is in no experiment, and what runs there."""
+
+    place: Place
+    given: str
+    running: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As programs get it."""
+        return self.place.to_json() | {"given": self.given, "running": list(self.running)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    experiment: Experiment
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """What is tried in a workspace, as of a stamp."""
+
+    stamp: int
+    running: Mapping[str, tuple[_Running, ...]]  # by place
+    shipped: Mapping[str, str]
+
+
+class Trials:
+    """The variants of people; for the tasks of one event loop, which closes it."""
+
+    def __init__(self, records: Records, places: Places, clock: Clock) -> None:
+        self.places = places
+        self._records = records
+        self._stamps = records.stamps
+        self._clock = clock
+        self._slots: dict[str, int] = {}
+        self._boards: dict[str, _Board] = {}
+        self._reading = asyncio.Lock()
+        self._given: OrderedDict[_Key, Given] = OrderedDict()
+        self._buckets: OrderedDict[str, UnitBuckets] = OrderedDict()
+        self._breaker = Breaker("the record of who meets what", clock, failures=1, open_s=LEFT_ALONE_S)
+        self._together = Batcher(self._expose_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
+
+    async def give(self, who: Scope, places: Names, *, user_agent: str = "") -> Given:
+        """
+        What the person is given at these places, once it is recorded that they meet what is tried there.
+
+        A program (by the name that it gives itself) is in no experiment. Never raises because the records cannot be
+        reached.
+        """
+        if (known := self.known(who, places)) is not None and not is_program(user_agent):
+            return known
+        try:
+            board = await self._board(who.workspace)
+            if is_program(user_agent):
+                return self._otherwise(board, who.workspace, places)
+            found = await self._recorded(board, who, places)
+        except Unavailable as exc:
+            _log.warning("experiments.not_recorded", places=places, error=str(exc))
+            return self._from_memory(who, places)
+        if found.is_recorded:
+            self._given[(who.workspace, who.person, places)] = found
+            if len(self._given) > PEOPLE_KEPT:
+                self._given.popitem(last=False)
+        return found
+
+    async def look(self, who: Scope, places: Names) -> Given:
+        """The same for whom it is not shown to: nothing is recorded."""
+        try:
+            board = await self._board(who.workspace)
+            found = await self._found(board, who, places)
+        except Unavailable:
+            return self._from_memory(who, places)
+        variants = dict(self._otherwise(board, who.workspace, places).variants) | {
+            place: variant for place, (_, variant) in found.items()
+        }
+        return Given(variants, self._slot(who.workspace), board.stamp, is_recorded=not found)
+
+    def known(self, who: Scope, places: Names) -> Given | None:
+        """What was given and recorded before, if it is in memory and nothing has changed; about a microsecond."""
+        found = self._given.get((who.workspace, who.person, places))
+        return found if found is not None and self.stands(found) else None
+
+    def stands(self, given: Given) -> bool:
+        """Whether no experiment of the workspace has changed since."""
+        return self._stamps.look_at(given.slot) == given.stamp
+
+    async def tried(self, workspace: str) -> list[Tried]:
+        """How it stands at every place; raises StoreUnavailable."""
+        board = await self._board(workspace)
+        given = self._otherwise(board, workspace, tuple(place.name for place in self.places)).variants
+        return [
+            Tried(place, given[place.name], tuple(one.experiment.name for one in board.running.get(place.name, ())))
+            for place in self.places
+        ]
+
+    async def close(self) -> None:
+        """Break off what waits."""
+        await self._together.close()
+
+    # -- what is tried ----------------------------------------------------------------------------------------------
+
+    def _slot(self, workspace: str) -> int:
+        if workspace not in self._slots:
+            self._slots[workspace] = self._stamps.slot(experiments_of(workspace))
+        return self._slots[workspace]
+
+    async def _board(self, workspace: str) -> _Board:
+        if (known := self._current(workspace)) is not None:
+            return known
+        async with self._reading:  # whoever comes meanwhile would read the same
+            if (known := self._current(workspace)) is not None:
+                return known
+            stamp = self._stamps.look_at(self._slot(workspace))
+            found = await self._records.aread(lambda conn: list_experiments(conn, workspace))
+            board = self._boards[workspace] = _board_of(found, stamp)
+            return board
+
+    def _current(self, workspace: str) -> _Board | None:
+        known = self._boards.get(workspace)
+        return known if known is not None and known.stamp == self._stamps.look_at(self._slot(workspace)) else None
+
+    def _otherwise(self, board: _Board | None, workspace: str, places: Names) -> Given:
+        """What who is in no experiment is given."""
+        variants: dict[str, str] = {}
+        for name in places:
+            if (place := self.places.get(name)) is not None:
+                shipped = "" if board is None else board.shipped.get(name, "")
+                variants[name] = shipped if place.has(shipped) else place.usual
+        stamp = -1 if board is None else board.stamp
+        return Given(variants, self._slot(workspace), stamp, is_recorded=board is not None)
+
+    # -- a person ---------------------------------------------------------------------------------------------------
+
+    async def _found(self, board: _Board, who: Scope, places: Names) -> dict[str, tuple[_Running, str]]:
+        """By place: the experiment that the person is in, and their variant of it."""
+        found: dict[str, tuple[_Running, str]] = {}
+        if not any(board.running.get(place) for place in places):
+            return found
+        buckets = await self._buckets_of(who.person)
+        if buckets is None:
+            return found
+        for place in places:
+            for one in board.running.get(place, ()):
+                kept = await self._kept(one, who.person)
+                variant = assign(one.phase, buckets, kept=kept).variant
+                if variant is not None and self.places.can(place, variant):
+                    found[place] = one, variant
+        return found
+
+    async def _recorded(self, board: _Board, who: Scope, places: Names) -> Given:
+        """What is given, recorded; without what has just been changed, which is found out then."""
+        otherwise = self._otherwise(board, who.workspace, places)
+        found = await self._found(board, who, places)
+        buckets = await self._buckets_of(who.person) if found else None
+        if buckets is None:
+            return otherwise
+        async with self._breaker.call():
+            outcomes = await asyncio.gather(
+                *(
+                    self._together((who.workspace, Meeting(one.experiment.name, who.person, buckets)))
+                    for one, _ in found.values()
+                )
+            )
+        variants = dict(otherwise.variants)
+        for place, outcome in zip(found, outcomes, strict=True):
+            if outcome.variant is not None and self.places.can(place, outcome.variant):
+                variants[place] = outcome.variant
+        is_recorded = all(outcome.variant is not None for outcome in outcomes)
+        return Given(variants, otherwise.slot, board.stamp, is_recorded)
+
+    def _from_memory(self, who: Scope, places: Names) -> Given:
+        """By what is in memory, whatever the stamp says."""
+        before = self._given.get((who.workspace, who.person, places))
+        board, buckets = self._boards.get(who.workspace), self._buckets.get(who.person)
+        otherwise = self._otherwise(board, who.workspace, places)
+        variants = dict(otherwise.variants)
+        if board is not None and buckets is not None:
+            for place in places:
+                for one in board.running.get(place, ()):
+                    variant = assign(one.phase, buckets).variant
+                    if variant is not None and self.places.can(place, variant):
+                        variants[place] = variant
+        if before is not None and board is not None and before.stamp == board.stamp:
+            variants = dict(before.variants)  # as it was recorded
+        return Given(variants, otherwise.slot, otherwise.stamp, is_recorded=False)
+
+    async def _buckets_of(self, person: str) -> UnitBuckets | None:
+        """None for somebody who is not known any more."""
+        if (known := self._buckets.get(person)) is not None:
+            return known
+        wanted = sa.select(persons.c.external_id).where(persons.c.id == person)
+        external_id = await self._records.aread(lambda conn: conn.execute(wanted).scalar_one_or_none())
+        if external_id is None:
+            return None
+        buckets = self._buckets[person] = UnitBuckets(external_id)
+        if len(self._buckets) > PEOPLE_KEPT:
+            self._buckets.popitem(last=False)
+        return buckets
+
+    async def _kept(self, one: _Running, person: str) -> str | None:
+        if not one.phase.is_sticky or one.experiment.phase < 2:
+            return None
+        return await self._records.aread(lambda conn: kept_of(conn, one.experiment, person))
+
+    async def _expose_all(self, calls: Sequence[tuple[str, Meeting]]) -> list[Exposed | Exception]:
+        def write(conn: sa.Connection) -> list[Exposed | Exception]:
+            outcomes: dict[int, Exposed] = {}
+            for workspace in dict.fromkeys(workspace for workspace, _ in calls):
+                numbers = [number for number, call in enumerate(calls) if call[0] == workspace]
+                met = [calls[number][1] for number in numbers]
+                outcomes.update(zip(numbers, expose(conn, workspace, met, clock=self._clock), strict=True))
+            return [outcomes[number] for number in range(len(calls))]
+
+        return await self._records.awrite(write)
+
+
+def shipped_at(found: Sequence[Experiment]) -> dict[str, str]:
+    """By place: the variant that was shipped there last and not taken back since."""
+    shipped = [one for one in found if one.rules.place is not None and one.decision == "ship"]
+    in_order = sorted(shipped, key=lambda one: (one.decided_at or 0.0, one.id))
+    return {one.rules.place: one.given for one in in_order if one.rules.place and one.given}
+
+
+def _board_of(found: Sequence[Experiment], stamp: int) -> _Board:
+    running: dict[str, tuple[_Running, ...]] = {}
+    for one in found:
+        if one.state == "running" and one.rules.place is not None:
+            running[one.rules.place] = (*running.get(one.rules.place, ()), _Running(one, running_phase(one)))
+    return _Board(stamp, running, shipped_at(found))

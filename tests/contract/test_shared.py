@@ -1,0 +1,150 @@
+"""The shared tier's contract on each store, and what becomes of one that does not answer."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import redis
+
+from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.ops.shared import LEFT_ALONE_S, Shared
+from bowerbird.ops.shared_file import TIDIED_EVERY, FileStore
+from bowerbird.ops.shared_redis import RedisStore
+from bowerbird.testing.shared_contract import Both, SharedContract
+from tests.servers import redis_server
+
+
+class TestInAFile(SharedContract):
+    """A file keeps the promises of the shared tier."""
+
+    @pytest.fixture
+    def both(self, tmp_path: Path) -> Iterator[Both]:
+        clock = ManualClock()
+        here, there = (FileStore(tmp_path / "shared.db", clock) for _ in range(2))
+        yield Both(here, there, clock)
+        there.close()
+        here.close()
+
+    def test_what_has_ended_leaves_the_file(self, both: Both, tmp_path: Path) -> None:
+        """When it is opened, and after some ten thousand values."""
+        here, _ = both.opened()
+        here.put({"a": b"1"}, {"a": ""}, lifetime_s=1.0)
+        both.clock.advance(2.0)
+        numbers = [f"k{number}" for number in range(TIDIED_EVERY)]
+        here.put(dict.fromkeys(numbers, b""), dict.fromkeys(numbers, ""), lifetime_s=50.0)
+        assert _rows(tmp_path / "shared.db") == TIDIED_EVERY
+        both.clock.advance(60.0)
+        FileStore(tmp_path / "shared.db", both.clock).close()
+        assert _rows(tmp_path / "shared.db") == 0
+
+    def test_of_more_than_there_is_room_for_what_ends_first_goes(self, tmp_path: Path) -> None:
+        """The bound holds from one opening to the next."""
+        clock = ManualClock()
+        store = FileStore(tmp_path / "shared.db", clock)
+        for number in range(10):
+            store.put({f"k{number}": b""}, lifetime_s=100.0 - number)
+        store.close()
+        again = FileStore(tmp_path / "shared.db", clock, most=4)
+        assert sorted(again.get([f"k{number}" for number in range(10)])) == ["k0", "k1", "k2", "k3"]
+        again.close()
+
+    @pytest.mark.parametrize("what", [b"no database at all " * 100, b""])
+    def test_a_file_that_is_none_is_replaced(self, tmp_path: Path, what: bytes) -> None:
+        """Nothing in it is missed."""
+        (tmp_path / "shared.db").write_bytes(what)
+        shared = Shared(FileStore(tmp_path / "shared.db", ManualClock()), ManualClock())
+        shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
+        assert shared.get({"a": ""}) == {"a": b"1"}
+        shared.close()
+
+    def test_where_no_file_can_be_made_it_is_said(self, tmp_path: Path) -> None:
+        """With the path and what to do."""
+        (tmp_path / "file").write_text("")
+        with pytest.raises(StoreUnavailable, match="it must be a file to write to"):
+            FileStore(tmp_path / "file" / "shared.db", ManualClock())
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    """A Redis server for all tests here."""
+    with redis_server() as url:
+        yield url
+
+
+@pytest.mark.redis
+class TestOnRedis(SharedContract):
+    """Redis keeps the promises of the shared tier."""
+
+    @pytest.fixture
+    def both(self, redis_url: str) -> Iterator[Both]:
+        with redis.Redis.from_url(redis_url) as behind:
+            behind.flushall()
+        here, there = RedisStore(redis_url), RedisStore(redis_url)
+        yield Both(here, there, ManualClock())
+        there.close()
+        here.close()
+
+    def test_redis_forgets_it_by_itself(self, both: Both, redis_url: str) -> None:
+        """Every key has a time to live, also after it was put again."""
+        here, _ = both.opened()
+        for lifetime_s in (500.0, 100.0):
+            here.put({"a": b"1"}, {"a": ""}, lifetime_s=lifetime_s)
+        with redis.Redis.from_url(redis_url) as behind:
+            (key,) = behind.keys("*")
+            assert 0 < behind.ttl(key) <= 100
+
+
+@pytest.mark.redis
+def test_a_server_that_is_not_there_has_nothing() -> None:
+    """And nothing fails because of it."""
+    shared = Shared(RedisStore("redis://127.0.0.1:9/0"), ManualClock())
+    shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
+    assert shared.get({"a": ""}) == {}
+    shared.close()
+
+
+class Sick:
+    """A store that fails while it is told to."""
+
+    def __init__(self) -> None:
+        self.is_sick = True
+        self.asked = 0
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        self._ask()
+        return {}
+
+    def put(self, values: Mapping[str, bytes], *, lifetime_s: float) -> None:
+        self._ask()
+
+    def close(self) -> None:
+        pass
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.is_sick:
+            raise StoreUnavailable("gone")
+
+
+def test_a_store_that_does_not_answer_is_left_alone_for_a_while() -> None:
+    """Whoever asks meanwhile has nothing, at once; after that it is asked again."""
+    store, clock = Sick(), ManualClock()
+    shared = Shared(store, clock)
+    for _ in range(5):
+        assert shared.get({"a": ""}) == {}
+        shared.put({"a": b""}, {"a": ""}, lifetime_s=1.0)
+    assert store.asked == 1
+    clock.advance(LEFT_ALONE_S)
+    store.is_sick = False
+    shared.put({"a": b""}, {"a": ""}, lifetime_s=1.0)
+    shared.get({"a": ""})
+    assert store.asked == 3
+
+
+def _rows(path: Path) -> int:
+    with sqlite3.connect(path) as file:
+        (count,) = file.execute("SELECT count(*) FROM shared").fetchone()
+    file.close()
+    return int(count)

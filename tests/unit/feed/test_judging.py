@@ -1,0 +1,266 @@
+"""Agents that have contents read for them: in batches, each content for itself, and nobody waits."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bowerbird.feed.agents import Content, FeedAgent, Judged, NotYet
+from bowerbird.feed.judging import FAILED_S, MOST, SCORES_S, Judging, seated
+from bowerbird.feed.service import Feeds, local_feeds
+from bowerbird.feed.view import View
+from bowerbird.ops.shared import Shared
+from bowerbird.ops.shared_file import FileStore
+from bowerbird.testing.builders import Library
+
+from .shelves import change, put, unit_vectors
+from .test_panel import Scripted, a_panel, a_view, good
+
+Says = Callable[[Sequence[Content]], Any]
+
+
+class Reading:
+    """A judge that says whatever it is told to, after so many seconds."""
+
+    duty, prior = "Reads every word", 0.06
+
+    def __init__(self, says: Says, *, takes_s: float = 0.0, version: str = "1", name: str = "reader") -> None:
+        self.name = name
+        self.version = version
+        self.calls: list[list[int]] = []
+        self._says, self._takes_s = says, takes_s
+
+    async def judge(self, contents: Sequence[Content]) -> Sequence[float | Exception]:
+        self.calls.append([content.item for content in contents])
+        await asyncio.sleep(self._takes_s)
+        said: Sequence[float | Exception] = self._says(contents)
+        return said
+
+
+def by_number(contents: Sequence[Content]) -> Any:
+    """Each its own."""
+    return [content.item / 100 for content in contents]
+
+
+@contextmanager
+def sitting(library: Library, judge: Reading, shared: Shared | None = None) -> Iterator[Judging]:
+    (agent,) = seated([Judged(judge)], library.records, shared, library.clock)
+    assert isinstance(agent, Judging)
+    yield agent
+    agent.close()
+
+
+@contextmanager
+def a_shared(library: Library, folder: Path) -> Iterator[Shared]:
+    shared = Shared(FileStore(folder / "shared.db", library.clock), library.clock)
+    yield shared
+    shared.close()
+
+
+def seen(library: Library, items: Sequence[int], version: int | None = None) -> View:
+    """What an agent sees of these."""
+    n = len(items)
+    given = {name: getattr(a_view(n), name) for name in View.__dataclass_fields__}
+    versions = np.array(items if version is None else [version] * n)  # `put` numbers both alike
+    return View(**given | {"workspace": library.scope.workspace, "items": np.array(items), "versions": versions})
+
+
+def judged(agent: Judging, view: View, within_s: float = 20.0) -> Any:
+    """What it says once it has something to say."""
+    until_s = time.monotonic() + within_s
+    while True:
+        try:
+            return agent.score(view)
+        except NotYet:
+            assert time.monotonic() < until_s
+            time.sleep(0.01)
+
+
+def settled(agent: Judging, view: View, check: Callable[[], bool]) -> None:
+    """Let it be asked until that is so."""
+    until_s = time.monotonic() + 20.0
+    while not check():
+        assert time.monotonic() < until_s
+        with suppress(NotYet):
+            agent.score(view)
+        time.sleep(0.01)
+
+
+def test_ten_contents_go_into_one_call(library: Library) -> None:
+    """Of 35 candidates in four calls, each content once, however often slates ask meanwhile; each its own score."""
+    items = put(library, library.source(), unit_vectors(35))
+    judge = Reading(by_number, takes_s=0.1)
+    with sitting(library, judge) as agent:
+        view = seen(library, items)
+        settled(agent, view, lambda: len({item for call in judge.calls for item in call}) == 35)
+        time.sleep(0.2)
+        assert agent.score(view).tolist() == [item / 100 for item in items]
+    assert sorted(len(call) for call in judge.calls) == [5, MOST, MOST, MOST]
+
+
+def test_what_is_few_does_not_wait_for_ten(library: Library) -> None:
+    """After a moment there is a call all the same."""
+    items = put(library, library.source(), unit_vectors(3))
+    judge = Reading(by_number)
+    with sitting(library, judge) as agent:
+        assert judged(agent, seen(library, items)).tolist() == [item / 100 for item in items]
+    assert [len(call) for call in judge.calls] == [3]
+
+
+def test_each_content_has_its_own_score_or_error(library: Library) -> None:
+    """What could not be judged, or got what is no score, counts as the others' mean, and is not asked about at once."""
+    items = put(library, library.source(), unit_vectors(5))
+
+    def says(contents: Sequence[Content]) -> Any:
+        return [
+            [0.2, ValueError("cannot read that"), 0.4, float("nan"), "many"][content.item - 1] for content in contents
+        ]
+
+    judge = Reading(says)
+    with sitting(library, judge) as agent:
+        view = seen(library, items)
+        with pytest.raises(NotYet):
+            agent.score(view)
+        settled(agent, seen(library, items[:3]), lambda: not agent._under_way and bool(judge.calls))
+        assert agent.score(seen(library, items[:3])).tolist() == pytest.approx([0.2, 0.3, 0.4])
+        with pytest.raises(NotYet, match="2 of 5"):
+            agent.score(view)
+        assert len(judge.calls) == 1
+        library.clock.advance(FAILED_S)
+        settled(agent, view, lambda: len(judge.calls) == 2)
+    assert sorted(judge.calls[1]) == [items[1], items[3], items[4]]
+
+
+@pytest.mark.parametrize(
+    "says",
+    [lambda _: 1 / 0, lambda _: [0.5] * 20, lambda _: [], lambda _: None],
+    ids=["raises", "more", "none", "nothing"],
+)
+def test_a_judge_that_fails_is_left_alone(library: Library, says: Says) -> None:
+    """After five calls in a row nobody asks it for a while; then one call does."""
+    items = put(library, library.source(), unit_vectors(60))
+    judge = Reading(says)
+    with sitting(library, judge) as agent:
+        view = seen(library, items)
+        settled(agent, view, lambda: len(judge.calls) >= 5)
+        for _ in range(20):
+            with pytest.raises(NotYet, match="0 of 60"):
+                agent.score(view)
+            time.sleep(0.01)
+        asked = len(judge.calls)
+        assert 5 <= asked <= 8  # four at the same time
+        library.clock.advance(30.0)
+        settled(agent, view, lambda: len(judge.calls) > asked)
+        time.sleep(0.1)
+        assert len(judge.calls) == asked + 1
+
+
+def test_a_judge_that_hangs_holds_up_nobody(library: Library) -> None:
+    """Also one that does not even leave its loop: whoever asks is told at once that there is nothing yet."""
+    items = put(library, library.source(), unit_vectors(12))
+    until = threading.Event()
+    with sitting(library, Reading(lambda _: until.wait(60))) as agent:
+        view = seen(library, items)
+        began_s = time.monotonic()
+        for _ in range(50):
+            with pytest.raises(NotYet):
+                agent.score(view)
+        assert time.monotonic() - began_s < 5.0
+        until.set()
+
+
+def test_an_item_that_changed_is_judged_anew(library: Library) -> None:
+    """And what was said of it before is not used; other items keep theirs."""
+    items = put(library, library.source(), unit_vectors(4))
+    says: dict[str, float] = {"score": 0.1}
+    judge = Reading(lambda contents: [says["score"]] * len(contents))
+    with sitting(library, judge) as agent:
+        judged(agent, seen(library, items))
+        says["score"] = 0.9
+        change(library, items[0], title="Another")
+        changed = seen(library, items[:1], version=5)
+        assert judged(agent, changed).tolist() == [0.9]
+        assert agent.score(seen(library, items[1:])).tolist() == [0.1] * 3
+    assert judge.calls[1:] == [items[:1]]
+
+
+def test_after_an_hour_they_are_judged_again(library: Library) -> None:
+    """By the clock, wherever the scores were meanwhile."""
+    items = put(library, library.source(), unit_vectors(4))
+    judge = Reading(by_number)
+    with sitting(library, judge) as agent:
+        view = seen(library, items)
+        judged(agent, view)
+        library.clock.advance(SCORES_S - 1.0)
+        agent.score(view)
+        library.clock.advance(1.0)
+        judged(agent, view)
+    assert len(judge.calls) == 2
+
+
+def test_another_process_does_not_ask_again(library: Library, tmp_path: Path) -> None:
+    """What one had judged the next one finds, at once and for the rest of its hour; another version of a judge not."""
+    items = put(library, library.source(), unit_vectors(4))
+    view = seen(library, items)
+    first, second, third, other = (Reading(by_number, version=version) for version in ("1", "1", "1", "2"))
+    with a_shared(library, tmp_path) as shared:
+        with sitting(library, first, shared) as agent:
+            judged(agent, view)
+            settled(agent, view, lambda: not agent._under_way)
+        library.clock.advance(SCORES_S / 2)
+        with sitting(library, second, shared) as agent:
+            assert agent.score(view).tolist() == [item / 100 for item in items]
+            library.clock.advance(SCORES_S / 2)
+            with pytest.raises(NotYet):
+                agent.score(view)
+        with sitting(library, other, shared) as agent, pytest.raises(NotYet):
+            agent.score(view)
+        with sitting(library, third, shared) as agent, pytest.raises(NotYet):
+            agent.score(seen(library, items, version=99))
+    assert third.calls == []
+
+
+def test_who_has_nothing_to_say_yet_has_not_failed() -> None:
+    """However often it is asked, it is not left to rest for it."""
+
+    def nothing(_: View) -> Any:
+        raise NotYet("0 of 7 are judged")
+
+    with a_panel(Scripted(nothing, "slow"), Scripted(good, "good")) as panel:
+        for _ in range(10):
+            slow, fine = panel.ask(a_view())
+            assert (slow.scores, slow.error) == (None, "not yet: 0 of 7 are judged")
+            assert fine.scores is not None
+        assert panel.resting() == ()
+
+
+@asynccontextmanager
+async def feeding(library: Library, judge: Reading) -> AsyncIterator[Feeds]:
+    agents: list[FeedAgent] = [Scripted(good, "other"), Judged(judge)]
+    feeds = local_feeds(library.records, lambda _: unit_vectors(1)[0], library.clock, agents=agents)
+    yield feeds
+    await feeds.close()
+
+
+async def test_a_slow_judge_has_its_say_in_a_later_slate(library: Library) -> None:
+    """The first slate is there without it, and in time; once it has read the candidates, its share is in the score."""
+    put(library, library.source(), unit_vectors(25))
+    judge = Reading(by_number, takes_s=0.5)
+    async with feeding(library, judge) as feeds:
+        await feeds.shelf(library.scope, most=1)
+        first = (await feeds.slate(library.scope, length=5, fresh=True)).slate
+        assert (first.level, {name for entry in first.entries for name in entry.why}) == ("agents", {"other"})
+        async with asyncio.timeout(20.0):
+            while True:
+                later = (await feeds.slate(library.scope, length=5, fresh=True)).slate
+                if "reader" in {name for entry in later.entries for name in entry.why}:
+                    break
+                await asyncio.sleep(0.05)
+    assert sum(map(len, judge.calls)) == 25
+    assert all(len(call) <= MOST for call in judge.calls)
