@@ -49,6 +49,7 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "experiments": ("What is put to the test", "/experiments"),
     "plan": ("A plan, and what it can find", "/experiments/new"),
     "experiment": ("What an experiment amounts to", "/experiments/{experiment}"),
+    "locked": ("A result that is locked, and where that comes from", "/experiments/{locked}"),
     "learnings": ("What was learnt", "/experiments/learnings"),
     "gather": ("Gather a site", "/scraping/new"),
     "dashboard": ("Sources and jobs", "/scraping/dashboard"),
@@ -77,6 +78,7 @@ def names(server: Server, job: str) -> dict[str, Any]:
         "job": job,
         "item": told(server),
         "experiment": tested(server, "feed-order"),
+        "locked": locked(server, "large-pictures"),
         "run": server.api("/v1/ask", {"question": DEMO_QUESTION})["id"],
         "table": filled(server, "data sets: name, description, creator, date published"),
         "entity": entities[0]["id"],
@@ -103,15 +105,32 @@ def tested(server: Server, name: str) -> str:
     """An experiment that found something, and what was learnt from it."""
 
     def does(variant: str, number: int) -> list[str]:
-        saves = number % 3 == 0 or (variant == "newest-first" and number % 3 == 1)
+        saves = number % 3 == 0 or (variant == "newest-first" and number % 3 == 1 and number % 4 < 3)
         return ["opened", *(["saved"] if saves else []), *(["hidden"] if number % 25 == 0 else [])]
 
     if name not in [one["name"] for one in server.api("/v1/experiments")["experiments"]]:
         plan_and_start(server, name)
-        tell(server, server.api("/v1/items")["items"][0]["id"], meet(server, name, 400), does)
+        tell(server, server.api("/v1/items")["items"][0]["id"], meet(server, name, 480, known=device), does)
         effect = {"metric": "saved", "lift": 0.62, "ci": [0.2, 1.1], "n": 400}
         learning = {"text": "Who comes daily saves more when the newest is first.", "experiment": name}
         server.api("/v1/learnings", learning | {"effect": effect})
+    return name
+
+
+def device(number: int) -> Mapping[str, str]:
+    """What is known of a reader by their number."""
+    return {"device": "phone" if number % 4 == 3 or number % 4 == 0 else "desk"}
+
+
+# Whom a fault of the picture's experiment loses.
+LOST: Final = ("newest-first", {"device": "phone"})
+
+
+def locked(server: Server, name: str) -> str:
+    """An experiment that loses people on phones."""
+    if name not in [one["name"] for one in server.api("/v1/experiments")["experiments"]]:
+        plan_and_start(server, name)
+        meet(server, name, 480, known=device, loses=lambda variant, number: (variant, device(number)) == LOST)
     return name
 
 
@@ -160,6 +179,9 @@ def prepare(page: Page, name: str) -> None:
         page.get_by_label("Smallest change that matters").fill("10")
         page.get_by_label("saved", exact=True).check()
         page.wait_for_selector("path.curve")
+    while name == "experiments" and page.get_by_text("It is being computed").count():
+        time.sleep(0.5)
+        page.reload()
     if name == "palette":
         page.keyboard.press("Control+k")
         page.keyboard.type("forest")
@@ -270,7 +292,7 @@ def take(server: Server, job: str, wanted: Sequence[str], asked: argparse.Namesp
                         width=width,
                         height=height,
                         theme=theme,
-                        full=asked.full or name == "styleguide",
+                        full=asked.full or (name, size) == ("styleguide", "desktop"),
                         state=None if name == "signin" else state,
                     )
                     if asked.to == FOLDER:

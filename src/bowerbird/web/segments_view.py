@@ -76,7 +76,7 @@ def _summary(found: BySegment) -> tuple[str, ...]:
     if not found.asked:
         return ("There are too few people in each part of them to tell whether it is alike for all.",)
     asked = plural(found.asked, "comparison")
-    return (f"Nothing says that it differs between people: {asked} of some with everybody else, and none is sure.",)
+    return (f"Nothing says that it differs between people, after {asked} of some with everybody else.",)
 
 
 def _note(found: BySegment) -> str:
