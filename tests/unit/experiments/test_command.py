@@ -76,3 +76,22 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     """A file, an experiment, a metric."""
     assert "cannot be read" in str(run(tmp_path, "create", str(tmp_path / "nowhere.json")).exception)
     assert isinstance(run(tmp_path, "show", "nothing").exception, NotFound)
+
+
+def test_the_product_is_tried_from_the_command_line(tmp_path: Path) -> None:
+    """Its places are listed with what each can do and what is given."""
+    rules = '{"place": "feed.agents", "variants": [{"name": "all"}, {"name": "without-serendipity"}]}'
+    plan = '{"hypothesis": "h", "metric": "m", "metrics": [{"name": "m", "kinds": ["opened"]}]}'
+    written = f'{{"name": "surprise", "plan": {plan}, "rules": {rules}}}'
+    data = tmp_path / "data"
+    done = run(data, "create", "-", text=written.replace("without-serendipity", "without-it"))
+    assert isinstance(done.exception, InputWrong)
+    assert "'without-it' is no variant at feed.agents" in str(done.exception)
+    said(data, "create", "-", text=written)
+    said(data, "start", "surprise")
+    told = {one["place"]: one for one in said(data, "places")["places"]}
+    assert told["feed.agents"]["running"] == ["surprise"]
+    listed = run(data, "places").stdout
+    assert "feed.agents: Who of the agents nominates what is shown. Running: surprise." in listed
+    assert re.search(r"^  \* all +All of them: discovery, ", listed, re.MULTILINE)
+    assert re.search(r"^    without-serendipity +Without serendipity\.$", listed, re.MULTILINE)
