@@ -46,7 +46,7 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.index.nearest import Floats, Mask
 from bowerbird.ops import metrics
 from bowerbird.ops.batcher import Batcher
-from bowerbird.ops.cache import Tier
+from bowerbird.ops.cache import Found, Tier
 from bowerbird.ops.logs import logger
 from bowerbird.ops.shared import Shared
 from bowerbird.records import Records, visible_sources
@@ -367,8 +367,11 @@ class LocalMaker:
             known.asks_network, known.learnt_s = True, float("-inf")
             self._learn_anew(known)
         reading = self.profiles.reading(scope)
+        caches = {"kept": "miss", "person": "miss" if reading.known is None else "hit"}
         try:
-            make = _Making(wanted, catalogue, await self._earned(scope.workspace), known)
+            rates = await self._earned(scope.workspace)
+            caches["rates"] = "miss" if rates.how == "filled" else "hit"
+            make = _Making(wanted, catalogue, rates.value, known)
             slate, profile = await asyncio.get_running_loop().run_in_executor(
                 self._pool, self._read_and_rank, make, reading
             )
@@ -386,7 +389,7 @@ class LocalMaker:
             if now == (wanted.seen, items_before) and scope.sources is None:
                 slate = replace(slate, stamps=rests_on)
             await self._remember(slate, forgotten_before)
-        _tell(slate, 1000 * (self._clock.monotonic_s() - began_s))
+        _tell(slate, 1000 * (self._clock.monotonic_s() - began_s), caches)
         return slate
 
     def _read_and_rank(self, making: "_Making", reading: Reading) -> tuple[Slate, Profile | None]:
@@ -432,13 +435,13 @@ class LocalMaker:
             mask &= ~banned(profile, catalogue, len(mask))
         return mask
 
-    async def _earned(self, workspace: str) -> Mapping[str, float]:
+    async def _earned(self, workspace: str) -> Found[Mapping[str, float]]:
         async def read() -> Mapping[str, float]:
             since = int(self._clock.now_s() // DAY_S) - TALLIED_DAYS
             look = partial(standings, workspace=workspace, agents=self._panel.agents, since_day=since)
             return {one.name: one.rate for one in await self._records.aread(look)}
 
-        return (await self._rates.get(workspace, read, stamps=())).value
+        return await self._rates.get(workspace, read, stamps=())
 
     async def _remember(self, slate: Slate, forgotten_before: int) -> None:
         """Keep it before it is given out: what is done with it is counted by it."""
@@ -472,8 +475,8 @@ def _caught_up(known: _Known, conn: sa.Connection, *, counts: int, clock: Clock)
     return catalogue, tuple(conn.execute(shared).scalars())
 
 
-def _tell(slate: Slate, took_ms: float) -> None:
-    """The log's `feed_generated`, and what is counted."""
+def _tell(slate: Slate, took_ms: float, caches: Mapping[str, str]) -> None:
+    """The log's `feed_generated`, and what is counted; `caches` is what each of those that were asked had."""
     metrics.FEEDS.labels(slate.level).inc()
     metrics.FEED_SECONDS.observe(took_ms / 1000)
     for name, agent_ms, score, _ in slate.agents:
@@ -485,7 +488,7 @@ def _tell(slate: Slate, took_ms: float) -> None:
         user=slate.scope.person,
         slate=slate.id,
         size=len(slate.entries),
-        level=slate.level,
+        made_by=slate.level,  # `level` is the line's own
         variants=slate.variants.unusual,
         latency_ms=round(took_ms, 2),
         agents={
@@ -493,7 +496,7 @@ def _tell(slate: Slate, took_ms: float) -> None:
             for name, ms, score, error in slate.agents
         },
         exploration=round(slate.explored, 3),
-        cache="miss",
+        caches=dict(caches),
     )
 
 

@@ -39,6 +39,9 @@ _SECURITY_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # What is one person's stays in no shared cache, and a change holds for the next request: a cache before us that has
+    # no such word may guess how long an answer holds. What says more of itself (static files) does.
+    "Cache-Control": "private, no-cache",
 }
 
 

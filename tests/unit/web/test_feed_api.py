@@ -1,5 +1,7 @@
 """`/v1/feed`: made and served for oneself, or by an operator's key for anybody; what cannot be is told in words."""
 
+import io
+import json
 from typing import Any
 
 import httpx
@@ -8,6 +10,7 @@ import sqlalchemy as sa
 
 from bowerbird.accounts import Role
 from bowerbird.feed import MOST
+from bowerbird.feed.agents import default_agents
 from bowerbird.records.tables import events, feed_people, persons, slates
 from tests.feeding import furnish
 
@@ -174,3 +177,23 @@ async def test_a_slate_is_made_again(site: Site, keys: dict[str, dict[str, str]]
     )
     site.library.clock.advance(30)
     assert_problem(await again(), 409, "changed")
+
+
+async def test_the_log_says_what_each_feed_was_made_from(site: Site, log_lines: io.StringIO) -> None:
+    """For whom, how many, how long it took, what each agent said and how long it took, exploration, hits and misses."""
+    furnish(site.library, 8)
+    await feed(site, n=5)
+    await feed(site, n=5)  # from memory: none is generated
+    await feed(site, n=6)
+    lines = [json.loads(line) for line in log_lines.getvalue().splitlines()]
+    first, second = [line for line in lines if line["event"] == "feed_generated"]
+    assert (first["component"], first["user"]) == ("agent", site.library.scope.person)
+    assert ((first["size"], second["size"]), first["made_by"]) == ((5, 6), "agents")
+    assert first["agents"].keys() == {agent.name for agent in default_agents()}
+    for agent in first["agents"].values():
+        assert 0.0 <= agent["score"] <= 1.0
+        assert (agent["latency_ms"] >= 0.0, agent["error"]) == (True, "")
+    assert first["latency_ms"] >= 0.0
+    assert 0.0 <= first["exploration"] <= 1.0
+    assert first["caches"] == {"kept": "miss", "person": "miss", "rates": "miss"}
+    assert second["caches"] == {"kept": "miss", "person": "hit", "rates": "hit"}

@@ -57,6 +57,7 @@ async def test_the_second_time_it_is_answered_from_memory_and_says_the_same(
     assert in_full(log_lines, "/v1/feed") == 1
     assert without_age(first) == without_age(second)
     assert second.json()["age_ms"] == 7000
+    assert second.headers["cache-control"] == "private, no-cache"
     apart = {"content-length", "content-encoding", "ratelimit-remaining", "ratelimit-reset"}
     assert {name for name in first.headers if name not in apart} == {
         name for name in second.headers if name not in apart

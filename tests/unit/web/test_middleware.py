@@ -26,6 +26,12 @@ async def test_every_answer_carries_the_headers(site: Site) -> None:
         assert headers["permissions-policy"]
 
 
+async def test_no_shared_cache_keeps_what_is_one_persons(site: Site) -> None:
+    """Pages, API and errors: an edge may pass them on and not keep them; static files may be kept by everybody."""
+    for path in ("/feed", "/v1/feed", "/v1/feed/choices", "/v1/items", "/v1/nope", "/"):
+        assert (await site.client.get(path)).headers["cache-control"] == "private, no-cache", path
+
+
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:9", "LOCALHOST.", "a.localhost", "127.0.0.1:80", "127.9.9.9", "[::1]:8080"]
 )

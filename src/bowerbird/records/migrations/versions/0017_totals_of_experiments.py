@@ -7,7 +7,7 @@ from math import fsum
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
@@ -37,7 +37,7 @@ def upgrade() -> None:
     conn = op.get_bind()
     groups = conn.execute(sa.text("SELECT DISTINCT experiment, phase, metric, variant FROM experiment_units")).all()
     for group in groups:
-        key = dict(zip(("experiment", "phase", "metric", "variant"), group, strict=True))
+        key: dict[str, str | int] = dict(zip(("experiment", "phase", "metric", "variant"), group, strict=True))
         rows = conn.execute(
             sa.text(
                 "SELECT value, per, value_before, per_before FROM experiment_units"
