@@ -1,8 +1,8 @@
 """
 Bad input of the feed, against a server that runs and the command line: a right answer each time, or a clear error.
 
-The server has agents plugged in that raise, hang, lie and cannot be made, from a package of the test's own. Each line of
-what was asked for has a test here, and beside it those that say more:
+The server has agents plugged in that raise, hang, lie and cannot be made, from a package of the test's own. Each line
+of what was asked for has a test here, and beside it those that say more:
 
     unknown people and items         `unknown_people`; tests/unit/web/test_events.py, tests/unit/feed/test_events.py
     duplicates, replays of events    `events_again`; tests/property/test_feed_events.py, tests/crash/test_events.py
@@ -241,7 +241,7 @@ def test_events_of_the_future_are_refused(site: Site) -> None:
 
 
 def test_ten_megabytes_are_refused_and_the_rest_comes_in(site: Site, tmp_path: Path) -> None:
-    """10 MB items: a row of an import, with its line, size and limit, by HTTP and by the command; an event's details."""
+    """10 MB items: a row of an import, with its line, size and limit, by HTTP and by command; an event's details."""
     large = {"id": "large", "title": "Large", "text": "The bowerbird gathers blue things. " * 300_000}
     rows = site.brings([large, notes(1)[0]])
     assert [(row["state"], row["reason"]) for row in rows] in (
@@ -272,7 +272,7 @@ def test_embeddings_that_are_none_are_refused(site: Site) -> None:
 
 @pytest.mark.parametrize("n", [0, -1, 10**9])
 def test_a_length_that_cannot_be_is_refused(site: Site, n: int) -> None:
-    """n = 0 or 10⁹: by HTTP with what was seen; by the command as a wrong one."""
+    """A feed of n = 0 or 10⁹: by HTTP with what was seen; by the command as a wrong one."""
     status, problem = site.asks(f"/v1/feed?n={n}")
     assert (status, problem["field"]) == (422, "n")
     assert str(n) in problem["detail"]
