@@ -12,28 +12,34 @@ are recorded when they come again: a feed is not refused because an experiment c
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
+from bowerbird.experiments.a_a import KeptAlwaysOn
 from bowerbird.experiments.assign import NOBODY_KNOWN, Phase, UnitBuckets, assign
 from bowerbird.experiments.baseline import Baselines
 from bowerbird.experiments.bots import is_program
+from bowerbird.experiments.by_segment import BySegment, by_segment
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of, meetings_of
+from bowerbird.experiments.places import NOWHERE, Places
+from bowerbird.experiments.plan import Plan, Rules
 from bowerbird.experiments.store import (
     Decision,
     Experiment,
+    change,
     decide,
     experiments_of,
     find,
     list_experiments,
+    replan,
     running_phase,
     stop,
 )
 from bowerbird.experiments.sums import Results, results
 from bowerbird.experiments.targeting import Attributes
-from bowerbird.experiments.watch import Report, report
+from bowerbird.experiments.watch import Report, effect_seen, report
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -89,6 +95,7 @@ class Experiments:
         self._exposed: OrderedDict[_Met, _Recorded] = OrderedDict()
         self._kept: OrderedDict[_Met, str | None] = OrderedDict()
         self.baselines = Baselines(records, clock)
+        self.always_on = KeptAlwaysOn(records, clock)
         self._together = Batcher(self._expose_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
 
     async def variant(
@@ -167,6 +174,22 @@ class Experiments:
 
         return await self._records.aread(read)
 
+    async def by_segment(
+        self, name: str, workspace: str, *, metric: str | None = None, phase: int | None = None
+    ) -> BySegment:
+        """As `by_segment`, counted first like `results`."""
+        await self._count_some()
+
+        def read(conn: sa.Connection) -> BySegment:
+            return by_segment(conn, find(conn, workspace, name), metric=metric, phase=phase, clock=self._clock)
+
+        return await self._records.aread(read)
+
+    async def effect_seen(self, name: str, workspace: str) -> dict[str, Any] | None:
+        """What a learning takes along; None of a draft, and where nothing is told. Raises NotFound."""
+        one = await self._records.aread(lambda conn: find(conn, workspace, name))
+        return effect_seen(await self.report(name, workspace), one) if one.phase else None
+
     async def count(self) -> bool:
         """Count a batch of what people did; False when nothing is left. Takes no writer's turn for nothing."""
         if not await self._records.aread(waits):
@@ -181,6 +204,28 @@ class Experiments:
         after: int | None = 0
         while after is not None:
             after = await self._recounted(known.id, after)
+
+    async def change(
+        self,
+        name: str,
+        who: Scope,
+        *,
+        rules: Rules | None = None,
+        plan: Plan | None = None,
+        new_phase: bool = False,
+        places: Places = NOWHERE,
+    ) -> Experiment:
+        """As `change` of the store, or with a plan as `replan`; without rules by those that it has."""
+        if rules is None and plan is None and not new_phase:
+            raise InputWrong("nothing is given to change; expected rules, a plan, or new_phase", field="rules")
+
+        def write(conn: sa.Connection) -> Experiment:
+            given = rules or find(conn, who.workspace, name).rules
+            if plan is not None:
+                return replan(conn, who, name, plan, given, clock=self._clock, places=places)
+            return change(conn, who, name, given, clock=self._clock, new_phase=new_phase, places=places)
+
+        return await self._records.awrite(write)
 
     async def stop(self, name: str, who: Scope) -> Experiment:
         """As `stop` of the store, counted to the end."""
@@ -201,6 +246,7 @@ class Experiments:
         """Break off what waits; may be called twice."""
         await self._together.close()
         await self.baselines.close()
+        await self.always_on.close()
 
     # -- the way of a request ---------------------------------------------------------------------------------------
 
