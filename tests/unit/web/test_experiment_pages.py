@@ -259,7 +259,8 @@ async def test_from_start_to_a_learning_by_forms_alone(site: Site) -> None:
     ):
         assert words in html
     assert "It is &lt;b&gt;better&lt;/b&gt;." in html
-    assert "/decide" not in html
+    assert 'id="decision"' not in html  # it is decided; what is left is to take it back
+    assert html.count("/decide") == html.count("Roll it back") == 1
     found = (await site.get("/experiments/learnings?q=FRESHNESS")).text
     assert "Freshness matters." in found
     assert 'href="/experiments/ranker"' in found
