@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bench.served import Server
+from bowerbird.experiments import bucket
 
 __all__ = ["PLAN", "meet", "plan_and_start", "tell"]
 
@@ -27,11 +28,29 @@ def plan_and_start(server: Server, name: str, plan: Mapping[str, Any] = PLAN) ->
     server.api(f"/v1/experiments/{name}/start", {})
 
 
-def meet(server: Server, name: str, people: int, *, first: int = 0) -> dict[str, str]:
-    """The variants of so many people who meet it, by who they are."""
-    who = [f"reader-{number}" for number in range(first, first + people)]
-    path = f"/v1/experiments/{name}/exposures?user="
-    return {person: str(server.api(path + person, {})["variant"]) for person in who}
+def meet(
+    server: Server,
+    name: str,
+    people: int,
+    *,
+    first: int = 0,
+    known: Callable[[int], Mapping[str, Any]] = lambda _: {},
+    loses: Callable[[str, int], bool] = lambda _variant, _number: False,
+) -> dict[str, str]:
+    """
+    The variants of so many people who meet it, by who they are.
+
+    `known` says what is known of each by number; `loses` whom a fault loses on the way, by variant and number.
+    """
+    path, assigned = f"/v1/experiments/{name}", {}
+    phase = server.api(path)["assignment"]
+    for number in range(first, first + people):
+        person = f"reader-{number}"
+        at = bucket(phase["variant_salt"], person)
+        if not loses(next(str(arm["name"]) for arm in phase["arms"] if at < int(arm["end"])), number):
+            met = server.api(f"{path}/exposures?user={person}", {"attributes": dict(known(number))})
+            assigned[person] = str(met["variant"])
+    return assigned
 
 
 def tell(server: Server, item: str, variants: Mapping[str, str], does: Callable[[str, int], list[str]]) -> None:

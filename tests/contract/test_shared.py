@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 import redis
 
-from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.ops.shared import LEFT_ALONE_S, Shared
 from bowerbird.ops.shared_file import TIDIED_EVERY, FileStore
 from bowerbird.ops.shared_redis import RedisStore
+from bowerbird.settings import Settings
 from bowerbird.testing.shared_contract import Both, SharedContract
+from bowerbird.wiring import opened_shared
 from tests.servers import redis_server
 
 
@@ -103,6 +105,27 @@ def test_a_server_that_is_not_there_has_nothing() -> None:
     shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
     assert shared.get({"a": ""}) == {}
     shared.close()
+
+
+def test_the_state_url_says_where_it_is(tmp_path: Path) -> None:
+    """In the data folder, for whoever opens it next."""
+    for settings in [Settings(data_dir=tmp_path)] * 2:
+        with opened_shared(settings, SystemClock()) as shared:
+            found = shared.get({"a": ""})
+            shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
+    assert found == {"a": b"1"}
+    assert (tmp_path / "shared.db").exists()
+
+
+@pytest.mark.redis
+def test_the_state_url_may_say_redis(tmp_path: Path, redis_url: str) -> None:
+    """Then nothing is in the data folder."""
+    with opened_shared(Settings(data_dir=tmp_path, state_url=redis_url), SystemClock()) as shared:
+        shared.put({"of a url": b"1"}, {"of a url": ""}, lifetime_s=10.0)
+    other = Shared(RedisStore(redis_url), SystemClock())
+    assert other.get({"of a url": ""}) == {"of a url": b"1"}
+    other.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 class Sick:

@@ -19,7 +19,7 @@ from bowerbird.accounts.doors import ROUTES, Shows
 from bowerbird.settings import Settings
 from bowerbird.web import create_app
 
-from .world import LATER, NEXT, OWN, UNNAMED, Things, World
+from .world import LATER, NEXT, OWN, TESTED, TRIED, UNNAMED, Things, World
 
 pytestmark = pytest.mark.timeout(600)  # a thousand requests
 
@@ -120,6 +120,9 @@ PROBES: Final[Mapping[str, Sequence[Probe]]] = {
     "POST /feed/surprise": [Probe(body=lambda _: {"surprise": "30"})],
     "POST /feed/topics": [Probe(body=lambda _: {"other": "burrows"})],
     "GET /v1/models/{model}": [Probe()],
+    "POST /v1/experiments/{name}/decide": [Probe(body=lambda _: {"decision": "wait", "reasons": "It is early."})],
+    "PATCH /v1/experiments/{name}": [Probe(body=lambda _: {"new_phase": True})],
+    "GET /v1/learnings": [Probe(), Probe({"metric": "saved"})],
 }
 
 
@@ -187,6 +190,27 @@ async def test_who_may_see_it_finds_it_where_the_table_says_and_nowhere_else(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize(("name", "word"), [("olga", TESTED), ("cem", TESTED), ("dan", TRIED)])
+async def test_what_is_put_to_the_test_is_shown_where_the_table_says_and_nowhere_else(
+    world: World, name: str, word: str
+) -> None:
+    """To who may run experiments, and to who may only read of them at the doors that are open to them."""
+    headers, role = world.session(name), world.members[name].role
+    whose = "olga" if word == TESTED else "dan"
+    things = [world.things[f"{whose} tests"], world.things[f"{whose} drafts"], world.things[name]]
+    wrong: list[str] = []
+    for door in declared():
+        if "/experiments/{name}" in door:
+            world.test_again()
+        found = await answers(world, door, headers, things)
+        assert all(one.status_code != 500 for one in found), (door, [one.text for one in found])
+        shows = any(word in told(one) for one in found)
+        opens = role >= (ROUTES[door].role or Role.READER)
+        if shows != (ROUTES[door].shows == "tested" and opens):
+            wrong.append(f"{door} {'shows' if shows else 'does not show'} it: {[one.status_code for one in found]}")
+    assert not wrong, "\n".join(wrong)
+
+
 def keyed(name: str, role: Role) -> Callable[[World], Mapping[str, str]]:
     return lambda world: world.key(name, role)
 
@@ -196,27 +220,33 @@ def signed_in(name: str) -> Callable[[World], Mapping[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "comes", "acting"),
+    ("name", "comes", "acting", "sees"),
     [
-        pytest.param("", lambda _: {}, {}, id="nobody"),
-        pytest.param("ben", signed_in("ben"), {}, id="a reader"),
-        pytest.param("cem", signed_in("cem"), {}, id="a curator"),
-        pytest.param("olga", signed_in("olga"), {}, id="an operator"),
-        pytest.param("adam", signed_in("adam"), {}, id="an admin"),
-        pytest.param("dan", signed_in("dan"), {}, id="an admin next door"),
-        pytest.param("ben", keyed("ben", Role.READER), {}, id="a reader's key"),
-        pytest.param("adam", keyed("adam", Role.READER), {}, id="an admin's key that only reads"),
-        pytest.param("adam", keyed("adam", Role.ADMIN), {}, id="an admin's key"),
-        pytest.param("dan", keyed("dan", Role.OPERATOR), {}, id="a key next door"),
-        pytest.param("", keyed("olga", Role.OPERATOR), {"user": "u-1"}, id="a key that acts for somebody"),
+        pytest.param("", lambda _: {}, {}, (), id="nobody"),
+        pytest.param("ben", signed_in("ben"), {}, (), id="a reader"),
+        pytest.param("cem", signed_in("cem"), {}, (TESTED,), id="a curator"),
+        pytest.param("olga", signed_in("olga"), {}, (TESTED,), id="an operator"),
+        pytest.param("adam", signed_in("adam"), {}, (TESTED,), id="an admin"),
+        pytest.param("dan", signed_in("dan"), {}, (NEXT, TRIED), id="an admin next door"),
+        pytest.param("ben", keyed("ben", Role.READER), {}, (), id="a reader's key"),
+        pytest.param("adam", keyed("adam", Role.READER), {}, (), id="an admin's key that only reads"),
+        pytest.param("adam", keyed("adam", Role.ADMIN), {}, (TESTED,), id="an admin's key"),
+        pytest.param("dan", keyed("dan", Role.OPERATOR), {}, (NEXT, TRIED), id="a key next door"),
+        pytest.param("", keyed("olga", Role.OPERATOR), {"user": "u-1"}, (TESTED,), id="a key that acts for somebody"),
     ],
 )
 async def test_who_may_not_see_it_finds_no_byte_of_it(
-    world: World, name: str, comes: Callable[[World], Mapping[str, str]], acting: Mapping[str, str]
+    world: World,
+    name: str,
+    comes: Callable[[World], Mapping[str, str]],
+    acting: Mapping[str, str],
+    sees: Sequence[str],
 ) -> None:
+    """Nor of what is put to the test, who may only read or is from next door."""
     headers = comes(world)
-    hidden = [word for word in (OWN, LATER, NEXT) if not (word == NEXT and name == "dan")]
-    whose = dict.fromkeys(("ana", "ana shares", "dan", "dan shares", "ben", name or "ben"))
+    hidden = [word for word in (OWN, LATER, NEXT, TESTED, TRIED) if word not in sees]
+    tests = ("olga tests", "olga drafts", "dan tests", "dan drafts")
+    whose = dict.fromkeys(("ana", "ana shares", "dan", "dan shares", *tests, "ben", name or "ben"))
     things = [world.things[one] for one in whose]
     leaks: list[str] = []
     for door in declared():

@@ -13,13 +13,16 @@ from mcp import Client
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from bowerbird.accounts import people
 from bowerbird.accounts.doors import COMMANDS, TOOLS
 from bowerbird.answer import follow
 from bowerbird.cli.main import app as commands
+from bowerbird.experiments import Plan, Rules, create, learn, read, start
 from bowerbird.feed import NewEvent, follow_thing, keep_events
 from bowerbird.feed.boards import make_board, put_on_board
 from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.resolve import retype
 from bowerbird.knowledge.tables import fill_table, find_table, make_table
 from bowerbird.mcp_server import server_of
@@ -117,6 +120,11 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
             return made | {"followed": followed}
 
         made = app.records.write(keep)
+        app.records.write(lambda conn: put_to_the_test(conn, app.scope, "Forecasts help.", clock))
+        next_door = app.records.write(lambda conn: people.workspace_named(conn, "Next door", clock=clock))
+        dan = Scope(next_door, app.scope.person)
+        app.records.write(lambda conn: put_to_the_test(conn, dan, f"What {NEXT} does.", clock))
+        await app.experiments.meet("ranker", app.scope)
         made["slate"] = (await app.feeds.slate(app.scope, length=3)).slate.id
         table = app.records.read(lambda conn: find_table(conn, app.scope, made["table"]))
         fill_table(app.records, table, clock=clock)
@@ -124,6 +132,15 @@ async def folder(tmp_path: Path, records_in_environment: None) -> Folder:
     (tmp_path / "asked.jsonl").write_text(json.dumps({"question": UNNAMED}) + "\n")
     more = {"answer": answer.id, "version": str(cited.version), "file": str(tmp_path / "asked.jsonl")}
     return Folder(tmp_path, made | more)
+
+
+def put_to_the_test(conn: sa.Connection, scope: Scope, hypothesis: str, clock: ManualClock) -> None:
+    """An experiment that runs, and something that was learnt."""
+    plan = {"hypothesis": hypothesis, "metric": "saved", "metrics": [{"name": "saved", "kinds": ["saved"]}]}
+    rules = {"variants": [{"name": "control"}, {"name": "treatment"}]}
+    create(conn, scope, "ranker", read(Plan, plan), read(Rules, rules), clock=clock)
+    start(conn, scope, "ranker", clock=clock)
+    learn(conn, scope, hypothesis, clock=clock, experiment="ranker")
 
 
 SHOW: Final[Mapping[str, Sequence[str]]] = {
@@ -160,6 +177,11 @@ TELL: Final[Mapping[str, Sequence[str]]] = {
     "experiments places": [],
     "experiments show": ["ranker"],
     "experiments report": ["ranker"],
+    "experiments segments": ["ranker"],
+    "experiments learnings": [],
+    "experiments change": ["ranker", "--new-phase"],
+    "experiments decide": ["ranker", "wait", "--reasons", "It is early."],
+    "experiments learn": ["Nothing changed.", "--experiment", "ranker"],
     "users list": [],
     "boards list": [],
     "boards make": ["Burrows"],
@@ -189,6 +211,8 @@ def test_every_command_is_declared_and_walked() -> None:
     assert set(named(get_command(commands))) == set(COMMANDS)
     assert {*SHOW, *TELL, *ACT} == set(COMMANDS)
     assert {name for name, shows in COMMANDS.items() if shows in SHOWING} >= set(SHOW)
+    tested = {name for name, shows in COMMANDS.items() if shows == "tested"}
+    assert tested - {"experiments start", "experiments stop"} <= set(TELL)
 
 
 @pytest.mark.timeout(300)
@@ -201,6 +225,10 @@ def test_each_command_shows_what_the_local_person_may_see(folder: Folder) -> Non
         told = folder.run(command, arguments)
         asked = f"how many homes does the {OWN} registry hold?"
         assert OWN not in told.replace(asked, ""), (command, told)
+        assert NEXT not in told, (command, told)
+        if COMMANDS[command] == "tested":
+            assert "ranker" in told or "forecasts help." in told, (command, told)
+            assert "no experiment" not in told, (command, told)
 
 
 def test_a_slate_is_made_again_for_whose_it_is(folder: Folder) -> None:

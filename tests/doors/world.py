@@ -4,6 +4,7 @@ Two workspaces full of things that not everybody may see, each marked by a word 
     OWN    a source that Ana keeps to herself, and what she asked, follows, shares and collects from it
     LATER  a source that everyone saw, asked about, followed and collected from, before Ana kept it to herself
     NEXT   all that is in the workspace next door, which is Dan's
+    TESTED, TRIED   what is put to the test here, and next door: plans, what was known of people, what was learnt
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -20,12 +21,25 @@ from bowerbird.acquire import Policy, parse_allowed
 from bowerbird.acquire.sources import set_private
 from bowerbird.agents.records_bus import RecordsBus
 from bowerbird.answer import Asker, follow, give_thumb, share_answer
-from bowerbird.experiments import Experiments, Trials
+from bowerbird.experiments import (
+    Experiments,
+    Meeting,
+    Plan,
+    Rules,
+    Trials,
+    UnitBuckets,
+    create,
+    expose,
+    learn,
+    read,
+    start,
+)
 from bowerbird.feed import EventKeeper, NewEvent, choose, keep_events, local_feeds
 from bowerbird.feed.agents import default_agents
 from bowerbird.feed.boards import make_board, put_on_board
 from bowerbird.feed.renewal import renew_items
 from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge import Indexer, Searcher
 from bowerbird.knowledge.resolve import retype
@@ -33,7 +47,7 @@ from bowerbird.knowledge.tables import fill_table, find_table, make_table, share
 from bowerbird.models import Embedder
 from bowerbird.ops.limit import LocalLimiter
 from bowerbird.records import Records, jobs, open_counters
-from bowerbird.records.tables import entities, mentions
+from bowerbird.records.tables import entities, events, experiment_phases, experiments, items, mentions, persons
 from bowerbird.settings import Settings
 from bowerbird.testing.builders import Library
 from bowerbird.testing.embedders import HashEmbedder
@@ -41,11 +55,13 @@ from bowerbird.testing.model_index import ModelIndex
 from bowerbird.web import create_app
 from bowerbird.wiring import App, places_here
 
-__all__ = ["LATER", "NEXT", "ORIGIN", "OWN", "UNNAMED", "Things", "World", "open_world", "page_text"]
+__all__ = ["LATER", "NEXT", "ORIGIN", "OWN", "TESTED", "TRIED", "UNNAMED", "Things", "World", "open_world", "page_text"]
 
 OWN: Final = "zqxown"
 LATER: Final = "zqxlater"
 NEXT: Final = "zqxnext"
+TESTED: Final = "zqxtested"
+TRIED: Final = "zqxtried"
 ORIGIN: Final = {"origin": "http://localhost:8080"}
 # What colleagues may read without learning what it is about.
 UNNAMED: Final = "How many homes does the registry of quokkas hold?"
@@ -278,6 +294,62 @@ class World:
 
         things.ids["board"] = self.records.write(make)
 
+    def tests(self, name: str, word: str) -> None:
+        """`ranker`, a running experiment of the member's in which people have done something, and `draft` beside it."""
+        scope, metric = self.scope(name), f"{word}-saved"
+        plan = read(
+            Plan,
+            {
+                "hypothesis": f"With {word} more is saved.",
+                "metric": metric,
+                "metrics": [{"name": metric, "kinds": ["saved"]}],
+                "stop": f"When {word} is known.",
+            },
+        )
+        draft = plan.model_dump() | {"metric": "saved", "metrics": [{"name": "saved", "kinds": ["saved"]}]}
+        rules = read(Rules, {"variants": [{"name": "control"}, {"name": "treatment"}], "layer": f"{word}-layer"})
+        people: list[dict[str, Any]] = [
+            {"id": new_id(self.clock), "workspace": scope.workspace, "external_id": f"{name}-{number}", "name": "",
+             "created_at": self.clock.now_s()}
+            for number in range(450)
+        ]  # fmt: skip
+
+        def run(conn: sa.Connection) -> None:
+            create(conn, scope, "ranker", plan, rules, clock=self.clock)
+            create(conn, scope, "draft", read(Plan, draft), rules, clock=self.clock)
+            start(conn, scope, "ranker", clock=self.clock)
+            conn.execute(sa.insert(persons), people)
+            meetings = [
+                Meeting("ranker", one["id"], UnitBuckets(one["external_id"]), {"device": f"{word}-{number % 2}"})
+                for number, one in enumerate(people)
+            ]
+            expose(conn, scope.workspace, meetings, clock=self.clock)
+            item = conn.execute(sa.select(items.c.id).where(items.c.workspace == scope.workspace).limit(1)).scalar_one()
+            now_s = self.clock.now_s() + 1
+            conn.execute(
+                sa.insert(events),
+                [
+                    {"workspace": scope.workspace, "person": one["id"], "item": item, "kind": "saved", "at": now_s,
+                     "received_at": now_s, "key": f"saved-{one['id']}"}
+                    for one in people[::3]
+                ],
+            )  # fmt: skip
+            learn(conn, scope, f"What {word} taught.", clock=self.clock, experiment="ranker",
+                  effect={"metric": metric, "lift": 0.1})  # fmt: skip
+
+        self.records.write(run)
+
+    def test_again(self) -> None:
+        """Let every `ranker` run and every `draft` be one, whatever was done to them."""
+
+        def renew(conn: sa.Connection) -> None:
+            drafts = sa.select(experiments.c.id).where(experiments.c.name == "draft")
+            conn.execute(sa.delete(experiment_phases).where(experiment_phases.c.experiment.in_(drafts)))
+            for name, values in (("ranker", {"state": "running"}), ("draft", {"state": "draft", "phase": 0})):
+                conn.execute(sa.update(experiments).where(experiments.c.name == name).values(values))
+
+        self.records.write(renew)
+
     def picks(self, name: str, topic: str) -> None:
         """The member picks a topic for their feed."""
         scope = self.scope(name)
@@ -365,5 +437,9 @@ async def _fill(world: World) -> None:
         world.picks(name, word)
     for name, member in world.members.items():
         world.things[name].ids.update(account=member.account)
+    for name, word in (("olga", TESTED), ("dan", TRIED)):
+        world.tests(name, word)
+        world.things[f"{name} tests"] = world.things[name].but(name="ranker")
+        world.things[f"{name} drafts"] = world.things[name].but(name="draft")
     for things in world.things.values():
         things.ids.update(now=world.clock.now_s())

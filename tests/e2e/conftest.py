@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 
 from bench.served import CHROMIUM, CHROMIUM_ARGS, Server, serving
 from bowerbird.demo import DEMO_GOAL, DemoSite
+from bowerbird.settings import Settings, load_settings
 from tests.servers import Databases
 
 RESULTS = Path("test-results")
@@ -43,10 +44,26 @@ def demo_site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server(demo_site: str, tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Server]:
+def environment(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Mapping[str, str]]:
+    """Where the server has its data."""
+    data = tmp_path_factory.mktemp("bowerbird")
+    with databases.environment(data) as found:
+        yield {**found, "BOWERBIRD_DATA_DIR": str(data)}
+
+
+@pytest.fixture
+def stored(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What opens the server's records beside it."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
+@pytest.fixture(scope="session")
+def server(demo_site: str, environment: Mapping[str, str]) -> Iterator[Server]:
     """A server that may gather the demonstration site and has not yet."""
-    data, allow = tmp_path_factory.mktemp("bowerbird"), re.sub(r"^http://|/$", "", demo_site)
-    with databases.environment(data) as environment, serving(data, allow=allow, environment=environment) as server:
+    data, allow = Path(environment["BOWERBIRD_DATA_DIR"]), re.sub(r"^http://|/$", "", demo_site)
+    with serving(data, allow=allow, environment=environment) as server:
         yield server
 
 

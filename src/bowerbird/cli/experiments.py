@@ -11,10 +11,15 @@ import typer
 from pydantic import BaseModel, ConfigDict
 
 from bowerbird.cli.analyse import analyse
+from bowerbird.cli.experiment_lines import tell_always_on, tell_report, tell_results, tell_segments
+from bowerbird.cli.learnings import recall, remember
 from bowerbird.cli.options import AsJson, DataDir, print_json, settings_for, with_app
 from bowerbird.experiments import (
     BUCKETS,
+    DECISIONS,
     AlwaysOn,
+    BySegment,
+    Decision,
     Experiment,
     Plan,
     Report,
@@ -30,7 +35,6 @@ from bowerbird.experiments import (
 )
 from bowerbird.experiments import bucket as bucket_of
 from bowerbird.experiments.plan import Name
-from bowerbird.experiments.statistics import Found
 from bowerbird.kernel.clock import utc
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.wiring import App
@@ -40,6 +44,8 @@ __all__ = ["app"]
 app = typer.Typer(help="Put a choice to the test: who gets which variant, and what came of it.", no_args_is_help=True)
 
 app.command("analyse")(analyse)
+app.command("learn")(remember)
+app.command("learnings")(recall)
 
 ExperimentName = Annotated[str, typer.Argument(help="Its name; `bowerbird experiments list` prints it.")]
 
@@ -150,6 +156,75 @@ def end(name: ExperimentName, *, data: DataDir = None, as_json: AsJson = False) 
     _tell(with_app(settings_for(data), work), as_json=as_json)
 
 
+class _Changed(BaseModel):
+    """What is to be other, as a file has it; a whole experiment is taken too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    plan: Plan | None = None
+    rules: Rules | None = None
+
+
+@app.command("change")
+def alter(
+    name: ExperimentName,
+    file: Annotated[
+        str | None,
+        typer.Argument(help='JSON: {"rules": {…}}, of a draft also {"plan": {…}}; "-" reads standard input.'),
+    ] = None,
+    *,
+    new_phase: Annotated[bool, typer.Option("--new-phase", help="Draw everybody anew, and count from 0.")] = False,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Change who gets what, and the plan of a draft; what would move people needs --new-phase.
+
+    Examples: `bowerbird experiments change feed-ranker ranker.json`,
+    `bowerbird experiments change feed-ranker --new-phase`
+    """
+    given = read(_Changed, {} if file is None else _object(file, expected='{"rules"}, or {"plan", "rules"}'))
+    if given.name not in (None, name):
+        raise InputWrong(f"{file} is of {given.name}, and {name} is to be changed; names stay for ever", field="name")
+
+    async def work(opened: App) -> Experiment:
+        plan = given.plan
+        if plan is not None:
+            known = await opened.records.aread(lambda conn: find(conn, opened.scope.workspace, name))
+            plan = None if plan == known.plan else plan  # a whole file is changed in its rules
+        return await opened.experiments.change(
+            name, opened.scope, rules=given.rules, plan=plan, new_phase=new_phase, places=opened.trials.places
+        )
+
+    _tell(with_app(settings_for(data), work), as_json=as_json)
+
+
+@app.command("decide")
+def settle(
+    name: ExperimentName,
+    decision: Annotated[str, typer.Argument(help="ship, 'roll back', wait or review.")],
+    *,
+    reasons: Annotated[str, typer.Option(help="Why.", show_default=False)],
+    variant: Annotated[str | None, typer.Option(help="Of `ship`: what everybody gets.", show_default=False)] = None,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Decide: `ship` and `roll back` end it, and everybody gets one variant; `wait` and `review` are written down.
+
+    Example: `bowerbird experiments decide feed-ranker ship --variant forecast --reasons "Saves are up by 6 %."`
+    """
+    chosen: Decision | None = next((one for one in DECISIONS if one == decision), None)
+    if chosen is None:
+        raise InputWrong(f"no decision {decision[:64]!r}; expected one of {', '.join(DECISIONS)}", field="decision")
+
+    async def work(opened: App) -> Experiment:
+        return await opened.experiments.decide(name, opened.scope, chosen, reasons, variant=variant)
+
+    _tell(with_app(settings_for(data), work), as_json=as_json)
+
+
 @app.command("show")
 def show(
     name: ExperimentName,
@@ -179,7 +254,7 @@ def show(
         print_json(_json(one) | {"results": None if came is None else came.to_json()})
     else:
         _tell(one, as_json=False)
-        _tell_results(came)
+        tell_results(came)
 
 
 @app.command("places")
@@ -198,7 +273,7 @@ def where(*, data: DataDir = None, as_json: AsJson = False) -> None:
         print_json({"places": [one.to_json() for one in tried]})
         return
     for one in tried:
-        runs = f"; running: {', '.join(one.running)}" if one.running else ""
+        runs = f" Running: {', '.join(one.running)}." if one.running else ""
         typer.echo(f"{one.place.name}: {one.place.tries}{runs}")
         for variant in one.place.variants:
             typer.echo(f"  {'*' if variant.name == one.given else ' '} {variant.name:<24} {variant.does}")
@@ -220,13 +295,7 @@ def nothing(*, data: DataDir = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(seen.to_json())
         return
-    if seen.reason is not None:
-        typer.echo(f"Nothing can be told yet: {seen.reason}.")
-        return
-    typer.echo(f"{seen.draws} draws of {seen.people} people, each looked at {seen.looks} times; called different:")
-    for kind, rates in seen.rates.items():
-        typer.echo(f"  {kind:<8} {rates.at_any_time:>5.0%}  (by a test for one look: {rates.for_one_look:.0%})")
-    typer.echo(f"Up to {seen.alpha:.0%} are called so by chance{'' if seen.ok else ': these are more'}.")
+    tell_always_on(seen)
 
 
 @app.command("report")
@@ -250,10 +319,35 @@ def watch(
     if as_json:
         print_json(seen.to_json())
     else:
-        _tell_report(seen)
+        tell_report(seen)
 
 
-def _object(file: str) -> Mapping[str, Any]:
+@app.command("segments")
+def divide(
+    name: ExperimentName,
+    *,
+    metric: Annotated[str | None, typer.Option(help="Else the one by which it is decided.", show_default=False)] = None,
+    phase: Annotated[int | None, typer.Option(min=1, help="Else the last one.", show_default=False)] = None,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Tell whether a metric changed alike for everybody, by what was known of people when they met it.
+
+    Example: `bowerbird experiments segments feed-ranker --metric saved`
+    """
+
+    async def work(opened: App) -> BySegment:
+        return await opened.experiments.by_segment(name, opened.scope.workspace, metric=metric, phase=phase)
+
+    seen = with_app(settings_for(data), work)
+    if as_json:
+        print_json(seen.to_json())
+    else:
+        tell_segments(seen)
+
+
+def _object(file: str, *, expected: str = '{"name", "plan", "rules"}') -> Mapping[str, Any]:
     """The JSON object in a file; raises InputWrong."""
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text()
@@ -264,7 +358,7 @@ def _object(file: str) -> Mapping[str, Any]:
     except ValueError as wrong:
         raise InputWrong(f"{file} is no JSON: {wrong}") from None
     if not isinstance(value, dict):
-        raise InputWrong(f'{file} holds no object, expected {{"name", "plan", "rules"}}')
+        raise InputWrong(f"{file} holds no object, expected {expected}")
     return value
 
 
@@ -304,57 +398,3 @@ def _tell(one: Experiment, *, as_json: bool) -> None:
     typer.echo(f"{one.name}: {one.state}{phase}. {one.plan.hypothesis}")
     if one.keeps_its_promise is False:
         typer.echo("What is stored is not what was promised at its start.", err=True)
-
-
-def _tell_results(came: Results | None) -> None:
-    if came is None:
-        return
-    for name, each in came.exposures.items():
-        also = f", {each.multiple} of them shown another too" if each.multiple else ""
-        bots = f"; {each.bots} bots left out" if each.bots else ""
-        typer.echo(f"  {name:<16} {each.people:>8} people{also}{bots}")
-    if came.shares.because is not None:
-        typer.echo(f"  Locked: {came.shares.because}.")
-    for metric, request in came.requests.items():
-        means = (_mean(request["metric"], name, sums) for name, sums in request["variants"].items())
-        typer.echo(f"  {metric}: {', '.join(means)}")
-
-
-def _mean(kind: str, name: str, sums: Mapping[str, float]) -> str:
-    below = sums["den_sum"] if kind == "ratio" else sums["n"]
-    return f"{name} {sums['sum'] / below:.4g}" if below else f"{name} –"
-
-
-def _tell_report(seen: Report) -> None:
-    typer.echo(f"{seen.experiment}: {seen.state}, phase {seen.phase}")
-    for name, each in seen.variants.items():
-        bots = f"; {each.bots} bots left out" if each.bots else ""
-        typer.echo(f"  {name:<16} {each.people:>8} people, {each.expected:.0f} expected{bots}")
-    if seen.locked:
-        typer.echo(f"Locked: {seen.locked_because}.")
-        for suspect in seen.mismatch:
-            typer.echo(f"  {suspect.says}")
-        if not seen.mismatch:
-            typer.echo("  It is alike everywhere: look at what assigns people, or loses them afterwards.")
-    for metric, measured in (seen.metrics or {}).items():
-        mark = ", by which it is decided" if measured.is_primary else ""
-        typer.echo(f"{metric}{mark}")
-        for variant, found in measured.analysis.results.items():
-            typer.echo(f"  {variant:<16} {_lift(found)}")
-    for one in seen.guardrails or ():
-        typer.echo(f"Guardrail, {one.state}: {one.says}")
-    for fading in seen.novelty or ():
-        if fading.word != "none":
-            typer.echo(
-                f"The effect of {fading.variant} goes from {fading.early:.3g} to {fading.late:.3g}: {fading.word}"
-            )
-    what = f"{seen.advice.decision} {seen.advice.variant or ''}".strip()
-    typer.echo(f"Advice: {what}. {'; '.join(seen.advice.reasons)}")
-
-
-def _lift(found: Found) -> str:
-    figure = found.headline
-    if figure.lift is None or figure.ci is None or figure.ci[0] is None or figure.ci[1] is None:
-        return f"– ({found.reason})"
-    sure = "surely" if figure.significant else "not surely"
-    return f"{figure.lift:+.2%}, from {figure.ci[0]:+.2%} to {figure.ci[1]:+.2%} at any time; {sure} different"

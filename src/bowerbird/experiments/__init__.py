@@ -4,9 +4,10 @@ from bowerbird.experiments.a_a import AlwaysOn, a_a
 from bowerbird.experiments.assign import Arm, Assignment, Phase, UnitBuckets, arms_of, assign, below
 from bowerbird.experiments.baseline import Baseline, Baselines, baseline_of
 from bowerbird.experiments.bucket import BUCKETS, bucket
+from bowerbird.experiments.by_segment import BySegment, by_segment
 from bowerbird.experiments.counting import catch_up, recount, waits
 from bowerbird.experiments.exposing import Exposed, Meeting, expose, forget_met, met_by
-from bowerbird.experiments.learnings import Learning, find_learnings, learn
+from bowerbird.experiments.learnings import Learning, Prior, find_learnings, learn, prior_of
 from bowerbird.experiments.lookout import Lookout
 from bowerbird.experiments.places import NOWHERE, Place, Places, Variant
 from bowerbird.experiments.plan import Guardrail, Metric, Plan, Rules, VariantRule, read, unsafe_changes
@@ -23,6 +24,7 @@ from bowerbird.experiments.store import (
     find,
     history,
     list_experiments,
+    replan,
     running_phase,
     start,
     stop,
@@ -30,7 +32,7 @@ from bowerbird.experiments.store import (
 from bowerbird.experiments.sums import Exposures, Results, results
 from bowerbird.experiments.targeting import Condition
 from bowerbird.experiments.trials import Given, Trials, Tried
-from bowerbird.experiments.watch import Report, report
+from bowerbird.experiments.watch import Report, effect_seen, report
 
 __all__ = [
     "BUCKETS",
@@ -41,6 +43,7 @@ __all__ = [
     "Assignment",
     "Baseline",
     "Baselines",
+    "BySegment",
     "Condition",
     "Decision",
     "Experiment",
@@ -60,6 +63,7 @@ __all__ = [
     "Places",
     "Plan",
     "Point",
+    "Prior",
     "Report",
     "Results",
     "Rules",
@@ -75,10 +79,12 @@ __all__ = [
     "baseline_of",
     "below",
     "bucket",
+    "by_segment",
     "catch_up",
     "change",
     "create",
     "decide",
+    "effect_seen",
     "expose",
     "find",
     "find_learnings",
@@ -87,8 +93,10 @@ __all__ = [
     "learn",
     "list_experiments",
     "met_by",
+    "prior_of",
     "read",
     "recount",
+    "replan",
     "report",
     "results",
     "running_phase",

@@ -9,6 +9,7 @@ Of the draws at most `alpha` should be called different at any of their looks; t
 what looking every day would do.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,15 +22,17 @@ from bowerbird.experiments.bucket import BUCKETS, bucket
 from bowerbird.experiments.shares import DAY_S
 from bowerbird.experiments.statistics import Moments, absolute, arm, fixed, sequential, srm
 from bowerbird.kernel.clock import Clock
+from bowerbird.records import Records
 from bowerbird.records.tables import events, persons
 
-__all__ = ["AlwaysOn", "Rates", "a_a"]
+__all__ = ["AlwaysOn", "KeptAlwaysOn", "Rates", "a_a"]
 
 DAYS: Final = 14
 DRAWS: Final = 100
 MOST_PEOPLE: Final = 5_000
 FEWEST_PEOPLE: Final = 200  # sequences are asymptotic: with fewer, nothing is to be learnt of them
 ALPHA: Final = 0.05
+KEPT_S: Final = 3_600.0
 KINDS: Final = ("opened", "saved", "dwelt", "shown")
 
 Floats = NDArray[np.float64]
@@ -78,6 +81,49 @@ class AlwaysOn:
             "wrong_shares": self.wrong_shares,
             "reason": self.reason,
         }
+
+
+class KeptAlwaysOn:
+    """What came of the draws of the last hour, for who cannot wait for seconds; for one event loop, which closes it."""
+
+    def __init__(self, records: Records, clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+        self._known: dict[str, tuple[float, AlwaysOn]] = {}
+        self._making: dict[str, asyncio.Task[AlwaysOn]] = {}
+
+    async def soon(self, workspace: str, *, wait_s: float) -> AlwaysOn | None:
+        """
+        The workspace's, as far as it is there within so many seconds: else what was known before, or None.
+
+        What was begun goes on, and is there for who asks later. Raises Unavailable when the records cannot be read.
+        """
+        known = self._known.get(workspace)
+        if known is not None and 0 <= self._clock.now_s() - known[0] < KEPT_S:
+            return known[1]
+        making = self._making.get(workspace)
+        if making is None:
+            making = self._making[workspace] = asyncio.create_task(self._make(workspace))
+        await asyncio.wait({making}, timeout=wait_s)
+        if not making.done():
+            return None if known is None else known[1]
+        if self._making.get(workspace) is making:
+            del self._making[workspace]
+        return making.result()
+
+    async def close(self) -> None:
+        """Break off what is being made; may be called twice."""
+        for making in self._making.values():
+            making.cancel()
+        await asyncio.gather(*self._making.values(), return_exceptions=True)
+        self._making.clear()
+
+    async def _make(self, workspace: str) -> AlwaysOn:
+        now_s = self._clock.now_s()
+        found = await self._records.aread(lambda conn: a_a(conn, workspace, clock=self._clock))
+        if found.reason is None:  # too few people are soon counted, and soon more
+            self._known[workspace] = now_s, found
+        return found
 
 
 def a_a(conn: sa.Connection, workspace: str, *, clock: Clock) -> AlwaysOn:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,10 +15,11 @@ from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.tables import experiments, learnings
 
-__all__ = ["Learning", "find_learnings", "learn"]
+__all__ = ["Learning", "Prior", "find_learnings", "learn", "prior_of"]
 
 MAX_CHARS: Final = 10_000
 MAX_EFFECT_CHARS: Final = 4_000
+MOST_IN_A_PRIOR: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,45 @@ def learn(
     return Learning(identifier, experiment, text, effect, now_s)
 
 
-def find_learnings(conn: sa.Connection, workspace: str, query: str = "", *, limit: int = 50) -> list[Learning]:
-    """Those in which all words of the query stand, without regard to case; the newest first."""
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What earlier experiments changed of a metric: relative lifts, as they were written down."""
+
+    metric: str
+    learnings: int
+    lowest: float
+    middle: float  # the median of their sizes, without sign
+    highest: float
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "metric": self.metric,
+            "learnings": self.learnings,
+            "lowest": self.lowest,
+            "middle": self.middle,
+            "highest": self.highest,
+        }
+
+
+def prior_of(conn: sa.Connection, workspace: str, metric: str) -> Prior | None:
+    """How large effects on the metric were, for the next plan; None when none was written down."""
+    found = find_learnings(conn, workspace, metric=metric, limit=MOST_IN_A_PRIOR)
+    seen = [(one.effect or {}).get("lift") for one in found]
+    lifts = [float(lift) for lift in seen if isinstance(lift, int | float) and not isinstance(lift, bool)]
+    if not lifts:
+        return None
+    return Prior(metric, len(lifts), min(lifts), median(map(abs, lifts)), max(lifts))
+
+
+def find_learnings(
+    conn: sa.Connection, workspace: str, query: str = "", *, metric: str | None = None, limit: int = 50
+) -> list[Learning]:
+    """
+    Those in which all words of the query stand, without regard to case; the newest first.
+
+    With a metric only those that tell of an effect on it.
+    """
     wanted = (
         sa.select(learnings, experiments.c.name.label("of"))
         .outerjoin(experiments, experiments.c.id == learnings.c.experiment)
@@ -74,6 +113,8 @@ def find_learnings(conn: sa.Connection, workspace: str, query: str = "", *, limi
     )
     for word in query.casefold().split()[:20]:
         wanted = wanted.where(learnings.c.folded.contains(word, autoescape=True))
+    if metric is not None:
+        wanted = wanted.where(learnings.c.effect["metric"].as_string() == metric)
     rows = conn.execute(wanted.order_by(learnings.c.created_at.desc(), learnings.c.id.desc()).limit(limit))
     return [Learning(row.id, row.of, row.text, row.effect, row.created_at) for row in rows]
 

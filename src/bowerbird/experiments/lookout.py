@@ -26,7 +26,7 @@ from bowerbird.experiments.sums import results
 from bowerbird.kernel.clock import Clock
 from bowerbird.ops.logs import logger
 from bowerbird.records import Records, notices
-from bowerbird.records.tables import experiment_log, experiment_phases, experiments, members
+from bowerbird.records.tables import experiment_log, experiment_phases, experiments, exposures, members
 
 __all__ = ["Lookout"]
 
@@ -66,7 +66,7 @@ class Lookout:
     def _due(self, conn: sa.Connection) -> list[tuple[Experiment, tuple[int, int]]]:
         counted = cursors(conn)
         running = [one for one in list_running(conn) if self._seen.get((one.id, one.phase)) != counted]
-        return [(one, counted) for one in running if self._is_time(conn, one)]
+        return [(one, counted) for one in running if self._is_time(conn, one) and _has_people(conn, one, counted)]
 
     def _is_time(self, conn: sa.Connection, one: Experiment) -> bool:
         last = last_look(conn, one) or self._looked_s.get((one.id, one.phase))
@@ -142,6 +142,13 @@ class Lookout:
                 href=f"/experiments/{experiment.name}",
                 now_s=self._clock.now_s(),
             )
+
+
+def _has_people(conn: sa.Connection, experiment: Experiment, counted: tuple[int, int]) -> bool:
+    """Whether anybody of them is counted: a look at nobody would see nothing, and put the next one off."""
+    of_phase = exposures.c.experiment == experiment.id, exposures.c.phase == experiment.phase
+    met = *of_phase, exposures.c.id <= counted[1]
+    return conn.execute(sa.select(exposures.c.id).where(*met).limit(1)).one_or_none() is not None
 
 
 def _still_runs(conn: sa.Connection, experiment: Experiment) -> bool:

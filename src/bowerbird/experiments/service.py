@@ -12,28 +12,34 @@ are recorded when they come again: a feed is not refused because an experiment c
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
+from bowerbird.experiments.a_a import KeptAlwaysOn
 from bowerbird.experiments.assign import NOBODY_KNOWN, Phase, UnitBuckets, assign
 from bowerbird.experiments.baseline import Baselines
 from bowerbird.experiments.bots import is_program
+from bowerbird.experiments.by_segment import BySegment, by_segment
 from bowerbird.experiments.counting import catch_up, recount, waits
-from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of
+from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of, meetings_of
+from bowerbird.experiments.places import NOWHERE, Places
+from bowerbird.experiments.plan import Plan, Rules
 from bowerbird.experiments.store import (
     Decision,
     Experiment,
+    change,
     decide,
     experiments_of,
     find,
     list_experiments,
+    replan,
     running_phase,
     stop,
 )
 from bowerbird.experiments.sums import Results, results
 from bowerbird.experiments.targeting import Attributes
-from bowerbird.experiments.watch import Report, report
+from bowerbird.experiments.watch import Report, effect_seen, report
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
@@ -62,6 +68,14 @@ class _Running:
 
 
 @dataclass(frozen=True, slots=True)
+class _Recorded:
+    """The variant of a person that is recorded, as of the stamp of their being forgotten."""
+
+    variant: str
+    forgotten: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Board:
     """What is the case in a workspace, as of a stamp."""
 
@@ -78,9 +92,10 @@ class Experiments:
         self._clock = clock
         self._boards: dict[str, _Board] = {}
         self._people: OrderedDict[str, UnitBuckets] = OrderedDict()
-        self._exposed: OrderedDict[_Met, str] = OrderedDict()
+        self._exposed: OrderedDict[_Met, _Recorded] = OrderedDict()
         self._kept: OrderedDict[_Met, str | None] = OrderedDict()
         self.baselines = Baselines(records, clock)
+        self.always_on = KeptAlwaysOn(records, clock)
         self._together = Batcher(self._expose_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
 
     async def variant(
@@ -116,12 +131,16 @@ class Experiments:
         """
         Record that the person meets the experiment; `shown` is what a client of its own says it has shown them.
 
-        Raises NotFound for an experiment that there is not, InputWrong for a variant that it has not, and Unavailable.
+        Raises NotFound for an experiment that there is not, InputWrong for a variant that it has not and for one whose
+        variants the product gives by itself, and Unavailable.
         """
         board = await self._board(who.workspace)
         if name not in board.running and name not in board.settled:
             raise _unknown(name)
-        if shown is not None and (one := board.running.get(name)) is not None:
+        one = board.running.get(name)
+        if one is not None and one.experiment.rules.place is not None:
+            raise _given_elsewhere(one.experiment)
+        if shown is not None and one is not None:
             _ensure_variant(one.experiment, shown)
         if is_program(user_agent):
             return Exposed(None, "a program", "not in")
@@ -155,6 +174,22 @@ class Experiments:
 
         return await self._records.aread(read)
 
+    async def by_segment(
+        self, name: str, workspace: str, *, metric: str | None = None, phase: int | None = None
+    ) -> BySegment:
+        """As `by_segment`, counted first like `results`."""
+        await self._count_some()
+
+        def read(conn: sa.Connection) -> BySegment:
+            return by_segment(conn, find(conn, workspace, name), metric=metric, phase=phase, clock=self._clock)
+
+        return await self._records.aread(read)
+
+    async def effect_seen(self, name: str, workspace: str) -> dict[str, Any] | None:
+        """What a learning takes along; None of a draft, and where nothing is told. Raises NotFound."""
+        one = await self._records.aread(lambda conn: find(conn, workspace, name))
+        return effect_seen(await self.report(name, workspace), one) if one.phase else None
+
     async def count(self) -> bool:
         """Count a batch of what people did; False when nothing is left. Takes no writer's turn for nothing."""
         if not await self._records.aread(waits):
@@ -169,6 +204,28 @@ class Experiments:
         after: int | None = 0
         while after is not None:
             after = await self._recounted(known.id, after)
+
+    async def change(
+        self,
+        name: str,
+        who: Scope,
+        *,
+        rules: Rules | None = None,
+        plan: Plan | None = None,
+        new_phase: bool = False,
+        places: Places = NOWHERE,
+    ) -> Experiment:
+        """As `change` of the store, or with a plan as `replan`; without rules by those that it has."""
+        if rules is None and plan is None and not new_phase:
+            raise InputWrong("nothing is given to change; expected rules, a plan, or new_phase", field="rules")
+
+        def write(conn: sa.Connection) -> Experiment:
+            given = rules or find(conn, who.workspace, name).rules
+            if plan is not None:
+                return replan(conn, who, name, plan, given, clock=self._clock, places=places)
+            return change(conn, who, name, given, clock=self._clock, new_phase=new_phase, places=places)
+
+        return await self._records.awrite(write)
 
     async def stop(self, name: str, who: Scope) -> Experiment:
         """As `stop` of the store, counted to the end."""
@@ -189,6 +246,7 @@ class Experiments:
         """Break off what waits; may be called twice."""
         await self._together.close()
         await self.baselines.close()
+        await self.always_on.close()
 
     # -- the way of a request ---------------------------------------------------------------------------------------
 
@@ -204,13 +262,15 @@ class Experiments:
         kept = await self._kept_before(one, met) if one.phase.is_sticky and one.experiment.phase > 1 else None
         if assign(one.phase, buckets, attributes, kept=kept).variant is None:
             return one.experiment.without
+        forgotten = self._records.stamps.look(meetings_of(who.person))
         known = self._exposed.get(met)
-        if known is not None:
-            return known
+        if known is not None and known.forgotten == forgotten:
+            return known.variant
         exposed = await self._together((who.workspace, Meeting(name, who.person, buckets, attributes)))
         if exposed.variant is None:  # it has just been changed
             return one.experiment.without
-        _remember(self._exposed, (exposed.experiment, exposed.phase, who.person), exposed.variant, EXPOSED_KEPT)
+        met = exposed.experiment, exposed.phase, who.person
+        _remember(self._exposed, met, _Recorded(exposed.variant, forgotten), EXPOSED_KEPT)
         return exposed.variant
 
     def _unrecorded(self, name: str, who: Scope, attributes: Attributes, otherwise: str) -> str:
@@ -223,7 +283,10 @@ class Experiments:
             return one.experiment.without
         met = one.experiment.id, one.experiment.phase, who.person
         found = assign(one.phase, buckets, attributes, kept=self._kept.get(met)).variant
-        return one.experiment.without if found is None else self._exposed.get(met, found)
+        if found is None:
+            return one.experiment.without
+        recorded = self._exposed.get(met)
+        return found if recorded is None else recorded.variant
 
     async def _board(self, workspace: str) -> _Board:
         stamp = self._records.stamps.look(experiments_of(workspace))
@@ -279,6 +342,15 @@ class Experiments:
 
 def _unknown(name: str) -> NotFound:
     return NotFound(f"no experiment {name[:64]!r} here; GET /v1/experiments lists those there are")
+
+
+def _given_elsewhere(experiment: Experiment) -> InputWrong:
+    return InputWrong(
+        f"{experiment.name} is about what the product does at {experiment.rules.place}, so who is only said to meet it"
+        " may never see the difference; expected an experiment without a place. People are recorded when they get a"
+        " feed or an answer by it",
+        field="name",
+    )
 
 
 def _ensure_variant(experiment: Experiment, shown: str) -> None:

@@ -43,6 +43,7 @@ __all__ = [
     "list_experiments",
     "list_running",
     "log",
+    "replan",
     "roll_back",
     "running_phase",
     "start",
@@ -221,6 +222,34 @@ def start(conn: sa.Connection, scope: Scope, name: str, *, clock: Clock, places:
     )  # fmt: skip
     _begin_phase(conn, known, 1, known.rules, now_s)
     return _done(conn, scope, name, "started", clock=clock, promised=promised)
+
+
+def replan(
+    conn: sa.Connection,
+    scope: Scope,
+    name: str,
+    plan: Plan,
+    rules: Rules,
+    *,
+    clock: Clock,
+    places: Places = NOWHERE,
+) -> Experiment:
+    """
+    Another plan for a draft. Raises InputWrong for what has begun, as what was promised stays; and as `create`.
+
+    What comes out is judged by what was said before anything was known, so a plan is not moved to where it came out.
+    """
+    known = find(conn, scope.workspace, name)
+    if known.state != "draft":
+        raise InputWrong(
+            f"{name} is {known.state}, and its plan was sealed at its start; only a draft's plan can be changed. Stop"
+            " it and plan another experiment, or change who gets what",
+            field="plan",
+        )
+    places.ensure_fits(rules)
+    stored = {"plan": plan.model_dump(mode="json"), "rules": rules.model_dump(mode="json")}
+    _update(conn, known, **stored)
+    return _done(conn, scope, name, "planned anew", clock=clock, **stored)
 
 
 def change(

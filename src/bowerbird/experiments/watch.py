@@ -27,7 +27,7 @@ from bowerbird.experiments.wearing_off import WearingOff, wearing_off
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["Came", "Measured", "Report", "report"]
+__all__ = ["Came", "Measured", "Report", "effect_seen", "report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,22 @@ def report(conn: sa.Connection, experiment: Experiment, *, phase: int | None = N
         looks=looks,
         advice=advise(known),
     )
+
+
+def effect_seen(report: Report, one: Experiment) -> dict[str, Any] | None:
+    """For a learning, what was seen of the metric: in the variant that was shipped, else in the one furthest off."""
+    if report.metrics is None:
+        return None
+    analysis = report.metrics[report.primary].analysis
+    found = {name: it for name, it in analysis.results.items() if it.sequential.lift is not None}
+    if not found:
+        return None
+    name = one.given if one.given in found else max(found, key=lambda each: abs(found[each].sequential.lift or 0.0))
+    figure = found[name].sequential
+    effect: dict[str, Any] = {"metric": report.primary, "lift": figure.lift, "n": int(analysis.n + found[name].n)}
+    if figure.ci is not None and None not in figure.ci:
+        effect["ci"] = list(figure.ci)
+    return effect
 
 
 def _came(sums: Results) -> dict[str, Came]:

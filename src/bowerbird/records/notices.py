@@ -77,9 +77,10 @@ def after(conn: sa.Connection, scope: Scope, seen: int, *, limit: int) -> Sequen
     return _read(conn, scope, notices.c.id > seen, order=notices.c.id.asc(), limit=limit)
 
 
-def newest(conn: sa.Connection, scope: Scope, *, limit: int) -> Sequence[Notice]:
-    """What was told last, the newest first."""
-    return _read(conn, scope, order=notices.c.id.desc(), limit=limit)
+def newest(conn: sa.Connection, scope: Scope, *, kinds: Sequence[str] = (), limit: int) -> Sequence[Notice]:
+    """What was told last, or of these kinds; the newest first."""
+    wanted = (notices.c.kind.in_(kinds),) if kinds else ()
+    return _read(conn, scope, *wanted, order=notices.c.id.desc(), limit=limit)
 
 
 def unread(conn: sa.Connection, scope: Scope) -> int:

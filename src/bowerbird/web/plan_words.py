@@ -22,6 +22,7 @@ _STEPS: Final = {
     "created": "Planned",
     "started": "Started",
     "changed": "Changed who gets what",
+    "planned anew": "Changed the plan",
     "new phase": "Began a new phase: everybody was drawn anew",
     "stopped": "Stopped",
     "learnt": "Wrote down what was learnt",

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from bowerbird.experiments.baseline import Baseline
+from bowerbird.experiments.learnings import Prior
 from bowerbird.experiments.plan import Metric
 from bowerbird.experiments.sizing import Sizing
+from bowerbird.web.effects import lift_words
 from bowerbird.web.plots import Axis, Plot, Rule, line
 from bowerbird.web.words import count, plural
 
-__all__ = ["PowerRow", "PowerView", "days_words", "nothing_known", "percent", "power_view"]
+__all__ = ["PowerRow", "PowerView", "days_words", "nothing_known", "percent", "power_view", "prior_words"]
 
 LONGEST_DAYS: Final = 730.0
 
@@ -30,6 +32,21 @@ class PowerView:
     sentences: tuple[str, ...]
     plot: Plot | None = None
     rows: tuple[PowerRow, ...] = ()
+    prior: str = ""  # how large effects on this metric were before
+
+
+def prior_words(prior: Prior, mde: float) -> str:
+    """What earlier experiments let expect of the smallest change that matters."""
+    if prior.learnings == 1:
+        told = f"One experiment before changed {prior.metric} by {lift_words(prior.lowest)}."
+    else:
+        told = (
+            f"{prior.learnings} experiments before changed {prior.metric} by {lift_words(prior.lowest)} to"
+            f" {lift_words(prior.highest)}, half of them by less than {percent(prior.middle)}."
+        )
+    if mde > max(abs(prior.lowest), abs(prior.highest)):
+        return f"{told} A change of {percent(mde)} was never seen: plan for a smaller one, or expect to find nothing."
+    return told
 
 
 def nothing_known(why: str) -> PowerView:

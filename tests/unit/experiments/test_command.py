@@ -51,6 +51,19 @@ def test_the_plan_of_the_how_to_runs(tmp_path: Path) -> None:
     assert "Advice: wait. " in told
     report = said(data, "report", "feed-ranker")
     assert (report["locked"], report["primary"], report["advice"]["decision"]) == (False, "saved", "wait")
+    rules = json.loads(found[1])["rules"] | {"traffic": 0.5}
+    (tmp_path / "more.json").write_text(json.dumps({"rules": rules}))
+    assert said(data, "change", "feed-ranker", str(tmp_path / "more.json"))["rules"]["traffic"] == 0.5
+    assert said(data, "change", "feed-ranker", "--new-phase")["phase"] == 2
+    assert said(data, "segments", "feed-ranker", "--metric", "dwell")["metric"] == "dwell"
+    assert "feed-ranker, phase 2: saved" in run(data, "segments", "feed-ranker").stdout
+    waits = said(data, "decide", "feed-ranker", "wait", "--reasons", "Nobody came yet.")
+    assert (waits["state"], waits["decision"]) == ("running", None)
+    learnt = said(data, "learn", "Nobody came.", "--experiment", "feed-ranker")
+    assert (learnt["experiment"], learnt["effect"]) == ("feed-ranker", None)
+    assert [one["text"] for one in said(data, "learnings", "NOBODY")["learnings"]] == ["Nobody came."]
+    assert said(data, "learnings", "--metric", "saved") == {"learnings": [], "prior": None}
+    assert "feed-ranker               Nobody came." in run(data, "learnings").stdout
     assert said(data, "stop", "feed-ranker")["state"] == "stopped"
     assert [one["name"] for one in said(data, "list")["experiments"]] == ["feed-ranker"]
     assert "feed-ranker               stopped" in run(data, "list").stdout
@@ -76,3 +89,42 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     """A file, an experiment, a metric."""
     assert "cannot be read" in str(run(tmp_path, "create", str(tmp_path / "nowhere.json")).exception)
     assert isinstance(run(tmp_path, "show", "nothing").exception, NotFound)
+
+
+def test_a_draft_is_changed_by_the_file_that_it_is_from(tmp_path: Path) -> None:
+    """Once it runs, the same file changes who is in and not what was promised; another name is another experiment."""
+    plan = {"hypothesis": "More is saved.", "metric": "saved", "metrics": [{"name": "saved", "kinds": ["saved"]}]}
+    whole = {"name": "ranker", "plan": plan, "rules": {"variants": [{"name": "a"}, {"name": "b"}], "traffic": 0.1}}
+    data = tmp_path / "data"
+    said(data, "create", "-", text=json.dumps(whole))
+    other = whole | {"plan": plan | {"mde": 0.2}}
+    assert said(data, "change", "ranker", "-", text=json.dumps(other))["plan"]["mde"] == 0.2
+    said(data, "start", "ranker")
+    refused = run(data, "change", "ranker", "-", text=json.dumps(whole)).exception
+    assert "sealed at its start" in str(refused)
+    more = other | {"rules": {"variants": [{"name": "a"}, {"name": "b"}], "traffic": 0.2}}
+    assert said(data, "change", "ranker", "-", text=json.dumps(more))["rules"]["traffic"] == 0.2
+    named = run(data, "change", "ranker", "-", text=json.dumps(more | {"name": "other"})).exception
+    assert "names stay for ever" in str(named)
+    assert "nothing is given to change" in str(run(data, "change", "ranker").exception)
+    wrong = run(data, "decide", "ranker", "forget", "--reasons", "x").exception
+    assert "expected one of ship, roll back, wait, review" in str(wrong)
+
+
+def test_the_product_is_tried_from_the_command_line(tmp_path: Path) -> None:
+    """Its places are listed with what each can do and what is given."""
+    rules = '{"place": "feed.agents", "variants": [{"name": "all"}, {"name": "without-serendipity"}]}'
+    plan = '{"hypothesis": "h", "metric": "m", "metrics": [{"name": "m", "kinds": ["opened"]}]}'
+    written = f'{{"name": "surprise", "plan": {plan}, "rules": {rules}}}'
+    data = tmp_path / "data"
+    done = run(data, "create", "-", text=written.replace("without-serendipity", "without-it"))
+    assert isinstance(done.exception, InputWrong)
+    assert "'without-it' is no variant at feed.agents" in str(done.exception)
+    said(data, "create", "-", text=written)
+    said(data, "start", "surprise")
+    told = {one["place"]: one for one in said(data, "places")["places"]}
+    assert told["feed.agents"]["running"] == ["surprise"]
+    listed = run(data, "places").stdout
+    assert "feed.agents: Who of the agents nominates what is shown. Running: surprise." in listed
+    assert re.search(r"^  \* all +All of them: discovery, ", listed, re.MULTILINE)
+    assert re.search(r"^    without-serendipity +Without serendipity\.$", listed, re.MULTILINE)

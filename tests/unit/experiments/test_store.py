@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from bowerbird.experiments import (
     Decision,
+    Plan,
     Rules,
     change,
     create,
@@ -14,6 +15,7 @@ from bowerbird.experiments import (
     learn,
     list_experiments,
     read,
+    replan,
     start,
     stop,
 )
@@ -192,3 +194,20 @@ def test_learnings_are_found_by_their_words(lab: Lab) -> None:
         lab.records.write(lambda conn: learn(conn, lab.scope, " ", clock=lab.clock))
     with pytest.raises(InputWrong, match="infinite"):
         lab.records.write(lambda conn: learn(conn, lab.scope, "x", clock=lab.clock, effect={"lift": float("nan")}))
+
+
+def test_a_draft_is_planned_anew_and_what_has_begun_is_not(lab: Lab) -> None:
+    """What is promised at the start is the last plan; from then on a change is refused with what to do."""
+    lab.draft()
+    other = read(Plan, PLAN | {"hypothesis": "Fewer feeds are opened.", "mde": 0.2})
+    rules = read(Rules, RULES | {"traffic": 0.5})
+    changed = lab.records.write(lambda conn: replan(conn, lab.scope, "ranker", other, rules, clock=lab.clock))
+    assert (changed.state, changed.plan, changed.rules) == ("draft", other, rules)
+
+    started = lab.records.write(lambda conn: start(conn, lab.scope, "ranker", clock=lab.clock))
+    assert started.keeps_its_promise
+    with pytest.raises(InputWrong, match="its plan was sealed at its start"):
+        lab.records.write(lambda conn: replan(conn, lab.scope, "ranker", read(Plan, PLAN), rules, clock=lab.clock))
+    assert lab.find().plan == other
+    steps = lab.records.read(lambda conn: history(conn, lab.find()))
+    assert [step.action for step in steps] == ["created", "planned anew", "started"]

@@ -486,6 +486,22 @@ def test_looks_are_at_most_one_an_hour_and_only_when_something_came(lab: Lab) ->
     assert all(one.low is None or one.lift is None or one.low < one.lift for one in seen)
 
 
+def test_nobody_is_not_looked_at(lab: Lab) -> None:
+    """While nobody came, or nobody was counted, no look is made: who comes is seen at once, and not an hour later."""
+    breached_in = {"control": 900, "treatment": 300}
+    lab.running(plan=SIMPLE)
+    watcher = Lookout(lab.records, lab.clock)
+    lab.count()
+    assert watcher.look() == 0
+    lab.clock.advance(60)
+    come(lab, {"control": 1_000, "treatment": 1_000}, did={"saved": breached_in})
+    assert watcher.look() == 0
+    lab.count()
+
+    assert watcher.look() == 1
+    assert lab.find().state == "decided"
+
+
 def test_looks_of_an_old_phase_are_further_apart() -> None:
     """A year has some hundreds, ten years hardly more."""
     at, count = 0.0, 0

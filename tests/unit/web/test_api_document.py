@@ -205,7 +205,7 @@ def fill(site: Site) -> dict[str, Any]:
         "/v1/experiments/{name}:name": tested,
         **{
             f"/v1/experiments/{{name}}/{act}:name": tested
-            for act in ("start", "stop", "decide", "exposures", "results", "report")
+            for act in ("start", "stop", "decide", "exposures", "results", "report", "segments")
         },
         "/v1/items/{key}:key": "17",
         "/v1/feed/slates/{slate}:slate": asyncio.run(make_slate(library)).id,
@@ -243,7 +243,7 @@ class Ear(BaseHTTPRequestHandler):
             b"event: end\ndata: {}\n\n"
             if is_stream
             else b'{"job": "01k", "jobs": [], "entities": [], "answers": [], "follows": [], "tables": [],'
-            b' "news": [], "boards": []}'
+            b' "news": [], "boards": [], "experiments": [], "learnings": [], "variant": "control"}'
         )
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
@@ -273,8 +273,20 @@ def listening() -> Generator[tuple[str, list[tuple[str, str]]]]:
 
 CALLS: Final[dict[str, Callable[[Client], Any]]] = {
     "a_a": lambda client: client.a_a(),
+    "experiments": lambda client: client.experiments(),
+    "experiment": lambda client: client.experiment("ranker"),
+    "plan_experiment": lambda client: client.plan_experiment("ranker", PLAN, RULES),
+    "change_experiment": lambda client: client.change_experiment("ranker", rules=RULES, new_phase=True),
+    "start_experiment": lambda client: client.start_experiment("ranker"),
+    "stop_experiment": lambda client: client.stop_experiment("ranker"),
+    "decide_experiment": lambda client: client.decide_experiment("ranker", "ship", "It is better.", variant="fresh"),
+    "variant": lambda client: client.variant("ranker", user="anna", attributes={"region": "NZ"}, shown="fresh"),
+    "experiment_results": lambda client: client.experiment_results("ranker"),
     "experiment_places": lambda client: client.experiment_places(),
     "experiment_report": lambda client: client.experiment_report("ranker", phase=1),
+    "experiment_segments": lambda client: client.experiment_segments("ranker", metric="saved"),
+    "learnings": lambda client: client.learnings("fresh", metric="saved"),
+    "learn": lambda client: client.learn("Freshness matters.", experiment="ranker"),
     "me": lambda client: client.me(),
     "search": lambda client: client.search("boosting", limit=3, kind="pdf", since=1.0),
     "ask": lambda client: client.ask("What?"),

@@ -1,15 +1,20 @@
 """The pages of experiments: a plan by a form, what it can find, its result, a decision, what was learnt."""
 
+import asyncio
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from bowerbird.accounts import Role
 from bowerbird.experiments import Meeting, UnitBuckets, assign, expose
 from bowerbird.feed import NewEvent, keep_events
+from bowerbird.kernel.ids import new_id
 from bowerbird.kernel.nouns import Scope
+from bowerbird.records.tables import persons
 from tests.feeding import furnish
 from tests.unit.experiments.test_assign import read_phase
 
@@ -259,6 +264,129 @@ async def test_from_start_to_a_learning_by_forms_alone(site: Site) -> None:
     assert "Freshness matters." in found
     assert 'href="/experiments/ranker"' in found
     assert "Nothing learnt says that" in (await site.get("/experiments/learnings?q=prices")).text
+
+
+async def test_a_draft_is_planned_anew_in_the_form_that_it_was_typed_into(site: Site) -> None:
+    """What is there stands in the form; what is wrong at its field; after the start it is refused, and says why."""
+    more = {"conditions": "", "attribute": ["region", "", ""], "test": ["one_of"] * 3, "values": ["NZ", "", ""]}
+    assert (await planned(site, **more, people="800", stop="In May.", traffic="40")).status_code == 303
+    assert "/experiments/ranker/plan" in (await site.get("/experiments/ranker")).text
+    html = (await site.get("/experiments/ranker/plan")).text
+    for kept in ('value="saved" checked', 'value="800"', "In May.", 'value="40"', 'value="fresh"', 'value="NZ"'):
+        assert kept in html, kept
+    assert "Fresher feeds are saved from more often." in html
+    wrong = await sent(site, "/experiments/ranker/plan", FORM | {"mde": "0", "name": "other"})
+    assert (wrong.status_code, "above 0 %" in said_at(wrong.text, "mde")) == (422, True)
+    again = await sent(site, "/experiments/ranker/plan", FORM | {"mde": "20", "people": "900", "name": "other"})
+    assert (again.status_code, again.headers["location"]) == (303, "/experiments/ranker")
+    kept_now = (await site.client.get("/v1/experiments/ranker")).json()
+    assert (kept_now["plan"]["mde"], kept_now["plan"]["n_star"], kept_now["rules"]["traffic"]) == (0.2, 900, 1.0)
+    assert "Changed the plan" in (await site.get("/experiments/ranker")).text
+
+    await site.post("/experiments/ranker/start", {})
+    assert "/experiments/ranker/plan" not in (await site.get("/experiments/ranker")).text
+    assert "its plan was sealed then" in (await site.get("/experiments/ranker/plan")).text
+    late = await sent(site, "/experiments/ranker/plan", FORM | {"mde": "90"})
+    assert (late.status_code, "sealed at its start" in late.text) == (422, True)
+    assert (await site.client.get("/v1/experiments/ranker")).json()["plan"]["mde"] == 0.2
+
+
+async def test_a_plan_that_holds_more_than_the_form_is_not_changed_in_it(site: Site) -> None:
+    """Nothing of it is lost: the page says where it can be changed."""
+    plan = {
+        "hypothesis": "More is saved.",
+        "metric": "saved",
+        "metrics": [{"name": "saved", "kinds": ["saved"], "before_days": 3}],
+    }
+    rules = {"variants": [{"name": "control"}, {"name": "fresh"}]}
+    await site.client.post("/v1/experiments", json={"name": "ranker", "plan": plan, "rules": rules})
+    for answer in (await site.get("/experiments/ranker/plan"), await sent(site, "/experiments/ranker/plan", FORM)):
+        assert "holds more than this form can show" in answer.text
+        assert "Keep the plan" not in answer.text
+    assert (await site.client.get("/v1/experiments/ranker")).json()["plan"]["metrics"][0]["before_days"] == 3
+    assert "/experiments/ranker/change" in (await site.get("/experiments/ranker")).text
+
+
+async def test_the_plan_says_how_large_effects_on_its_metric_were_before(site: Site) -> None:
+    """As learnings have it; of other metrics nothing, and a change that was never seen is called so."""
+    furnish(site.library, 1)
+    for lift in (0.04, -0.01, 0.06):
+        effect = {"metric": "saved", "lift": lift}
+        await site.client.post("/v1/learnings", json={"text": "It moved.", "effect": effect})
+    prior = (await site.client.get("/v1/learnings?metric=saved")).json()["prior"]
+    assert prior == {"metric": "saved", "learnings": 3, "lowest": -0.01, "middle": 0.04, "highest": 0.06}
+    told = (await sent(site, "/experiments/new/power", FORM | {"mde": "5"})).text
+    assert "3 experiments before changed saved by −1 % to +6 %, half of them by less than 4 %." in told
+    assert "was never seen" not in told
+    assert "A change of 50 % was never seen" in (await sent(site, "/experiments/new/power", FORM)).text
+    assert "before changed" not in (await sent(site, "/experiments/new/power", FORM | {"kind": ["liked"]})).text
+
+
+async def test_false_alarms_stand_on_the_dashboard(site: Site) -> None:
+    """As a table once enough people did something; before that, why not."""
+    assert "0 people did something in the last 14 days; expected 200" in (await site.get("/experiments")).text
+    furnish(site.library, 1)
+    people(site, 300, {"saved": 4})
+    site.library.clock.advance(60)
+    html = ""
+    for _ in range(600):  # the figures take seconds, the page does not wait for them
+        html = (await site.get("/experiments")).text
+        if "It is being computed" not in html:
+            break
+        await asyncio.sleep(0.1)
+    assert "False alarms here" in html
+    assert "By a test for one look, made every day" in html
+    assert "300 people of the last 14 days" in html
+
+
+async def test_a_result_says_for_whom_it_differs(site: Site) -> None:
+    """In a sentence on the page, in tables behind it; a draft and a locked result tell nothing."""
+    furnish(site.library, 1)
+    await planned(site)
+    assert "Nobody is in it yet" in (await site.get("/experiments/ranker/segments")).text
+    await site.post("/experiments/ranker/start", {})
+    assert "Nothing parts the people in it" in (await site.get("/experiments/ranker")).text
+    phase = read_phase((await site.client.get("/v1/experiments/ranker")).json()["assignment"])
+    segmented(site, 1_200, lambda unit: assign(phase, UnitBuckets(unit)).variant or "")
+    site.library.clock.advance(60)
+    summary = "Device, phone: fresh changes it by"
+    assert summary in (await site.get("/experiments/ranker")).text
+    html = (await site.get("/experiments/ranker/segments")).text
+    assert summary in html
+    assert "surely more" in html
+    assert "surely less" in html
+    assert "Did it before" not in html
+    assert "not known to differ" not in html
+    assert "hidden" in (await site.get("/experiments/ranker/segments?metric=hidden")).text
+    told = (await site.client.get("/v1/experiments/ranker/segments")).json()
+    assert (told["metric"], told["dimensions"][0]["dimension"], told["locked"]) == ("saved", "device", False)
+    wrong = await site.client.get("/v1/experiments/ranker/segments?metric=nps")
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "metric")
+
+
+def segmented(site: Site, number: int, variant: Callable[[str], str]) -> None:
+    """So many people meet the experiment, half on phones; there the variant makes them save, and only there."""
+    records, scope, clock = site.library.records, site.library.scope, site.library.clock
+    units = [f"customer-{one}" for one in range(number)]
+    made = [
+        {"id": new_id(clock), "workspace": scope.workspace, "external_id": unit, "name": "",
+         "created_at": clock.now_s()}
+        for unit in units
+    ]  # fmt: skip
+    records.write(lambda conn: conn.execute(sa.insert(persons), made))
+    devices = {unit: ("phone", "desk")[at % 2] for at, unit in enumerate(units)}
+    meetings = [
+        Meeting("ranker", str(one["id"]), UnitBuckets(unit), {"device": devices[unit]})
+        for one, unit in zip(made, units, strict=True)
+    ]
+    records.write(lambda conn: expose(conn, scope.workspace, meetings, clock=clock))
+    clock.advance(1)
+    saves = [
+        NewEvent("page-1", "saved", sender=Scope(scope.workspace, str(one["id"])))
+        for at, (one, unit) in enumerate(zip(made, units, strict=True))
+        if at // 2 % 5 in ((0, 1, 2) if (variant(unit), devices[unit]) == ("fresh", "phone") else (0,))
+    ]
+    records.write(lambda conn: keep_events(conn, scope.workspace, saves, clock=clock))
 
 
 async def test_a_result_is_told_with_its_likely_range(site: Site) -> None:

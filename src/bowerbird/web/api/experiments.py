@@ -1,25 +1,20 @@
-"""`/v1/experiments`: choices put to the test; `/v1/learnings`: what was learnt."""
+"""`/v1/experiments`: choices put to the test, from a plan to a decision."""
 
 from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
 import sqlalchemy as sa
-from fastapi import Path, Query
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from bowerbird.experiments import (
     Decision,
     Experiment,
-    Learning,
     Plan,
     Rules,
-    a_a,
-    change,
     create,
     find,
-    find_learnings,
     history,
-    learn,
     list_experiments,
     running_phase,
     start,
@@ -28,14 +23,11 @@ from bowerbird.experiments.plan import Name
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 
-__all__ = ["ExperimentOut", "LearningOut", "ReportOut", "ResultsOut", "always_on", "learnings", "routes"]
+__all__ = ["ExperimentName", "ExperimentOut", "NewDecision", "NewExperiment", "routes"]
 
 routes = Routes(prefix="/v1/experiments", tags=["experiments"])
-always_on = Routes(prefix="/v1/a-a", tags=["experiments"])
-learnings = Routes(prefix="/v1/learnings", tags=["experiments"])
 
 ExperimentName = Annotated[str, Path(max_length=64, description="Its name.")]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 _EXAMPLE: Final[dict[str, Any]] = {
     "name": "feed-ranker",
     "plan": {
@@ -66,11 +58,12 @@ class NewExperiment(BaseModel):
 
 
 class Change(BaseModel):
-    """New rules, all of them."""
+    """New rules, all of them; of a draft also another plan."""
 
     model_config = ConfigDict(extra="forbid")
 
-    rules: Rules
+    rules: Rules | None = Field(default=None, description="Without them, those that it has.")
+    plan: Plan | None = Field(default=None, description="Of a draft: what is promised once it starts.")
     new_phase: bool = Field(
         default=False, description="Draw everybody anew and count from 0: needed for all but letting more people in."
     )
@@ -163,187 +156,6 @@ class ExperimentList(BaseModel):
     experiments: list[ExperimentOut]
 
 
-class CameOut(BaseModel):
-    """Of a variant."""
-
-    people: int
-    multiple: int = Field(description="Of them, those who were shown another variant too; they count in the first one.")
-    bots: int = Field(description="Left out of everything.")
-
-
-class ResultsOut(BaseModel):
-    """What a phase amounts to."""
-
-    experiment: str
-    phase: int
-    behind: int = Field(description="Events that were not looked at yet.")
-    keeps_its_promise: bool | None
-    exposures: dict[str, CameOut]
-    locked: bool = Field(description="People did not come in the promised shares: no metric is told.")
-    locked_because: str | None
-    metrics: dict[str, dict[str, Any]] = Field(
-        description="By metric: what `bowerbird experiments analyse` takes. Empty while it is locked."
-    )
-
-
-class WatchedOut(CameOut):
-    """Of a variant."""
-
-    expected: float = Field(description="People, by the weights, of so many.")
-
-
-class SharesOut(BaseModel):
-    """Whether people came in the promised shares."""
-
-    p: float = Field(description="χ² of now, as if nobody had looked before.")
-    p_any_time: float = Field(description="Valid for any number of looks; below 0.001: wrong.")
-    p_checkpoint: float = Field(
-        description="χ² of who came until a midnight (UTC), the worst of all, judged by `threshold`."
-    )
-    threshold: float
-    ok: bool
-
-
-class SuspectOut(BaseModel):
-    """What wrong shares may come from."""
-
-    dimension: str = Field(examples=["region", "day of exposure"])
-    kind: Literal["attribute", "day", "met", "left out"]
-    p: float = Field(description="That all its values have the same shares.")
-    points_at: str = Field(description="The value that is furthest off.")
-    rest_ok: bool = Field(description="Without it, the shares are right.")
-    values: list[dict[str, Any]] = Field(description="`value`, `people` by variant, `p`.")
-    says: str
-
-
-class GuardedOut(BaseModel):
-    """A guardrail in one variant."""
-
-    metric: str
-    variant: str
-    margin: float
-    better: Literal["higher", "lower"]
-    state: Literal["ok", "failing", "not known yet"]
-    lift: float | None
-    low: float | None = Field(description="The relative lift surely is not below it; one-sided, at any time.")
-    high: float | None = Field(description="And not above it.")
-    says: str
-
-
-class MeasuredOut(BaseModel):
-    """A metric."""
-
-    form: Literal["mean", "proportion", "ratio", "quantile"]
-    is_primary: bool
-    is_guardrail: bool
-    analysis: dict[str, Any] = Field(description="As `bowerbird experiments analyse --json` prints it.")
-
-
-class LookOut(BaseModel):
-    """What the metric by which it is decided looked like before, in one variant."""
-
-    at: float
-    variant: str
-    n: int
-    lift: float | None
-    low: float | None
-    high: float | None
-    p: float | None
-
-
-class AdviceOut(BaseModel):
-    """What the plan's criteria say is to be done."""
-
-    decision: Decision
-    reasons: list[str]
-    variant: str | None = Field(description="Of `ship`: which.")
-
-
-class ReportOut(BaseModel):
-    """First whether it can be trusted, then what it says: results are null while it is locked."""
-
-    experiment: str
-    state: Literal["draft", "running", "stopped", "decided"]
-    phase: int
-    at: float
-    behind: int = Field(description="Events that were not looked at yet.")
-    keeps_its_promise: bool | None
-    control: str
-    primary: str = Field(description="The metric by which it is decided.")
-    variants: dict[str, WatchedOut]
-    srm: SharesOut
-    locked: bool
-    locked_because: str | None
-    mismatch: list[SuspectOut] = Field(description="While it is locked: where that comes from, the likeliest first.")
-    multiple: dict[str, Any] = Field(description="People who were shown several variants.")
-    imbalance: dict[str, Any] = Field(description="Whether variants differed before anybody was exposed.")
-    metrics: dict[str, MeasuredOut] | None
-    guardrails: list[GuardedOut] | None
-    novelty: list[dict[str, Any]] | None = Field(
-        description="By variant: the effect by days since the exposure, and whether it lasts."
-    )
-    novelty_reason: str | None = Field(description="Why there is none.")
-    looks: list[LookOut] | None
-    advice: AdviceOut
-
-
-class RatesOut(BaseModel):
-    """Of a kind of event: the share of draws that were called different at any of their looks."""
-
-    at_any_time: float = Field(description="By the test that experiments are judged by.")
-    for_one_look: float = Field(description="By a test that is right for one look, made at each.")
-
-
-class AlwaysOnOut(BaseModel):
-    """What became of experiments without any difference."""
-
-    people: int
-    draws: int = Field(description="Into two variants that are the same.")
-    looks: int = Field(description="Of each draw, one a day.")
-    alpha: float = Field(description="The share of draws that may be called different by chance.")
-    ok: bool | None = Field(description="No rate is above it by more than chance; null where there is none.")
-    rates: dict[str, RatesOut]
-    wrong_shares: float = Field(description="Share of draws whose shares were called wrong.")
-    reason: str | None = Field(description="Why there are no rates.")
-
-
-class Effect(BaseModel):
-    """What was seen, for the next plan."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    metric: Name
-    lift: Finite = Field(description="Relative to the control.")
-    ci: tuple[Finite, Finite] | None = None
-    n: int | None = Field(default=None, ge=0, le=2**53)
-
-
-class NewLearning(BaseModel):
-    """What was learnt."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: str = Field(min_length=1, max_length=10_000)
-    experiment: Name | None = None
-    effect: Effect | None = None
-
-
-class LearningOut(BaseModel):
-    """A learning."""
-
-    learning: str = Field(description="Its id.")
-    text: str
-    experiment: str | None
-    effect: dict[str, Any] | None
-    created_at: float
-
-
-class LearningList(BaseModel):
-    """Learnings, the newest first."""
-
-    learnings: list[LearningOut]
-
-
 @routes.get("", operation_id="list_experiments", summary="List experiments")
 async def index(app: AppDep, scope: ScopeDep) -> ExperimentList:
     """All of the workspace."""
@@ -378,11 +190,15 @@ async def alter(app: AppDep, scope: ScopeDep, name: ExperimentName, wanted: Chan
     """
     Letting more people in goes on: more traffic, fewer conditions, a smaller holdout, more of the layer.
 
-    All else would move people between variants, so it needs a new phase.
+    All else would move people between variants, so it needs a new phase. The plan stays as it was at the start.
     """
-    clock, places = app.clock, app.trials.places
-    changed = await app.records.awrite(
-        lambda conn: change(conn, scope, name, wanted.rules, clock=clock, new_phase=wanted.new_phase, places=places)
+    changed = await app.experiments.change(
+        name,
+        scope,
+        rules=wanted.rules,
+        plan=wanted.plan,
+        new_phase=wanted.new_phase,
+        places=app.trials.places,
     )
     return _out(changed)
 
@@ -420,67 +236,6 @@ async def meet(app: AppDep, scope: ScopeDep, name: ExperimentName, known: Met) -
     return VariantOut(variant=variant, state=met.state, why=met.why, phase=met.phase)
 
 
-@routes.get("/{name}/results", operation_id="get_experiment_results", summary="See what an experiment amounts to")
-async def results(
-    app: AppDep,
-    scope: ScopeDep,
-    name: ExperimentName,
-    phase: Annotated[int | None, Query(ge=1, le=10_000, description="Without it, the last one.")] = None,
-) -> ResultsOut:
-    """Sums by variant, counted up to now, for `bowerbird experiments analyse` and other engines."""
-    found = await app.experiments.results(name, scope.workspace, phase=phase)
-    return ResultsOut(**found.to_json())
-
-
-@routes.get("/{name}/report", operation_id="get_experiment_report", summary="Watch an experiment")
-async def watch(
-    app: AppDep,
-    scope: ScopeDep,
-    name: ExperimentName,
-    phase: Annotated[int | None, Query(ge=1, le=10_000, description="Without it, the last one.")] = None,
-) -> ReportOut:
-    """
-    Whether it can be trusted, what it says, and what to do, counted up to now; look as often as you like.
-
-    While people did not come in the promised shares, no result is told, and `mismatch` says where that comes from.
-    """
-    found = await app.experiments.report(name, scope.workspace, phase=phase)
-    return ReportOut(**found.to_json())
-
-
-@always_on.get("", operation_id="get_a_a", summary="See how often nothing is called a difference")
-async def nothing(app: AppDep, scope: ScopeDep) -> AlwaysOnOut:
-    """
-    Whoever did something in the last two weeks is drawn into two equal variants, a hundred times.
-
-    So the share of false alarms is known for the events of this workspace. Nobody is shown anything.
-    """
-    found = await app.records.aread(lambda conn: a_a(conn, scope.workspace, clock=app.clock))
-    return AlwaysOnOut(**found.to_json())
-
-
-@learnings.get("", operation_id="find_learnings", summary="Find what was learnt")
-async def search(
-    app: AppDep,
-    scope: ScopeDep,
-    q: Annotated[str, Query(max_length=500, description="Words that all stand in it.")] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> LearningList:
-    """From all experiments of the workspace, by their words and names."""
-    found = await app.records.aread(lambda conn: find_learnings(conn, scope.workspace, q, limit=limit))
-    return LearningList(learnings=[_learning(one) for one in found])
-
-
-@learnings.post("", status_code=201, operation_id="add_learning", summary="Write down what was learnt")
-async def add(app: AppDep, scope: ScopeDep, wanted: NewLearning) -> LearningOut:
-    """With the effect that was seen, where there was one."""
-    effect = None if wanted.effect is None else wanted.effect.model_dump(mode="json")
-    made = await app.records.awrite(
-        lambda conn: learn(conn, scope, wanted.text, clock=app.clock, experiment=wanted.experiment, effect=effect)
-    )
-    return _learning(made)
-
-
 def _fields(one: Experiment) -> dict[str, Any]:
     return {
         "name": one.name,
@@ -502,13 +257,3 @@ def _fields(one: Experiment) -> dict[str, Any]:
 
 def _out(one: Experiment) -> ExperimentOut:
     return ExperimentOut(**_fields(one))
-
-
-def _learning(one: Learning) -> LearningOut:
-    return LearningOut(
-        learning=one.id,
-        text=one.text,
-        experiment=one.experiment,
-        effect=None if one.effect is None else dict(one.effect),
-        created_at=one.created_at,
-    )

@@ -1,4 +1,4 @@
-"""`/activity`: what finished, and which answers went stale; the bell shows the same."""
+"""`/activity`: what finished, which answers went stale, what became of experiments; the bell shows the same."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from bowerbird.answer import QuestionRow, list_stale
 from bowerbird.kernel.nouns import Scope
+from bowerbird.records import notices
 from bowerbird.web.access import Routes
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.listings import Tone, state_of
@@ -56,9 +57,11 @@ async def show(request: Request, app: AppDep, scope: ScopeDep, *, fragment: bool
 
 
 def read_activity(conn: sa.Connection, scope: Scope, *, now_s: float, limit: int) -> Activity:
-    """Jobs that ended and answers that went stale, by when they did."""
+    """Jobs that ended, answers that went stale and what became of experiments, by when it did."""
     ended = list_jobs(conn, scope, statuses=ENDED, limit=limit)
+    alarms = notices.newest(conn, scope, kinds=tuple(_ALARMS), limit=limit)
     told = [*(_job(job, now_s) for job in ended), *read_stale(conn, scope, now_s=now_s)]
+    told += [_alarm(one, now_s) for one in alarms]
     return Activity(tuple(sorted(told, key=lambda one: -one.at_s)[:limit]))
 
 
@@ -76,6 +79,17 @@ def _job(job: JobRow, now_s: float) -> Happening:
     found = (job.result or {}).get("passages")
     words = plural(int(found), "passage") if found is not None else job.error or job.goal
     return Happening(f"/scraping/jobs/{job.id}", state.icon, state.tone, title, words, at_s, moment(at_s, now_s))
+
+
+_ALARMS: Final[dict[str, tuple[str, Tone]]] = {
+    "experiment.rolled_back": ("An experiment was rolled back by itself", "bad"),
+    "experiment.locked": ("The result of an experiment is locked", "warn"),
+}
+
+
+def _alarm(one: notices.Notice, now_s: float) -> Happening:
+    title, tone = _ALARMS[one.kind]
+    return Happening(one.href, "flask-conical", tone, title, one.text, one.at, moment(one.at, now_s))
 
 
 def _stale(question: QuestionRow, at_s: float, now_s: float) -> Happening:

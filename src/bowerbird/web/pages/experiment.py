@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import sqlalchemy as sa
 from fastapi import Form, Path, Request
@@ -16,6 +16,7 @@ from bowerbird.experiments import (
     Report,
     Rules,
     change,
+    effect_seen,
     find,
     find_learnings,
     history,
@@ -32,9 +33,11 @@ from bowerbird.web.listings import State
 from bowerbird.web.pages.experiments import experiment_state
 from bowerbird.web.pages.learnings import LearningLine, learning_line
 from bowerbird.web.plan_form import PlanForm, checked, of_rules, typed
+from bowerbird.web.plan_shown import of_experiment
 from bowerbird.web.plan_words import plan_lines, rule_lines, step_words
 from bowerbird.web.render import render
 from bowerbird.web.report_view import ReportView, report_view
+from bowerbird.web.segments_view import segments_view
 from bowerbird.web.words import Moment, moment
 from bowerbird.wiring import App
 
@@ -43,6 +46,7 @@ __all__ = ["ChangePage", "ExperimentPage", "StepLine", "routes"]
 routes = Routes(include_in_schema=False)
 
 Name = Annotated[str, Path(max_length=64)]
+SEGMENTS_UP_TO: Final = 50_000  # people: of more it takes a moment, and a page of its own tells it
 CHOICES: Final = {
     "ship": "Ship: everybody gets one variant",
     "roll back": "Roll back: everybody gets the control",
@@ -73,10 +77,12 @@ class ExperimentPage:
     promised: str
     keeps_its_promise: bool | None
     report: ReportView | None
+    for_whom: tuple[str, ...]  # whether it is alike for everybody; empty while there is no result
     steps: tuple[StepLine, ...]
     learnings: tuple[LearningLine, ...]
     variants: tuple[str, ...]
     effect: str  # what goes with a learning
+    has_form: bool  # its plan fits the form that plans are typed into
     typed: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
     errors: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
     choices: Mapping[str, str] = field(default_factory=lambda: CHOICES)
@@ -90,7 +96,7 @@ class ChangePage:
     form: PlanForm
     is_running: bool
     wrong: str
-    needs_phase: bool
+    wants_phase: bool
 
 
 @routes.get("/experiments/{name}")
@@ -149,9 +155,7 @@ async def remember(
     request: Request, app: AppDep, scope: ScopeDep, name: Name, text: Annotated[str, Form()] = ""
 ) -> Response:
     """Write down what was learnt, with the effect that was seen."""
-    one = await app.records.aread(lambda conn: find(conn, scope.workspace, name))
-    report = await app.experiments.report(name, scope.workspace) if one.phase else None
-    effect = None if report is None else _effect(report, one)
+    effect = await app.experiments.effect_seen(name, scope.workspace)
 
     def keep() -> Awaitable[Learning]:
         return app.records.awrite(
@@ -165,7 +169,7 @@ async def remember(
 async def change_form(request: Request, app: AppDep, scope: ScopeDep, name: Name) -> Response:
     """The form of its rules."""
     one = await app.records.aread(lambda conn: find(conn, scope.workspace, name))
-    page = ChangePage(name, of_rules(one.rules), one.state == "running", "", needs_phase=False)
+    page = ChangePage(name, of_rules(one.rules), one.state == "running", "", wants_phase=False)
     return render(request, "experiment_change.html", page, here="experiments")
 
 
@@ -179,7 +183,7 @@ async def alter(request: Request, app: AppDep, scope: ScopeDep, name: Name) -> R
     # Who is the control is no field of the form.
     control = one.rules.control if one.rules.control in [each["name"] for each in given["variants"]] else None
     rules, wrong = checked(Rules, given | {"control": control}, under="rules.")
-    page = ChangePage(name, form.but(wrong), one.state == "running", "", needs_phase=anew)
+    page = ChangePage(name, form.but(wrong), one.state == "running", "", wants_phase=anew)
     if rules is None:
         return render(request, "experiment_change.html", page, here="experiments", status=422)
     try:
@@ -187,7 +191,7 @@ async def alter(request: Request, app: AppDep, scope: ScopeDep, name: Name) -> R
             lambda conn: change(conn, scope, name, rules, clock=app.clock, new_phase=anew, places=app.trials.places)
         )
     except InputWrong as refused:
-        page = replace(page, wrong=str(refused), needs_phase=refused.field == "rules")
+        page = replace(page, wrong=str(refused))
         return render(request, "experiment_change.html", page, here="experiments", status=422)
     return _to(name)
 
@@ -226,6 +230,10 @@ async def _show(
     report = await app.experiments.report(name, scope.workspace) if one.phase else None
     errors: Mapping[str, str] = {} if wrong is None else {_place(wrong, said): str(wrong)}
     page = await app.records.aread(lambda conn: _page(conn, scope, one, report, app.clock.now_s()))
+    people = 0 if report is None else sum(came.people for came in report.variants.values())
+    if report is not None and not report.locked and people <= SEGMENTS_UP_TO:
+        found = await app.experiments.by_segment(name, scope.workspace)
+        page = replace(page, for_whom=segments_view(found).words)
     page = replace(page, typed=defaultdict(str, said or _advised(page)), errors=defaultdict(str, errors))
     return render(request, "experiment.html", page, here="experiments", status=422 if wrong else 200)
 
@@ -245,7 +253,7 @@ def _page(conn: sa.Connection, scope: Scope, one: Experiment, report: Report | N
     steps = history(conn, one)
     names = _names(conn, steps)
     learnt = [each for each in find_learnings(conn, scope.workspace, one.name) if each.experiment == one.name]
-    effect = None if report is None else _effect(report, one)
+    effect = None if report is None else effect_seen(report, one)
     told = Learning("", None, "", effect, now_s)
     return ExperimentPage(
         name=one.name,
@@ -256,27 +264,13 @@ def _page(conn: sa.Connection, scope: Scope, one: Experiment, report: Report | N
         promised=one.promised or "",
         keeps_its_promise=one.keeps_its_promise,
         report=None if report is None else report_view(report, one),
+        for_whom=(),
         steps=tuple(_step(step, names, now_s) for step in reversed(steps)),
         learnings=tuple(learning_line(each, now_s) for each in learnt),
         variants=tuple(name for name, _ in one.rules.weights),
         effect=learning_line(told, now_s).effect,
+        has_form=of_experiment(one) is not None,
     )
-
-
-def _effect(report: Report, one: Experiment) -> dict[str, Any] | None:
-    """What was seen of the metric: in the variant that was shipped, else in the one that is furthest off."""
-    if report.metrics is None:
-        return None
-    analysis = report.metrics[report.primary].analysis
-    found = {name: it for name, it in analysis.results.items() if it.sequential.lift is not None}
-    if not found:
-        return None
-    name = one.given if one.given in found else max(found, key=lambda each: abs(found[each].sequential.lift or 0.0))
-    figure = found[name].sequential
-    effect: dict[str, Any] = {"metric": report.primary, "lift": figure.lift, "n": int(analysis.n + found[name].n)}
-    if figure.ci is not None and None not in figure.ci:
-        effect["ci"] = list(figure.ci)
-    return effect
 
 
 def _names(conn: sa.Connection, steps: list[Happened]) -> dict[str, str]:

@@ -1,14 +1,32 @@
-"""`/experiments/new`: what is promised before anything is known, and beside it what so many people can find."""
+"""
+`/experiments/new`: what is promised before anything is known, and beside it what so many people can find.
+
+`/experiments/{name}/plan` is the same form of a draft, until it is started.
+"""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Path, Request
 from starlette.responses import RedirectResponse, Response
 
-from bowerbird.experiments import Baseline, Goal, Metric, Plan, Rules, Sizing, Tried, create, find_learnings, size
+from bowerbird.experiments import (
+    Baseline,
+    Experiment,
+    Goal,
+    Metric,
+    Plan,
+    Rules,
+    Sizing,
+    Tried,
+    create,
+    find,
+    find_learnings,
+    prior_of,
+    size,
+)
 from bowerbird.experiments.plan import EVENT_KINDS
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
@@ -17,25 +35,29 @@ from bowerbird.web.api.experiments import NewExperiment
 from bowerbird.web.deps import AppDep, ScopeDep
 from bowerbird.web.pages.learnings import LearningLine, learning_line
 from bowerbird.web.plan_form import BLANK, PlanForm, at_place, checked, typed
-from bowerbird.web.power import PowerView, nothing_known, power_view
+from bowerbird.web.plan_shown import of_experiment
+from bowerbird.web.power import PowerView, nothing_known, power_view, prior_words
 from bowerbird.web.render import render
 from bowerbird.wiring import App
 
 __all__ = ["NewPage", "power_of", "routes"]
 
 LEARNINGS = 3
+ExperimentName = Annotated[str, Path(max_length=64)]
 
 routes = Routes(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
 class NewPage:
-    """The form, what the plan can find, and what was learnt before."""
+    """The form, what the plan can find, and what was learnt before; of a draft its name."""
 
     form: PlanForm
     power: PowerView
     learnings: tuple[LearningLine, ...]
     places: tuple[Tried, ...]
+    draft: str = ""
+    cannot: str = ""  # why the draft is not changed here
     event_kinds: tuple[str, ...] = EVENT_KINDS
     per_choices: Sequence[tuple[str, str]] = (
         ("", "person"),
@@ -79,6 +101,40 @@ async def plan(request: Request, app: AppDep, scope: ScopeDep) -> Response:
     return RedirectResponse(f"/experiments/{made.name}", status_code=303)
 
 
+@routes.get("/experiments/{name}/plan")
+async def draft(request: Request, app: AppDep, scope: ScopeDep, name: ExperimentName) -> Response:
+    """The form of a draft."""
+    one = await app.records.aread(lambda conn: find(conn, scope.workspace, name))
+    form = of_experiment(one)
+    return await _show(request, app, scope, form or replace(BLANK, texts={**BLANK.texts, "name": name}), draft=one)
+
+
+@routes.post("/experiments/{name}/plan")
+async def plan_anew(request: Request, app: AppDep, scope: ScopeDep, name: ExperimentName) -> Response:
+    """Keep the plan in place of the draft's; or show the form again, with what is wrong or with what it can find."""
+    one = await app.records.aread(lambda conn: find(conn, scope.workspace, name))
+    fields = await request.form()
+    form = typed(fields)
+    form = replace(form, texts={**form.texts, "name": name})
+    if fields.get("do") == "size" or (of_experiment(one) is None and one.state == "draft"):
+        return await _show(request, app, scope, form, draft=one)
+    given = form.given()
+    await _fill_people(app, scope, given)
+    # Who is the control is no field of the form.
+    if one.rules.control in [each["name"] for each in given["rules"]["variants"]]:
+        given["rules"]["control"] = one.rules.control
+    wanted, wrong = checked(NewExperiment, given)
+    if wrong:
+        return await _show(request, app, scope, form.but(wrong), draft=one)
+    try:
+        await app.experiments.change(name, scope, rules=wanted.rules, plan=wanted.plan, places=app.trials.places)
+    except InputWrong as refused:
+        if refused.field != "plan":
+            return await _show(request, app, scope, form.but([refused]), draft=one)
+        return await _show(request, app, scope, form, draft=one, cannot=str(refused))
+    return RedirectResponse(f"/experiments/{name}", status_code=303)
+
+
 @routes.post("/experiments/new/power")
 async def power(request: Request, app: AppDep, scope: ScopeDep) -> Response:
     """What the plan can find as it is typed now: that part of the page."""
@@ -93,7 +149,10 @@ async def power_of(app: App, scope: Scope, given: dict[str, Any]) -> PowerView:
     sized, wrong = await _sized(app, scope, given)
     if sized is None:
         return nothing_known(f"This is drawn once the plan can be read. {wrong[0]}.")
-    return power_view(sized.metric, sized.baseline, sized.sizing, sized.goal.mde, sized.goal.power)
+    name = sized.metric.name
+    prior = await app.records.aread(lambda conn: prior_of(conn, scope.workspace, name))
+    view = power_view(sized.metric, sized.baseline, sized.sizing, sized.goal.mde, sized.goal.power)
+    return view if prior is None else replace(view, prior=prior_words(prior, sized.goal.mde))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +187,28 @@ async def _fill_people(app: App, scope: Scope, given: dict[str, Any]) -> None:
         given["plan"]["n_star"] = sized.sizing.n_star
 
 
-async def _show(request: Request, app: App, scope: Scope, form: PlanForm) -> Response:
+async def _show(
+    request: Request, app: App, scope: Scope, form: PlanForm, *, draft: Experiment | None = None, cannot: str = ""
+) -> Response:
     found = await app.records.aread(lambda conn: find_learnings(conn, scope.workspace, limit=LEARNINGS))
     page = NewPage(
         form=form,
         power=await power_of(app, scope, form.given()),
         learnings=tuple(learning_line(one, app.clock.now_s()) for one in found),
         places=tuple(await app.trials.tried(scope.workspace)),
+        draft="" if draft is None else draft.name,
+        cannot=cannot or ("" if draft is None else _why_not_here(draft)),
     )
-    return render(request, "experiment_new.html", page, here="experiments", status=422 if form.errors else 200)
+    status = 422 if form.errors or cannot else 200
+    return render(request, "experiment_new.html", page, here="experiments", status=status)
+
+
+def _why_not_here(draft: Experiment) -> str:
+    if draft.state != "draft":
+        return f"{draft.name} has begun, and its plan was sealed then. Stop it and plan another experiment"
+    if of_experiment(draft) is None:
+        return (
+            f"The plan of {draft.name} holds more than this form can show, so keeping it here would lose some of it."
+            " Change it where it was written, with `bowerbird experiments change` or the API"
+        )
+    return ""
