@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.ops.wal import to_wal
 
 __all__ = ["FileStore"]
 
@@ -21,6 +22,7 @@ T = TypeVar("T")
 MOST: Final = 400_000  # values; of more the ones go that end first
 TIDIED_EVERY: Final = 20_000  # values that are put
 _BUSY_S: Final = 0.1  # a cache that is waited for longer is none
+_OPENING_S: Final = 10.0  # others open it at the same time
 _AT_ONCE: Final = 500  # databases bound the number of values in one statement
 _FORM: Final = 1
 _TABLE: Final = "CREATE TABLE IF NOT EXISTS shared (key TEXT PRIMARY KEY, value BLOB NOT NULL, ends_at REAL NOT NULL)"
@@ -95,9 +97,9 @@ class FileStore:
             return self._prepared()
 
     def _prepared(self) -> sqlite3.Connection:
-        file = sqlite3.connect(self._path, timeout=_BUSY_S, check_same_thread=False)
+        file = sqlite3.connect(self._path, timeout=_OPENING_S, check_same_thread=False)
         try:
-            file.execute("PRAGMA journal_mode=WAL")
+            to_wal(file.cursor())
             file.execute("PRAGMA synchronous=OFF")
             (form,) = file.execute("PRAGMA user_version").fetchone()
             with file:
@@ -107,6 +109,7 @@ class FileStore:
                 file.execute(_BY_END)
                 file.execute(f"PRAGMA user_version={_FORM}")
             self._tidy(file)
+            file.execute(f"PRAGMA busy_timeout={round(1000 * _BUSY_S)}")
         except sqlite3.Error:
             file.close()
             raise

@@ -2,16 +2,20 @@
 
 import sqlite3
 import time
-from typing import Final
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import Final, Protocol
 
 __all__ = ["to_wal"]
 
 _GIVE_UP_AFTER_S: Final = 30
 
 
-def to_wal(cursor: DBAPICursor) -> None:
+class _Cursor(Protocol):
+    """A driver's."""
+
+    def execute(self, statement: str, /) -> object: ...
+
+
+def to_wal(cursor: _Cursor) -> None:
     """Switch a new file to WAL. SQLite does not wait for another process that does the same, so we do."""
     give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
     while True:
