@@ -91,11 +91,20 @@ class TestInAFile(SharedContract):
         both.clock.advance(LEFT_ALONE_S)
         assert here.get({"a": "", "b": ""}) == {"a": b"1"}
 
-    def test_where_no_file_can_be_made_it_is_said(self, tmp_path: Path) -> None:
-        """With the path and what to do."""
+    def test_where_no_file_can_be_made_nothing_fails(self, tmp_path: Path) -> None:
+        """It is said with the path and what to do; once it can be made, it is there."""
         (tmp_path / "file").write_text("")
+        store, clock = FileStore(tmp_path / "file" / "shared.db", ManualClock()), ManualClock()
         with pytest.raises(StoreUnavailable, match="it must be a file to write to"):
-            FileStore(tmp_path / "file" / "shared.db", ManualClock())
+            store.get(["a"])
+        shared = Shared(store, clock)
+        shared.put({"a": b"1"}, {"a": ""}, lifetime_s=100.0)
+        assert shared.get({"a": ""}) == {}
+        (tmp_path / "file").unlink()
+        clock.advance(LEFT_ALONE_S)
+        shared.put({"a": b"1"}, {"a": ""}, lifetime_s=100.0)
+        assert shared.get({"a": ""}) == {"a": b"1"}
+        shared.close()
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,13 @@ class _Cursor(Protocol):
     def execute(self, statement: str, /) -> object: ...
 
 
-def to_wal(cursor: _Cursor) -> None:
-    """Switch a new file to WAL. SQLite does not wait for another process that does the same, so we do."""
-    give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
+def to_wal(cursor: _Cursor, *, within_s: float = _GIVE_UP_AFTER_S) -> None:
+    """
+    Switch a new file to WAL. SQLite does not wait for another process that does the same, so we do.
+
+    Raises what it raises when another still has the file after `within_s`.
+    """
+    give_up_at = time.monotonic() + within_s
     while True:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
