@@ -29,6 +29,7 @@ AREAS = {
         "caches",
         "feed_real",
         "thompson_world",
+        "enr_world",
         "feed_load",
         "partitions",
         "feed_faults",

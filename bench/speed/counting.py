@@ -50,12 +50,13 @@ def counted(records: Records, clock: ManualClock) -> tuple[int, float, float]:
         took.append(time.perf_counter() - began)
 
 
-def looked(records: Records, world: World, clock: ManualClock) -> tuple[list[float], int]:
-    """Seconds of some reports, and how many metrics they tell."""
+def looked(records: Records, world: World, clock: ManualClock) -> tuple[list[float], list[float], int]:
+    """Seconds of some reports, of which of a processor for this process, and how many metrics they tell."""
     took: list[float] = []
+    worked: list[float] = []
     told = 0
     for _ in range(LOOKS):
-        began = time.perf_counter()
+        began, work_began = time.perf_counter(), time.process_time()
 
         def look(conn: sa.Connection) -> int:
             seen = report(conn, find(conn, world.workspace, world.name), clock=clock)
@@ -65,7 +66,8 @@ def looked(records: Records, world: World, clock: ManualClock) -> tuple[list[flo
 
         told = records.read(look)
         took.append(time.perf_counter() - began)
-    return took, told
+        worked.append(time.process_time() - work_began)
+    return took, worked, told
 
 
 def of_server(pid: int) -> float:
@@ -115,7 +117,7 @@ def measure(url: str, *, whole: bool, events: int, people: int, more: int, serve
             number, seconds = number + some, seconds + took
             batches, longest = batches + extra, max(longest, slowest)
             print(f"{time.perf_counter() - began:7.1f} s  {some / took:,.0f} events/s", flush=True)
-    looks, metrics = looked(records, world, world.clock)
+    looks, worked, metrics = looked(records, world, world.clock)
     rows = records.read(lambda conn: [
         conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
         for table in (experiment_units, experiment_totals)
@@ -131,6 +133,7 @@ def measure(url: str, *, whole: bool, events: int, people: int, more: int, serve
         "batches": batches,
         "metrics told": metrics,
         "report, s": [round(one, 2) for one in looks],
+        "of which this process worked, s": [round(one, 2) for one in worked],
         "peak memory of the process, MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
     if server is not None:

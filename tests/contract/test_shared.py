@@ -1,18 +1,23 @@
 """The shared tier's contract on each store, and what becomes of one that does not answer."""
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import redis
 
-from bowerbird.kernel.clock import ManualClock
+from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.ops.shared import LEFT_ALONE_S, Shared
 from bowerbird.ops.shared_file import TIDIED_EVERY, FileStore
 from bowerbird.ops.shared_redis import RedisStore
+from bowerbird.settings import Settings
 from bowerbird.testing.shared_contract import Both, SharedContract
+from bowerbird.wiring import opened_shared
 from tests.servers import redis_server
 
 
@@ -59,11 +64,47 @@ class TestInAFile(SharedContract):
         assert shared.get({"a": ""}) == {"a": b"1"}
         shared.close()
 
-    def test_where_no_file_can_be_made_it_is_said(self, tmp_path: Path) -> None:
-        """With the path and what to do."""
+    def test_who_opens_it_while_another_does_waits(self, tmp_path: Path) -> None:
+        """As the processes of a server, which begin together in a folder that has no such file yet."""
+        other = sqlite3.connect(tmp_path / "shared.db", check_same_thread=False)
+        other.execute("BEGIN EXCLUSIVE")
+        done = threading.Timer(0.6, other.rollback)
+        done.start()
+        shared = Shared(FileStore(tmp_path / "shared.db", ManualClock()), ManualClock())
+        shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
+        assert shared.get({"a": ""}) == {"a": b"1"}
+        done.join()
+        other.close()
+        shared.close()
+
+    def test_who_asks_while_another_writes_does_not_wait(self, both: Both, tmp_path: Path) -> None:
+        """What is there is read beside; what cannot be put at once is let go."""
+        here, _ = both.opened()
+        here.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
+        with closing(sqlite3.connect(tmp_path / "shared.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            began_s = time.monotonic()
+            assert here.get({"a": ""}) == {"a": b"1"}
+            here.put({"b": b"1"}, {"b": ""}, lifetime_s=10.0)
+            assert time.monotonic() - began_s < 5.0
+            other.rollback()
+        both.clock.advance(LEFT_ALONE_S)
+        assert here.get({"a": "", "b": ""}) == {"a": b"1"}
+
+    def test_where_no_file_can_be_made_nothing_fails(self, tmp_path: Path) -> None:
+        """It is said with the path and what to do; once it can be made, it is there."""
         (tmp_path / "file").write_text("")
+        store, clock = FileStore(tmp_path / "file" / "shared.db", ManualClock()), ManualClock()
         with pytest.raises(StoreUnavailable, match="it must be a file to write to"):
-            FileStore(tmp_path / "file" / "shared.db", ManualClock())
+            store.get(["a"])
+        shared = Shared(store, clock)
+        shared.put({"a": b"1"}, {"a": ""}, lifetime_s=100.0)
+        assert shared.get({"a": ""}) == {}
+        (tmp_path / "file").unlink()
+        clock.advance(LEFT_ALONE_S)
+        shared.put({"a": b"1"}, {"a": ""}, lifetime_s=100.0)
+        assert shared.get({"a": ""}) == {"a": b"1"}
+        shared.close()
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +144,27 @@ def test_a_server_that_is_not_there_has_nothing() -> None:
     shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
     assert shared.get({"a": ""}) == {}
     shared.close()
+
+
+def test_the_state_url_says_where_it_is(tmp_path: Path) -> None:
+    """In the data folder, for whoever opens it next."""
+    for settings in [Settings(data_dir=tmp_path)] * 2:
+        with opened_shared(settings, SystemClock()) as shared:
+            found = shared.get({"a": ""})
+            shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
+    assert found == {"a": b"1"}
+    assert (tmp_path / "shared.db").exists()
+
+
+@pytest.mark.redis
+def test_the_state_url_may_say_redis(tmp_path: Path, redis_url: str) -> None:
+    """Then nothing is in the data folder."""
+    with opened_shared(Settings(data_dir=tmp_path, state_url=redis_url), SystemClock()) as shared:
+        shared.put({"of a url": b"1"}, {"of a url": ""}, lifetime_s=10.0)
+    other = Shared(RedisStore(redis_url), SystemClock())
+    assert other.get({"of a url": ""}) == {"of a url": b"1"}
+    other.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 class Sick:

@@ -1,8 +1,21 @@
 """
 Bad input of the feed, against a server that runs and the command line: a right answer each time, or a clear error.
 
-The server has agents plugged in that raise, hang, lie and cannot be made, from a package of the test's own. What a unit
-test says of the same in more detail is in `tests/unit/feed` and `tests/unit/web`.
+The server has agents plugged in that raise, hang, lie and cannot be made, from a package of the test's own. Each line
+of what was asked for has a test here, and beside it those that say more:
+
+    unknown people and items         `unknown_people`; tests/unit/web/test_events.py, tests/unit/feed/test_events.py
+    duplicates, replays of events    `events_again`; tests/property/test_feed_events.py, tests/crash/test_events.py
+    events from the future           `events_of_the_future`; tests/unit/feed/test_events.py
+    10 MB items                      `ten_megabytes`; tests/unit/web/test_items.py
+    NaN embeddings                   `embeddings_that_are_none`; tests/unit/feed/test_catalogue.py, test_items.py
+    an empty catalogue               `an_empty_catalogue`; tests/unit/web/test_feed_api.py
+    everything already seen          `who_has_seen_everything`; tests/unit/feed/test_candidates.py
+    everything hidden                the same; tests/unit/web/test_feed_pages.py
+    n = 0 or 10⁹                     `a_length_that_cannot_be`; tests/unit/web/test_feed_api.py
+    an agent that raises, hangs, returns NaN or the wrong length
+                                     `bad_agents`; tests/unit/feed/test_panel.py, test_failing_agents.py; one that has
+                                     contents read for it: tests/unit/feed/test_judging.py
 """
 
 import json
@@ -133,7 +146,7 @@ def empty(data: Path, environment: dict[str, str], tmp_path_factory: pytest.Temp
 
 
 def test_an_empty_catalogue_is_an_empty_feed(empty: Site) -> None:
-    """By HTTP and by the command, which says what to do; it is no error."""
+    """An empty catalogue: by HTTP and by the command, which says what to do; it is no error."""
     assert empty.feed()["items"] == []
     assert empty.asks("/v1/items") == (200, {"items": [], "next": None})
     done = empty.runs("feed", "anna")
@@ -150,7 +163,10 @@ def site(empty: Site) -> Site:
 
 
 def test_bad_agents_take_nothing_from_the_others(site: Site) -> None:
-    """The level is `agents`, by those that answered; each that failed is told with what it did, and left alone."""
+    """
+    A plug-in that raises, hangs, returns NaN or the wrong length: the level is `agents`, by those that answered; each
+    that failed is told with what it did, and left alone.
+    """
     ours = {"discovery", "quality", "archivist", "serendipity", "forecaster", "freshness"}
     took_s = []
     for _ in range(5):
@@ -178,7 +194,10 @@ def test_bad_agents_take_nothing_from_the_others(site: Site) -> None:
 
 
 def test_unknown_people_are_met_and_unknown_items_refused(site: Site) -> None:
-    """Who is first named has a feed of what there is; an item that is not there is said to be, with where to look."""
+    """
+    Unknown people and items: who is first named has a feed of what there is; that an item is not there is said, with
+    where to look.
+    """
     assert len(site.feed("user=nobody-yet&n=5")["items"]) == 5
     assert site.runs("feed", "newcomer", "-n", "2", "--json").json["level"] == "agents"
     assert site.runs("feed", "").code == 2
@@ -195,7 +214,7 @@ def test_unknown_people_are_met_and_unknown_items_refused(site: Site) -> None:
 
 
 def test_events_again_are_known(site: Site) -> None:
-    """Twice in one request, in another request, and by the command: kept once."""
+    """Duplicates and replays of events: twice in one request, in another request, by the command: kept once."""
     event = {"id": "e1", "person": "dora", "item": "m1", "kind": "opened", "at": 1.7e9}
     assert site.tells(event, event) == {"kept": 1, "known": 1, "refused": []}
     assert site.tells(event) == {"kept": 0, "known": 1, "refused": []}
@@ -205,7 +224,10 @@ def test_events_again_are_known(site: Site) -> None:
 
 
 def test_events_of_the_future_are_refused(site: Site) -> None:
-    """But for a clock that is a little fast; what was seen and what is expected is said, also of milliseconds."""
+    """
+    Events from the future, but for a clock that is a little fast; what was seen and what is expected is said, also of
+    milliseconds.
+    """
     event: dict[str, Any] = {"person": "emil", "item": "m1", "kind": "opened"}
     now_s = time.time()
     told = site.tells(*(event | {"at": at} for at in (now_s + 60, now_s + 86_400, 1000 * now_s, "9999-01-01", 5)))
@@ -219,7 +241,7 @@ def test_events_of_the_future_are_refused(site: Site) -> None:
 
 
 def test_ten_megabytes_are_refused_and_the_rest_comes_in(site: Site, tmp_path: Path) -> None:
-    """A row of an import, with its line, size and limit, by HTTP and by the command; an event's details likewise."""
+    """10 MB items: a row of an import, with its line, size and limit, by HTTP and by command; an event's details."""
     large = {"id": "large", "title": "Large", "text": "The bowerbird gathers blue things. " * 300_000}
     rows = site.brings([large, notes(1)[0]])
     assert [(row["state"], row["reason"]) for row in rows] in (
@@ -237,7 +259,7 @@ def test_ten_megabytes_are_refused_and_the_rest_comes_in(site: Site, tmp_path: P
 
 
 def test_embeddings_that_are_none_are_refused(site: Site) -> None:
-    """NaN, infinite, of another length, all zeros, words: each row by itself, with what is expected."""
+    """NaN embeddings, infinite ones, of another length, zeros, words: each row by itself, with what is expected."""
     vectors = ("NaN", "1e999", "0", '"a"')
     rows = [f'{{"id":"v{at}","text":"Blue.","embedding":[{",".join([one] * 384)}]}}' for at, one in enumerate(vectors)]
     rows.append('{"id":"v9","text":"Blue.","embedding":[1,2,3]}')
@@ -250,7 +272,7 @@ def test_embeddings_that_are_none_are_refused(site: Site) -> None:
 
 @pytest.mark.parametrize("n", [0, -1, 10**9])
 def test_a_length_that_cannot_be_is_refused(site: Site, n: int) -> None:
-    """By HTTP with what was seen; by the command as a wrong one."""
+    """A feed of n = 0 or 10⁹: by HTTP with what was seen; by the command as a wrong one."""
     status, problem = site.asks(f"/v1/feed?n={n}")
     assert (status, problem["field"]) == (422, "n")
     assert str(n) in problem["detail"]
@@ -259,7 +281,10 @@ def test_a_length_that_cannot_be_is_refused(site: Site, n: int) -> None:
 
 
 def test_who_has_seen_everything_sees_it_again_and_who_hid_it_does_not(site: Site) -> None:
-    """A feed that has nothing new is of what there is; what was hidden never comes back, and that is said."""
+    """
+    Everything already seen: a feed that has nothing new is of what there is. Everything hidden: it never comes back,
+    and that is said.
+    """
     there = [item["id"] for item in site.asks("/v1/items?limit=100")[1]["items"]]
     site.tells(*({"item": one, "kind": "opened", "person": "reader"} for one in there))
     site.tells(*({"item": one, "kind": "hidden", "person": "hider"} for one in there))

@@ -202,8 +202,11 @@ class Asker:
         """How passages are looked for; who waits for the answer has met what is tried there."""
         if self._trials is None or run.is_replay:  # which remembers what was found, however it was looked for
             return USUAL
-        ask = self._trials.give if is_for_somebody else self._trials.look
-        return looking_of((await ask(scope, ANSWER_PLACES)).variants.get(PIPELINE, USUAL_PIPELINE))
+        if is_for_somebody:
+            variants = (await self._trials.give(scope, ANSWER_PLACES)).variants
+        else:
+            variants = await self._trials.look(scope, ANSWER_PLACES)
+        return looking_of(variants.get(PIPELINE, USUAL_PIPELINE))
 
     async def _steps(
         self, run: Run, row: QuestionRow, previous: Sequence[Turn], scope: Scope, *, is_for_somebody: bool = False

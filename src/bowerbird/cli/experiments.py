@@ -273,7 +273,7 @@ def where(*, data: DataDir = None, as_json: AsJson = False) -> None:
         print_json({"places": [one.to_json() for one in tried]})
         return
     for one in tried:
-        runs = f"; running: {', '.join(one.running)}" if one.running else ""
+        runs = f" Running: {', '.join(one.running)}." if one.running else ""
         typer.echo(f"{one.place.name}: {one.place.tries}{runs}")
         for variant in one.place.variants:
             typer.echo(f"  {'*' if variant.name == one.given else ' '} {variant.name:<24} {variant.does}")

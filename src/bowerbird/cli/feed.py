@@ -55,6 +55,8 @@ def feed(
         return
     if isinstance(made, Replayed):
         typer.echo("As it was given out." if made.is_same else "Not as it was given out.")
+        for place, variant in made.variants.items():
+            typer.echo(f"{place}: {variant}")
         _show(made.entries)
         return
     _show(made.slate.entries)

@@ -25,9 +25,10 @@ from bowerbird.experiments.store import Experiment, list_experiments, running_ph
 from bowerbird.experiments.targeting import Attributes
 from bowerbird.experiments.totals import forget
 from bowerbird.kernel.clock import Clock
+from bowerbird.records import mark_on_commit
 from bowerbird.records.tables import experiment_hours, experiment_phases, experiment_units, experiments, exposures
 
-__all__ = ["Exposed", "Meeting", "expose", "forget_met", "kept_of", "met_by"]
+__all__ = ["Exposed", "Meeting", "expose", "forget_met", "kept_of", "meetings_of", "met_by"]
 
 # Of what is known of a person, as it is kept with an exposure.
 MOST_ATTRIBUTES: Final = 20
@@ -150,11 +151,17 @@ def forget_met(conn: sa.Connection, person: str) -> None:
     """
     Delete that they met any experiment, and what was counted of them; what they meet from now on is a first time.
 
-    Looks that were kept are of many people, and stay.
+    Looks that were kept are of many people, and stay. Whoever has in memory that they were recorded is told by a mark.
     """
     forget(conn, experiment_units.c.person == person)
     for table in (exposures, experiment_hours):
         conn.execute(sa.delete(table).where(table.c.person == person))
+    mark_on_commit(conn, meetings_of(person))
+
+
+def meetings_of(person: str) -> str:
+    """The key that is marked when what the person met is forgotten."""
+    return f"met:{person}"
 
 
 _COUNT_OTHER = (

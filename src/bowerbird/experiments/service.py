@@ -22,7 +22,7 @@ from bowerbird.experiments.baseline import Baselines
 from bowerbird.experiments.bots import is_program
 from bowerbird.experiments.by_segment import BySegment, by_segment
 from bowerbird.experiments.counting import catch_up, recount, waits
-from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of
+from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of, meetings_of
 from bowerbird.experiments.places import NOWHERE, Places
 from bowerbird.experiments.plan import Plan, Rules
 from bowerbird.experiments.store import (
@@ -68,6 +68,14 @@ class _Running:
 
 
 @dataclass(frozen=True, slots=True)
+class _Recorded:
+    """The variant of a person that is recorded, as of the stamp of their being forgotten."""
+
+    variant: str
+    forgotten: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Board:
     """What is the case in a workspace, as of a stamp."""
 
@@ -84,7 +92,7 @@ class Experiments:
         self._clock = clock
         self._boards: dict[str, _Board] = {}
         self._people: OrderedDict[str, UnitBuckets] = OrderedDict()
-        self._exposed: OrderedDict[_Met, str] = OrderedDict()
+        self._exposed: OrderedDict[_Met, _Recorded] = OrderedDict()
         self._kept: OrderedDict[_Met, str | None] = OrderedDict()
         self.baselines = Baselines(records, clock)
         self.always_on = KeptAlwaysOn(records, clock)
@@ -123,12 +131,16 @@ class Experiments:
         """
         Record that the person meets the experiment; `shown` is what a client of its own says it has shown them.
 
-        Raises NotFound for an experiment that there is not, InputWrong for a variant that it has not, and Unavailable.
+        Raises NotFound for an experiment that there is not, InputWrong for a variant that it has not and for one whose
+        variants the product gives by itself, and Unavailable.
         """
         board = await self._board(who.workspace)
         if name not in board.running and name not in board.settled:
             raise _unknown(name)
-        if shown is not None and (one := board.running.get(name)) is not None:
+        one = board.running.get(name)
+        if one is not None and one.experiment.rules.place is not None:
+            raise _given_elsewhere(one.experiment)
+        if shown is not None and one is not None:
             _ensure_variant(one.experiment, shown)
         if is_program(user_agent):
             return Exposed(None, "a program", "not in")
@@ -250,13 +262,15 @@ class Experiments:
         kept = await self._kept_before(one, met) if one.phase.is_sticky and one.experiment.phase > 1 else None
         if assign(one.phase, buckets, attributes, kept=kept).variant is None:
             return one.experiment.without
+        forgotten = self._records.stamps.look(meetings_of(who.person))
         known = self._exposed.get(met)
-        if known is not None:
-            return known
+        if known is not None and known.forgotten == forgotten:
+            return known.variant
         exposed = await self._together((who.workspace, Meeting(name, who.person, buckets, attributes)))
         if exposed.variant is None:  # it has just been changed
             return one.experiment.without
-        _remember(self._exposed, (exposed.experiment, exposed.phase, who.person), exposed.variant, EXPOSED_KEPT)
+        met = exposed.experiment, exposed.phase, who.person
+        _remember(self._exposed, met, _Recorded(exposed.variant, forgotten), EXPOSED_KEPT)
         return exposed.variant
 
     def _unrecorded(self, name: str, who: Scope, attributes: Attributes, otherwise: str) -> str:
@@ -269,7 +283,10 @@ class Experiments:
             return one.experiment.without
         met = one.experiment.id, one.experiment.phase, who.person
         found = assign(one.phase, buckets, attributes, kept=self._kept.get(met)).variant
-        return one.experiment.without if found is None else self._exposed.get(met, found)
+        if found is None:
+            return one.experiment.without
+        recorded = self._exposed.get(met)
+        return found if recorded is None else recorded.variant
 
     async def _board(self, workspace: str) -> _Board:
         stamp = self._records.stamps.look(experiments_of(workspace))
@@ -325,6 +342,15 @@ class Experiments:
 
 def _unknown(name: str) -> NotFound:
     return NotFound(f"no experiment {name[:64]!r} here; GET /v1/experiments lists those there are")
+
+
+def _given_elsewhere(experiment: Experiment) -> InputWrong:
+    return InputWrong(
+        f"{experiment.name} is about what the product does at {experiment.rules.place}, so who is only said to meet it"
+        " may never see the difference; expected an experiment without a place. People are recorded when they get a"
+        " feed or an answer by it",
+        field="name",
+    )
 
 
 def _ensure_variant(experiment: Experiment, shown: str) -> None:

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from bowerbird.experiments.assign import Phase, UnitBuckets, assign
 from bowerbird.experiments.bots import is_program
-from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of
+from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of, meetings_of
 from bowerbird.experiments.places import Place, Places
 from bowerbird.experiments.store import Experiment, experiments_of, list_experiments, running_phase
 from bowerbird.kernel.clock import Clock
@@ -32,6 +32,8 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.breaker import Breaker
 from bowerbird.ops.logs import logger
+from bowerbird.ops.stamps import Places as Stamped
+from bowerbird.ops.stamps import places_of
 from bowerbird.records import Records
 from bowerbird.records.tables import persons
 
@@ -48,11 +50,11 @@ _Key = tuple[str, str, Names]  # workspace, person, places
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person is given at some places, as of a stamp of their workspace's experiments."""
+    """What a person is given at some places, as of two stamps: of their workspace's experiments, of their meetings."""
 
     variants: Mapping[str, str]  # by place
-    slot: int
-    stamp: int
+    watched: Stamped
+    seen: tuple[int, ...]
     is_recorded: bool  # that they met every experiment of it, unless they are in none
 
 
@@ -109,31 +111,30 @@ class Trials:
         """
         if (known := self.known(who, places)) is not None and not is_program(user_agent):
             return known
+        watched, forgotten = self._watched(who)
         try:
             board = await self._board(who.workspace)
             if is_program(user_agent):
-                return self._otherwise(board, who.workspace, places)
-            found = await self._recorded(board, who, places)
+                return Given(self._otherwise(board, places), watched, (board.stamp, forgotten), is_recorded=False)
+            variants, is_recorded = await self._recorded(board, who, places)
         except Unavailable as exc:
             _log.warning("experiments.not_recorded", places=places, error=str(exc))
-            return self._from_memory(who, places)
-        if found.is_recorded:
+            return Given(self._from_memory(who, places), watched, (), is_recorded=False)
+        found = Given(variants, watched, (board.stamp, forgotten), is_recorded)
+        if is_recorded:
             self._given[(who.workspace, who.person, places)] = found
             if len(self._given) > PEOPLE_KEPT:
                 self._given.popitem(last=False)
         return found
 
-    async def look(self, who: Scope, places: Names) -> Given:
-        """The same for whom it is not shown to: nothing is recorded."""
+    async def look(self, who: Scope, places: Names) -> Mapping[str, str]:
+        """The variants, by place, for whom they are not shown to: nothing is recorded."""
         try:
             board = await self._board(who.workspace)
             found = await self._found(board, who, places)
         except Unavailable:
             return self._from_memory(who, places)
-        variants = dict(self._otherwise(board, who.workspace, places).variants) | {
-            place: variant for place, (_, variant) in found.items()
-        }
-        return Given(variants, self._slot(who.workspace), board.stamp, is_recorded=not found)
+        return self._otherwise(board, places) | {place: variant for place, (_, variant) in found.items()}
 
     def known(self, who: Scope, places: Names) -> Given | None:
         """What was given and recorded before, if it is in memory and nothing has changed; about a microsecond."""
@@ -141,13 +142,13 @@ class Trials:
         return found if found is not None and self.stands(found) else None
 
     def stands(self, given: Given) -> bool:
-        """Whether no experiment of the workspace has changed since."""
-        return self._stamps.look_at(given.slot) == given.stamp
+        """Whether no experiment of the workspace has changed since, and what the person met was not forgotten."""
+        return self._stamps.stands(given.watched, given.seen)
 
     async def tried(self, workspace: str) -> list[Tried]:
         """How it stands at every place; raises StoreUnavailable."""
         board = await self._board(workspace)
-        given = self._otherwise(board, workspace, tuple(place.name for place in self.places)).variants
+        given = self._otherwise(board, tuple(place.name for place in self.places))
         return [
             Tried(place, given[place.name], tuple(one.experiment.name for one in board.running.get(place.name, ())))
             for place in self.places
@@ -179,17 +180,21 @@ class Trials:
         known = self._boards.get(workspace)
         return known if known is not None and known.stamp == self._stamps.look_at(self._slot(workspace)) else None
 
-    def _otherwise(self, board: _Board | None, workspace: str, places: Names) -> Given:
-        """What who is in no experiment is given."""
-        variants: dict[str, str] = {}
+    def _otherwise(self, board: _Board | None, places: Names) -> dict[str, str]:
+        """What who is in no experiment is given, by place."""
+        found: dict[str, str] = {}
         for name in places:
             if (place := self.places.get(name)) is not None:
                 shipped = "" if board is None else board.shipped.get(name, "")
-                variants[name] = shipped if place.has(shipped) else place.usual
-        stamp = -1 if board is None else board.stamp
-        return Given(variants, self._slot(workspace), stamp, is_recorded=board is not None)
+                found[name] = shipped if place.has(shipped) else place.usual
+        return found
 
     # -- a person ---------------------------------------------------------------------------------------------------
+
+    def _watched(self, who: Scope) -> tuple[Stamped, int]:
+        """Where it stands whether what they are given holds, and whether what they met was forgotten until now."""
+        of_person = self._stamps.slot(meetings_of(who.person))
+        return places_of((self._slot(who.workspace), of_person)), self._stamps.look_at(of_person)
 
     async def _found(self, board: _Board, who: Scope, places: Names) -> dict[str, tuple[_Running, str]]:
         """By place: the experiment that the person is in, and their variant of it."""
@@ -207,13 +212,13 @@ class Trials:
                     found[place] = one, variant
         return found
 
-    async def _recorded(self, board: _Board, who: Scope, places: Names) -> Given:
-        """What is given, recorded; without what has just been changed, which is found out then."""
-        otherwise = self._otherwise(board, who.workspace, places)
+    async def _recorded(self, board: _Board, who: Scope, places: Names) -> tuple[Mapping[str, str], bool]:
+        """What is given, and whether it is recorded: not what has just been changed, which is found out then."""
+        variants = self._otherwise(board, places)
         found = await self._found(board, who, places)
         buckets = await self._buckets_of(who.person) if found else None
         if buckets is None:
-            return otherwise
+            return variants, True
         async with self._breaker.call():
             outcomes = await asyncio.gather(
                 *(
@@ -221,28 +226,26 @@ class Trials:
                     for one, _ in found.values()
                 )
             )
-        variants = dict(otherwise.variants)
         for place, outcome in zip(found, outcomes, strict=True):
             if outcome.variant is not None and self.places.can(place, outcome.variant):
                 variants[place] = outcome.variant
-        is_recorded = all(outcome.variant is not None for outcome in outcomes)
-        return Given(variants, otherwise.slot, board.stamp, is_recorded)
+        return variants, all(outcome.variant is not None for outcome in outcomes)
 
-    def _from_memory(self, who: Scope, places: Names) -> Given:
-        """By what is in memory, whatever the stamp says."""
-        before = self._given.get((who.workspace, who.person, places))
+    def _from_memory(self, who: Scope, places: Names) -> Mapping[str, str]:
+        """By what is in memory, whatever the stamps say."""
         board, buckets = self._boards.get(who.workspace), self._buckets.get(who.person)
-        otherwise = self._otherwise(board, who.workspace, places)
-        variants = dict(otherwise.variants)
-        if board is not None and buckets is not None:
-            for place in places:
-                for one in board.running.get(place, ()):
-                    variant = assign(one.phase, buckets).variant
-                    if variant is not None and self.places.can(place, variant):
-                        variants[place] = variant
-        if before is not None and board is not None and before.stamp == board.stamp:
-            variants = dict(before.variants)  # as it was recorded
-        return Given(variants, otherwise.slot, otherwise.stamp, is_recorded=False)
+        before = self._given.get((who.workspace, who.person, places))
+        if before is not None and board is not None and before.seen[0] == board.stamp:
+            return before.variants  # as it was recorded
+        variants = self._otherwise(board, places)
+        if board is None or buckets is None:
+            return variants
+        for place in places:
+            for one in board.running.get(place, ()):
+                variant = assign(one.phase, buckets).variant
+                if variant is not None and self.places.can(place, variant):
+                    variants[place] = variant
+        return variants
 
     async def _buckets_of(self, person: str) -> UnitBuckets | None:
         """None for somebody who is not known any more."""

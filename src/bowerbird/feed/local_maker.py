@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Final
 
@@ -24,14 +24,12 @@ from numpy.typing import NDArray
 from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.candidates import banned
 from bowerbird.feed.catalogue import DAY_S, Catalogue
-from bowerbird.feed.forecast import FeedForecast, learn, read_tries
+from bowerbird.feed.catalogues import Catalogues, Known
 from bowerbird.feed.judging import Judging, seated
 from bowerbird.feed.maker import Around, Shelf
-from bowerbird.feed.network import AgentNetwork, learn_network, read_nominations
 from bowerbird.feed.only import Only
 from bowerbird.feed.packed import Packed
 from bowerbird.feed.panel import Panel
-from bowerbird.feed.partitions import Partitions
 from bowerbird.feed.places import ENR
 from bowerbird.feed.profile import Profile
 from bowerbird.feed.profiles import Profiles, Reading
@@ -51,58 +49,17 @@ from bowerbird.ops.logs import logger
 from bowerbird.ops.shared import Shared
 from bowerbird.records import Records, visible_sources
 from bowerbird.records.access import permission_of
-from bowerbird.records.tables import slates, sources
 
 __all__ = ["FEED_S", "FEED_YOUNG_S", "LocalMaker"]
 
 FEED_S: Final = 5 * 60.0  # how old a slate in the records may be to be given out again
 FEED_YOUNG_S: Final = 4 * 60.0  # … where it is made anew before it is too old
 RATES_S: Final = 30 * 60.0
-LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
 TALLIED_DAYS: Final = 60
-CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular; then it is
-WAITED_FOR_S: Final = 20.0  # read again behind whoever asks, and from this age on before
-WARM_FOR_S: Final = 7 * DAY_S
-WARMED: Final = 3  # workspaces
 RANKERS: Final = 2  # slates that are made at the same time: one may wait for an agent that is slow
 ALIKE_ENOUGH: Final = 0.25  # below, one item is not said to be like another
 
 _log = logger("agent")
-
-
-@dataclass(slots=True)
-class _Known:
-    """A workspace's catalogue, and when it was last brought up to date."""
-
-    catalogue: Catalogue
-    public: tuple[str, ...] = ()  # the sources that everybody of it may see
-    permission: int = 0  # the stamp of who may see what before these were read
-    seen: tuple[int, int] = (0, 0)  # the stamps of the items and of what is counted then
-    at_s: float = float("-inf")
-    learnt: tuple[Catalogue, FeedForecast | None] | None = None  # a forecast knows the rows of one catalogue only
-    learning: asyncio.Task[None] | None = None
-    learnt_s: float = float("-inf")
-    network: AgentNetwork | None = None  # of the agents; learnt once somebody is to have slates that it draws
-    asks_network: bool = False
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    reading: "asyncio.Task[None] | None" = None
-    dividing: "asyncio.Future[None] | None" = None
-    partitions: Partitions | None = None
-
-    @property
-    def is_read(self) -> bool:
-        """Whether there are items to make slates of."""
-        return self.at_s > float("-inf")
-
-    def forecast_of(self, catalogue: Catalogue) -> FeedForecast | None:
-        """What was learnt with that catalogue, if anything."""
-        return self.learnt[1] if self.learnt is not None and self.learnt[0] is catalogue else None
-
-    def partitions_of(self, catalogue: Catalogue) -> Partitions:
-        """The hot filters of that catalogue; a new one begins without."""
-        if self.partitions is None or self.partitions.catalogue is not catalogue:
-            self.partitions = Partitions(catalogue)
-        return self.partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +81,7 @@ class _Making:
     wanted: _Wanted
     catalogue: Catalogue
     rates: Mapping[str, float]
-    known: _Known
+    known: Known
 
 
 class LocalMaker:
@@ -149,7 +106,7 @@ class LocalMaker:
         self._panel = Panel(seated(default_agents() if agents is None else agents, records, shared, clock), clock)
         self._ranker = Ranker(self._panel, lru_cache(maxsize=2_000)(embed), clock)
         self._pool = ThreadPoolExecutor(RANKERS, thread_name_prefix="feed")
-        self._known: dict[str, _Known] = {}
+        self._catalogues = Catalogues(records, clock, self._pool)
         self._items_slot = records.stamps.slot(ITEMS_CHANGED)
         self.profiles = Profiles(records, clock)
         self._rates = Tier[str, Mapping[str, float]](
@@ -179,7 +136,7 @@ class LocalMaker:
     async def _slate(self, wanted: "_Wanted") -> Packed:
         scope = wanted.scope
         # The items take seconds to read: a slate of a moment ago is there before.
-        known = self._known.get(scope.workspace)
+        known = self._catalogues.peek(scope.workspace)
         if known is None or not known.is_read:
             with suppress(Unavailable):
                 if kept := await self._records.aread(partial(self._kept_one, wanted)):
@@ -232,25 +189,11 @@ class LocalMaker:
 
     async def warm(self) -> None:
         """Read the catalogues that were asked for lately, so that nobody has to wait for them."""
-        since_s = self._clock.now_s() - WARM_FOR_S
-        asked = (
-            sa.select(slates.c.workspace)
-            .where(slates.c.made_at > since_s)
-            .group_by(slates.c.workspace)
-            .order_by(sa.func.count().desc(), slates.c.workspace)
-            .limit(WARMED)
-        )
-        try:
-            for workspace in await self._records.aread(lambda conn: conn.execute(asked).scalars().all()):
-                await self.catalogue(workspace)
-        except Unavailable as error:
-            _log.warning("feed.not_warmed", error=str(error))
+        await self._catalogues.warm()
 
     async def close(self) -> None:
         """Make no more."""
-        for known in self._known.values():
-            if known.learning is not None:
-                known.learning.cancel()
+        self._catalogues.close()
         await self.profiles.close()
         await self._rates.close()
         await self._kept.close()
@@ -262,87 +205,7 @@ class LocalMaker:
 
     async def catalogue(self, workspace: str) -> Catalogue:
         """The items of a workspace, caught up with what has changed; as they were when the records do not answer."""
-        if (known := self._known.get(workspace)) is None:
-            known = self._known[workspace] = _Known(Catalogue(workspace, self._clock))
-        late_s = self._clock.monotonic_s() - known.at_s
-        if known.seen == self._seen(workspace) and late_s < WAITED_FOR_S:
-            if late_s >= CAUGHT_UP_S and known.reading is None:
-                self._begin_to_read(known)
-            return known.catalogue
-        async with known.lock:
-            if known.reading is not None:  # it may have begun before what is to be known
-                await asyncio.wait([known.reading])
-            if known.seen != self._seen(workspace) or self._clock.monotonic_s() - known.at_s >= CAUGHT_UP_S:
-                await asyncio.shield(self._begin_to_read(known))
-        return known.catalogue
-
-    def _seen(self, workspace: str) -> tuple[int, int]:
-        """The stamps of the items and of what is counted of them."""
-        return self._stamps.look_at(self._items_slot), self._stamps.look(counts_of(workspace))
-
-    def _begin_to_read(self, known: _Known) -> "asyncio.Task[None]":
-        """
-        Catch up with the records, by a task that belongs to nobody: a thread reads on when its asker has left, and two
-        at once would take in the same twice.
-        """
-        workspace = known.catalogue.workspace
-        seen, permission = self._seen(workspace), self._stamps.look(permission_of(workspace))
-        now_s = self._clock.monotonic_s()
-
-        async def read() -> None:
-            try:
-                made = await self._records.aread(partial(_caught_up, known, counts=seen[1], clock=self._clock))
-            except Unavailable as error:
-                _log.warning("feed.catalogue_not_read", error=str(error))
-            else:
-                known.catalogue, known.public = made
-                known.seen, known.at_s, known.permission = seen, now_s, permission
-            finally:
-                known.reading = None
-            self._learn_anew(known)
-            if known.catalogue.is_to_be_divided and (known.dividing is None or known.dividing.done()):
-                loop = asyncio.get_running_loop()
-                known.dividing = loop.run_in_executor(self._pool, known.catalogue.divide)  # nobody waits for it
-
-        known.reading = asyncio.create_task(read())
-        return known.reading
-
-    def _learn_anew(self, known: _Known) -> None:
-        """Begin to learn what people welcome, if it is time; feeds are made with what was learnt before meanwhile."""
-        now_s = self._clock.monotonic_s()
-        is_time = now_s - known.learnt_s >= LEARN_S or (
-            known.learnt is not None and known.learnt[0] is not known.catalogue
-        )
-        if is_time and (known.learning is None or known.learning.done()):
-            known.learnt_s = now_s
-            known.learning = asyncio.create_task(self._learn(known))
-
-    async def _learn(self, known: _Known) -> None:
-        catalogue = known.catalogue
-        workspace = catalogue.workspace
-        began_s = self._clock.monotonic_s()
-        try:
-            tries = await self._records.aread(lambda conn: read_tries(conn, workspace))
-            now_s = self._clock.now_s()
-            forecast = await asyncio.to_thread(learn, tries, catalogue, now_s=now_s)
-            known.learnt = catalogue, forecast
-            if known.asks_network:
-                shown = await self._records.aread(lambda conn: read_nominations(conn, workspace))
-                known.network = await asyncio.to_thread(learn_network, shown)
-        except Unavailable as error:
-            _log.warning("feed.not_learnt", error=str(error))
-        except Exception:  # noqa: BLE001  nobody waits for this task, so nobody else would tell
-            _log.exception("feed.not_learnt")
-        else:
-            took_ms = 1000 * (self._clock.monotonic_s() - began_s)
-            _log.info(
-                "feed.learnt",
-                workspace=workspace,
-                people=len(tries),
-                took_ms=round(took_ms),
-                has_forecast=forecast is not None,
-                has_network=known.network is not None,
-            )
+        return (await self._catalogues.of(workspace)).catalogue
 
     def _stamped(self, scope: Scope, slate: Slate) -> tuple[int, ...]:
         """What the stamps of all that it rests on are now, and behind them its variants."""
@@ -361,11 +224,10 @@ class LocalMaker:
         items_before = self._stamps.look_at(self._items_slot)
         forgotten_before = self._stamps.look(counts_of(scope.workspace))
         began_s = self._clock.monotonic_s()
-        catalogue = await self.catalogue(scope.workspace)
-        known = self._known[scope.workspace]
-        if wanted.variants.thompson == ENR and not known.asks_network:
-            known.asks_network, known.learnt_s = True, float("-inf")
-            self._learn_anew(known)
+        known = await self._catalogues.of(scope.workspace)
+        catalogue = known.catalogue
+        if wanted.variants.thompson == ENR:
+            self._catalogues.want_network(known)
         reading = self.profiles.reading(scope)
         caches = {"kept": "miss", "person": "miss" if reading.known is None else "hit"}
         try:
@@ -378,7 +240,7 @@ class LocalMaker:
         except Unavailable as error:
             self._is_cut_off = True
             _log.warning("feed.records_unavailable", error=str(error))
-            slate = self._trending(wanted, catalogue)
+            slate = self._trending(wanted, known, catalogue)
         else:
             self._is_cut_off = False
             if profile is None:
@@ -417,16 +279,15 @@ class LocalMaker:
         )  # fmt: skip
         return replace(slate, only=only), profile
 
-    def _trending(self, wanted: "_Wanted", catalogue: Catalogue) -> Slate:
+    def _trending(self, wanted: "_Wanted", known: Known, catalogue: Catalogue) -> Slate:
         """What can be said without the records."""
-        offered = self._surely_visible(wanted.scope, catalogue)
+        offered = self._surely_visible(wanted.scope, known, catalogue)
         offered &= catalogue.matching(wanted.only)[: len(offered)]
         slate = self._ranker.trending(wanted.scope, catalogue, offered, length=wanted.length)
         return replace(slate, only=wanted.only)
 
-    def _surely_visible(self, scope: Scope, catalogue: Catalogue) -> Mask:
+    def _surely_visible(self, scope: Scope, known: Known, catalogue: Catalogue) -> Mask:
         """What they may see for all that is known without the records, less what they are known to have hidden."""
-        known = self._known[scope.workspace]
         # Somebody has closed a source, or opened one, and it is not known which.
         is_current = self._stamps.look(permission_of(scope.workspace)) == known.permission
         public = [one for one in known.public if is_current and (scope.sources is None or one in scope.sources)]
@@ -460,19 +321,6 @@ class LocalMaker:
 
         await self._records.awrite(keep)
         return [None] * len(made)
-
-
-def _caught_up(known: _Known, conn: sa.Connection, *, counts: int, clock: Clock) -> tuple[Catalogue, tuple[str, ...]]:
-    """The catalogue as the records are, a smaller one when it has grown by what changed, and the public sources."""
-    catalogue = known.catalogue
-    if known.seen[1] not in (0, counts):
-        catalogue.count_anew()
-    catalogue.catch_up(conn)
-    if catalogue.is_wasteful:
-        catalogue = Catalogue(catalogue.workspace, clock)
-        catalogue.catch_up(conn)
-    shared = sa.select(sources.c.id).where(sources.c.workspace == catalogue.workspace, sources.c.private_to == "")
-    return catalogue, tuple(conn.execute(shared).scalars())
 
 
 def _tell(slate: Slate, took_ms: float, caches: Mapping[str, str]) -> None:

@@ -20,8 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.ops.wal import to_wal
 from bowerbird.records.engine import Records
-from bowerbird.records.wal import to_wal
 
 __all__ = ["Counters", "Counts", "SqlCounters", "open_counters"]
 

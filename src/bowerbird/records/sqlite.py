@@ -17,10 +17,10 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.ops.stamps import Stamps
+from bowerbird.ops.wal import to_wal
 from bowerbird.records.migrations.run import migrate
 from bowerbird.records.nul import keep_out_nul
 from bowerbird.records.threads import READERS, ThreadedRecords
-from bowerbird.records.wal import to_wal
 
 __all__ = ["SqliteRecords"]
 

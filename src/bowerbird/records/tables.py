@@ -921,6 +921,7 @@ experiment_units = sa.Table(
     sa.Column("value_before", sa.Double, nullable=False),
     sa.Column("per_before", sa.Double, nullable=False),
     sa.Index("ix_experiment_units_person", "person"),
+    sqlite_with_rowid=False,  # what a look reads, all of a metric, lies together
 )
 
 experiment_totals = sa.Table(

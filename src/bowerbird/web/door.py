@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bowerbird.kernel.errors import BowerbirdError, LimitReached, Refused
 from bowerbird.ops.limit import Standing
 from bowerbird.web.problems import problem_of, respond
+from bowerbird.web.recent import Recent
 from bowerbird.web.viewer import SESSION_COOKIE, Limit, Viewer, cookie_name, who
 from bowerbird.wiring import App
 
@@ -28,6 +29,7 @@ class Door:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._recent = Recent[Viewer]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its viewer."""
@@ -39,7 +41,7 @@ class Door:
         state = scope.setdefault("state", {})
         standing: tuple[Limit, Standing] | None = None
         try:
-            state["viewer"] = viewer = await who(app, request)
+            state["viewer"] = viewer = await who(app, request, self._recent)
             _refuse_forged(request, app, viewer)
             if viewer is not None and viewer.limits:
                 standing = _counted(app, viewer.limits)

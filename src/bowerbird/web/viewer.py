@@ -43,7 +43,6 @@ _log = logger("api")
 SESSION_COOKIE: Final = "bowerbird_session"
 DEVICE_COOKIE: Final = "bowerbird_device"
 _OPEN_AT: Final = "open_at"  # of the application: the stamp of who may do what when there were no accounts
-_RECENT: Final = "recent"  # of the application: who was let in a moment ago
 ACTING: Final = Role.OPERATOR  # what a key needs to act for other persons
 
 
@@ -90,8 +89,12 @@ def viewer_of(connection: HTTPConnection) -> Viewer | None:
     return cast("Viewer | None", getattr(connection.state, "viewer", None))
 
 
-async def who(app: App, connection: HTTPConnection) -> Viewer | None:
-    """Who makes the request; None for somebody unknown. Raises Refused for a key that does not work."""
+async def who(app: App, connection: HTTPConnection, recent: "Recent[Viewer] | None" = None) -> Viewer | None:
+    """
+    Who makes the request; None for somebody unknown. Raises Refused for a key that does not work.
+
+    `recent` are those who were let in, of whom this one is to be; without, none is remembered.
+    """
     secret = _bearer(connection)
     cookie = connection.cookies.get(cookie_name(SESSION_COOKIE, app.settings))
     user = connection.query_params.get("user") if connection.url.path.startswith("/v1/") else None
@@ -117,7 +120,12 @@ async def who(app: App, connection: HTTPConnection) -> Viewer | None:
     try:
         viewer, is_to_be_noted = await app.records.aread(look)
     except StoreUnavailable:
-        if (known := _unread(app, connection, secret or cookie, user, identity)) is None:
+        came_with = secret or cookie
+        if came_with is None:
+            known = _while_open(app, connection, user, identity)
+        else:
+            known = _remembered(app, connection, recent, (came_with, user), identity)
+        if known is None:
             raise
         return replace(known, address=address)
     if viewer is None:
@@ -127,28 +135,25 @@ async def who(app: App, connection: HTTPConnection) -> Viewer | None:
     viewer = replace(viewer, address=address)
     if is_to_be_noted:
         viewer = await _seen(app, viewer, user)
-    if (came_with := secret or cookie) and not viewer.is_local:
-        _recent(connection).remember(came_with, user, viewer, identity=identity, now_s=app.clock.monotonic_s())
+    if recent is not None and (came_with := secret or cookie) and not viewer.is_local:
+        recent.remember(came_with, user, viewer, identity=identity, now_s=app.clock.monotonic_s())
     return viewer
 
 
-def _unread(
-    app: App, connection: HTTPConnection, came_with: str | None, user: str | None, identity: int
+def _while_open(app: App, connection: HTTPConnection, user: str | None, identity: int) -> Viewer | None:
+    """The local operator, of a server that was open when it could last be read."""
+    is_open = user is None and getattr(connection.app.state, _OPEN_AT, None) == identity
+    return local_viewer(app) if is_open else None
+
+
+def _remembered(
+    app: App, connection: HTTPConnection, recent: "Recent[Viewer] | None", came: tuple[str, str | None], identity: int
 ) -> Viewer | None:
-    """Who it is for all that is known without the records, if that is enough for what they want."""
-    if came_with is None:
-        is_open = user is None and getattr(connection.app.state, _OPEN_AT, None) == identity
-        return local_viewer(app) if is_open else None
+    """Who was let in a moment ago with the same secret and for the same person, if it is their feed that they want."""
     wants_feed = connection.scope["method"] == "GET" and connection.url.path in FEED_PATHS
-    now_s = app.clock.monotonic_s()
-    return _recent(connection).find(came_with, user, identity=identity, now_s=now_s) if wants_feed else None
-
-
-def _recent(connection: HTTPConnection) -> "Recent[Viewer]":
-    state = connection.app.state
-    if not hasattr(state, _RECENT):
-        setattr(state, _RECENT, Recent[Viewer]())
-    return cast("Recent[Viewer]", getattr(state, _RECENT))
+    if recent is None or not wants_feed:
+        return None
+    return recent.find(*came, identity=identity, now_s=app.clock.monotonic_s())
 
 
 async def _seen(app: App, viewer: Viewer, user: str | None) -> Viewer:

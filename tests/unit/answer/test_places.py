@@ -102,7 +102,7 @@ async def test_whom_nobody_answers_meets_nothing(desk: Desk) -> None:
     """What is found anew for a standing question is made by the person's variant, and is no exposure."""
     desk.begin()
     scope = desk.library.scope
-    expected = (await desk.trials.look(scope, ("answers.pipeline",))).variants["answers.pipeline"]
+    expected = (await desk.trials.look(scope, ("answers.pipeline",)))["answers.pipeline"]
     first = await desk.asker.consider(QUESTION, scope, conversation="c" * 26, before_s=desk.library.clock.now_s())
     words = next(step.words for step in first.answer.steps if step.agent == "retriever")
     assert ("then looked for" in words) == (expected == "several-rounds")

@@ -109,3 +109,22 @@ def test_a_draft_is_changed_by_the_file_that_it_is_from(tmp_path: Path) -> None:
     assert "nothing is given to change" in str(run(data, "change", "ranker").exception)
     wrong = run(data, "decide", "ranker", "forget", "--reasons", "x").exception
     assert "expected one of ship, roll back, wait, review" in str(wrong)
+
+
+def test_the_product_is_tried_from_the_command_line(tmp_path: Path) -> None:
+    """Its places are listed with what each can do and what is given."""
+    rules = '{"place": "feed.agents", "variants": [{"name": "all"}, {"name": "without-serendipity"}]}'
+    plan = '{"hypothesis": "h", "metric": "m", "metrics": [{"name": "m", "kinds": ["opened"]}]}'
+    written = f'{{"name": "surprise", "plan": {plan}, "rules": {rules}}}'
+    data = tmp_path / "data"
+    done = run(data, "create", "-", text=written.replace("without-serendipity", "without-it"))
+    assert isinstance(done.exception, InputWrong)
+    assert "'without-it' is no variant at feed.agents" in str(done.exception)
+    said(data, "create", "-", text=written)
+    said(data, "start", "surprise")
+    told = {one["place"]: one for one in said(data, "places")["places"]}
+    assert told["feed.agents"]["running"] == ["surprise"]
+    listed = run(data, "places").stdout
+    assert "feed.agents: Who of the agents nominates what is shown. Running: surprise." in listed
+    assert re.search(r"^  \* all +All of them: discovery, ", listed, re.MULTILINE)
+    assert re.search(r"^    without-serendipity +Without serendipity\.$", listed, re.MULTILINE)

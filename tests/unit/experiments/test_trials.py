@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bowerbird.experiments import (
+    Experiments,
     Given,
     Place,
     Places,
@@ -18,11 +19,13 @@ from bowerbird.experiments import (
     change,
     create,
     decide,
+    forget_met,
     read,
     start,
     stop,
 )
 from bowerbird.experiments.plan import Plan, hash_of
+from bowerbird.experiments.store import roll_back
 from bowerbird.kernel.errors import InputWrong, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import Records
@@ -208,7 +211,7 @@ async def test_a_program_is_in_no_experiment(bench: Bench) -> None:
 async def test_while_nothing_can_be_written_people_get_the_variant_that_they_will_get(bench: Bench) -> None:
     """It is not tried for everybody; who comes again is recorded once it works."""
     bench.start("colour", "blue", "red")
-    looked = {f"p{n}": (await bench.trials.look(bench.lab.who(f"p{n}"), AT)).variants["lamp"] for n in range(20)}
+    looked = {f"p{n}": (await bench.trials.look(bench.lab.who(f"p{n}"), AT))["lamp"] for n in range(20)}
     assert bench.met() == []
     bench.records.cannot_write = True
     cut_off = {person: await bench.given(person) for person in looked}
@@ -274,6 +277,53 @@ def test_places_are_declared_once() -> None:
     for wrong in ((LAMP, LAMP), (Place("x", "", LAMP.variants[:1]),), (Place("x", "", (BELL.variants[0],) * 2),)):
         with pytest.raises(ValueError, match="declared once"):
             Places(wrong)
+
+
+async def test_who_was_forgotten_meets_it_for_the_first_time(bench: Bench) -> None:
+    """In every process that has in memory that they were recorded; others are not written down again."""
+    bench.start("colour", "blue", "red")
+    experiments = Experiments(bench.lab.records, bench.lab.clock)
+    bench.start("own", "low", "high", place=None)
+    other = Trials(bench.lab.records, PLACES, bench.lab.clock)
+    who, ben = bench.lab.who("anna"), bench.lab.who("ben")
+
+    async def meet() -> None:
+        for trials in (bench.trials, other):
+            await trials.give(who, AT)
+            await trials.give(ben, AT)
+        await experiments.variant("own", who)
+
+    await meet()
+    await meet()
+    assert [person for person, _ in bench.met()] == [who.person, ben.person, who.person]
+    bench.lab.records.write(lambda conn: forget_met(conn, who.person))
+    assert [person for person, _ in bench.met()] == [ben.person]
+    await meet()
+    await meet()
+    assert sorted(person for person, _ in bench.met()) == sorted([ben.person, who.person, who.person])
+    await other.close()
+    await experiments.close()
+
+
+async def test_a_guardrail_gives_everybody_what_was_before_at_once(bench: Bench) -> None:
+    """Rolled back in nobody's name, from another process; what was shipped before holds again."""
+    bench.start("first", "blue", "red")
+    bench.decide("first", "ship", "red")
+    bench.start("second", "blue", "off")
+    assert await bench.given("anna") in ("blue", "off")
+    running = bench.lab.find("second")
+    bench.lab.records.write(lambda conn: roll_back(conn, running, "It fails.", clock=bench.lab.clock))
+    assert await bench.given("anna") == "red"
+
+
+async def test_nobody_is_told_to_have_met_what_the_product_gives_by_itself(bench: Bench) -> None:
+    """A program that says so may never show the difference, and would count people who saw none."""
+    bench.start("colour", "blue", "red")
+    experiments = Experiments(bench.lab.records, bench.lab.clock)
+    with pytest.raises(InputWrong, match="colour is about what the product does at lamp"):
+        await experiments.meet("colour", bench.lab.who("anna"))
+    assert bench.met() == []
+    await experiments.close()
 
 
 async def test_how_it_stands_at_every_place_is_told(bench: Bench) -> None:

@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bowerbird.feed.agents import Content, FeedAgent, Judged, NotYet
+from bowerbird.feed.agents import JUDGES, Content, FeedAgent, Judged, NotYet, default_agents
 from bowerbird.feed.judging import FAILED_S, MOST, SCORES_S, Judging, seated
 from bowerbird.feed.service import Feeds, local_feeds
 from bowerbird.feed.view import View
@@ -264,3 +265,38 @@ async def test_a_slow_judge_has_its_say_in_a_later_slate(library: Library) -> No
                 await asyncio.sleep(0.05)
     assert sum(map(len, judge.calls)) == 25
     assert all(len(call) <= MOST for call in judge.calls)
+
+
+class Kind(Reading):
+    """A judge as it is plugged in."""
+
+    def __init__(self) -> None:
+        super().__init__(by_number, name="kind")
+
+
+class Versionless:
+    name, duty, prior = "versionless", "Reads", 0.1
+
+    async def judge(self, contents: Sequence[Content]) -> Sequence[float | Exception]:
+        return [0.0] * len(contents)
+
+
+class Verbose(Reading):
+    def __init__(self) -> None:
+        super().__init__(by_number, name="verbose", version="v" * 65)
+
+
+class Namesake(Reading):
+    def __init__(self) -> None:
+        super().__init__(by_number, name="quality")
+
+
+def test_judges_are_plugged_in_beside_the_agents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that cannot be used is left out, whatever is wrong with it; none takes the name of an agent of ours."""
+    values = [f"{__name__}:{one.__name__}" for one in (Kind, Versionless, Verbose, Namesake)] + ["nowhere:Judge"]
+    points = {JUDGES: [EntryPoint(f"p{number}", value, JUDGES) for number, value in enumerate(values)]}
+    monkeypatch.setattr("bowerbird.feed.agents.agent.entry_points", lambda group: points.get(group, []))
+    judges = [agent for agent in default_agents() if isinstance(agent, Judged)]
+    assert [(judge.name, judge.duty, judge.prior) for judge in judges] == [("kind", "Reads every word", 0.06)]
+    with pytest.raises(NotYet):  # a process that makes no slates has nothing read
+        judges[0].score(a_view())

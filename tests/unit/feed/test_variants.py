@@ -135,7 +135,7 @@ async def test_nobody_is_given_a_slate_of_another_variant(library: Library, seed
             library.clock.advance(rng.choice([1.0, 100.0, 400.0]))
         scope, process = rng.choice(people), rng.choice(processes)
         fresh = Trials(library.records, places, library.clock)
-        expected = Variants.of((await fresh.look(scope, FEED_PLACES)).variants)
+        expected = Variants.of(await fresh.look(scope, FEED_PLACES))
         await fresh.close()
         assert await process.ask(scope, fresh=rng.random() < 0.1) == [scope.person, list(astuple(expected))]
     assert sum(process.from_memory for process in processes) > 10

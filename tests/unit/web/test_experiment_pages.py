@@ -259,7 +259,8 @@ async def test_from_start_to_a_learning_by_forms_alone(site: Site) -> None:
     ):
         assert words in html
     assert "It is &lt;b&gt;better&lt;/b&gt;." in html
-    assert "/decide" not in html
+    assert 'id="decision"' not in html  # it is decided; what is left is to take it back
+    assert html.count("/decide") == html.count("Roll it back") == 1
     found = (await site.get("/experiments/learnings?q=FRESHNESS")).text
     assert "Freshness matters." in found
     assert 'href="/experiments/ranker"' in found
@@ -412,6 +413,37 @@ async def test_a_result_is_told_with_its_likely_range(site: Site) -> None:
     assert "What must not get worse" in html
     assert "By the plan’s own criteria" in html
     assert "/start" not in html  # a curator reads
+
+
+async def test_a_percentile_has_a_size_and_a_result(site: Site) -> None:
+    """Beside the form it says where the percentile is now; on the page stands the lift of it."""
+    furnish(site.library, 1)
+    by = {"of": "sum", "kind": ["dwelt"], "quantile": "75", "guard": ["", "", ""]}
+    records, scope = site.library.records, site.library.scope
+    whom = {f"customer-{number}": site.library.person(f"customer-{number}") for number in range(160)}
+
+    def stay(factors: dict[str, float]) -> None:
+        told = [
+            NewEvent("page-1", "dwelt", person=name, value=factors.get(name, 1.0) * (number % 40 + 1))
+            for number, name in enumerate(whom)
+        ]
+        records.write(lambda conn: keep_events(conn, scope.workspace, told, clock=site.library.clock))
+
+    stay({})
+    shown = await sent(site, "/experiments/new/power", FORM | by)
+    assert "Now: 75 % of 160 people have at most 30.2 within" in shown.text
+    assert '<path class="curve"' in shown.text
+
+    await planned(site, **by)
+    await site.post("/experiments/ranker/start", {})
+    site.library.clock.advance(60)
+    meetings = [Meeting("ranker", person, UnitBuckets(name), {}) for name, person in whom.items()]
+    met = records.write(lambda conn: expose(conn, scope.workspace, meetings, clock=site.library.clock))
+    stay({name: 8.0 for name, one in zip(whom, met, strict=True) if one.variant == "fresh"})
+    html = (await site.get("/experiments/ranker")).text
+    assert "dwelt-sum-p75" in html
+    assert "surely better" in html
+    assert "this metric is a quantile" in html
 
 
 async def test_wrong_shares_lock_the_result(site: Site) -> None:

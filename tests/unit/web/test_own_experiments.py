@@ -195,6 +195,29 @@ async def test_one_column_is_one_column(site: Site) -> None:
     assert 'class="feed-cards single"' in (await site.get("/feed", **FOX)).text
 
 
+async def test_what_was_shipped_is_taken_back_on_its_page(site: Site) -> None:
+    """With the reasons, which stand in its history; before and afterwards there is nothing to take back."""
+    furnish(site.library, 3)
+    await begin(site, {}, "why", ("two-columns", "why-first"), "feed.page")
+
+    async def offers() -> bool:
+        return "Roll it back" in (await site.get("/experiments/why", **FOX)).text
+
+    assert not await offers()
+    decision = {"decision": "ship", "variant": "why-first", "reasons": "It is read."}
+    await sent(site, "POST", "experiments/why/decide", 200, decision)
+    assert await offers()
+    no_reason = await site.client.post("/experiments/why/decide", data={"decision": "roll back"}, headers=FOX)
+    assert no_reason.status_code == 422
+    form = {"decision": "roll back", "reasons": "It is not."}
+    taken = await site.client.post("/experiments/why/decide", data=form, headers=FOX)
+    assert taken.status_code == 303
+    assert not await offers()
+    assert "It is not." in (await site.get("/experiments/why", **FOX)).text
+    told = (await sent(site, "GET", "experiments/places", 200))["places"]
+    assert next(one["given"] for one in told if one["place"] == "feed.page") == "two-columns"
+
+
 async def test_places_are_told_to_programs(site: Site) -> None:
     """With what is given now and what runs; what does not fit is refused with what there is."""
     await begin(site, {}, "why", ("two-columns", "why-first"), "feed.page")

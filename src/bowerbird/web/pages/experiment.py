@@ -83,6 +83,7 @@ class ExperimentPage:
     variants: tuple[str, ...]
     effect: str  # what goes with a learning
     has_form: bool  # its plan fits the form that plans are typed into
+    is_shipped: bool  # everybody has a variant, which can be taken back
     typed: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
     errors: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
     choices: Mapping[str, str] = field(default_factory=lambda: CHOICES)
@@ -270,6 +271,7 @@ def _page(conn: sa.Connection, scope: Scope, one: Experiment, report: Report | N
         variants=tuple(name for name, _ in one.rules.weights),
         effect=learning_line(told, now_s).effect,
         has_form=of_experiment(one) is not None,
+        is_shipped=one.decision == "ship",
     )
 
 
