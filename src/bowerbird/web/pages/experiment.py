@@ -46,7 +46,7 @@ __all__ = ["ChangePage", "ExperimentPage", "StepLine", "routes"]
 routes = Routes(include_in_schema=False)
 
 Name = Annotated[str, Path(max_length=64)]
-SEGMENTS_UP_TO: Final = 50_000  # people: of more it takes a moment, and a page of its own tells it
+SEGMENTS_UP_TO: Final = 20_000  # people: of more it takes a moment, and a page of its own tells it
 CHOICES: Final = {
     "ship": "Ship: everybody gets one variant",
     "roll back": "Roll back: everybody gets the control",
