@@ -5,8 +5,9 @@ A new thing is tried because it is new. So the effect is told for each day since
 compared with as many later ones of the same people.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -69,20 +70,28 @@ class WearingOff:
         }
 
 
+class _Person(NamedTuple):
+    exposure: int
+    person: str
+    variant: str
+    at: float
+
+
 def wearing_off(
     conn: sa.Connection, phase: PhaseKept, metric: Metric, *, now_s: float
 ) -> tuple[tuple[WearingOff, ...], str | None]:
     """Of each variant but the control, or none and the reason; of the first 20,000 people of the phase."""
     if metric.form in ("ratio", "quantile"):
         return (), f"the effect by days is told of means and proportions, and this metric is a {metric.form}"
-    ages = _ages(conn, phase, now_s=now_s)
+    first = _first(conn, phase)
+    ages = _ages(first, now_s=now_s)
     if not all(np.size(ages.get(name, ())) for name, _ in phase.rules.weights):
         return (), "nobody was exposed in one of the variants"
     fewest = {half: min(_older(ages[name], 2 * half) for name in ages) for half in HALVES}
     half = next((half for half in HALVES if fewest[half] >= ENOUGH and 2 * half <= metric.window_days), None)
     if half is None:
         return (), f"fewer than {ENOUGH} people of each variant have been in it for 2 days within the metric's window"
-    done = _done(conn, phase, metric, days=2 * half, now_s=now_s)
+    done = _done(conn, phase, first, metric, days=2 * half, now_s=now_s)
     control = phase.rules.control_name
     found = [_compared(name, done[control], done[name], half) for name, _ in phase.rules.weights if name != control]
     if any(one is None for one in found):
@@ -120,43 +129,44 @@ def _older(ages: NDArray[np.float64], days: int) -> int:
     return int(np.sum(ages >= days))
 
 
-def _first(phase: PhaseKept) -> "sa.Subquery":
-    """The people who are looked at."""
-    return (
-        sa.select(exposures.c.person, exposures.c.variant, exposures.c.at)
-        .where(
-            exposures.c.experiment == phase.experiment,
-            exposures.c.phase == phase.number,
-            exposures.c.is_bot.is_(False),
-        )
-        .order_by(exposures.c.id)
-        .limit(MOST_PEOPLE)
-        .subquery()
-    )
+def _of_phase(phase: PhaseKept) -> "tuple[sa.ColumnElement[bool], ...]":
+    return exposures.c.experiment == phase.experiment, exposures.c.phase == phase.number, exposures.c.is_bot.is_(False)
 
 
-def _ages(conn: sa.Connection, phase: PhaseKept, *, now_s: float) -> dict[str, NDArray[np.float64]]:
+def _first(conn: sa.Connection, phase: PhaseKept) -> Sequence[_Person]:
+    """The people who are looked at, in the order in which they came."""
+    columns = exposures.c.id, exposures.c.person, exposures.c.variant, exposures.c.at
+    wanted = sa.select(*columns).where(*_of_phase(phase)).order_by(exposures.c.id).limit(MOST_PEOPLE)
+    return [_Person(*row) for row in conn.execute(wanted)]
+
+
+def _ages(first: Sequence[_Person], *, now_s: float) -> dict[str, NDArray[np.float64]]:
     """By variant, for how many days each person has been in it."""
-    first = _first(phase)
     found: dict[str, list[float]] = {}
-    for row in conn.execute(sa.select(first.c.variant, first.c.at)):
+    for row in first:
         found.setdefault(row.variant, []).append((now_s - row.at) / DAY_S)
     return {name: np.array(ages) for name, ages in found.items()}
 
 
 def _done(
-    conn: sa.Connection, phase: PhaseKept, metric: Metric, *, days: int, now_s: float
+    conn: sa.Connection,
+    phase: PhaseKept,
+    first: Sequence[_Person],
+    metric: Metric,
+    *,
+    days: int,
+    now_s: float,
 ) -> dict[str, NDArray[np.float64]]:
     """By variant, a row for each person who has been in it so long: what they did on each day."""
-    first = _first(phase)
-    people = conn.execute(sa.select(first.c.person, first.c.variant).where(first.c.at <= now_s - days * DAY_S)).all()
+    people = [row for row in first if row.at <= now_s - days * DAY_S]
     rows = {row.person: number for number, row in enumerate(people)}
     did = np.zeros((len(people), days))
-    log = sa.select(first.c.person, first.c.at, events.c.at.label("done_at"), events.c.value).join(
-        events, events.c.person == first.c.person
+    log = sa.select(exposures.c.person, exposures.c.at, events.c.at.label("done_at"), events.c.value).join(
+        events, events.c.person == exposures.c.person
     )
-    within = events.c.at >= first.c.at, events.c.at < first.c.at + days * DAY_S
-    for one in conn.execute(log.where(events.c.kind.in_(metric.kinds), *within)):
+    theirs = *_of_phase(phase), exposures.c.id <= first[-1].exposure
+    within = events.c.at >= exposures.c.at, events.c.at < exposures.c.at + days * DAY_S
+    for one in conn.execute(log.where(*theirs, events.c.kind.in_(metric.kinds), *within)):
         number = rows.get(one.person)
         if number is not None:
             day = min(int((one.done_at - one.at) // DAY_S), days - 1)
