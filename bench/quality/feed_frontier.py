@@ -141,7 +141,7 @@ def _legend() -> str:
         (
             '<path class="mark" d="M{l} {t}L{r} {b}M{l} {b}L{r} {t}"/>',
             "the truth's own ten (relevance beyond the edge)",
-            300,
+            345,
         ),
         ('<circle class="own0" cx="{x}" cy="{y}" r="3.5"/>', "agents' own say 0", 125),
         ('<circle class="own3" cx="{x}" cy="{y}" r="3.5"/>', ".3", 45),

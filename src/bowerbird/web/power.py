@@ -117,11 +117,11 @@ def _plot(sizing: Sizing, mde: float) -> Plot | None:
     y = Axis(min(effects) * 0.8, max(effects) * 1.25, is_log=True)
     curve = line("curve", ((point.people, point.effect) for point in sizing.curve), x, y)
     rules = [Rule("target", f"{percent(mde)}: what matters", 100 - y.at(mde))]
-    rules += [
-        Rule("faint", plural(days, "day"), x.at(people), is_upright=True)
-        for days, people in sizing.within
-        if people and x.holds(people)
-    ]
+    reached: dict[int, int] = {}
+    for days, people in sizing.within:
+        if people and x.holds(people):
+            reached.setdefault(people, days)  # where more days bring no more people, one line says so
+    rules += [Rule("faint", plural(days, "day"), x.at(people), is_upright=True) for people, days in reached.items()]
     told = "; ".join(f"{row.people} people find {row.effect}" for row in _rows(sizing))
     return Plot(
         words=f"Smallest change that is found, by people: {told}",

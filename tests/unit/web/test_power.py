@@ -57,7 +57,10 @@ def test_what_cannot_be_said_is_said_to_be_so() -> None:
 
 
 def test_the_plot_has_the_target_and_the_days_on_its_axis() -> None:
-    """And the table the same points; days that lie beyond the curve have no rule."""
+    """And the table the same points; days that lie beyond the curve, or bring nobody more, have no rule."""
+    nobody_more = power_view(metric(), BASELINE, replace(SIZING, within=((7, 3_500), (14, 3_500))), 0.05, 0.8).plot
+    assert nobody_more is not None
+    assert [one.words for one in nobody_more.rules] == ["5 %: what matters", "7 days"]
     view = power_view(metric(), BASELINE, SIZING, 0.05, 0.8)
     assert view.plot is not None
     assert [(one.name, one.words) for one in view.plot.rules] == [
