@@ -11,7 +11,7 @@ __all__ = ["tell_always_on", "tell_report", "tell_results", "tell_segments"]
 
 
 def tell_results(came: Results | None) -> None:
-    """Who came, and each metric's means."""
+    """Who came, and each metric's means, or quantiles."""
     if came is None:
         return
     for name, each in came.exposures.items():
@@ -21,11 +21,13 @@ def tell_results(came: Results | None) -> None:
     if came.shares.because is not None:
         typer.echo(f"  Locked: {came.shares.because}.")
     for metric, request in came.requests.items():
-        means = (_mean(request["metric"], name, sums) for name, sums in request["variants"].items())
-        typer.echo(f"  {metric}: {', '.join(means)}")
+        figures = (_figure_of(request["metric"], name, known) for name, known in request["variants"].items())
+        typer.echo(f"  {metric}: {', '.join(figures)}")
 
 
-def _mean(kind: str, name: str, sums: Mapping[str, float]) -> str:
+def _figure_of(kind: str, name: str, sums: Mapping[str, float]) -> str:
+    if kind == "quantile":
+        return f"{name} {sums['estimate']:.4g}" if sums["n"] else f"{name} –"
     below = sums["den_sum"] if kind == "ratio" else sums["n"]
     return f"{name} {sums['sum'] / below:.4g}" if below else f"{name} –"
 

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bowerbird.cli.main import app as commands
+from bowerbird.cli.options import settings_for, with_app
 from bowerbird.kernel.errors import InputWrong, NotFound
 
 HOWTO: Final = Path(__file__).resolve().parents[3] / "docs" / "howto" / "experiments.md"
@@ -128,3 +129,18 @@ def test_the_product_is_tried_from_the_command_line(tmp_path: Path) -> None:
     assert "feed.agents: Who of the agents nominates what is shown. Running: surprise." in listed
     assert re.search(r"^  \* all +All of them: discovery, ", listed, re.MULTILINE)
     assert re.search(r"^    without-serendipity +Without serendipity\.$", listed, re.MULTILINE)
+
+
+def test_a_quantile_is_shown_from_the_command_line(tmp_path: Path) -> None:
+    """Of who did nothing it is 0, of nobody there is none; a mean beside it is told as before."""
+    metrics = [{"name": "long", "kinds": ["dwelt"], "of": "sum", "quantile": 0.9}, {"name": "m", "kinds": ["opened"]}]
+    plan = {"hypothesis": "h", "metric": "long", "metrics": metrics}
+    whole = {"name": "slow", "plan": plan, "rules": {"variants": [{"name": "a"}, {"name": "b"}]}}
+    data = tmp_path / "data"
+    said(data, "create", "-", text=json.dumps(whole))
+    said(data, "start", "slow")
+    variant = with_app(settings_for(data), lambda opened: opened.experiments.variant("slow", opened.scope))
+    done = run(data, "show", "slow")
+    assert done.exit_code == 0, repr(done.exception)
+    expected = {"a": "long: a 0, b –", "b": "long: a –, b 0"}[variant]
+    assert f"  {expected}\n  {expected.replace('long', 'm')}\n" in done.stdout
