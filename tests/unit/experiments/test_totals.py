@@ -2,14 +2,18 @@
 
 import random
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from bowerbird.experiments import catch_up, counting, forget_met, recount
 from bowerbird.experiments.bots import MOST_IN_AN_HOUR
 from bowerbird.experiments.totals import Figures, Totals, moved, totals_of
 from bowerbird.feed import NewEvent
+from bowerbird.records.migrations import run
 from bowerbird.records.tables import events, experiment_units
 
 from .conftest import PLAN, Lab
@@ -102,3 +106,45 @@ def test_a_value_beyond_all_squares_leaves_the_figures_numbers(lab: Lab) -> None
     lab.do("b", "dwelt", value=2.0)
 
     assert lab.sums("dwell", "one")["sum_sq"] == pytest.approx(1e150)
+
+
+def test_figures_beyond_all_squares_of_before_the_totals_are_cut_where_they_are_stored(
+    lab: Lab, records_url: str
+) -> None:
+    """So what is taken out of the totals later is what went in, and no count stops at it."""
+    one = lab.running("one")
+    lab.expose("a", "b", "c", name="one")
+    for person, value in (("a", 0.25), ("b", 2.0), ("c", 4.0)):
+        lab.do(person, "dwelt", value=value)
+    lab.count()
+    huge = sa.update(experiment_units).where(experiment_units.c.metric == "dwell")
+    of = {name: experiment_units.c.person == lab.who(name).person for name in "ab"}
+    migrate(records_url, "0016")
+    lab.records.write(lambda conn: conn.execute(huge.where(of["a"]).values(value=1e200, per_before=-1e200)))
+    lab.records.write(lambda conn: conn.execute(huge.where(of["b"]).values(value_before=1e308)))
+    migrate(records_url, "head")
+
+    assert kept(lab, one.id) == anew(lab, one.id)
+    lab.records.write(lambda conn: forget_met(conn, lab.who("b").person))
+    assert kept(lab, one.id) == anew(lab, one.id)
+    lab.records.write(lambda conn: recount(conn, one.id))
+    assert kept(lab, one.id) == anew(lab, one.id)
+    sums = lab.sums("dwell", "one")
+    assert (sums["n"], sums["sum"], sums["sum_sq"], sums["pre_sum"]) == (2, 4.25, 16.0625, 0.0)
+
+
+def migrate(url: str, revision: str) -> None:
+    """Bring the records' schema there, backwards too."""
+    made = sa.make_url(url)
+    if made.get_backend_name() == "postgresql":
+        made = made.set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(made, poolclass=sa.NullPool)
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+    with engine.begin() as conn:
+        config.attributes["connection"] = conn
+        if revision == "head":
+            command.upgrade(config, revision)
+        else:
+            command.downgrade(config, revision)
+    engine.dispose()

@@ -35,6 +35,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("experiment", "phase", "metric", "variant", name=op.f("pk_experiment_totals")),
     )
     conn = op.get_bind()
+    # What is summed is what is stored: otherwise taking somebody out of the sums takes out more than went in.
+    units = sa.table("experiment_units", *map(sa.column, ("value", "per", "value_before", "per_before")))
+    for figure in units.c:
+        conn.execute(sa.update(units).where(figure > MOST).values({figure: MOST}))
+        conn.execute(sa.update(units).where(figure < -MOST).values({figure: -MOST}))
     groups = conn.execute(sa.text("SELECT DISTINCT experiment, phase, metric, variant FROM experiment_units")).all()
     for group in groups:
         key: dict[str, str | int] = dict(zip(("experiment", "phase", "metric", "variant"), group, strict=True))
@@ -45,7 +50,7 @@ def upgrade() -> None:
             ),
             key,
         ).all()
-        figures = [tuple(max(-MOST, min(figure, MOST)) for figure in row) for row in rows]
+        figures = [tuple(row) for row in rows]
         conn.execute(sa.insert(totals).values(**key, sums=json.dumps(_sums(figures))))
 
 
