@@ -10,7 +10,8 @@ anything was what the product does by itself. Experiments that run at one place 
     first      computed from what runs and the person's buckets, and written down before it is given
     again      from memory, as long as no experiment of the workspace has changed (a stamp): `known`, `stands`
 
-While the records cannot be written, people get the variant that is computed, and are recorded when they come again.
+While the records cannot be written, or the writer's turn is long in coming, people get the variant that is computed,
+and are recorded when they come again: a feed waits for a moment, not for a migration.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of, me
 from bowerbird.experiments.places import Place, Places
 from bowerbird.experiments.store import Experiment, experiments_of, list_experiments, running_phase
 from bowerbird.kernel.clock import Clock
-from bowerbird.kernel.errors import Unavailable
+from bowerbird.kernel.errors import DeadlinePassed, Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.breaker import Breaker
@@ -41,6 +42,7 @@ __all__ = ["Given", "Trials", "Tried", "shipped_at"]
 
 PEOPLE_KEPT: Final = 50_000
 LEFT_ALONE_S: Final = 2.0  # after an exposure could not be written
+WRITE_S: Final = 0.2  # that a feed waits for it
 
 _log = logger("api")
 
@@ -89,8 +91,10 @@ class _Board:
 class Trials:
     """The variants of people; for the tasks of one event loop, which closes it."""
 
-    def __init__(self, records: Records, places: Places, clock: Clock) -> None:
+    def __init__(self, records: Records, places: Places, clock: Clock, *, write_s: float = WRITE_S) -> None:
+        """`write_s`: for so long somebody waits until it is recorded that they meet an experiment."""
         self.places = places
+        self._write_s = write_s
         self._records = records
         self._stamps = records.stamps
         self._clock = clock
@@ -107,7 +111,7 @@ class Trials:
         What the person is given at these places, once it is recorded that they meet what is tried there.
 
         A program (by the name that it gives itself) is in no experiment. Never raises because the records cannot be
-        reached.
+        reached, nor because there is no time.
         """
         if (known := self.known(who, places)) is not None and not is_program(user_agent):
             return known
@@ -117,7 +121,7 @@ class Trials:
             if is_program(user_agent):
                 return Given(self._otherwise(board, places), watched, (board.stamp, forgotten), is_recorded=False)
             variants, is_recorded = await self._recorded(board, who, places)
-        except Unavailable as exc:
+        except (Unavailable, DeadlinePassed) as exc:
             _log.warning("experiments.not_recorded", places=places, error=str(exc))
             return Given(self._from_memory(who, places), watched, (), is_recorded=False)
         found = Given(variants, watched, (board.stamp, forgotten), is_recorded)
@@ -219,17 +223,21 @@ class Trials:
         buckets = await self._buckets_of(who.person) if found else None
         if buckets is None:
             return variants, True
+        meetings = [Meeting(one.experiment.name, who.person, buckets) for one, _ in found.values()]
         async with self._breaker.call():
-            outcomes = await asyncio.gather(
-                *(
-                    self._together((who.workspace, Meeting(one.experiment.name, who.person, buckets)))
-                    for one, _ in found.values()
-                )
-            )
+            outcomes = await self._written(who.workspace, meetings)
         for place, outcome in zip(found, outcomes, strict=True):
             if outcome.variant is not None and self.places.can(place, outcome.variant):
                 variants[place] = outcome.variant
         return variants, all(outcome.variant is not None for outcome in outcomes)
+
+    async def _written(self, workspace: str, meetings: Sequence[Meeting]) -> list[Exposed]:
+        """What became of them; what is being written when nobody waits any more is written all the same."""
+        try:
+            async with asyncio.timeout(self._write_s):
+                return await asyncio.gather(*(self._together((workspace, meeting)) for meeting in meetings))
+        except TimeoutError:
+            raise Unavailable(f"the records were not written within {self._write_s:g} s") from None
 
     def _from_memory(self, who: Scope, places: Names) -> Mapping[str, str]:
         """By what is in memory, whatever the stamps say."""

@@ -1,6 +1,8 @@
 """What the product does for a person: by experiments at its places, recorded once, and alike wherever it is asked."""
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -26,7 +28,7 @@ from bowerbird.experiments import (
 )
 from bowerbird.experiments.plan import Plan, hash_of
 from bowerbird.experiments.store import roll_back
-from bowerbird.kernel.errors import InputWrong, StoreUnavailable
+from bowerbird.kernel.errors import DeadlinePassed, InputWrong, StoreUnavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records import Records
 from bowerbird.records.tables import exposures
@@ -44,7 +46,7 @@ class Failing:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self.cannot_write = False
+        self.cannot_write: Exception | None = None
         self.reads = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -55,8 +57,8 @@ class Failing:
         return await self._records.aread(work)
 
     async def awrite(self, work: Any) -> Any:
-        if self.cannot_write:
-            raise StoreUnavailable("the disk is full")
+        if self.cannot_write is not None:
+            raise self.cannot_write
         return await self._records.awrite(work)
 
 
@@ -100,7 +102,7 @@ class Bench:
 async def bench(lab: Lab) -> AsyncIterator[Bench]:
     """Nothing is tried yet."""
     records = Failing(lab.records)
-    trials = Trials(cast("Records", records), PLACES, lab.clock)
+    trials = Trials(cast("Records", records), PLACES, lab.clock, write_s=60.0)  # however slow the machine is
     yield Bench(lab, trials, records)
     await trials.close()
 
@@ -208,19 +210,48 @@ async def test_a_program_is_in_no_experiment(bench: Bench) -> None:
     assert len(bench.met()) == 1
 
 
-async def test_while_nothing_can_be_written_people_get_the_variant_that_they_will_get(bench: Bench) -> None:
+@pytest.mark.parametrize("error", [StoreUnavailable("the disk is full"), DeadlinePassed("it is late")])
+async def test_while_nothing_can_be_written_people_get_the_variant_that_they_will_get(
+    bench: Bench, error: Exception
+) -> None:
     """It is not tried for everybody; who comes again is recorded once it works."""
     bench.start("colour", "blue", "red")
     looked = {f"p{n}": (await bench.trials.look(bench.lab.who(f"p{n}"), AT))["lamp"] for n in range(20)}
     assert bench.met() == []
-    bench.records.cannot_write = True
+    bench.records.cannot_write = error
     cut_off = {person: await bench.given(person) for person in looked}
     assert cut_off == looked
     assert bench.trials.known(bench.lab.who("p0"), AT) is None
-    bench.records.cannot_write = False
+    bench.records.cannot_write = None
     bench.lab.clock.advance(3)
     assert {person: await bench.given(person) for person in looked} == looked
     assert len(bench.met()) == 20
+
+
+async def test_nobody_waits_long_for_the_writer_s_turn(bench: Bench) -> None:
+    """Somebody new is given what is computed while another write goes on; what was begun is recorded, and the same."""
+    bench.start("colour", "blue", "red")
+    hurried = Trials(bench.lab.records, PLACES, bench.lab.clock, write_s=0.05)
+    people = [bench.lab.who(f"p{n}") for n in range(10)]
+    looked = [(await hurried.look(who, AT))["lamp"] for who in people]
+    done = threading.Event()
+    writing = asyncio.create_task(asyncio.to_thread(bench.lab.records.write, lambda _conn: done.wait(60)))
+    began_s = time.monotonic()
+    try:
+        given = [await hurried.give(who, AT) for who in people]
+        waited_s = time.monotonic() - began_s
+    finally:
+        done.set()
+    assert await writing
+    bench.lab.clock.advance(3)
+    again = [await hurried.give(who, AT) for who in people]
+    await hurried.close()
+    third = [await bench.trials.give(who, AT) for who in people]
+
+    assert waited_s < 20
+    assert {one.is_recorded for one in given} == {False}
+    assert [[one.variants["lamp"] for one in some] for some in (given, again, third)] == [looked] * 3
+    assert sorted(bench.met()) == sorted(zip((who.person for who in people), looked, strict=True))
 
 
 async def test_what_cannot_be_done_any_more_is_not_given(bench: Bench) -> None:
