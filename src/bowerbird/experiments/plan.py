@@ -172,7 +172,8 @@ class Plan(_Part):
     alpha: Annotated[float, Field(gt=0, le=0.2, allow_inf_nan=False)] = 0.05
     power: Annotated[float, Field(ge=0.5, lt=1, allow_inf_nan=False)] = 0.8
     n_star: Annotated[int, Field(ge=10, le=10**9)] = Field(
-        default=5_000, description="People at which a decision is expected; the intervals are narrowest there."
+        default=5_000, description="People, of the control and one variant, at which a decision is expected; the intervals are"
+        " narrowest there."
     )
     stop: Annotated[str, Field(max_length=2_000)] = Field(default="", description="When it ends, in words.")
     metrics: tuple[Metric, ...] = Field(min_length=1, max_length=50)

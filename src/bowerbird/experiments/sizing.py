@@ -25,12 +25,12 @@ ROUNDS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is to be found; `n_star` None: the intervals are narrowest at as many people as it needs."""
+    """What is to be found; `n_star` None: the intervals are narrowest when as many people as it needs have come."""
 
     mde: float
     alpha: float
     power: float
-    n_star: int | None = None
+    n_star: int | None = None  # of the control and one variant, as a plan has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Sizing:
 
     needed: int | None
     days: float | None  # None: so many never come
-    n_star: int
+    n_star: int  # of the control and the variant that the fewest get, when so many as are needed have come
     curve: tuple[Point, ...]
     within: tuple[tuple[int, int], ...]  # days, and how many people are in by then
 
@@ -84,10 +84,12 @@ class _Known:
     goal: Goal
 
     def tuned(self) -> int:
-        """The number of people which, planned for, is what it needs."""
+        """The number of people of the control and one variant which, planned for, is what it needs."""
         found = 5_000
+        compared = sum(self._shares)
         for _ in range(ROUNDS):
-            found = self.needed(found) or found
+            people = self.needed(found)
+            found = found if people is None else round(people * compared)
         return min(max(found, 10), 10**9)
 
     def needed(self, n_star: int) -> int | None:

@@ -36,7 +36,7 @@ def plan_lines(plan: Plan) -> tuple[tuple[str, str], ...]:
     lines = [
         ("Decided by", f"{_metric(primary)}; {_BETTER[plan.direction]}"),
         ("Smallest change that matters", percent(plan.mde)),
-        ("Decided at about", f"{count(plan.n_star)} people"),
+        ("Decided at about", f"{count(plan.n_star)} people of the control and one variant"),
         ("Chance of a false alarm", percent(plan.alpha)),
         ("Chance to find the change", percent(plan.power)),
     ]

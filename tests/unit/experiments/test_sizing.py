@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bowerbird.experiments import Baseline, Goal, Metric, Rules, Sizing, read, size
+from bowerbird.experiments import Baseline, Experiment, Goal, Metric, Plan, Rules, Sizing, read, size
+from bowerbird.experiments.advice import Known, advise
+from bowerbird.experiments.plan import hash_of
 from bowerbird.experiments.sizing import LARGEST
-from bowerbird.experiments.statistics import Moments, arm, relative, sequential
+from bowerbird.experiments.statistics import Exposed, Imbalance, Moments, analyse, arm, relative, sequential
 
 REACHED = (1_000, 1_900, 2_700, 4_000, 5_000, 6_200, 7_500, 9_000, 10_400)
 SHARE = Baseline(5_000, 7.0, 0.1, 0.09, REACHED)
@@ -65,6 +67,28 @@ def test_several_treatments_share_the_level_and_the_least_counts() -> None:
     assert found.needed is not None
     quarter = found.needed // 4
     assert found_share(quarter, quarter, found.n_star, alpha=0.05 / 3) == pytest.approx(0.8, abs=0.03)
+
+
+def test_who_is_compared_is_who_the_plan_waits_for() -> None:
+    """Of four equal variants half of the people; the advice waits for as many, and not for twice as many."""
+    found = sized(given=rules(1, 1, 1, 1))
+    assert found.needed is not None
+    assert found.n_star == pytest.approx(found.needed / 2, rel=0.02)
+    assert sized(given=rules(8, 1, 1)).n_star == pytest.approx(0.9 * (sized(given=rules(8, 1, 1)).needed or 0), rel=0.02)
+    assert waits(found.n_star, people=round(found.needed * 0.98)) is True
+    assert waits(found.n_star, people=round(found.needed * 1.02)) is False
+
+
+def waits(n_star: int, *, people: int) -> bool:
+    """Whether the advice is to wait, when nothing is clear and so many people came to four equal variants."""
+    plan = read(Plan, {"hypothesis": "h", "metric": "saved", "metrics": [SAVED.model_dump()], "n_star": n_star})
+    variants = {f"v{at}": {"n": people // 4, "sum": people // 40} for at in range(4)}
+    primary = analyse({"metric": "proportion", "control": "v0", "variants": variants, "n_star": n_star})
+    four = rules(1, 1, 1, 1)
+    one = Experiment(
+        "e", "w", "four", "running", plan, four, hash_of(plan, four), four, None, None, 1, None, None, 0, 0, None, None
+    )
+    return advise(Known(one, True, None, Exposed(people, 0), Imbalance(None, None, 1.0), primary)).decision == "wait"
 
 
 def test_the_curve_falls_and_meets_what_is_needed() -> None:
