@@ -98,6 +98,28 @@ async def test_people_get_slates_by_their_variant_and_everybody_what_was_shipped
     assert len(met(site)) == len(PEOPLE)
 
 
+async def test_a_feed_reader_that_asks_meets_nothing(site: Site, key: Headers) -> None:
+    """It is told by their variant all the same; who looks at the feed is recorded then."""
+    await begin(site, key, "surprise", ("all", WITHOUT), "feed.agents")
+    told = {one: (await site.client.get(f"/v1/feed.atom?user={one}&n=5", headers=key)).text for one in PEOPLE[:4]}
+    assert met(site) == []
+    for person, text in told.items():
+        shown = await slate(site, key, person)
+        places = [text.index(f">{item['title']}<") for item in shown["items"]]
+        assert places == sorted(places)  # the same slate
+    assert {person for person, _ in met(site)} == set(told)
+
+
+async def test_the_page_of_an_item_is_no_meeting_with_what_makes_feeds(site: Site) -> None:
+    """It says why the item is in the feed, and shows no feed."""
+    furnish(site.library, 8)
+    await begin(site, {}, "surprise", ("all", WITHOUT), "feed.agents")
+    page = await site.get("/feed/items/page-3", **FOX)
+    assert (page.status_code, met(site)) == (200, [])
+    await site.get("/feed", **FOX)
+    assert len(met(site)) == 1
+
+
 async def test_they_are_answered_from_memory_all_the_same(site: Site, key: Headers, log_lines: io.StringIO) -> None:
     """Nobody takes the usual way again, whatever begins and ends meanwhile."""
 

@@ -6,6 +6,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from bowerbird.feed import MOST
+from bowerbird.feed.variants import FEED_PLACES, Variants
 from bowerbird.kernel.clock import utc
 from bowerbird.web.access import Routes
 from bowerbird.web.atom import MEDIA_TYPE, atom
@@ -42,7 +43,9 @@ async def show(
 
     Entries have ids for ever; what is opened from there is told as looked at.
     """
-    served = await app.feeds.slate(scope, length=n)
+    # A reader asks by the clock, and may show it to nobody: that is no meeting with what is tried.
+    variants = Variants.of(await app.trials.look(scope, FEED_PLACES))
+    served = await app.feeds.slate(scope, length=n, variants=variants)
     cards, now_s = await cards_of(app, scope, served), app.clock.now_s()
     news = await app.records.aread(lambda conn: news_cards(conn, scope, now_s=now_s))
     base = app.settings.public_url or f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"

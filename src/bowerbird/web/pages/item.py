@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from bowerbird.feed import NewEvent, Profile, called_follows
 from bowerbird.feed.listed import ItemRow, find_item, read_items
+from bowerbird.feed.variants import FEED_PLACES, Variants
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.kernel.nouns import Scope
 from bowerbird.ops.logs import logger
@@ -85,7 +86,7 @@ async def show(
             row,
             said.get(row.id, Said()),
             now_s=now_s,
-            why=await _why_now(app, scope, row, profile, request.headers.get("user-agent", "")),
+            why=await _why_now(app, scope, row, profile),
             slate=slate,
             position=position,
         ),
@@ -118,9 +119,10 @@ async def _opened(app: App, scope: Scope, row: ItemRow, slate: str, position: in
         _log.warning("feed.event_not_kept", error=str(error))
 
 
-async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile, user_agent: str) -> Why | None:
-    """Why it is in the person's feed now; None when it is not."""
-    served = await app.feeds.slate(scope, length=CARDS, user_agent=user_agent)
+async def _why_now(app: App, scope: Scope, row: ItemRow, profile: Profile) -> Why | None:
+    """Why it is in the person's feed now; None when it is not. They are shown no feed, so they meet nothing by it."""
+    variants = Variants.of(await app.trials.look(scope, FEED_PLACES))
+    served = await app.feeds.slate(scope, length=CARDS, variants=variants)
     entry = next((one for one in served.slate.entries if one.item == row.id), None)
     if entry is None:
         return None
