@@ -22,6 +22,7 @@ from bowerbird.experiments.bucket import BUCKETS, bucket
 from bowerbird.experiments.shares import DAY_S
 from bowerbird.experiments.statistics import Moments, absolute, arm, fixed, sequential, srm
 from bowerbird.kernel.clock import Clock
+from bowerbird.ops.logs import logger
 from bowerbird.records import Records
 from bowerbird.records.tables import events, persons
 
@@ -34,6 +35,8 @@ FEWEST_PEOPLE: Final = 200  # sequences are asymptotic: with fewer, nothing is t
 ALPHA: Final = 0.05
 KEPT_S: Final = 3_600.0
 KINDS: Final = ("opened", "saved", "dwelt", "shown")
+
+_log = logger("api")
 
 Floats = NDArray[np.float64]
 
@@ -104,19 +107,26 @@ class KeptAlwaysOn:
         making = self._making.get(workspace)
         if making is None:
             making = self._making[workspace] = asyncio.create_task(self._make(workspace))
+            making.add_done_callback(lambda made: self._is_made(workspace, made))
         await asyncio.wait({making}, timeout=wait_s)
         if not making.done():
             return None if known is None else known[1]
-        if self._making.get(workspace) is making:
-            del self._making[workspace]
         return making.result()
 
     async def close(self) -> None:
         """Break off what is being made; may be called twice."""
-        for making in self._making.values():
+        under_way = list(self._making.values())
+        for making in under_way:
             making.cancel()
-        await asyncio.gather(*self._making.values(), return_exceptions=True)
+        await asyncio.gather(*under_way, return_exceptions=True)
         self._making.clear()
+
+    def _is_made(self, workspace: str, made: "asyncio.Task[AlwaysOn]") -> None:
+        """Whoever comes from now on gets what is kept, or has it made anew: nobody what was made, or failed, long ago."""
+        if self._making.get(workspace) is made:
+            del self._making[workspace]
+        if not made.cancelled() and (error := made.exception()) is not None:
+            _log.warning("experiments.a_a_failed", workspace=workspace, error=str(error))
 
     async def _make(self, workspace: str) -> AlwaysOn:
         now_s = self._clock.now_s()

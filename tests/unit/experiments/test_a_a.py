@@ -1,11 +1,15 @@
 """The A/A test that is always on tells how often nothing is called a difference."""
 
+import asyncio
+import sys
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from bowerbird.experiments import AlwaysOn, a_a
-from bowerbird.experiments.a_a import Rates
+from bowerbird.experiments.a_a import KeptAlwaysOn, Rates
+from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.kernel.ids import new_id
 from bowerbird.records.tables import events, items, persons
 
@@ -76,6 +80,57 @@ def test_too_few_people_tell_nothing(lab: Lab) -> None:
     assert before.people > 200
     assert (after.people, after.rates, after.ok) == (0, {}, None)
     assert after.reason == "0 people did something in the last 14 days; expected 200"
+
+
+async def test_what_was_made_while_nobody_waited_does_not_stand_for_ever(lab: Lab) -> None:
+    """What is kept is of the last hour; after it, what people did since is seen, and a failure is tried anew."""
+    did(lab, 250)
+    always_on = KeptAlwaysOn(lab.records, lab.clock)
+    workspace = lab.scope.workspace
+
+    assert await always_on.soon(workspace, wait_s=0) is None
+    await settled()
+    first = await always_on.soon(workspace, wait_s=0)
+    lab.clock.advance(2 * 3_600.0)
+    assert await always_on.soon(workspace, wait_s=0) == first  # and another is made
+    await settled()
+    lab.clock.advance(2 * 3_600.0)
+    for number in range(250):
+        lab.do(f"new-{number}", "opened")
+    again = await always_on.soon(workspace, wait_s=60)
+    await always_on.close()
+
+    assert first is not None
+    assert again is not None
+    assert again.people > first.people + 200
+
+
+async def test_what_failed_while_nobody_waited_is_tried_anew(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records that did not answer a while ago may answer now."""
+    did(lab, 250)
+    always_on = KeptAlwaysOn(lab.records, lab.clock)
+    workspace = lab.scope.workspace
+    with monkeypatch.context() as broken:
+        broken.setattr(sys.modules["bowerbird.experiments.a_a"], "a_a", fail)
+        assert await always_on.soon(workspace, wait_s=0) is None
+        await settled()
+    found = await always_on.soon(workspace, wait_s=60)
+    await always_on.close()
+
+    assert found is not None
+    assert found.people > 200
+
+
+async def settled() -> None:
+    """Until nothing else is under way."""
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)
+        await asyncio.sleep(0)
+
+
+def fail(*_: object, **_more: object) -> AlwaysOn:
+    """As records that do not answer."""
+    raise StoreUnavailable("the disk is gone")
 
 
 @pytest.mark.parametrize(("rate", "ok"), [(0.02, True), (0.11, True), (0.12, False)])
