@@ -28,6 +28,7 @@ __all__ = [
     "VariantRule",
     "canonical",
     "hash_of",
+    "is_hash_of",
     "read",
     "told",
     "unsafe_changes",
@@ -172,8 +173,9 @@ class Plan(_Part):
     alpha: Annotated[float, Field(gt=0, le=0.2, allow_inf_nan=False)] = 0.05
     power: Annotated[float, Field(ge=0.5, lt=1, allow_inf_nan=False)] = 0.8
     n_star: Annotated[int, Field(ge=10, le=10**9)] = Field(
-        default=5_000, description="People, of the control and one variant, at which a decision is expected; the intervals are"
-        " narrowest there."
+        default=5_000,
+        description="People, of the control and one variant, at which a decision is expected; the intervals are"
+        " narrowest there.",
     )
     stop: Annotated[str, Field(max_length=2_000)] = Field(default="", description="When it ends, in words.")
     metrics: tuple[Metric, ...] = Field(min_length=1, max_length=50)
@@ -244,11 +246,20 @@ def canonical(value: object) -> str:
 
 def hash_of(plan: Plan, rules: Rules) -> str:
     """SHA-256 of what is promised, in hexadecimal digits."""
+    return _hash_of(plan, rules, leaves_out=_CAME_LATER)
+
+
+def is_hash_of(plan: Plan, rules: Rules, promised: str) -> bool:
+    """Whether that is promised; also by the hash of the days when plans said of every metric that nothing is cut."""
+    return promised in (hash_of(plan, rules), _hash_of(plan, rules, leaves_out=_CAME_LATER[1:]))
+
+
+def _hash_of(plan: Plan, rules: Rules, *, leaves_out: Sequence[str]) -> str:
     promised = {"plan": plan.model_dump(mode="json"), "rules": rules.model_dump(mode="json")}
     if rules.place is None:
         del promised["rules"]["place"]  # what was promised before there were places stays as it was promised
     for metric in promised["plan"]["metrics"]:
-        for name in _CAME_LATER:
+        for name in leaves_out:
             if metric[name] is None:
                 del metric[name]
     return hashlib.sha256(canonical(promised).encode()).hexdigest()

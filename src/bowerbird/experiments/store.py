@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from bowerbird.experiments.assign import Phase, arms_of, below
 from bowerbird.experiments.layers import SEGMENTS, Segments, reserve
 from bowerbird.experiments.places import NOWHERE, Places
-from bowerbird.experiments.plan import Plan, Rules, hash_of, read, unsafe_changes
+from bowerbird.experiments.plan import Plan, Rules, hash_of, is_hash_of, read, unsafe_changes
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound
 from bowerbird.kernel.ids import new_id
@@ -89,7 +89,7 @@ class Experiment:
         """Whether what is stored is what was promised at the start; None before it."""
         if self.promised is None or self.promised_rules is None:
             return None
-        return hash_of(self.plan, self.promised_rules) == self.promised
+        return is_hash_of(self.plan, self.promised_rules, self.promised)
 
     @property
     def without(self) -> str:

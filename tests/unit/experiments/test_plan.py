@@ -5,7 +5,7 @@ from typing import Any, Final, get_args
 import pytest
 
 from bowerbird.experiments import Plan, Rules, unsafe_changes
-from bowerbird.experiments.plan import EVENT_KINDS, hash_of, read
+from bowerbird.experiments.plan import EVENT_KINDS, hash_of, is_hash_of, read
 from bowerbird.feed.event import EventKind
 from bowerbird.kernel.errors import InputWrong
 
@@ -141,3 +141,15 @@ def test_what_plans_learnt_to_say_later_breaks_no_earlier_promise() -> None:
         metric = {"name": "opened", "kinds": ["opened"], "of": "count"}
         cut = read(Plan, PLAN | {"metrics": [metric | more, PLAN["metrics"][1]]})
         assert hash_of(cut, rules()) != hash_of(read(Plan, PLAN | {"metrics": [metric, PLAN["metrics"][1]]}), rules())
+
+
+def test_a_promise_of_the_days_when_only_cutting_was_known_is_kept() -> None:
+    """The hash that this plan had when every metric said of itself that nothing is cut; and no other plan has it."""
+    then = "60c84516a9247f2c0149807f0431792ec75c0bfcb27a459fe24c2a20af449786"
+    assert is_hash_of(read(Plan, PLAN), rules(), then)
+    assert is_hash_of(read(Plan, PLAN), rules(), hash_of(read(Plan, PLAN), rules()))
+    for other in (
+        PLAN | {"mde": 0.2},
+        PLAN | {"metrics": [PLAN["metrics"][0] | {"quantile": 0.9, "of": "sum"}, PLAN["metrics"][1]]},
+    ):
+        assert not is_hash_of(read(Plan, other), rules(), then)
