@@ -122,7 +122,7 @@ class KeptAlwaysOn:
         self._making.clear()
 
     def _is_made(self, workspace: str, made: "asyncio.Task[AlwaysOn]") -> None:
-        """Whoever comes from now on gets what is kept, or has it made anew: nobody what was made, or failed, long ago."""
+        """Whoever comes from now on gets what is kept, or has it made anew: nobody what was made, or failed, once."""
         if self._making.get(workspace) is made:
             del self._making[workspace]
         if not made.cancelled() and (error := made.exception()) is not None:

@@ -10,6 +10,7 @@ from bowerbird.experiments import find
 from bowerbird.feed import NewEvent, keep_events
 from bowerbird.kernel.ids import new_id
 from bowerbird.records.tables import exposures, persons
+from bowerbird.web.api import experiment_results
 from tests.feeding import furnish
 
 from . import members
@@ -213,3 +214,16 @@ def lose(site: Site, came: dict[str, int]) -> None:
             conn.execute(sa.insert(exposures), [row | {"person": who, "at": at, "is_bot": False} for who in people])
 
     site.library.records.write(write)
+
+
+async def test_who_asks_for_the_a_a_test_while_it_is_made_is_told_to_come_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while with 503 and when; it is made once, and there for who comes later."""
+    furnish(site.library, 1)
+    monkeypatch.setattr(experiment_results, "_WAIT_S", 0.0)
+    late = await site.client.get("/v1/a-a")
+    assert (late.status_code, late.headers["retry-after"]) == (503, "10")
+    monkeypatch.undo()
+    told = await sent(site, "GET", "a-a", 200)
+    assert told["reason"] == "0 people did something in the last 14 days; expected 200"

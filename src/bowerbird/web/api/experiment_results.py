@@ -1,11 +1,12 @@
 """What an experiment amounts to: `results`, `report`; and `/v1/a-a`, how often nothing is called a difference."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from bowerbird.experiments import Decision, a_a
+from bowerbird.experiments import Decision
+from bowerbird.kernel.errors import Unavailable
 from bowerbird.web.access import Routes
 from bowerbird.web.api.experiments import ExperimentName
 from bowerbird.web.deps import AppDep, ScopeDep
@@ -13,6 +14,9 @@ from bowerbird.web.deps import AppDep, ScopeDep
 __all__ = ["BySegmentOut", "ReportOut", "ResultsOut", "always_on", "routes"]
 
 routes = Routes(prefix="/v1/experiments", tags=["experiments"])
+_WAIT_S: Final = 30.0
+_AGAIN_S: Final = 10.0
+
 always_on = Routes(prefix="/v1/a-a", tags=["experiments"])
 
 
@@ -261,7 +265,10 @@ async def nothing(app: AppDep, scope: ScopeDep) -> AlwaysOnOut:
     """
     Whoever did something in the last two weeks is drawn into two equal variants, a hundred times.
 
-    So the share of false alarms is known for the events of this workspace. Nobody is shown anything.
+    So the share of false alarms is known for the events of this workspace. Nobody is shown anything. It is made at most
+    once an hour; who asks while it is made for longer than half a minute is told to come again.
     """
-    found = await app.records.aread(lambda conn: a_a(conn, scope.workspace, clock=app.clock))
+    found = await app.experiments.always_on.soon(scope.workspace, wait_s=_WAIT_S)
+    if found is None:
+        raise Unavailable("the A/A test is being made and takes longer than usual; ask again", retry_after_s=_AGAIN_S)
     return AlwaysOnOut(**found.to_json())
