@@ -8,13 +8,13 @@ ranks.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil, floor
+from math import floor
 from typing import NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
 from bowerbird.experiments.exact import rounded
-from bowerbird.experiments.statistics import quantile_ranks
+from bowerbird.experiments.statistics import quantile_ranks, rank_of
 from bowerbird.experiments.totals import Figures, Totals, moved
 from bowerbird.records.tables import experiment_units
 
@@ -129,7 +129,7 @@ def capped(conn: sa.Connection, measured: Measured, share: float) -> tuple[float
     crowd = measured.crowd(measured.people)
     if not crowd.people:
         return 0.0, dict(measured.totals)
-    cap = _cap(conn, measured, crowd, max(ceil(share * crowd.people), 1))
+    cap = _cap(conn, measured, crowd, rank_of(crowd.people, share))
     units = experiment_units.c
     over: dict[str, list[Figures]] = {name: [] for name in measured.people}
     theirs = sa.select(units.variant, units.value, units.per, units.value_before, units.per_before)

@@ -4,6 +4,7 @@ import random
 from math import ceil, fsum
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -11,8 +12,9 @@ from sqlalchemy import event
 from bowerbird.experiments import Plan, read, report
 from bowerbird.experiments.exact import rounded
 from bowerbird.experiments.ranks import Measured, capped, quantiles
-from bowerbird.experiments.statistics import analyse, quantile_of
+from bowerbird.experiments.statistics import analyse, quantile_of, winsorise
 from bowerbird.experiments.totals import totals_of
+from bowerbird.feed import NewEvent
 from bowerbird.kernel.errors import InputWrong
 
 from .conftest import PLAN, Lab
@@ -84,6 +86,25 @@ def test_nobody_has_no_bound_and_the_quantile_0(lab: Lab) -> None:
 
     assert found["worth"]["variants"]["control"] == {"n": 0, "estimate": 0.0, "lower": 0.0, "upper": 0.0}
     assert analyse(found["worth"]).results["treatment"].headline.lift is None
+
+
+@pytest.mark.parametrize("share", [0.55, 0.57, 0.8, 0.905, 0.99])
+def test_people_are_cut_as_values_in_a_file_are(lab: Lab, share: float) -> None:
+    """At the same value of the same rank, also where the share as a number is not quite what was written."""
+    lab.running("one", plan=plan(DWELL | {"winsorise": share, "before_days": 0}))
+    names = [f"user-{number}" for number in range(100)]
+    values: dict[str, list[float]] = {"control": [], "treatment": []}
+    done: list[NewEvent] = []
+    for worth, (name, outcome) in enumerate(zip(names, lab.expose(*names, name="one"), strict=True), start=1):
+        values[str(outcome.variant)].append(float(worth))
+        done.append(NewEvent(lab.item, "dwelt", person=name, value=float(worth)))
+    lab.do_all(done)
+    mine = lab.results("one").requests["dwell"]["variants"]
+    cut = winsorise({name: np.asarray(some) for name, some in values.items()}, share)
+
+    assert max(float(some.max()) for some in cut.values()) == round(share * 100 + 0.4)
+    for name, some in cut.items():
+        assert (mine[name]["sum"], mine[name]["sum_sq"]) == (float(some.sum()), float(some @ some))
 
 
 def test_a_cap_counts_those_who_did_nothing(lab: Lab) -> None:

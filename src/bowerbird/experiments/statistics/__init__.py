@@ -26,6 +26,7 @@ from bowerbird.experiments.statistics.metrics import (
     quantile_arm,
     quantile_of,
     quantile_ranks,
+    rank_of,
     winsorise,
 )
 from bowerbird.experiments.statistics.moments import Moments
@@ -74,6 +75,7 @@ __all__ = [
     "quantile_arm",
     "quantile_of",
     "quantile_ranks",
+    "rank_of",
     "relative",
     "sequential",
     "srm",

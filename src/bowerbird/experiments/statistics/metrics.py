@@ -8,6 +8,7 @@ interval of their own (order statistics), from which a variance is read back.
 """
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ from scipy import special
 from bowerbird.experiments.statistics.moments import ROUNDING, Floats, Moments
 
 __all__ = ["Arm", "Kind", "adjustment", "are_enough", "arm", "quantile_arm", "quantile_of", "quantile_ranks",
-           "winsorise"]  # fmt: skip
+           "rank_of", "winsorise"]  # fmt: skip
 
 Kind: TypeAlias = Literal["mean", "proportion", "ratio", "quantile"]
 
@@ -140,9 +141,16 @@ def are_enough(n: float, q: float, *, level: float = 0.95) -> bool:
     return n > float(special.ndtri(0.5 + level / 2)) ** 2 * max(q / (1 - q), (1 - q) / q)
 
 
+def rank_of(n: int, share: float) -> int:
+    """Of n values in their order, from 1 on, the first that at least so large a share of them do not exceed."""
+    return max(ceil(share * n - 1e-9), 1)  # a share as a float may be larger than what was written by its last bit
+
+
 def winsorise(values: dict[str, Floats], percentile: float) -> dict[str, Floats]:
-    """The values of all variants, none above this percentile (0 to 1) of all of them together."""
-    if not values:
-        return {}
-    cap = float(np.quantile(np.concatenate(list(values.values())), percentile))
+    """The values of all variants, none above the one of them that this share (0 to 1) of all together do not exceed."""
+    everybody = np.concatenate(list(values.values())) if values else np.zeros(0)
+    if not len(everybody):
+        return values
+    rank = rank_of(len(everybody), percentile)
+    cap = float(np.partition(everybody, rank - 1)[rank - 1])
     return {name: np.minimum(some, cap) for name, some in values.items()}
