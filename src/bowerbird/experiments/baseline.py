@@ -3,6 +3,9 @@ What is known of a metric before anybody is exposed: by what the workspace's peo
 
 Who did anything within the metric's window stands for who will be exposed; those who did nothing of what is counted are
 among them, with 0. Whoever did more than a person can in an hour is left out, as in experiments.
+
+Values are not cut (`winsorise`): where the plan cuts them, the variance is smaller than is said here, and fewer people
+are needed.
 """
 
 from dataclasses import dataclass
