@@ -137,7 +137,7 @@ def by_segment(
         raise InputWrong(f"{experiment.name} is a draft, so nobody is in it yet; start it first", field="name")
     chosen = _metric(experiment, metric or experiment.plan.metric)
     kept = phase_of(conn, experiment, phase)
-    sums = results(conn, experiment, phase=kept.number, clock=clock)
+    sums = results(conn, experiment, phase=kept.number, only=(chosen.name,), clock=clock)
     nothing = BySegment(
         experiment=experiment.name,
         phase=kept.number,
@@ -219,7 +219,7 @@ def _too_few(variant: str, people: int) -> str:
 def _effect(figure: Figure, control: float, treated: float) -> Effect | None:
     if figure.lift is None or figure.se is None or figure.ci is None:
         return None
-    # At least as many degrees of freedom as Welch's.
+    # At most as many degrees of freedom as Welch's, so the interval is rather too wide than too narrow.
     dof = min(control, treated) - 1
     return Effect(*(np.asarray(one, np.float64) for one in (figure.lift, figure.se, dof, control + treated)))
 

@@ -5,7 +5,7 @@ Everybody who was exposed counts in the variant that they had first, also who wa
 counted beside it), and also who did nothing: their zeros are in n and in nothing else. Bots are in none of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,9 +69,16 @@ class Results:
         }
 
 
-def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = None, clock: Clock) -> Results:
+def results(
+    conn: sa.Connection,
+    experiment: Experiment,
+    *,
+    phase: int | None = None,
+    only: Collection[str] | None = None,
+    clock: Clock,
+) -> Results:
     """
-    The sums of a phase, else of the last one; none while its shares are wrong.
+    The sums of a phase, else of the last one; none while its shares are wrong. Of all metrics, or `only` of those.
 
     Raises NotFound for a phase that there is not.
     """
@@ -81,6 +88,7 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
     shares = shares_of(conn, kept, now_s=clock.now_s())
     people = {name: one.people for name, one in came.items()}
     totals = totals_of(conn, experiment.id, number)
+    asked = [metric for metric in experiment.plan.metrics if only is None or metric.name in only]
     measured = {
         metric.name: Measured(
             experiment.id,
@@ -89,11 +97,11 @@ def results(conn: sa.Connection, experiment: Experiment, *, phase: int | None = 
             people,
             {name: totals.get((metric.name, name), {}) for name in weights},
         )
-        for metric in experiment.plan.metrics
+        for metric in asked
     }
-    told = experiment.plan.metrics if shares.ok else ()
+    told = asked if shares.ok else ()
     requests = {metric.name: _request(conn, experiment, kept, metric, measured[metric.name]) for metric in told}
-    past = {metric.name: _past(metric, measured[metric.name]) for metric in experiment.plan.metrics}
+    past = {metric.name: _past(metric, measured[metric.name]) for metric in asked}
     return Results(
         experiment.name,
         number,

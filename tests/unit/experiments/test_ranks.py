@@ -1,15 +1,16 @@
 """Quantiles and bounds of what people did are those of all values, of people who did nothing too."""
 
 import random
+from collections.abc import Callable
 from math import ceil, fsum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from bowerbird.experiments import Plan, read, report
+from bowerbird.experiments import Plan, by_segment, read, report, results
 from bowerbird.experiments.exact import rounded
 from bowerbird.experiments.ranks import Measured, capped, quantiles
 from bowerbird.experiments.statistics import analyse, quantile_of, winsorise
@@ -18,6 +19,8 @@ from bowerbird.feed import NewEvent
 from bowerbird.kernel.errors import InputWrong
 
 from .conftest import PLAN, Lab
+
+Seen = TypeVar("Seen")
 
 DWELL: dict[str, Any] = {"name": "dwell", "kinds": ["dwelt"], "of": "sum"}
 WORTH: dict[str, Any] = {"name": "worth", "kinds": ["saved"], "of": "sum"}
@@ -175,19 +178,42 @@ def test_what_is_locked_is_not_added_up(lab: Lab) -> None:
     lab.records.write(lambda conn: conn.execute(sa.text("UPDATE exposures SET variant = 'control'")))
     lab.do("user-1", "dwelt", value=3.0)
     lab.count()
+    is_locked, said = heard(lab, lambda conn: report(conn, lab.find("one"), clock=lab.clock).locked)
+
+    assert is_locked
+    assert said
+    assert not [one for one in said if "experiment_units" in one]
+    assert lab.results("one").requests == {}
+
+
+def test_a_look_at_one_metric_adds_up_no_other(lab: Lab) -> None:
+    """By segment, the quantiles and bounds of the plan's other metrics are not read."""
+    lab.running("one", plan=plan(DWELL, WORTH | {"quantile": 0.5}, DWELL | {"name": "cut", "winsorise": 0.9}))
+    lab.expose("a", "b", "c", name="one")
+    for name in "abc":
+        lab.do(name, "dwelt", value=3.0)
+    lab.count()
+    found, said = heard(lab, lambda conn: by_segment(conn, lab.find("one"), clock=lab.clock))
+
+    assert found.metric == "dwell"
+    assert found.locked_because is None
+    assert not [one for one in said if "row_number" in one.lower() or "ORDER BY experiment_units.value" in one]
+    one = lab.records.read(lambda conn: results(conn, lab.find("one"), only=("cut",), clock=lab.clock))
+    assert list(one.requests) == ["cut"]
+
+
+def heard(lab: Lab, look: Callable[[sa.Connection], Seen]) -> tuple[Seen, list[str]]:
+    """What is seen, and the statements that it took."""
     said: list[str] = []
 
-    def look(conn: sa.Connection) -> bool:
+    def listening(conn: sa.Connection) -> Seen:
         def hear(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
             said.append(statement)
 
         event.listen(conn, "before_cursor_execute", hear)
         try:
-            return report(conn, lab.find("one"), clock=lab.clock).locked
+            return look(conn)
         finally:
             event.remove(conn, "before_cursor_execute", hear)
 
-    assert lab.records.read(look)
-    assert said
-    assert not [one for one in said if "experiment_units" in one]
-    assert lab.results("one").requests == {}
+    return lab.records.read(listening), said
