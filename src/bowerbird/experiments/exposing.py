@@ -25,10 +25,11 @@ from bowerbird.experiments.store import Experiment, list_experiments, running_ph
 from bowerbird.experiments.targeting import Attributes
 from bowerbird.experiments.totals import forget
 from bowerbird.kernel.clock import Clock
-from bowerbird.records import mark_on_commit
+from bowerbird.ops.batcher import Batcher
+from bowerbird.records import Records, mark_on_commit
 from bowerbird.records.tables import experiment_hours, experiment_phases, experiment_units, experiments, exposures
 
-__all__ = ["Exposed", "Meeting", "expose", "forget_met", "kept_of", "meetings_of", "met_by"]
+__all__ = ["Exposed", "Meeting", "expose", "forget_met", "kept_of", "meetings_of", "met_by", "together"]
 
 # Of what is known of a person, as it is kept with an exposure.
 MOST_ATTRIBUTES: Final = 20
@@ -106,6 +107,23 @@ def expose(conn: sa.Connection, workspace: str, meetings: Sequence[Meeting], *, 
     if others:
         conn.execute(_COUNT_OTHER, others)
     return outcomes
+
+
+def together(records: Records, clock: Clock) -> Batcher[tuple[str, Meeting], Exposed]:
+    """Meetings, each with its workspace, that come at the same time, in one transaction; closed by who has it."""
+
+    async def expose_all(calls: Sequence[tuple[str, Meeting]]) -> Sequence[Exposed]:
+        def write(conn: sa.Connection) -> list[Exposed]:
+            outcomes: dict[int, Exposed] = {}
+            for workspace in dict.fromkeys(workspace for workspace, _ in calls):
+                numbers = [number for number, call in enumerate(calls) if call[0] == workspace]
+                met = [calls[number][1] for number in numbers]
+                outcomes.update(zip(numbers, expose(conn, workspace, met, clock=clock), strict=True))
+            return [outcomes[number] for number in range(len(calls))]
+
+        return await records.awrite(write)
+
+    return Batcher(expose_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
 
 
 def _kept(attributes: Attributes) -> str:

@@ -10,19 +10,20 @@ are recorded when they come again: a feed is not refused because an experiment c
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bowerbird.experiments.a_a import KeptAlwaysOn
-from bowerbird.experiments.assign import NOBODY_KNOWN, Phase, UnitBuckets, assign
+from bowerbird.experiments.acquainted import People, Running, remember
+from bowerbird.experiments.assign import NOBODY_KNOWN, UnitBuckets, assign
 from bowerbird.experiments.baseline import Baselines
 from bowerbird.experiments.bots import is_program
 from bowerbird.experiments.by_segment import BySegment, by_segment
 from bowerbird.experiments.counting import catch_up, recount, waits
-from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of, meetings_of
+from bowerbird.experiments.exposing import Exposed, Meeting, meetings_of, together
 from bowerbird.experiments.places import NOWHERE, Places
 from bowerbird.experiments.plan import Plan, Rules
 from bowerbird.experiments.store import (
@@ -43,10 +44,8 @@ from bowerbird.experiments.watch import Report, effect_seen, report
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong, NotFound, Unavailable
 from bowerbird.kernel.nouns import Scope
-from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.logs import logger
 from bowerbird.records import Records
-from bowerbird.records.tables import persons
 
 __all__ = ["Experiments"]
 
@@ -56,15 +55,7 @@ PEOPLE_KEPT: Final = 10_000
 EXPOSED_KEPT: Final = 100_000
 ROUNDS: Final = 20  # of counting before somebody sees results
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 _Met = tuple[str, int, str]  # experiment, phase, person
-
-
-@dataclass(frozen=True, slots=True)
-class _Running:
-    experiment: Experiment
-    phase: Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +71,7 @@ class _Board:
     """What is the case in a workspace, as of a stamp."""
 
     stamp: int
-    running: Mapping[str, _Running]
+    running: Mapping[str, Running]
     settled: Mapping[str, str]  # the variant that everybody has of what does not run
 
 
@@ -91,12 +82,11 @@ class Experiments:
         self._records = records
         self._clock = clock
         self._boards: dict[str, _Board] = {}
-        self._people: OrderedDict[str, UnitBuckets] = OrderedDict()
+        self._people = People(records, most=PEOPLE_KEPT)
         self._exposed: OrderedDict[_Met, _Recorded] = OrderedDict()
-        self._kept: OrderedDict[_Met, str | None] = OrderedDict()
         self.baselines = Baselines(records, clock)
         self.always_on = KeptAlwaysOn(records, clock)
-        self._together = Batcher(self._expose_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
+        self._together = together(records, clock)
 
     async def variant(
         self,
@@ -259,7 +249,7 @@ class Experiments:
             return one.experiment.without
         buckets = await self._buckets(who.person)
         met = one.experiment.id, one.experiment.phase, who.person
-        kept = await self._kept_before(one, met) if one.phase.is_sticky and one.experiment.phase > 1 else None
+        kept = await self._people.kept(one, who.person)
         if assign(one.phase, buckets, attributes, kept=kept).variant is None:
             return one.experiment.without
         forgotten = self._records.stamps.look(meetings_of(who.person))
@@ -270,19 +260,19 @@ class Experiments:
         if exposed.variant is None:  # it has just been changed
             return one.experiment.without
         met = exposed.experiment, exposed.phase, who.person
-        _remember(self._exposed, met, _Recorded(exposed.variant, forgotten), EXPOSED_KEPT)
+        remember(self._exposed, met, _Recorded(exposed.variant, forgotten), EXPOSED_KEPT)
         return exposed.variant
 
     def _unrecorded(self, name: str, who: Scope, attributes: Attributes, otherwise: str) -> str:
         """By what is in memory, whatever the stamp says."""
-        board, buckets = self._boards.get(who.workspace), self._people.get(who.person)
+        board, buckets = self._boards.get(who.workspace), self._people.known_buckets(who.person)
         one = None if board is None else board.running.get(name)
         if board is None or one is None:
             return otherwise if board is None else board.settled.get(name, otherwise)
         if buckets is None:
             return one.experiment.without
         met = one.experiment.id, one.experiment.phase, who.person
-        found = assign(one.phase, buckets, attributes, kept=self._kept.get(met)).variant
+        found = assign(one.phase, buckets, attributes, kept=self._people.known_kept(one, who.person)).variant
         if found is None:
             return one.experiment.without
         recorded = self._exposed.get(met)
@@ -296,22 +286,16 @@ class Experiments:
         found = await self._records.aread(lambda conn: list_experiments(conn, workspace))
         board = _Board(
             stamp,
-            {one.name: _Running(one, running_phase(one)) for one in found if one.state == "running"},
+            {one.name: Running(one, running_phase(one)) for one in found if one.state == "running"},
             {one.name: one.without for one in found if one.state != "running"},
         )
         self._boards[workspace] = board
         return board
 
     async def _buckets(self, person: str) -> UnitBuckets:
-        known = self._people.get(person)
-        if known is not None:
-            return known
-        wanted = sa.select(persons.c.external_id).where(persons.c.id == person)
-        external_id = await self._records.aread(lambda conn: conn.execute(wanted).scalar_one_or_none())
-        if external_id is None:
+        buckets = await self._people.buckets(person)
+        if buckets is None:
             raise NotFound("this person is not known any more")
-        buckets = UnitBuckets(external_id)
-        _remember(self._people, person, buckets, PEOPLE_KEPT)
         return buckets
 
     async def _count_some(self) -> None:
@@ -321,23 +305,6 @@ class Experiments:
 
     async def _recounted(self, experiment: str, after: int) -> int | None:
         return await self._records.awrite(lambda conn: recount(conn, experiment, after))
-
-    async def _kept_before(self, one: _Running, met: _Met) -> str | None:
-        if met not in self._kept:
-            kept = await self._records.aread(lambda conn: kept_of(conn, one.experiment, met[2]))
-            _remember(self._kept, met, kept, EXPOSED_KEPT)
-        return self._kept[met]
-
-    async def _expose_all(self, calls: Sequence[tuple[str, Meeting]]) -> list[Exposed | Exception]:
-        def write(conn: sa.Connection) -> list[Exposed | Exception]:
-            outcomes: dict[int, Exposed] = {}
-            for workspace in dict.fromkeys(workspace for workspace, _ in calls):
-                numbers = [number for number, call in enumerate(calls) if call[0] == workspace]
-                met = [calls[number][1] for number in numbers]
-                outcomes.update(zip(numbers, expose(conn, workspace, met, clock=self._clock), strict=True))
-            return [outcomes[number] for number in range(len(calls))]
-
-        return await self._records.awrite(write)
 
 
 def _unknown(name: str) -> NotFound:
@@ -359,10 +326,3 @@ def _ensure_variant(experiment: Experiment, shown: str) -> None:
         raise InputWrong(
             f"{shown[:64]!r} is no variant of {experiment.name}; expected one of {', '.join(names)}", field="variant"
         )
-
-
-def _remember(kept: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
-    """Keep it, and forget what was kept longest."""
-    kept[key] = value
-    if len(kept) > most:
-        kept.popitem(last=False)

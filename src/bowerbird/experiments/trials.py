@@ -20,23 +20,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import sqlalchemy as sa
-
-from bowerbird.experiments.assign import Phase, UnitBuckets, assign
+from bowerbird.experiments.acquainted import People, Running, remember
+from bowerbird.experiments.assign import assign
 from bowerbird.experiments.bots import is_program
-from bowerbird.experiments.exposing import Exposed, Meeting, expose, kept_of, meetings_of
+from bowerbird.experiments.exposing import Exposed, Meeting, meetings_of, together
 from bowerbird.experiments.places import Place, Places
 from bowerbird.experiments.store import Experiment, experiments_of, list_experiments, running_phase
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import DeadlinePassed, Unavailable
 from bowerbird.kernel.nouns import Scope
-from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.breaker import Breaker
 from bowerbird.ops.logs import logger
 from bowerbird.ops.stamps import Places as Stamped
 from bowerbird.ops.stamps import places_of
 from bowerbird.records import Records
-from bowerbird.records.tables import persons
 
 __all__ = ["Given", "Trials", "Tried", "shipped_at"]
 
@@ -74,17 +71,11 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class _Running:
-    experiment: Experiment
-    phase: Phase
-
-
-@dataclass(frozen=True, slots=True)
 class _Board:
     """What is tried in a workspace, as of a stamp."""
 
     stamp: int
-    running: Mapping[str, tuple[_Running, ...]]  # by place
+    running: Mapping[str, tuple[Running, ...]]  # by place
     shipped: Mapping[str, str]
 
 
@@ -102,9 +93,9 @@ class Trials:
         self._boards: dict[str, _Board] = {}
         self._reading = asyncio.Lock()
         self._given: OrderedDict[_Key, Given] = OrderedDict()
-        self._buckets: OrderedDict[str, UnitBuckets] = OrderedDict()
+        self._people = People(records, most=PEOPLE_KEPT)
         self._breaker = Breaker("the record of who meets what", clock, failures=1, open_s=LEFT_ALONE_S)
-        self._together = Batcher(self._expose_all, most=500, linger_s=0.005, waiting=5_000, parallel=1)
+        self._together = together(records, clock)
 
     async def give(self, who: Scope, places: Names, *, user_agent: str = "") -> Given:
         """
@@ -126,9 +117,7 @@ class Trials:
             return Given(self._from_memory(who, places), watched, (), is_recorded=False)
         found = Given(variants, watched, (board.stamp, forgotten), is_recorded)
         if is_recorded:
-            self._given[(who.workspace, who.person, places)] = found
-            if len(self._given) > PEOPLE_KEPT:
-                self._given.popitem(last=False)
+            remember(self._given, (who.workspace, who.person, places), found, PEOPLE_KEPT)
         return found
 
     async def look(self, who: Scope, places: Names) -> Mapping[str, str]:
@@ -200,17 +189,17 @@ class Trials:
         of_person = self._stamps.slot(meetings_of(who.person))
         return places_of((self._slot(who.workspace), of_person)), self._stamps.look_at(of_person)
 
-    async def _found(self, board: _Board, who: Scope, places: Names) -> dict[str, tuple[_Running, str]]:
+    async def _found(self, board: _Board, who: Scope, places: Names) -> dict[str, tuple[Running, str]]:
         """By place: the experiment that the person is in, and their variant of it."""
-        found: dict[str, tuple[_Running, str]] = {}
+        found: dict[str, tuple[Running, str]] = {}
         if not any(board.running.get(place) for place in places):
             return found
-        buckets = await self._buckets_of(who.person)
+        buckets = await self._people.buckets(who.person)
         if buckets is None:
             return found
         for place in places:
             for one in board.running.get(place, ()):
-                kept = await self._kept(one, who.person)
+                kept = await self._people.kept(one, who.person)
                 variant = assign(one.phase, buckets, kept=kept).variant
                 if variant is not None and self.places.can(place, variant):
                     found[place] = one, variant
@@ -220,7 +209,7 @@ class Trials:
         """What is given, and whether it is recorded: not what has just been changed, which is found out then."""
         variants = self._otherwise(board, places)
         found = await self._found(board, who, places)
-        buckets = await self._buckets_of(who.person) if found else None
+        buckets = await self._people.buckets(who.person) if found else None
         if buckets is None:
             return variants, True
         meetings = [Meeting(one.experiment.name, who.person, buckets) for one, _ in found.values()]
@@ -241,7 +230,7 @@ class Trials:
 
     def _from_memory(self, who: Scope, places: Names) -> Mapping[str, str]:
         """By what is in memory, whatever the stamps say."""
-        board, buckets = self._boards.get(who.workspace), self._buckets.get(who.person)
+        board, buckets = self._boards.get(who.workspace), self._people.known_buckets(who.person)
         before = self._given.get((who.workspace, who.person, places))
         if before is not None and board is not None and before.seen[0] == board.stamp:
             return before.variants  # as it was recorded
@@ -250,39 +239,10 @@ class Trials:
             return variants
         for place in places:
             for one in board.running.get(place, ()):
-                variant = assign(one.phase, buckets).variant
+                variant = assign(one.phase, buckets, kept=self._people.known_kept(one, who.person)).variant
                 if variant is not None and self.places.can(place, variant):
                     variants[place] = variant
         return variants
-
-    async def _buckets_of(self, person: str) -> UnitBuckets | None:
-        """None for somebody who is not known any more."""
-        if (known := self._buckets.get(person)) is not None:
-            return known
-        wanted = sa.select(persons.c.external_id).where(persons.c.id == person)
-        external_id = await self._records.aread(lambda conn: conn.execute(wanted).scalar_one_or_none())
-        if external_id is None:
-            return None
-        buckets = self._buckets[person] = UnitBuckets(external_id)
-        if len(self._buckets) > PEOPLE_KEPT:
-            self._buckets.popitem(last=False)
-        return buckets
-
-    async def _kept(self, one: _Running, person: str) -> str | None:
-        if not one.phase.is_sticky or one.experiment.phase < 2:
-            return None
-        return await self._records.aread(lambda conn: kept_of(conn, one.experiment, person))
-
-    async def _expose_all(self, calls: Sequence[tuple[str, Meeting]]) -> list[Exposed | Exception]:
-        def write(conn: sa.Connection) -> list[Exposed | Exception]:
-            outcomes: dict[int, Exposed] = {}
-            for workspace in dict.fromkeys(workspace for workspace, _ in calls):
-                numbers = [number for number, call in enumerate(calls) if call[0] == workspace]
-                met = [calls[number][1] for number in numbers]
-                outcomes.update(zip(numbers, expose(conn, workspace, met, clock=self._clock), strict=True))
-            return [outcomes[number] for number in range(len(calls))]
-
-        return await self._records.awrite(write)
 
 
 def shipped_at(found: Sequence[Experiment]) -> dict[str, str]:
@@ -293,8 +253,8 @@ def shipped_at(found: Sequence[Experiment]) -> dict[str, str]:
 
 
 def _board_of(found: Sequence[Experiment], stamp: int) -> _Board:
-    running: dict[str, tuple[_Running, ...]] = {}
+    running: dict[str, tuple[Running, ...]] = {}
     for one in found:
         if one.state == "running" and one.rules.place is not None:
-            running[one.rules.place] = (*running.get(one.rules.place, ()), _Running(one, running_phase(one)))
+            running[one.rules.place] = (*running.get(one.rules.place, ()), Running(one, running_phase(one)))
     return _Board(stamp, running, shipped_at(found))

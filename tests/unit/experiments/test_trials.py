@@ -228,6 +228,25 @@ async def test_while_nothing_can_be_written_people_get_the_variant_that_they_wil
     assert len(bench.met()) == 20
 
 
+async def test_while_nothing_can_be_written_who_keeps_a_variant_keeps_it(bench: Bench) -> None:
+    """In a new phase, by other weights: from memory they are given what they had, as they will be once it works."""
+    bench.start("colour", "blue", "red", sticky=True)
+    people = [f"p{n}" for n in range(20)]
+    first = {person: await bench.given(person) for person in people}
+    other = read(Rules, {"variants": [{"name": "blue", "weight": 1}, {"name": "red", "weight": 9}], "place": "lamp",
+                         "sticky": True})  # fmt: skip
+    lab = bench.lab
+    lab.records.write(
+        lambda conn: change(conn, lab.scope, "colour", other, clock=lab.clock, new_phase=True, places=PLACES)
+    )
+    bench.records.cannot_write = StoreUnavailable("the disk is full")
+    assert {person: await bench.given(person) for person in people} == first
+    bench.records.cannot_write = None
+    lab.clock.advance(3)
+    assert {person: await bench.given(person) for person in people} == first
+    assert set(first.values()) == {"blue", "red"}
+
+
 async def test_nobody_waits_long_for_the_writer_s_turn(bench: Bench) -> None:
     """Somebody new is given what is computed while another write goes on; what was begun is recorded, and the same."""
     bench.start("colour", "blue", "red")
