@@ -1,6 +1,9 @@
 """
 Whether the probabilities that a slate logs are those of its draws, and beliefs do not depend on the order of events.
 
+All of it of the usual way to draw an agent, by a Beta distribution for each; other ways (`feed.thompson`) are not
+looked at here.
+
     sum      of the propensities of all items of a place, over 2,000 places of candidates, agents and beliefs by chance:
              the greatest distance from 1
     draws    the first place of a slate drawn 100,000 times: how often each item came against its propensity, the
@@ -163,8 +166,10 @@ def main() -> None:
     worlds = [drawn(seed) for seed in range(WORLDS)]
     first, *others = [believed(order) for order in range(ORDERS)]
     figures = {
-        "propensities of a place: greatest distance of their sum from 1": float(f"{greatest_miss():.1e}"),
-        f"{DRAWS} draws of a place: greatest distance of a frequency from its propensity": round(
+        "propensities of a place, agents drawn by Beta: greatest distance of their sum from 1": float(
+            f"{greatest_miss():.1e}"
+        ),
+        f"{DRAWS} draws of such a place: greatest distance of a frequency from its propensity": round(
             max(miss for miss, _ in worlds), 5
         ),
         "… χ², smallest p of three worlds": round(min(p for _, p in worlds), 3),

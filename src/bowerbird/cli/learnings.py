@@ -54,7 +54,7 @@ def recall(
     as_json: AsJson = False,
 ) -> None:
     """
-    Find what was learnt, before the same is tried again.
+    Find what was learnt, before the same is tried again; of a metric also how large effects on it were.
 
     Example: `bowerbird experiments learnings forecast`
     """
@@ -74,6 +74,11 @@ def recall(
         return
     for one in found:
         typer.echo(_learning_line(one))
+    if prior is not None:
+        typer.echo(
+            f"Of {prior.learnings} on {prior.metric}: from {prior.lowest:+.2%} to {prior.highest:+.2%}, in the middle"
+            f" {prior.middle:.2%} in size."
+        )
 
 
 def _learning(one: Learning) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from typer.testing import CliRunner, Result
 
 from bowerbird.cli.main import app as commands
 from bowerbird.cli.options import settings_for, with_app
+from bowerbird.experiments import learn
 from bowerbird.kernel.errors import InputWrong, NotFound
+from bowerbird.wiring import App
 
 HOWTO: Final = Path(__file__).resolve().parents[3] / "docs" / "howto" / "experiments.md"
 
@@ -129,6 +131,23 @@ def test_the_product_is_tried_from_the_command_line(tmp_path: Path) -> None:
     assert "feed.agents: Who of the agents nominates what is shown. Running: surprise." in listed
     assert re.search(r"^  \* all +All of them: discovery, ", listed, re.MULTILINE)
     assert re.search(r"^    without-serendipity +Without serendipity\.$", listed, re.MULTILINE)
+
+
+def test_how_large_effects_on_a_metric_were_is_told_from_the_command_line(tmp_path: Path) -> None:
+    """Below what was learnt of it; of a metric on which nothing was measured there is no such line."""
+    data = tmp_path / "data"
+
+    async def remember(opened: App) -> None:
+        for lift in (-0.01, 0.02, 0.06):
+            effect = {"metric": "saved", "lift": lift}
+            await opened.records.awrite(
+                lambda conn, effect=effect: learn(conn, opened.scope, "It was so.", clock=opened.clock, effect=effect)  # type: ignore[misc]
+            )
+
+    with_app(settings_for(data), remember)
+    told = run(data, "learnings", "--metric", "saved").stdout
+    assert "Of 3 on saved: from -1.00% to +6.00%, in the middle 2.00% in size." in told
+    assert "Of " not in run(data, "learnings", "--metric", "other").stdout
 
 
 def test_a_quantile_is_shown_from_the_command_line(tmp_path: Path) -> None:
