@@ -114,7 +114,7 @@ def past(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
          for at in range(60)]
         for _ in range(40)
     ]  # fmt: skip
-    monkeypatch.setattr("bowerbird.feed.local_maker.read_nominations", lambda *_: known)
+    monkeypatch.setattr("bowerbird.feed.catalogues.read_nominations", lambda *_: known)
     return library
 
 
