@@ -172,6 +172,11 @@ class Feeds:
         """What is known of a person, as it was at most a quarter of an hour ago; raises StoreUnavailable."""
         return await self._profiles.of(scope)
 
+    def unwanted(self, scope: Scope) -> frozenset[int]:
+        """The items that the person does not want, for all that is known here; without waiting, nor the records."""
+        profile = self._profiles.peek(scope)
+        return frozenset() if profile is None else profile.unwanted
+
     async def shelf(self, scope: Scope, *, most: int) -> Shelf:
         """What they may see, with up to `most` values of each kind; raises StoreUnavailable."""
         return await self._maker.shelf(scope, most=most)

@@ -67,6 +67,21 @@ async def test_the_page_shows_what_a_slate_tells(site: Site, ana: people.Member,
     assert "Nothing is remembered that you may see" in afresh.text
 
 
+async def test_what_somebody_hid_stays_away(site: Site, ana: people.Member, lose: Lose) -> None:
+    """The slate is the one from before; the page leaves out what this process knows to be hidden."""
+    browser = members.session(site, ana)
+    first = await site.client.get("/feed", headers=browser)
+    hide = {"item": "page-2", "act": "hidden"}
+    assert (await site.client.post("/feed/act", headers=browser, data=hide)).status_code == 303
+    assert "Note 1" in first.text
+    assert "Note 1" not in (await site.client.get("/feed", headers=browser)).text
+    lose()
+    page = (await site.client.get("/feed", headers=browser)).text
+    assert "only what is remembered" in page
+    assert "Note 1" not in page
+    assert "Note 2" in page
+
+
 async def test_nothing_but_the_feed_is_given_so(site: Site, ana: people.Member, lose: Lose) -> None:
     """No other page, no part of the API, and nothing is done."""
     browser = members.session(site, ana)
