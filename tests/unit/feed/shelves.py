@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.feed.catalogue import DIMENSIONS, Catalogue
+from bowerbird.feed.compose import Inputs
 from bowerbird.feed.events import NewEvent, Outcome, keep_events
-from bowerbird.feed.slate import Inputs, unpack
+from bowerbird.feed.slate import unpack
 from bowerbird.feed.stamps import ITEMS_CHANGED, item_of
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.kernel.nouns import Scope
