@@ -99,9 +99,10 @@ def judged(shared: Shared | None) -> tuple[int, float]:
     judge, view = Slow(), a_view()
     agent = Judging(judge, lambda wanted: {one.item: content(one.item) for one in wanted}, shared, CLOCK)
     began, said_s = time.perf_counter(), 0.0
-    while len(agent.known()) < CANDIDATES:
+    scores = np.zeros(CANDIDATES)
+    while not np.array_equal(scores, view.items / CANDIDATES):  # until each has its own
         try:
-            agent.score(view)
+            scores = agent.score(view)
         except NotYet:
             time.sleep(0.002)
         else:

@@ -198,9 +198,8 @@ class LocalMaker:
         await self._rates.close()
         await self._kept.close()
         self._panel.close()
-        for agent in self._panel.agents:
-            if isinstance(agent, Judging):
-                agent.close()
+        judges = [agent for agent in self._panel.agents if isinstance(agent, Judging)]
+        await asyncio.gather(*(asyncio.to_thread(judge.close) for judge in judges))
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def catalogue(self, workspace: str) -> Catalogue:
