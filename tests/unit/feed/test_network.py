@@ -1,6 +1,7 @@
 """What a network learns of the agents: from whom it was learnt, for whom it holds, and what it draws again."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from bowerbird.feed import Feeds, local_feeds
+from bowerbird.feed.catalogues import LEARN_S, Catalogues
 from bowerbird.feed.local_maker import FEED_S
 from bowerbird.feed.network import LEAST_SHOWN, Nomination, learn_network, read_nominations
 from bowerbird.feed.people import reset
@@ -113,6 +115,38 @@ def past(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
     ]  # fmt: skip
     monkeypatch.setattr("bowerbird.feed.catalogues.read_nominations", lambda *_: known)
     return library
+
+
+async def test_it_is_learnt_as_long_as_it_is_wanted(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every half hour; an hour after somebody was to have it for the last time no more, until somebody is again."""
+    put(library, library.source(), unit_vectors(3))
+    read: list[str] = []
+
+    def none(_: object, workspace: str) -> list[list[Nomination]]:
+        read.append(workspace)
+        return []
+
+    monkeypatch.setattr("bowerbird.feed.catalogues.read_nominations", none)
+    with ThreadPoolExecutor(1) as pool:
+        catalogues = Catalogues(library.records, library.clock, pool)
+
+        async def learnt() -> int:
+            known = await catalogues.of(library.scope.workspace)
+            assert known.learning is not None
+            await known.learning
+            return len(read)
+
+        assert await learnt() == 0
+        catalogues.want_network(await catalogues.of(library.scope.workspace))
+        assert await learnt() == 1
+        counts: list[int] = []
+        for _ in range(5):
+            library.clock.advance(LEARN_S)
+            counts.append(await learnt())
+        assert counts == [2, 2, 2, 2, 2]
+        catalogues.want_network(await catalogues.of(library.scope.workspace))
+        assert await learnt() == 3
+        catalogues.close()
 
 
 async def test_slates_are_drawn_by_it_kept_and_made_again(past: Library) -> None:
