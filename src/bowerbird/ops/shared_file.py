@@ -12,7 +12,7 @@ import fcntl
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
@@ -123,7 +123,7 @@ class FileStore:
             ) from exc
 
     @contextmanager
-    def _alone(self, within_s: float) -> Iterator[None]:
+    def _alone(self, within_s: float) -> Generator[None]:
         """While no other process opens or replaces the file. Raises OSError when one still does after that time."""
         give_up_at = time.monotonic() + within_s
         with self._path.with_name(self._path.name + ".lock").open("ab") as lock:
