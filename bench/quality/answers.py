@@ -35,9 +35,9 @@ from bench.report import data_dir, write
 from bench.vectors import TextVectors
 from bowerbird.answer import Asker
 from bowerbird.answer.features import TermWeights, term_weights
+from bowerbird.answer.places import PASSAGES
 from bowerbird.answer.question import plan
 from bowerbird.answer.rank import known, rank, support
-from bowerbird.answer.retriever import PASSAGES
 from bowerbird.answer.sentences import Sentence, leans_back, sentences_in
 from bowerbird.answer.write import choose
 from bowerbird.answer.writer import ANSWERED

@@ -28,7 +28,7 @@ import numpy as np
 from bench.report import write
 from bowerbird.feed.agents import Content, NotYet, default_agents
 from bowerbird.feed.judging import Judging
-from bowerbird.feed.view import View
+from bowerbird.feed.view import Scores, View
 from bowerbird.kernel.clock import SystemClock
 from bowerbird.models import MiniLM
 from bowerbird.models.remembered import remembering
@@ -99,9 +99,10 @@ def judged(shared: Shared | None) -> tuple[int, float]:
     judge, view = Slow(), a_view()
     agent = Judging(judge, lambda wanted: {one.item: content(one.item) for one in wanted}, shared, CLOCK)
     began, said_s = time.perf_counter(), 0.0
-    while len(agent.known()) < CANDIDATES:
+    scores: Scores = np.zeros(CANDIDATES)
+    while not np.array_equal(scores, view.items / CANDIDATES):  # until each has its own
         try:
-            agent.score(view)
+            scores = agent.score(view)
         except NotYet:
             time.sleep(0.002)
         else:

@@ -1,14 +1,21 @@
 """The shared tier's contract on each store, and what becomes of one that does not answer."""
 
+import fcntl
+import multiprocessing
+import socket
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing, suppress
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Final
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
 from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.kernel.errors import StoreUnavailable
@@ -19,6 +26,9 @@ from bowerbird.settings import Settings
 from bowerbird.testing.shared_contract import Both, SharedContract
 from bowerbird.wiring import opened_shared
 from tests.servers import redis_server
+
+PROCESSES: Final = 4
+ROUNDS: Final = 8
 
 
 class TestInAFile(SharedContract):
@@ -63,6 +73,53 @@ class TestInAFile(SharedContract):
         shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
         assert shared.get({"a": ""}) == {"a": b"1"}
         shared.close()
+
+    def test_a_file_that_is_damaged_while_in_use_is_replaced(self, both: Both, tmp_path: Path) -> None:
+        """By whoever finds it so; the others go over to the new one, and what is put there all of them find."""
+        path, keys = tmp_path / "shared.db", [f"k{number}" for number in range(2_000)]
+        both.here.put(dict.fromkeys(keys, b"x" * 1_000), lifetime_s=10.0)
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = path.stat().st_size
+        with path.open("r+b") as file:
+            file.seek(4_096)
+            file.write(b"\xff" * (size - 4_096))
+        with pytest.raises(StoreUnavailable, match="did not answer"):
+            both.here.get(keys)
+        for one in (both.here, both.there):
+            one.put({f"a{id(one)}": b"1"}, lifetime_s=10.0)
+        for one in (both.here, both.there):
+            assert set(one.get([f"a{id(both.here)}", f"a{id(both.there)}", *keys]).values()) == {b"1"}
+
+    def test_processes_that_find_the_same_bad_file_together_replace_it_once(self, tmp_path: Path) -> None:
+        """Each finds what any of them put there, time and again."""
+        paths = [tmp_path / f"{number}.db" for number in range(ROUNDS)]
+        for path in paths:
+            path.write_bytes(b"no database at all " * 100)
+        spawning = multiprocessing.get_context("spawn")
+        together = spawning.Barrier(PROCESSES)
+        with ProcessPoolExecutor(PROCESSES, spawning, initializer=_meet, initargs=(together,)) as pool:
+            found = list(pool.map(_put_together, range(PROCESSES), [paths] * PROCESSES))
+        everybody = {str(number) for number in range(PROCESSES)}
+        assert [[set(keys) for keys in theirs] for theirs in found] == [[everybody] * ROUNDS] * PROCESSES
+
+    def test_who_finds_it_bad_looks_again_once_nobody_else_opens_it(self, tmp_path: Path) -> None:
+        """What another has put in its place meanwhile is taken, and not thrown away."""
+        path, sound = tmp_path / "shared.db", tmp_path / "sound.db"
+        path.write_bytes(b"no database at all " * 100)
+        store = FileStore(sound, ManualClock())
+        store.put({"a": b"1"}, lifetime_s=10.0)
+        store.close()
+        with ThreadPoolExecutor() as pool, (tmp_path / "shared.db.lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            opening = pool.submit(FileStore, path, ManualClock())
+            time.sleep(0.3)
+            assert path.read_bytes().startswith(b"no database")
+            sound.replace(path)
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            store = opening.result()
+        assert store.get(["a"]) == {"a": b"1"}
+        store.close()
 
     def test_who_opens_it_while_another_does_waits(self, tmp_path: Path) -> None:
         """As the processes of a server, which begin together in a folder that has no such file yet."""
@@ -167,6 +224,60 @@ def test_the_state_url_may_say_redis(tmp_path: Path, redis_url: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_redis_that_hangs_has_nothing() -> None:
+    """It takes connections and answers none: whoever asks has waited once, and then for nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        shared = Shared(RedisStore(f"redis://127.0.0.1:{listening.getsockname()[1]}/0"), ManualClock())
+        began_s = time.monotonic()
+        assert shared.get({"a": ""}) == {}
+        assert time.monotonic() - began_s < 2.0
+        began_s = time.monotonic()
+        for _ in range(100):
+            assert shared.get({"a": ""}) == {}
+            shared.put({"a": b"1"}, {"a": ""}, lifetime_s=10.0)
+        assert time.monotonic() - began_s < 1.0
+        shared.close()
+
+
+class Full:
+    """A store that is read and takes nothing any more."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+        self.values: dict[str, bytes] = {}
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        return {key: self.values[key] for key in keys if key in self.values}
+
+    def put(self, values: Mapping[str, bytes], *, lifetime_s: float) -> None:
+        if self.is_full:
+            raise StoreUnavailable("no room")
+        self.values |= values
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_store_that_is_full_is_still_read() -> None:
+    """What is in it is found all the time; that nothing more goes in is said once, until something does."""
+    store, clock = Full(), ManualClock()
+    shared = Shared(store, clock)
+    shared.put({"a": b"1"}, {"a": ""}, lifetime_s=1_000.0)
+    store.is_full = True
+    with capture_logs() as lines:
+        for _ in range(10):
+            shared.put({"b": b"2"}, {"b": ""}, lifetime_s=1_000.0)
+            assert shared.get({"a": "", "b": ""}) == {"a": b"1"}
+            clock.advance(LEFT_ALONE_S)
+        store.is_full = False
+        shared.put({"b": b"2"}, {"b": ""}, lifetime_s=1_000.0)
+    assert shared.get({"a": "", "b": ""}) == {"a": b"1", "b": b"2"}
+    assert [(line["event"], line["what"]) for line in lines] == [
+        ("shared.unavailable", "writes"),
+        ("shared.available_again", "writes"),
+    ]
+
+
 class Sick:
     """A store that fails while it is told to."""
 
@@ -210,3 +321,30 @@ def _rows(path: Path) -> int:
         (count,) = file.execute("SELECT count(*) FROM shared").fetchone()
     file.close()
     return int(count)
+
+
+_together: list[Barrier] = []
+
+
+def _meet(barrier: Barrier) -> None:
+    _together.append(barrier)
+
+
+def _put_together(number: int, paths: Sequence[Path]) -> list[list[str]]:
+    """Open each file when the others do, put something there, and tell what is found once all have."""
+    (barrier,) = _together
+    found: list[list[str]] = []
+    for path in paths:
+        barrier.wait(60)
+        while time.monotonic() % 0.05 > 0.001:  # they wake one after the other
+            pass
+        store = FileStore(path, ManualClock())
+        for _ in range(100):
+            with suppress(StoreUnavailable):  # another writes
+                store.put({str(number): b""}, lifetime_s=10.0)
+                break
+        barrier.wait(60)
+        found.append(list(store.get([str(each) for each in range(PROCESSES)])))
+        barrier.wait(60)
+        store.close()
+    return found

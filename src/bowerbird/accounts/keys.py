@@ -4,6 +4,7 @@ API keys. A key keeps its name, role and limit while its secret is changed; the 
 What a key may do is never more than what the person it belongs to may do now.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -56,6 +57,7 @@ class Key:
     expires_at: float | None
     revoked_at: float | None
     used_at: float | None
+    ends_at: float = math.inf  # the key, or the secret that somebody came with, by itself
 
 
 def create_key(
@@ -128,7 +130,7 @@ def key_of(conn: sa.Connection, secret: str, *, clock: Clock) -> Key | None:
     """The key whose secret works now, with the role that its owner leaves it; None for anything else."""
     now_s = clock.now_s()
     row = conn.execute(
-        sa.select(keys.c.id, keys.c.workspace)
+        sa.select(keys.c.id, keys.c.workspace, keys.c.expires_at, key_secrets.c.expires_at.label("secret_expires_at"))
         .join(key_secrets, key_secrets.c.key == keys.c.id)
         .where(
             key_secrets.c.token == digest(secret),
@@ -146,7 +148,8 @@ def key_of(conn: sa.Connection, secret: str, *, clock: Clock) -> Key | None:
     ).one_or_none()
     if owner is not None and owner.shut_out_at is not None:
         return None
-    held = find_key(conn, row.workspace, row.id, clock=clock)
+    ends = [at for at in (row.expires_at, row.secret_expires_at) if at is not None]
+    held = replace(find_key(conn, row.workspace, row.id, clock=clock), ends_at=min(ends, default=math.inf))
     return held if owner is None else _at_most(held, Role.of(owner.role))
 
 

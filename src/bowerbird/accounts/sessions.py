@@ -45,6 +45,11 @@ class Session:
     created_at: float
     seen_at: float
 
+    @property
+    def ends_at(self) -> float:
+        """When it ends however often it is used."""
+        return self.created_at + LONGEST_S
+
 
 def begin_session(
     conn: sa.Connection, account: str, *, user_agent: str, address: str, clock: Clock, workspace: str | None = None

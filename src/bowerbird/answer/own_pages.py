@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bowerbird.answer.places import PASSAGES
 from bowerbird.answer.question import plan
 from bowerbird.answer.retrieve import retrieve
-from bowerbird.answer.retriever import PASSAGES
 from bowerbird.answer.sentences import sentences_in
 from bowerbird.answer.writer import ANSWERED, judged
 from bowerbird.kernel.nouns import Scope

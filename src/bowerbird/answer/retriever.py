@@ -7,7 +7,7 @@ from functools import partial
 from bowerbird.agents import Agent, codec_of
 from bowerbird.answer.found import Found, found_codec
 from bowerbird.answer.past import PastSearch, then
-from bowerbird.answer.places import PASSAGES, USUAL, Looking
+from bowerbird.answer.places import USUAL, Looking
 from bowerbird.answer.question import Plan
 from bowerbird.answer.retrieve import retrieve
 from bowerbird.kernel.nouns import Scope
@@ -15,7 +15,7 @@ from bowerbird.knowledge import Searcher
 from bowerbird.ops.breaker import Breaker
 from bowerbird.records import Records
 
-__all__ = ["PASSAGES", "Retriever"]
+__all__ = ["Retriever"]
 
 
 @dataclass(frozen=True, slots=True)

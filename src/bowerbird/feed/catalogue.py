@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.feed.event import DAY_S, REWARDS, is_reward_in_sql
+from bowerbird.feed.item_changes import version_of
 from bowerbird.feed.only import Only
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index.nearest import Cells, Floats, Mask, Numbers
@@ -51,7 +52,7 @@ class Catalogue:
     """The items of one workspace."""
 
     ids: NDArray[np.int64]  # these arrays have room for more rows than there are
-    seqs: NDArray[np.int64]
+    versions: NDArray[np.int64]  # another once an item has changed
     before: NDArray[np.int64]  # the row that the item had before it changed; -1: none
     vectors: NDArray[np.int8]  # (rows, DIMENSIONS)
     has_vector: Mask
@@ -79,7 +80,6 @@ class Catalogue:
         self._clock = clock
         self._rows: dict[int, int] = {}  # of an item, its row
         self._one_at_a_time = threading.Lock()
-        self._by_key: dict[str, int] = {}
         self._source_codes: dict[str, int] = {}
         self._category_codes: dict[str, int] = {}
         self._region_codes: dict[str, int] = {}
@@ -111,10 +111,6 @@ class Catalogue:
     def is_wasteful(self) -> bool:
         """Whether most of it is what items were before they changed: a new one is smaller."""
         return self.size - len(self._rows) > max(_WASTE, len(self._rows))
-
-    def row_of_key(self, key: str) -> int | None:
-        """The row of the item that is called so outside."""
-        return self._by_key.get(key)
 
     def code_of(self, source: str) -> int | None:
         """What stands for a source in `sources`; None when there is nothing of it."""
@@ -230,7 +226,7 @@ class Catalogue:
                 self.shown[at], self.rewarded[at] = self.shown[old], self.rewarded[old]
             category, region = (str(row.fields.get(name) or "") for name in ("category", "region"))
             self.ids[at] = row.id
-            self.seqs[at] = row.seq
+            self.versions[at] = version_of(row.key, row.seq)
             self.quality[at] = row.quality
             self.created_at[at] = row.created_at
             self.added_at[at] = row.added_at
@@ -248,7 +244,6 @@ class Catalogue:
                 self.gone[old] = True
         for at, row in enumerate(rows, first):
             self._rows[row.id] = at
-            self._by_key[row.key] = at
         self.size = first + len(rows)  # from here on they can be seen
         self.seq = rows[-1].seq
 
@@ -310,7 +305,7 @@ class Catalogue:
             return made
 
         self.ids = room("ids", np.int64)
-        self.seqs = room("seqs", np.int64)
+        self.versions = room("versions", np.int64)
         self.before = room("before", np.int64)
         self.vectors = room("vectors", np.int8, DIMENSIONS)
         self.has_vector = room("has_vector", np.bool_)

@@ -29,6 +29,7 @@ from bowerbird.records.tables import slates, sources
 __all__ = ["Catalogues", "Known"]
 
 LEARN_S: Final = 30 * 60.0  # from one forecast of a workspace to the next
+WANTED_S: Final = 2 * LEARN_S  # after it was wanted last, a network is learnt no more: its experiment is over
 CAUGHT_UP_S: Final = 2.0  # how old a catalogue may be in what is only counted, such as what is popular; then it is
 WAITED_FOR_S: Final = 20.0  # read again behind whoever asks, and from this age on before
 WARM_FOR_S: Final = 7 * DAY_S
@@ -50,7 +51,7 @@ class Known:
     learning: asyncio.Task[None] | None = None
     learnt_s: float = float("-inf")
     network: AgentNetwork | None = None  # of the agents; learnt once somebody is to have slates that it draws
-    asks_network: bool = False
+    network_wanted_s: float = float("-inf")  # when it was, last
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: "asyncio.Task[None] | None" = None
     dividing: "asyncio.Future[None] | None" = None
@@ -125,9 +126,11 @@ class Catalogues:
         return known
 
     def want_network(self, known: Known) -> None:
-        """Somebody is to have slates that the network of agents draws: it is learnt now, and from now on."""
-        if not known.asks_network:
-            known.asks_network, known.learnt_s = True, float("-inf")
+        """Somebody is to have slates that the network of agents draws: it is learnt now, and while it is wanted."""
+        is_new = not self._is_network_wanted(known)
+        known.network_wanted_s = self._clock.monotonic_s()
+        if is_new:
+            known.learnt_s = float("-inf")
             self._learn_anew(known)
 
     def close(self) -> None:
@@ -177,6 +180,10 @@ class Catalogues:
             known.learnt_s = now_s
             known.learning = asyncio.create_task(self._learn(known))
 
+    def _is_network_wanted(self, known: Known) -> bool:
+        """Whether somebody was to have it lately."""
+        return self._clock.monotonic_s() - known.network_wanted_s < WANTED_S
+
     async def _learn(self, known: Known) -> None:
         catalogue = known.catalogue
         workspace = catalogue.workspace
@@ -186,7 +193,9 @@ class Catalogues:
             now_s = self._clock.now_s()
             forecast = await asyncio.to_thread(learn, tries, catalogue, now_s=now_s)
             known.learnt = catalogue, forecast
-            if known.asks_network:
+            if not self._is_network_wanted(known):
+                known.network = None  # what it knows grows old
+            else:
                 shown = await self._records.aread(lambda conn: read_nominations(conn, workspace))
                 known.network = await asyncio.to_thread(learn_network, shown)
         except Unavailable as error:

@@ -1,5 +1,9 @@
-"""How a change of items is written, whoever makes it: each row with a number above all others, and marked."""
+"""
+How a change of items is written, whoever makes it: each row with a number above all others, and marked; and by what an
+item that has changed is told from what it was.
+"""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -9,7 +13,7 @@ from bowerbird.feed.stamps import ITEMS_CHANGED, item_of
 from bowerbird.records import mark_on_commit
 from bowerbird.records.tables import items
 
-__all__ = ["mark_changed", "next_seqs", "parts"]
+__all__ = ["mark_changed", "next_seqs", "parts", "version_of"]
 
 IDS_AT_ONCE: Final = 400  # databases bound the number of values in one statement
 
@@ -20,6 +24,15 @@ def next_seqs(conn: sa.Connection) -> Iterator[int]:
     while True:
         last += 1
         yield last
+
+
+def version_of(key: str, seq: int) -> int:
+    """
+    What tells an item as it is from what it was, and from all others: 63 bits.
+
+    A row and a `seq` alone do not: when the records are restored from a copy, they are given out again, to others.
+    """
+    return int.from_bytes(hashlib.blake2b(f"{seq} {key}".encode(), digest_size=8).digest(), "big") >> 1
 
 
 def mark_changed(conn: sa.Connection, changed: Sequence[int]) -> None:

@@ -3,9 +3,9 @@ What judges say of items: asked ten at a time, behind whoever wants a slate, and
 
     a slate's candidates ──► this process's memory ──► the shared tier ──► (not waited for) the judge, in batches
 
-A score belongs to one version of an item (`items.seq`) and one version of its judge: of an item that has changed none
-is found. Candidates that are not judged yet count as the mean of those that are; until half of them are, the agent has
-nothing to say (`NotYet`).
+A score belongs to one version of an item (`item_changes.version_of`) and one version of its judge: of an item that has
+changed none is found. Candidates that are not judged yet count as the mean of those that are; until half of them are,
+the agent has nothing to say (`NotYet`).
 
 Up to ten contents go into one call of a judge, or what there is after a moment. Of each the judge gives a score or an
 error, and that is its own: the others have theirs. One that failed is not asked about again for some minutes; a judge
@@ -17,7 +17,7 @@ import asyncio
 import math
 import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -25,11 +25,13 @@ import numpy as np
 import sqlalchemy as sa
 
 from bowerbird.feed.agents import Content, FeedAgent, Judge, Judged, NotYet
+from bowerbird.feed.item_changes import version_of
 from bowerbird.feed.view import Scores, View
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import Unavailable
 from bowerbird.ops.batcher import Batcher
 from bowerbird.ops.breaker import Breaker
+from bowerbird.ops.daemons import Daemons
 from bowerbird.ops.logs import logger
 from bowerbird.ops.shared import Shared
 from bowerbird.records import Records
@@ -46,6 +48,8 @@ WAITING: Final = 2_000  # contents; of more, those of later slates are asked abo
 REMEMBERED: Final = 200_000
 ENOUGH: Final = 0.5  # of the candidates
 TEXT_CHARS: Final = 4_000
+ENDING_S: Final = 1.0  # that a judge is waited for at the end
+CLOCKS_S: Final = 60.0  # that another machine's clock may be ahead
 _KEPT: Final = struct.Struct(">dd")  # a score, and when it was given
 
 _log = logger("agent")
@@ -93,7 +97,9 @@ class Judging:
         self._breaker = Breaker(f"the judge {judge.name}", clock)
         self._batcher = Batcher[_Wanted, float](self._batch, most=MOST, linger_s=LINGER_S, waiting=WAITING)
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._run, name=f"judge-{judge.name}", daemon=True).start()
+        self._loop.set_default_executor(Daemons(f"judge-{judge.name}"))
+        self._thread = threading.Thread(target=self._run, name=f"judge-{judge.name}", daemon=True)
+        self._thread.start()
 
     def score(self, view: View) -> Scores:
         """The scores (n,) as far as they are known; raises NotYet while they are too few."""
@@ -117,20 +123,16 @@ class Judging:
         scores[~is_judged] = scores[is_judged].mean()
         return scores
 
-    def known(self) -> frozenset[int]:
-        """The items of which this process has a score, old ones too."""
-        return frozenset(item for item, known in self._scores.copy().items() if not math.isnan(known.score))
-
     def close(self) -> None:
-        """Ask the judge no more. One that hangs is left to the end of the process."""
+        """Ask the judge no more; blocks until it has ended. One that hangs for a second is left to the process' end."""
 
         async def end() -> None:
             await self._batcher.close()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._loop.shutdown_default_executor()
 
         ending = asyncio.run_coroutine_threadsafe(end(), self._loop)
         ending.add_done_callback(lambda _: self._loop.call_soon_threadsafe(self._loop.stop))
+        self._thread.join(ENDING_S)
 
     def _run(self) -> None:
         self._loop.run_forever()
@@ -155,9 +157,13 @@ class Judging:
         keys = {self._key(one): one for one in lacking}
         kept = self._shared.get({key: str(one.version) for key, one in keys.items()})
         taken: set[int] = set()
+        now_s = self._clock.now_s()
         for key, value in kept.items():
-            if len(value) == _KEPT.size and _is_score(score := _KEPT.unpack(value)[0]):
-                self._remember(keys[key], score, _KEPT.unpack(value)[1] + SCORES_S)
+            if len(value) != _KEPT.size:
+                continue
+            score, at = _KEPT.unpack(value)
+            if 0.0 <= score <= 1.0 and now_s - SCORES_S < at <= now_s + CLOCKS_S:
+                self._remember(keys[key], score, at + SCORES_S)
                 taken.add(keys[key].item)
         return taken
 
@@ -188,10 +194,14 @@ class Judging:
 
     async def _batch(self, wanted: Sequence[_Wanted]) -> Sequence[float | Exception]:
         """What the judge says of each, in one call."""
-        async with self._breaker.call():
-            contents = await asyncio.to_thread(self._read, wanted)
-            asked = [contents[one.item] for one in wanted if one.item in contents]
-            said = iter(await self._said(asked)) if asked else iter(())
+        if self._breaker.state == "open":
+            raise Unavailable(f"the judge {self.name} is left alone")  # nothing is read for it
+        contents = await asyncio.to_thread(self._read, wanted)  # that the records do not answer is no fault of its
+        asked = [contents[one.item] for one in wanted if one.item in contents]
+        said: Iterator[float | Exception] = iter(())
+        if asked:
+            async with self._breaker.call():
+                said = iter(await self._said(asked))
         results = [next(said) if one.item in contents else Unavailable("it has changed since") for one in wanted]
         if self._shared is not None:
             await asyncio.to_thread(self._keep, self._shared, wanted, results)
@@ -230,6 +240,7 @@ def _contents(conn: sa.Connection, wanted: Sequence[_Wanted]) -> Mapping[int, Co
     found = (
         sa.select(
             items.c.id,
+            items.c.key,
             items.c.seq,
             items.c.kind,
             items.c.title,
@@ -244,12 +255,8 @@ def _contents(conn: sa.Connection, wanted: Sequence[_Wanted]) -> Mapping[int, Co
     return {
         row.id: Content(row.id, row.kind, row.title, row.text, row.url, row.fields)
         for row in conn.execute(found)
-        if row.seq == at[row.id]
+        if version_of(row.key, row.seq) == at[row.id]
     }
-
-
-def _is_score(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _checked(said: object) -> float | Exception:

@@ -198,7 +198,7 @@ def look(
         followed=np.zeros(len(rows), np.float32) if followed is None else followed,
         workspace=catalogue.workspace,
         items=items,
-        versions=catalogue.seqs[rows],
+        versions=catalogue.versions[rows],
     )
 
 

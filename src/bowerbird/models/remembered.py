@@ -22,7 +22,8 @@ def remembering(
     """
     What gives the same vectors, from the shared tier where they are; kept there for seven days.
 
-    By the digest of the text, which nobody can read back. A text never changes, so only the model is a version.
+    By the digest of the text: whoever reads the tier can tell whether a text that they guess was asked for, and no more
+    of it than its vector says. A text never changes, so only the model is a version.
     """
 
     def vector(text: str) -> Vector:
@@ -30,7 +31,8 @@ def remembering(
         kept = shared.get({key: model}).get(key)
         if kept is not None and len(kept) == 4 * dimensions:
             found: Vector = np.frombuffer(kept, np.float32)
-            return found
+            if np.isfinite(found).all():
+                return found
         made = embed(text).astype(np.float32)
         shared.put({key: made.tobytes()}, {key: model}, lifetime_s=VECTORS_S)
         return made

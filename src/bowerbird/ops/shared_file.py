@@ -1,14 +1,19 @@
 """
 The shared tier in a file of the data folder: for all processes of one machine.
 
-A file that is none, or of another form, is replaced: nothing in it is missed for longer than it takes to make it again.
-For the same reason it is written without waiting for the disk.
+A file that is none, of another form, or found to be damaged is replaced: nothing in it is missed for longer than it
+takes to make it again. For the same reason it is written without waiting for the disk.
+
+Processes open it one after the other, under a lock on a file beside it (`<file>.lock`): of those that find it damaged
+at the same time the first replaces it, and the others take what it has made.
 """
 
+import fcntl
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -41,8 +46,9 @@ class FileStore:
         self._put = 0
         self._lock = threading.Lock()
         self._file: sqlite3.Connection | None = None
+        self._which: tuple[int, int] | None = None  # the one that is open
         with suppress(StoreUnavailable):
-            self._file = self._opened(_OPENING_S)
+            self._open(_OPENING_S)
 
     def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         """What is there of these, in time."""
@@ -81,29 +87,59 @@ class FileStore:
                 self._file.close()
 
     def _asked(self, ask: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            with self._lock:
-                if self._file is None:
-                    self._file = self._opened(_BUSY_S)
-                return ask(self._file)
-        except sqlite3.Error as exc:
-            raise StoreUnavailable(f"{self._path} did not answer: {exc}") from exc
+        with self._lock:
+            try:
+                file = self._file
+                if file is None or _which(self._path) != self._which:  # another process has replaced it
+                    file = self._open(_BUSY_S)
+                return ask(file)
+            except sqlite3.Error as exc:
+                if _is_damage(exc):
+                    self._open(_BUSY_S, is_damaged=True)
+                raise StoreUnavailable(f"{self._path} did not answer: {exc}") from exc
 
-    def _opened(self, within_s: float) -> sqlite3.Connection:
+    def _open(self, within_s: float, *, is_damaged: bool = False) -> sqlite3.Connection:
+        """The file; a new one in its place when it is none, or when that which was open `is_damaged`."""
+        before, self._file = self._file, None
+        if before is not None:
+            before.close()
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                return self._prepared(within_s)
-            except sqlite3.DatabaseError as exc:
-                if isinstance(exc, sqlite3.OperationalError):  # it is busy, or cannot be made: it may be sound
-                    raise
-            for name in ("", "-wal", "-shm"):
-                self._path.with_name(self._path.name + name).unlink(missing_ok=True)
-            return self._prepared(within_s)
+            with self._alone(within_s):
+                if is_damaged and _which(self._path) == self._which:
+                    self._remove()
+                try:
+                    self._file = self._prepared(within_s)
+                except sqlite3.DatabaseError as exc:
+                    if not _is_damage(exc):  # it is busy, or cannot be made: it may be sound
+                        raise
+                    self._remove()
+                    self._file = self._prepared(within_s)
+                self._which = _which(self._path)
+                return self._file
         except (OSError, sqlite3.Error) as exc:
             raise StoreUnavailable(
                 f"{self._path}: cannot be opened or made ({exc}); it must be a file to write to"
             ) from exc
+
+    @contextmanager
+    def _alone(self, within_s: float) -> Generator[None]:
+        """While no other process opens or replaces the file. Raises OSError when one still does after that time."""
+        give_up_at = time.monotonic() + within_s
+        with self._path.with_name(self._path.name + ".lock").open("ab") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > give_up_at:
+                        raise
+                    time.sleep(0.01)
+            yield
+
+    def _remove(self) -> None:
+        for name in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + name).unlink(missing_ok=True)
 
     def _prepared(self, within_s: float) -> sqlite3.Connection:
         file = sqlite3.connect(self._path, timeout=within_s, check_same_thread=False)
@@ -132,3 +168,17 @@ class FileStore:
             if count > self._most:
                 ending = "SELECT key FROM shared ORDER BY ends_at LIMIT ?"
                 file.execute(f"DELETE FROM shared WHERE key IN ({ending})", (count - self._most,))  # noqa: S608  a constant
+
+
+def _which(path: Path) -> tuple[int, int] | None:
+    """What tells the file there from every other one that is open; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file is none or damaged; what is wrong with a value, or for a while, has classes of its own."""
+    return type(error) is sqlite3.DatabaseError

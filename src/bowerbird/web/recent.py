@@ -3,6 +3,7 @@ Who was let in a moment ago: for the feed alone, which is to be given also while
 
 Somebody is let in again as who they were then, for a quarter of an hour, unless anybody's access has changed since on
 this machine (a mark, `records/marks.py`): sessions that ended, keys that were revoked, roles that changed all mark it.
+What ends by itself, a key that runs out or a session that is too old, ends here too (`Viewer.ends_at`).
 What changes on another machine while this one is cut off is not heard of; it can be read no more than the feed of that
 quarter of an hour, from what this process remembers.
 
@@ -14,7 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from bowerbird.accounts.secrets import digest
 
-__all__ = ["FEED_PATHS", "Recent"]
+__all__ = ["FEED_PATHS", "GRACE_S", "Recent"]
 
 FEED_PATHS: Final = frozenset({"/feed", "/v1/feed"})
 GRACE_S: Final = 900.0

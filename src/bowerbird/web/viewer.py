@@ -7,6 +7,7 @@ records do not answer, a server that was open is: nobody can have been given an 
 moment ago is, to their feed and nothing else (`recent.py`).
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -67,6 +68,7 @@ class Viewer:
     session: str | None = None  # its digest
     key: str | None = None
     address: str = ""
+    ends_at: float = math.inf  # what they came with, by itself: seconds since 1970
     workspaces: tuple[tuple[str, str], ...] = ()  # id and name of those they belong to, this one first
 
     @property
@@ -153,7 +155,8 @@ def _remembered(
     wants_feed = connection.scope["method"] == "GET" and connection.url.path in FEED_PATHS
     if recent is None or not wants_feed:
         return None
-    return recent.find(*came, identity=identity, now_s=app.clock.monotonic_s())
+    found = recent.find(*came, identity=identity, now_s=app.clock.monotonic_s())
+    return found if found is not None and app.clock.now_s() < found.ends_at else None
 
 
 async def _seen(app: App, viewer: Viewer, user: str | None) -> Viewer:
@@ -222,6 +225,7 @@ def _by_key(conn: sa.Connection, app: App, secret: str) -> tuple[Viewer, bool]:
         name=key.name,
         limits=(Limit(f"key:{key.id}", _an_hour(app.settings, key.plan)),),
         key=key.id,
+        ends_at=key.ends_at,
     ), keys.is_stale(key, clock=app.clock)
 
 
@@ -236,6 +240,7 @@ def _by_session(app: App, session: sessions.Session, theirs: "tuple[people.Membe
         account=member.account,
         email=member.email,
         session=session.token,
+        ends_at=session.ends_at,
         workspaces=tuple((one.workspace, one.workspace_name) for one in (member, *others)),
     )
 

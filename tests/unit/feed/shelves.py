@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.feed.catalogue import DIMENSIONS, Catalogue
+from bowerbird.feed.compose import Inputs
 from bowerbird.feed.events import NewEvent, Outcome, keep_events
+from bowerbird.feed.slate import unpack
 from bowerbird.feed.stamps import ITEMS_CHANGED, item_of
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.kernel.nouns import Scope
@@ -17,7 +19,20 @@ from bowerbird.records import Records, mark_on_commit
 from bowerbird.records.tables import agent_tallies, items, pages, slates, versions
 from bowerbird.testing.builders import Library
 
-__all__ = ["TOPIC", "Failing", "Vectors", "change", "did", "half", "kept", "loaded", "put", "tallies", "unit_vectors"]
+__all__ = [
+    "TOPIC",
+    "Failing",
+    "Vectors",
+    "change",
+    "did",
+    "half",
+    "kept",
+    "kept_inputs",
+    "loaded",
+    "put",
+    "tallies",
+    "unit_vectors",
+]
 
 Vectors = NDArray[np.float32]
 
@@ -156,3 +171,10 @@ def kept(library: Library) -> int:
     """How many slates are in the records."""
     found = sa.select(sa.func.count()).select_from(slates)
     return library.records.read(lambda conn: conn.execute(found).scalar_one())
+
+
+def kept_inputs(library: Library, slate: str) -> Inputs:
+    """What a slate was made from, as the records keep it."""
+    wanted = sa.select(slates.c.inputs).where(slates.c.id == slate)
+    inputs, _ = unpack(bytes(library.records.read(lambda conn: conn.execute(wanted).scalar_one())))
+    return inputs

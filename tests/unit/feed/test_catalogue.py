@@ -25,7 +25,7 @@ def holds(catalogue: Catalogue) -> dict[int, tuple[Any, ...]]:
     for row in here.tolist():
         item, category = int(catalogue.ids[row]), int(catalogue.categories[row])
         assert item not in found
-        assert catalogue.row_of(item) == row == catalogue.row_of_key(catalogue.keys[row])
+        assert catalogue.row_of(item) == row
         found[item] = (
             catalogue.keys[row],
             catalogue.titles[row],
@@ -34,7 +34,7 @@ def holds(catalogue: Catalogue) -> dict[int, tuple[Any, ...]]:
             round(float(catalogue.quality[row]), 5),
             bool(catalogue.has_vector[row]),
             catalogue.vectors[row].tobytes(),
-            int(catalogue.seqs[row]),
+            int(catalogue.versions[row]),
         )
     return found
 

@@ -1,6 +1,10 @@
 """Agents that have contents read for them: in batches, each content for itself, and nobody waits."""
 
 import asyncio
+import math
+import struct
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -11,16 +15,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from bowerbird.feed.agents import JUDGES, Content, FeedAgent, Judged, NotYet, default_agents
+from bowerbird.feed.item_changes import version_of
 from bowerbird.feed.judging import FAILED_S, MOST, SCORES_S, Judging, seated
 from bowerbird.feed.service import Feeds, local_feeds
 from bowerbird.feed.view import View
 from bowerbird.ops.shared import Shared
 from bowerbird.ops.shared_file import FileStore
+from bowerbird.records.tables import items as item_rows
 from bowerbird.testing.builders import Library
 
-from .shelves import change, put, unit_vectors
+from .shelves import Failing, change, loaded, put, unit_vectors
 from .test_panel import Scripted, a_panel, a_view, good
 
 Says = Callable[[Sequence[Content]], Any]
@@ -50,8 +57,10 @@ def by_number(contents: Sequence[Content]) -> Any:
 
 
 @contextmanager
-def sitting(library: Library, judge: Reading, shared: Shared | None = None) -> Iterator[Judging]:
-    (agent,) = seated([Judged(judge)], library.records, shared, library.clock)
+def sitting(
+    library: Library, judge: Reading, shared: Shared | None = None, *, records: Any = None
+) -> Iterator[Judging]:
+    (agent,) = seated([Judged(judge)], records or library.records, shared, library.clock)
     assert isinstance(agent, Judging)
     yield agent
     agent.close()
@@ -68,7 +77,8 @@ def seen(library: Library, items: Sequence[int], version: int | None = None) -> 
     """What an agent sees of these."""
     n = len(items)
     given = {name: getattr(a_view(n), name) for name in View.__dataclass_fields__}
-    versions = np.array(items if version is None else [version] * n)  # `put` numbers both alike
+    # `put` numbers rows, keys and changes alike.
+    versions = np.array([version_of(f"i{item}", item if version is None else version) for item in items])
     return View(**given | {"workspace": library.scope.workspace, "items": np.array(items), "versions": versions})
 
 
@@ -225,6 +235,123 @@ def test_another_process_does_not_ask_again(library: Library, tmp_path: Path) ->
         with sitting(library, third, shared) as agent, pytest.raises(NotYet):
             agent.score(seen(library, items, version=99))
     assert third.calls == []
+
+
+@pytest.mark.parametrize(
+    ("score", "later_s"), [(1.5, 0.0), (-0.5, 0.0), (math.nan, 0.0), (0.5, 61.0), (0.5, math.inf), (0.5, -SCORES_S)]
+)
+def test_what_others_put_for_a_score_and_is_none_is_judged_anew(
+    library: Library, tmp_path: Path, score: float, later_s: float
+) -> None:
+    """It is from 0 to 1 and was given within the hour; a minute from now is another machine's clock."""
+    items = put(library, library.source(), unit_vectors(2))
+    view = seen(library, items)
+    judge = Reading(by_number)
+    with a_shared(library, tmp_path) as shared, sitting(library, judge, shared) as agent:
+        wanted = [f"score:reader:1:{library.scope.workspace}:{item}" for item in items]
+        found = dict(zip(wanted, map(str, view.versions.tolist()), strict=True))
+        value = struct.pack(">dd", score, library.clock.now_s() + later_s)
+        shared.put(dict.fromkeys(wanted, value), found, lifetime_s=SCORES_S)
+        assert judged(agent, view).tolist() == [item / 100 for item in items]
+        value = struct.pack(">dd", 0.75, library.clock.now_s() + 59.0)
+        shared.put(dict.fromkeys(wanted, value), found, lifetime_s=SCORES_S)
+        with sitting(library, judge, shared) as other:
+            assert other.score(view).tolist() == [0.75, 0.75]
+
+
+def test_an_item_of_restored_records_is_not_taken_for_another(library: Library, tmp_path: Path) -> None:
+    """A copy gives a row and a number out again that another item had when it was judged."""
+    items = put(library, library.source(), unit_vectors(2))
+
+    def look() -> View:
+        rows = np.arange(2)
+        found = loaded(library)
+        given = {name: getattr(seen(library, items), name) for name in View.__dataclass_fields__}
+        return View(**given | {"items": found.ids[rows], "versions": found.versions[rows]})
+
+    with a_shared(library, tmp_path) as shared:
+        judge = Reading(lambda contents: [0.1] * len(contents))
+        with sitting(library, judge, shared) as agent:
+            assert judged(agent, look()).tolist() == [0.1, 0.1]
+            settled(agent, look(), lambda: not agent._under_way)
+        library.records.write(
+            lambda conn: conn.execute(sa.update(item_rows).where(item_rows.c.id == items[0]).values(key="another"))
+        )
+        judge = Reading(lambda contents: [0.9] * len(contents))
+        with sitting(library, judge, shared) as agent:
+            settled(agent, look(), lambda: sorted(judged(agent, look()).tolist()) == [0.1, 0.9])
+    assert judge.calls == [items[:1]]
+
+
+def test_that_the_records_do_not_answer_is_no_fault_of_the_judges(library: Library) -> None:
+    """As soon as they do it is asked."""
+    items = put(library, library.source(), unit_vectors(100))
+    judge, records = Reading(by_number), Failing(library.records)
+    records.fails = lambda _: True
+    with sitting(library, judge, records=records) as agent:
+        view = seen(library, items)
+        settled(agent, view, lambda: records.reads >= 10 and not agent._under_way)
+        records.fails = lambda _: False
+        assert judged(agent, view).tolist() == [item / 100 for item in items]
+
+
+def test_who_closes_it_has_waited_for_its_end(library: Library) -> None:
+    """Nothing of it is under way any more; one that hangs is waited for no longer than a second or so."""
+    items = put(library, library.source(), unit_vectors(3))
+    before = set(threading.enumerate())
+    with sitting(library, Reading(by_number)) as agent:
+        judged(agent, seen(library, items))
+    assert set(threading.enumerate()) <= before
+    until = threading.Event()
+    with sitting(library, Reading(lambda _: until.wait(60))) as agent:
+        with pytest.raises(NotYet):
+            agent.score(seen(library, items))
+        time.sleep(0.2)
+        began_s = time.monotonic()
+    assert 0.5 < time.monotonic() - began_s < 10.0
+    until.set()
+
+
+_HANGS = """
+import asyncio, threading
+from bowerbird.feed.agents import Content, NotYet
+from bowerbird.feed.judging import Judging
+from bowerbird.kernel.clock import SystemClock
+from tests.unit.feed.test_panel import a_view
+
+asked = threading.Event()
+
+class Hanging:
+    name, duty, prior, version = "hanging", "Reads", 0.06, "1"
+
+    async def judge(self, contents):
+        await asyncio.to_thread(self.hang)
+
+    def hang(self):
+        asked.set()
+        threading.Event().wait()
+
+def read(wanted):
+    return {one.item: Content(one.item, "note", "", "", "", {}) for one in wanted}
+
+agent = Judging(Hanging(), read, None, SystemClock())
+view = a_view(1)
+try:
+    agent.score(view)
+except NotYet:
+    assert asked.wait(20)
+agent.close()
+print("closed", flush=True)
+"""
+
+
+def test_a_judge_that_hangs_in_a_thread_does_not_keep_the_process() -> None:
+    """The process ends when it is told to, whatever somebody else's code waits for."""
+    root = Path(__file__).parents[3]
+    ended = subprocess.run(
+        [sys.executable, "-c", _HANGS], timeout=60, capture_output=True, text=True, check=False, cwd=root
+    )
+    assert (ended.returncode, ended.stdout) == (0, "closed\n"), ended.stderr
 
 
 def test_who_has_nothing_to_say_yet_has_not_failed() -> None:

@@ -1,28 +1,27 @@
 """What a network learns of the agents: from whom it was learnt, for whom it holds, and what it draws again."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import pytest
-import sqlalchemy as sa
 
 from bowerbird.feed import Feeds, local_feeds
+from bowerbird.feed.catalogues import LEARN_S, Catalogues
 from bowerbird.feed.local_maker import FEED_S
 from bowerbird.feed.network import LEAST_SHOWN, Nomination, learn_network, read_nominations
 from bowerbird.feed.people import reset
 from bowerbird.feed.places import ENR
 from bowerbird.feed.profile import Profile, Tried
-from bowerbird.feed.slate import unpack
 from bowerbird.feed.variants import Variants
 from bowerbird.kernel.nouns import Scope
 from bowerbird.learn import imagined_chances
 from bowerbird.learn.enr import INDICES
-from bowerbird.records.tables import slates
 from bowerbird.testing.builders import Library
 
-from .shelves import TOPIC, did, put, unit_vectors
+from .shelves import TOPIC, did, kept_inputs, put, unit_vectors
 
 AGENTS: Final = ("calm", "odd", "plain")
 BY_NETWORK: Final = Variants(thompson=ENR)
@@ -114,8 +113,40 @@ def past(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
          for at in range(60)]
         for _ in range(40)
     ]  # fmt: skip
-    monkeypatch.setattr("bowerbird.feed.local_maker.read_nominations", lambda *_: known)
+    monkeypatch.setattr("bowerbird.feed.catalogues.read_nominations", lambda *_: known)
     return library
+
+
+async def test_it_is_learnt_as_long_as_it_is_wanted(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every half hour; an hour after somebody was to have it for the last time no more, until somebody is again."""
+    put(library, library.source(), unit_vectors(3))
+    read: list[str] = []
+
+    def none(_: object, workspace: str) -> list[list[Nomination]]:
+        read.append(workspace)
+        return []
+
+    monkeypatch.setattr("bowerbird.feed.catalogues.read_nominations", none)
+    with ThreadPoolExecutor(1) as pool:
+        catalogues = Catalogues(library.records, library.clock, pool)
+
+        async def learnt() -> int:
+            known = await catalogues.of(library.scope.workspace)
+            assert known.learning is not None
+            await known.learning
+            return len(read)
+
+        assert await learnt() == 0
+        catalogues.want_network(await catalogues.of(library.scope.workspace))
+        assert await learnt() == 1
+        counts: list[int] = []
+        for _ in range(5):
+            library.clock.advance(LEARN_S)
+            counts.append(await learnt())
+        assert counts == [2, 2, 2, 2, 2]
+        catalogues.want_network(await catalogues.of(library.scope.workspace))
+        assert await learnt() == 3
+        catalogues.close()
 
 
 async def test_slates_are_drawn_by_it_kept_and_made_again(past: Library) -> None:
@@ -126,7 +157,7 @@ async def test_slates_are_drawn_by_it_kept_and_made_again(past: Library) -> None
     for _ in range(500):
         past.clock.advance(FEED_S + 120.0)
         served = await feeds.slate(ada, length=8, variants=BY_NETWORK)
-        inputs, _digest = unpack(_kept(past, served.packed.id))
+        inputs = kept_inputs(past, served.packed.id)
         if inputs.imagined is not None:
             break
         await asyncio.sleep(0.02)
@@ -143,14 +174,9 @@ async def test_slates_are_drawn_by_it_kept_and_made_again(past: Library) -> None
     assert all("serendipity" not in entry.why for entry in without.entries)
 
     usual = await feeds.slate(bea, length=8)
-    assert unpack(_kept(past, usual.packed.id))[0].imagined is None
+    assert kept_inputs(past, usual.packed.id).imagined is None
     other = await feeds.slate(bea, length=8, variants=BY_NETWORK)
     assert other.packed.id != usual.packed.id
     assert (await feeds.slate(bea, length=8)).packed is usual.packed
-    assert unpack(_kept(past, other.packed.id))[0].imagined is not None
+    assert kept_inputs(past, other.packed.id).imagined is not None
     await feeds.close()
-
-
-def _kept(library: Library, slate: str) -> bytes:
-    wanted = sa.select(slates.c.inputs).where(slates.c.id == slate)
-    return bytes(library.records.read(lambda conn: conn.execute(wanted).scalar_one()))

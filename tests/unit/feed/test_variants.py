@@ -15,15 +15,13 @@ from bowerbird.feed.agents import FeedAgent, default_agents
 from bowerbird.feed.places import FIRST_FOUR, half_life_of, left_out_by, places_of
 from bowerbird.feed.profile import Act, Profile
 from bowerbird.feed.profiles import Profiles
-from bowerbird.feed.slate import unpack
 from bowerbird.feed.variants import FEED_PLACES, USUAL, Variants
 from bowerbird.feed.view import taste_of
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope
 from bowerbird.testing.builders import Library
 
-from .shelves import TOPIC, loaded, put, unit_vectors
-from .test_network import _kept  # pyright: ignore[reportPrivateUsage]
+from .shelves import TOPIC, kept_inputs, loaded, put, unit_vectors
 
 DAY_S = 86_400.0
 PLAN = read(Plan, {"hypothesis": "h", "metric": "m", "metrics": [{"name": "m", "kinds": ["opened"]}]})
@@ -216,7 +214,7 @@ async def test_a_slate_that_is_kept_holds_for_its_variants_only(library: Library
     fewer = Variants(agents="without-quality")
     first, later = (local_feeds(library.records, lambda _: TOPIC, library.clock) for _ in range(2))
     made = await first.slate(library.scope, length=4, variants=fewer)
-    assert "quality" not in unpack(_kept(library, made.packed.id))[0].names
+    assert "quality" not in kept_inputs(library, made.packed.id).names
     usual = await later.slate(library.scope, length=4)
     assert usual.packed.id != made.packed.id
     third = local_feeds(library.records, lambda _: TOPIC, library.clock)

@@ -1,5 +1,6 @@
 """Vectors of texts that were embedded before."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,18 @@ def test_a_text_is_embedded_once_in_seven_days(shared: Shared, clock: ManualCloc
     clock.advance(VECTORS_S)
     again("glass frogs")
     assert second.asked == ["glass frogs"]
+
+
+@pytest.mark.parametrize("what", [np.nan, np.inf])
+def test_a_vector_that_is_none_is_made_again(shared: Shared, what: float) -> None:
+    """Whatever another program has put there."""
+    embed = Counting()
+    vector = remembering(embed, shared, model="m", dimensions=4)
+    made = vector("glass frogs")
+    key = f"vector:{hashlib.sha256(b'glass frogs').hexdigest()}"
+    shared.put({key: np.array([0, 0, what, 0], np.float32).tobytes()}, {key: "m"}, lifetime_s=VECTORS_S)
+    np.testing.assert_array_equal(vector("glass frogs"), made)
+    assert embed.asked == ["glass frogs"] * 2
 
 
 def test_another_model_and_another_text_have_their_own(shared: Shared) -> None:

@@ -38,13 +38,22 @@ def session(site: Site, member: people.Member) -> dict[str, str]:
     return {"cookie": f"bowerbird_session={site.library.records.write(begin)}", **ORIGIN}
 
 
-def key(site: Site, member: people.Member, role: Role, *, plan: str | None = None) -> dict[str, str]:
+def key(
+    site: Site, member: people.Member, role: Role, *, plan: str | None = None, lasts_s: float | None = None
+) -> dict[str, str]:
     """The headers of a program with a key of the member's."""
     by = audit.Actor(member.workspace, member.role, member.person)
 
     def make(conn: sa.Connection) -> str:
         return keys.create_key(
-            conn, by, person=member.person, name="a program", role=role, plan=plan, clock=site.library.clock
+            conn,
+            by,
+            person=member.person,
+            name="a program",
+            role=role,
+            plan=plan,
+            lasts_s=lasts_s,
+            clock=site.library.clock,
         )[1]
 
     return {"authorization": f"Bearer {site.library.records.write(make)}"}

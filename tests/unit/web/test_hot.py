@@ -16,6 +16,7 @@ from bowerbird.acquire.sources import set_private
 from bowerbird.feed.stamps import choices_of
 from bowerbird.kernel.errors import StoreUnavailable
 from bowerbird.records.tables import events, persons, sources
+from bowerbird.web.recent import GRACE_S
 from tests.feeding import furnish
 
 from . import members
@@ -80,18 +81,7 @@ async def test_a_key_that_runs_out_is_soon_refused(site: Site) -> None:
     """What is remembered of a key is looked up again every minute."""
     furnish(site.library, 3)
     member = members.join(site, "ops@example.org", Role.OPERATOR)
-    _, secret = site.library.records.write(
-        lambda conn: key_rows.create_key(
-            conn,
-            Actor(member.workspace),
-            person=member.person,
-            name="short",
-            role=Role.OPERATOR,
-            lasts_s=100,
-            clock=site.library.clock,
-        )
-    )
-    key = {"authorization": f"Bearer {secret}"}
+    key = members.key(site, member, Role.OPERATOR, lasts_s=100.0)
     assert [(await feed(site, key)).status_code for _ in range(2)] == [200, 200]
     site.library.clock.advance(161)
 
@@ -220,11 +210,7 @@ async def test_without_the_records_whoever_was_known_gets_a_feed(
     """Also after the minute in which nobody need be looked up; who was never known is told to come back."""
     assert (await feed(site, key)).json()["level"] == "agents"
     anna = _person(site, "anna")
-
-    def gone(_: object) -> None:
-        raise StoreUnavailable("the disk is gone")
-
-    monkeypatch.setattr(site.library.records, "read", gone)
+    _lose(site, monkeypatch)
     site.library.clock.advance(30)
     for wait_s in (301, 3600):
         site.library.records.stamps.mark(choices_of(anna))
@@ -232,6 +218,41 @@ async def test_without_the_records_whoever_was_known_gets_a_feed(
         assert (answer.status_code, answer.json()["level"], len(answer.json()["items"])) == (200, "trending", 5)
         site.library.clock.advance(wait_s)
     assert (await feed(site, key, "user=ben&n=5")).status_code == 503
+
+
+async def test_without_the_records_a_key_is_known_for_a_quarter_of_an_hour(
+    site: Site, key: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From when it was looked up, however often it comes; then it is told to come back."""
+    await feed(site, key)
+    _lose(site, monkeypatch)
+    for _ in range(3):
+        assert (await feed(site, key, "user=anna&n=5&fresh=1")).status_code == 200
+        site.library.clock.advance(GRACE_S / 3)
+    assert (await feed(site, key)).status_code == 503
+
+
+async def test_without_the_records_a_key_that_runs_out_is_known_no_more(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it is over was known when it was let in."""
+    furnish(site.library, 3)
+    member = members.join(site, "ops@example.org", Role.OPERATOR)
+    key = members.key(site, member, Role.OPERATOR, lasts_s=100.0)
+    assert (await feed(site, key)).status_code == 200
+    _lose(site, monkeypatch)
+    assert (await feed(site, key, "user=anna&n=5&fresh=1")).status_code == 200
+    site.library.clock.advance(99)
+    assert (await feed(site, key)).status_code == 200
+    site.library.clock.advance(1)
+    assert (await feed(site, key)).status_code == 503
+
+
+def _lose(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: object) -> None:
+        raise StoreUnavailable("the disk is gone")
+
+    monkeypatch.setattr(site.library.records, "read", gone)
 
 
 def _person(site: Site, name: str) -> str:

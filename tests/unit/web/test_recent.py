@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from bowerbird.accounts import Role, people, sessions
+from bowerbird.accounts import Role, keys, people, sessions
 from bowerbird.accounts.audit import Actor
 from bowerbird.accounts.secrets import digest
 from bowerbird.kernel.errors import StoreUnavailable
+from bowerbird.records.tables import keys as key_rows
+from bowerbird.records.tables import sessions as session_rows
 from bowerbird.web.recent import GRACE_S, MOST, Recent
 from tests.feeding import furnish
 
@@ -67,6 +70,21 @@ async def test_the_page_shows_what_a_slate_tells(site: Site, ana: people.Member,
     assert "Nothing is remembered that you may see" in afresh.text
 
 
+async def test_what_somebody_hid_stays_away(site: Site, ana: people.Member, lose: Lose) -> None:
+    """The slate is the one from before; the page leaves out what this process knows to be hidden."""
+    browser = members.session(site, ana)
+    first = await site.client.get("/feed", headers=browser)
+    hide = {"item": "page-2", "act": "hidden"}
+    assert (await site.client.post("/feed/act", headers=browser, data=hide)).status_code == 303
+    assert "Note 1" in first.text
+    assert "Note 1" not in (await site.client.get("/feed", headers=browser)).text
+    lose()
+    page = (await site.client.get("/feed", headers=browser)).text
+    assert "only what is remembered" in page
+    assert "Note 1" not in page
+    assert "Note 2" in page
+
+
 async def test_nothing_but_the_feed_is_given_so(site: Site, ana: people.Member, lose: Lose) -> None:
     """No other page, no part of the API, and nothing is done."""
     browser = members.session(site, ana)
@@ -97,6 +115,42 @@ async def test_a_key_is_let_in_for_whom_it_came_before(site: Site, ana: people.M
     lose()
     assert await status(site, "/v1/feed?user=bea&n=5&category=none", key) == 200
     assert await status(site, "/v1/feed?user=cleo&n=5", key) == 503
+
+
+def _old_session(site: Site, member: people.Member) -> Headers:
+    browser = members.session(site, member)
+    began_at = site.library.clock.now_s() - sessions.LONGEST_S + 300.0
+    site.library.records.write(lambda conn: conn.execute(sa.update(session_rows).values(created_at=began_at)))
+    return browser
+
+
+def _key_of_five_minutes(site: Site, member: people.Member) -> Headers:
+    return members.key(site, member, Role.READER, lasts_s=300.0)
+
+
+def _secret_before_the_newest(site: Site, member: people.Member) -> Headers:
+    key, by = members.key(site, member, Role.READER), Actor(member.workspace, member.role, member.person)
+
+    def rotate(conn: sa.Connection) -> None:
+        name = conn.execute(sa.select(key_rows.c.id)).scalar_one()
+        keys.rotate_key(conn, by, name, overlap_s=300.0, clock=site.library.clock)
+
+    site.library.records.write(rotate)
+    return key
+
+
+@pytest.mark.parametrize("come", [_old_session, _key_of_five_minutes, _secret_before_the_newest])
+async def test_what_ends_by_itself_ends_at_its_time(
+    site: Site, ana: people.Member, lose: Lose, come: Callable[[Site, people.Member], Headers]
+) -> None:
+    """Also within the quarter of an hour: when that is was known before."""
+    headers = come(site, ana)
+    assert await status(site, "/v1/feed?category=none", headers) == 200
+    lose()
+    site.library.clock.advance(299)
+    assert await status(site, "/v1/feed?category=none", headers) == 200
+    site.library.clock.advance(1)
+    assert await status(site, "/v1/feed?category=none", headers) == 503
 
 
 def _signed_out(site: Site, member: people.Member, headers: Headers) -> Any:

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from bowerbird.answer.exam.compare import Outcome
 from bowerbird.answer.exam.kept import ExamQuestion
 from bowerbird.answer.found import Found
+from bowerbird.answer.places import PASSAGES
 from bowerbird.answer.question import plan
 from bowerbird.answer.retrieve import retrieve
-from bowerbird.answer.retriever import PASSAGES
 from bowerbird.answer.writer import ExtractiveWriter, Writing
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.nouns import Scope

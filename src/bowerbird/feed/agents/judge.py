@@ -41,7 +41,12 @@ class Content:
 
 
 class Judge(Protocol):
-    """Somebody who reads contents. It is asked from one event loop of its own, several calls at once."""
+    """
+    Somebody who reads contents. It is asked from one event loop of its own, several calls at once.
+
+    What it does in `asyncio.to_thread` is broken off by the end of the process; threads that it starts itself are not,
+    unless they are daemons.
+    """
 
     @property
     def name(self) -> str:

@@ -7,7 +7,8 @@ give an event the same id, so that nothing is counted twice.
 
 A feed can be limited to a category and a region. Both stand in the address, so that it can be kept and sent.
 
-While the records do not answer, the page is of what a slate itself tells: titles, and the agent that is most for each.
+While the records do not answer, the page is of what a slate itself tells: titles, and the agent that is most for each,
+less what the person is known here to have hidden.
 """
 
 from collections import Counter
@@ -164,7 +165,8 @@ async def show(
         toast = toast or await toast_of(app, scope, done, item=done_item, source=done_source, back=page.path)
     except StoreUnavailable as error:
         _log.warning("feed.page_without_records", error=str(error))
-        cards = tuple(remembered(entry, app.feeds.agents) for entry in served.slate.entries)
+        left_out = app.feeds.unwanted(scope)
+        cards = tuple(remembered(one, app.feeds.agents) for one in served.slate.entries if one.item not in left_out)
         bare = RememberedPage(cards, _DEGRADED.get(served.slate.level, ""))
         return render(request, "feed_remembered.html", bare, here="feed")
     return render(request, "feed.html", page, here="feed", toast=toast)
