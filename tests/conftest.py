@@ -14,6 +14,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from bowerbird.experiments import Trials
 from tests.servers import Databases, missing
 
 # Other processes share the machine: how long an example takes says nothing of what it tests.
@@ -79,6 +80,14 @@ def _logs_as_they_were() -> Iterator[None]:
         logging.getLogger().handlers[:] = [
             one for one in logging.getLogger().handlers if not isinstance(getattr(one, "formatter", None), OURS)
         ]
+
+
+@pytest.fixture(autouse=True)
+def _meetings_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is: whoever waits too long is recorded a moment later than a test looks."""
+    defaults = Trials.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "write_s", 60.0)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from bowerbird.settings import load_settings
 from bowerbird.testing.builders import Library
 from bowerbird.wiring import opened_records
 from tests.feeding import furnish
+from tests.waiting import until
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.usefixtures("records_in_environment")]
 PEOPLE = tuple(f"p{number}" for number in range(10))
@@ -64,12 +65,22 @@ def test_what_is_tried_is_so_in_every_process_at_once(server: Server) -> None:
     call(server, "POST", "experiments/surprise/start", authorization=key)
     during = surprised(server, key)
     assert set(during.values()) == {True, False}
-    came = call(server, "GET", "experiments/surprise/results", authorization=key)["exposures"]
-    assert {variant: one["people"] for variant, one in came.items()} == {
+
+    def came() -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]]
+        found = call(server, "GET", "experiments/surprise/results", authorization=key)["exposures"]
+        return found
+
+    def all_came() -> bool:  # whoever could not be recorded in time is when they come again
+        assert surprised(server, key) == during
+        return sum(one["people"] for one in came().values()) == len(PEOPLE)
+
+    until(all_came)
+    assert {variant: one["people"] for variant, one in came().items()} == {
         "all": sum(during.values()),
         WITHOUT: len(PEOPLE) - sum(during.values()),
     }
-    assert sum(one["multiple"] for one in came.values()) == 0
+    assert sum(one["multiple"] for one in came().values()) == 0
 
     call(server, "POST", "experiments/surprise/stop", authorization=key)
     assert all(surprised(server, key).values())
