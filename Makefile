@@ -73,7 +73,7 @@ bench-answers: .venv/dev.stamp
 
 # What feeds are worth, how fast they are (with `wrk` and `nginx` from Debian), and what they do when something fails.
 bench-feed: .venv/bench.stamp
-	$(BIN)/python -m bench feed feed_faults draws thompson thompson_world feed_real partitions caches shared events $(ARGS)
+	$(BIN)/python -m bench feed feed_faults draws thompson thompson_world enr_world feed_real partitions caches shared events $(ARGS)
 
 # What is known of entities: as above.
 bench-knowledge: .venv/dev.stamp
@@ -81,7 +81,7 @@ bench-knowledge: .venv/dev.stamp
 
 # What the statistics of experiments are worth: as above.
 bench-experiments: .venv/dev.stamp
-	$(BIN)/python -m bench experiments side_by_side assignment counting $(ARGS)
+	$(BIN)/python -m bench experiments side_by_side assignment counting own_experiments $(ARGS)
 
 # Every page in both themes and widths, into docs/ (needs chromium; pngquant and optipng make the pictures small).
 screenshots: .venv/dev.stamp

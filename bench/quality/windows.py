@@ -6,7 +6,8 @@ The product's retrieval beside BM25 over fixed windows of 200 words (k1 .9, b .4
                           within as many passages as have no more characters than the first five windows
 
 Topics and corpora can be named: embedding the pages of `technology` takes half an hour the first time. The fusion was
-chosen on half of the WildGraphBench questions by another hash (`bench/quality/corpora.py`); all questions are reported.
+chosen on half of the questions of both, of WildGraphBench by another hash (`bench/quality/corpora.py`); all questions
+are reported, so they are not unseen.
 """
 
 import csv

@@ -18,13 +18,11 @@ import numpy as np
 import sqlalchemy as sa
 
 from bowerbird.experiments.plan import Metric
-from bowerbird.experiments.ranks import Measured, capped
 from bowerbird.experiments.segment_sums import Cut, Kind, Sums, cuts, kinds_of_people
 from bowerbird.experiments.shares import Shares, phase_of
 from bowerbird.experiments.statistics import Effect, Figure, analyse, heterogeneity, holm, sequential
 from bowerbird.experiments.store import Experiment
-from bowerbird.experiments.sums import Results, results
-from bowerbird.experiments.totals import totals_of
+from bowerbird.experiments.sums import results
 from bowerbird.kernel.clock import Clock
 from bowerbird.kernel.errors import InputWrong
 
@@ -155,7 +153,7 @@ def by_segment(
     if chosen.form == "quantile":
         return replace(nothing, reason="it is a quantile, and these do not add up from parts", dimensions=())
     asking = _Asking(sums.requests[chosen.name], sums.shares)
-    those = kinds_of_people(conn, kept, chosen, _cap(conn, experiment, sums, chosen))
+    those = kinds_of_people(conn, kept, chosen, sums.caps.get(chosen.name))
     people = sum(one.people for one in sums.exposures.values())
     left_out = people - round(sum(one.sums["n"] for one in those))
     return _told(nothing, asking, cuts(those, asking.variants), left_out)
@@ -262,16 +260,6 @@ def _told(nothing: BySegment, asking: _Asking, asked: Sequence[Cut], left_out: i
         left_out=left_out,
         dimensions=_dimensions(asked, questions, p, asking, intervals),
     )
-
-
-def _cap(conn: sa.Connection, experiment: Experiment, sums: Results, metric: Metric) -> float | None:
-    """At which values are cut, as in the results: one bound for everybody."""
-    if metric.winsorise is None:
-        return None
-    people = {name: one.people for name, one in sums.exposures.items()}
-    totals = totals_of(conn, experiment.id, sums.phase)
-    of_metric = {name: totals.get((metric.name, name), {}) for name in people}
-    return capped(conn, Measured(experiment.id, sums.phase, metric.name, people, of_metric), metric.winsorise)[0]
 
 
 def _questions(asked: Sequence[Cut], asking: _Asking) -> Iterator[_Question]:

@@ -6,7 +6,7 @@ counted beside it), and also who did nothing: their zeros are in n and in nothin
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -50,6 +50,7 @@ class Results:
     weights: Mapping[str, float]
     shares: Shares
     requests: Mapping[str, dict[str, Any]]  # by metric
+    caps: Mapping[str, float]  # at which values of a metric that is winsorised are cut, of those that are told
     past: Mapping[str, Mapping[str, Moments]]  # by metric and variant: what people did before; of those that have it
 
     def to_json(self) -> dict[str, Any]:
@@ -99,7 +100,13 @@ def results(
         )
         for metric in asked
     }
-    told = asked if shares.ok else ()
+    told = asked if shares.ok else []
+    caps: dict[str, float] = {}
+    for metric in told:
+        if metric.winsorise is not None:
+            one = measured[metric.name]
+            caps[metric.name], totals_cut = capped(conn, one, metric.winsorise)
+            measured[metric.name] = replace(one, totals=totals_cut)
     requests = {metric.name: _request(conn, experiment, kept, metric, measured[metric.name]) for metric in told}
     past = {metric.name: _past(metric, measured[metric.name]) for metric in asked}
     return Results(
@@ -112,6 +119,7 @@ def results(
         weights,
         shares,
         requests,
+        caps,
         {name: one for name, one in past.items() if one},
     )
 
@@ -121,7 +129,7 @@ def _request(
 ) -> dict[str, Any]:
     """What `analyse` takes of a metric."""
     guardrails = {one.metric: one for one in experiment.plan.guardrails}
-    fields = _quantiles(conn, metric, measured) if metric.form == "quantile" else _sums(conn, metric, measured)
+    fields = _quantiles(conn, metric, measured) if metric.form == "quantile" else _sums(metric, measured)
     return {
         "metric": metric.form,
         "control": kept.rules.control_name,
@@ -134,12 +142,9 @@ def _request(
     }
 
 
-def _sums(conn: sa.Connection, metric: Metric, measured: Measured) -> dict[str, dict[str, float]]:
+def _sums(metric: Metric, measured: Measured) -> dict[str, dict[str, float]]:
     """Σ, Σ² and Σ of products by variant, under the names that `analyse` knows."""
-    totals = measured.totals
-    if metric.winsorise is not None:
-        _, totals = capped(conn, measured, metric.winsorise)
-    sums = {name: as_numbers(totals.get(name, {})) for name in measured.people}
+    sums = {name: as_numbers(measured.totals.get(name, {})) for name in measured.people}
     # A ratio over nothing is no ratio: where people have no past, there is none to adjust by.
     has_past = metric.before_days > 0 and (not metric.per or all(one["pre_den_sum"] for one in sums.values()))
     return {name: _fields(metric, one, has_past=has_past) for name, one in sums.items()}

@@ -103,6 +103,11 @@ def settled(agent: Judging, view: View, check: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def says_all(agent: Judging, view: View, scores: list[float]) -> None:
+    """It gives exactly these, once all are judged: what is lacking until then counts as the mean of the others."""
+    settled(agent, view, lambda: judged(agent, view).tolist() == scores)
+
+
 def test_ten_contents_go_into_one_call(library: Library) -> None:
     """Of 35 candidates in four calls, each content once, however often slates ask meanwhile; each its own score."""
     items = put(library, library.source(), unit_vectors(35))
@@ -120,7 +125,7 @@ def test_what_is_few_does_not_wait_for_ten(library: Library) -> None:
     items = put(library, library.source(), unit_vectors(3))
     judge = Reading(by_number)
     with sitting(library, judge) as agent:
-        assert judged(agent, seen(library, items)).tolist() == [item / 100 for item in items]
+        says_all(agent, seen(library, items), [item / 100 for item in items])
     assert [len(call) for call in judge.calls] == [3]
 
 
@@ -252,7 +257,7 @@ def test_what_others_put_for_a_score_and_is_none_is_judged_anew(
         found = dict(zip(wanted, map(str, view.versions.tolist()), strict=True))
         value = struct.pack(">dd", score, library.clock.now_s() + later_s)
         shared.put(dict.fromkeys(wanted, value), found, lifetime_s=SCORES_S)
-        assert judged(agent, view).tolist() == [item / 100 for item in items]
+        says_all(agent, view, [item / 100 for item in items])
         value = struct.pack(">dd", 0.75, library.clock.now_s() + 59.0)
         shared.put(dict.fromkeys(wanted, value), found, lifetime_s=SCORES_S)
         with sitting(library, judge, shared) as other:
@@ -292,7 +297,7 @@ def test_that_the_records_do_not_answer_is_no_fault_of_the_judges(library: Libra
         view = seen(library, items)
         settled(agent, view, lambda: records.reads >= 10 and not agent._under_way)
         records.fails = lambda _: False
-        assert judged(agent, view).tolist() == [item / 100 for item in items]
+        says_all(agent, view, [item / 100 for item in items])
 
 
 def test_who_closes_it_has_waited_for_its_end(library: Library) -> None:

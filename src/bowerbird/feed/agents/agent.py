@@ -18,8 +18,8 @@ MAX_NAME_CHARS: Final = 64  # by which agents are counted (`agent_tallies`)
 _log = logger("agent")
 
 
-class FeedAgent(Protocol):
-    """Somebody with one duty. It is asked from several threads at once and keeps nothing between two calls."""
+class Speaker(Protocol):
+    """Who has a say in what is shown, as people and logs know them."""
 
     @property
     def name(self) -> str:
@@ -35,6 +35,10 @@ class FeedAgent(Protocol):
     def prior(self) -> float:
         """The rate of reward that its nominees are expected to have before anybody was shown one."""
         ...
+
+
+class FeedAgent(Speaker, Protocol):
+    """Somebody with one duty. It is asked from several threads at once and keeps nothing between two calls."""
 
     def score(self, view: View) -> Scores:
         """How much it is for each candidate (n,), from 0 to 1."""

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
-from bowerbird.feed.agents.agent import NotYet, checked, loaded
+from bowerbird.feed.agents.agent import NotYet, Speaker, checked, loaded
 from bowerbird.feed.view import Scores, View
 from bowerbird.kernel.errors import NotSupported
 
@@ -40,28 +40,13 @@ class Content:
     fields: Mapping[str, Any]  # category, region, price, author, image and tags, as far as it states them
 
 
-class Judge(Protocol):
+class Judge(Speaker, Protocol):
     """
     Somebody who reads contents. It is asked from one event loop of its own, several calls at once.
 
     What it does in `asyncio.to_thread` is broken off by the end of the process; threads that it starts itself are not,
     unless they are daemons.
     """
-
-    @property
-    def name(self) -> str:
-        """One word, for people and logs."""
-        ...
-
-    @property
-    def duty(self) -> str:
-        """What it looks for, in one sentence."""
-        ...
-
-    @property
-    def prior(self) -> float:
-        """The rate of reward that its nominees are expected to have before anybody was shown one."""
-        ...
 
     @property
     def version(self) -> str:
