@@ -3,8 +3,9 @@ Entities with nothing but what ships: names, domain terms, relations, and how fa
 
 Names: F1 of spans on sets that people marked, through `extract` on pages of PAGE sentences, beside every run of
 capitalised words. Terms: Debian's python-sklearn-doc, whose glossary lists what the site's own people call its terms.
-What was judged by reading is in `labelled/entities.json`: 200 of all entities, drawn once; a later version has some of
-them no more, and others that nobody read. Needs python-sklearn-doc for all but the names.
+What was judged by reading is in `labelled/entities.json`: 200 of all entities but those that weights were learnt from,
+drawn once; a later version has some of them no more, and others that nobody read. Needs python-sklearn-doc for all but
+the names.
 """
 
 import html

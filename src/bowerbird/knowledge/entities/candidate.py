@@ -1,6 +1,7 @@
 """What extraction hands over: a name or term of one page, with every place that says it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -8,7 +9,7 @@ from typing import Literal, NamedTuple
 from bowerbird.knowledge.entities.lexicon import NO_SINGULAR
 from bowerbird.knowledge.words import fold
 
-__all__ = ["Candidate", "Kind", "Mention", "key_of", "singular"]
+__all__ = ["Candidate", "Evidence", "Kind", "Mention", "key_of", "singular"]
 
 Kind = Literal["term", "name", "person", "organisation", "place", "product", "identifier", "acronym"]
 
@@ -33,6 +34,14 @@ class Candidate:
     kind: Kind
     aliases: tuple[str, ...]
     mentions: tuple[Mention, ...]
+
+
+class Evidence(NamedTuple):
+    """A candidate as one way of looking has found it: what that weighs, and what it has seen beside."""
+
+    weight: int
+    candidate: Candidate
+    signs: Mapping[str, float]
 
 
 @lru_cache(maxsize=100_000)

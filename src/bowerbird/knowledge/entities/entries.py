@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bowerbird.knowledge.entities.candidate import Candidate, Kind, key_of
+from bowerbird.knowledge.entities.candidate import Candidate, Evidence, Kind, key_of
 from bowerbird.knowledge.entities.lexicon import HOLLOW
 from bowerbird.knowledge.entities.reading import Line
 from bowerbird.knowledge.words import STOPWORDS
@@ -22,8 +22,8 @@ _ENTRY = re.compile(
 )
 
 
-def find_entries(text: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
-    """The entries of a page with their weights, in the page's order; `page` are the lines of `text`."""
+def find_entries(text: str, page: Sequence[Line]) -> list[Evidence]:
+    """The entries of a page, in its order; `page` are the lines of `text`."""
     found: list[tuple[bool, Candidate]] = []
     is_described = False
     for line, below in zip(reversed(page), [None, *reversed(page)], strict=False):
@@ -45,7 +45,7 @@ def find_entries(text: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]
         found.append((plain, Candidate(key, name, kind, (), (line.mention(start, start + len(name)),))))
     lists_terms = sum(plain for plain, _ in found) >= GLOSSARY
     return [
-        (LISTED, each)
+        Evidence(LISTED, each, {"listed": 1.0})
         for plain, each in reversed(found)
         if lists_terms or ((not plain or len(each.key) > 3) and not all(word in HOLLOW for word in each.key.split(" ")))
     ]

@@ -5,13 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
+from bowerbird.knowledge.entities.candidate import Candidate, Evidence, Mention, key_of
 from bowerbird.knowledge.entities.entries import find_entries
+from bowerbird.knowledge.entities.likely import likelihood
 from bowerbird.knowledge.entities.names import find_names, long_forms
 from bowerbird.knowledge.entities.reading import Line, is_content, lines, readable
+from bowerbird.knowledge.entities.signs import Surroundings
 from bowerbird.knowledge.entities.terms import find_terms
 
-__all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "Read", "extract", "read"]
+__all__ = ["MAX_CANDIDATES", "MAX_MENTIONS", "Read", "extract", "found_on", "read"]
 
 # What one page may add: enough for a long chapter, and a bound for a hostile one.
 MAX_CANDIDATES = 80
@@ -31,7 +33,7 @@ _ALSO = re.compile(
 class Read:
     """What a page names, with what was read for it."""
 
-    candidates: list[Candidate]  # those that weigh most
+    candidates: list[Candidate]  # of those that weigh most, the likely ones
     seen: str  # as much of the text as was read, blanked where it holds no words
     lines: Sequence[Line]
     found: Mapping[str, Candidate]  # all by their keys, with all their mentions
@@ -49,35 +51,48 @@ def extract(text: str, title: str) -> list[Candidate]:
 
 def read(text: str, title: str) -> Read:
     """The names and terms of a page as `extract` gives them, with all that was read for them."""
+    told, signs = found_on(text, title)
+    around = Surroundings(text, told.lines, told.found.values())
+    likely = likelihood()
+    return replace(
+        told, candidates=[each for each in told.candidates if likely.is_enough(each, signs[each.key], around)]
+    )
+
+
+def found_on(text: str, title: str) -> tuple[Read, Mapping[str, Mapping[str, float]]]:
+    """The names and terms of a page that weigh most, likely ones or not, and by their keys what was seen of all."""
     seen = readable(text)
     page = list(lines(text, seen))
     acronyms = long_forms(text, page)
     weights: dict[str, int] = defaultdict(int)
     found: dict[str, Candidate] = {}
     # A page that spells an acronym out means what it stands for.
-    spelt_out = [(EXPLAINED, candidate) for candidate in acronyms.values()]
+    spelt_out = [Evidence(EXPLAINED, candidate, {"spelt out": 1.0}) for candidate in acronyms.values()]
     entries = find_entries(text, page)[:MAX_LISTED]
+    signs: dict[str, dict[str, float]] = defaultdict(dict)
     evidence = [
         *find_terms(text, title, page),
         *entries,
         *spelt_out,
         *find_names(seen, title, page),
     ]
-    for weight, candidate in evidence:
+    for weight, candidate, seen_of_it in evidence:
         target = acronyms[candidate.name].key if candidate.name in acronyms else candidate.key
         known = found.get(target)
         weights[target] = max(weights[target], weight)
+        signs[target].update(seen_of_it)
         found[target] = candidate if known is None else _joined(known, candidate)
     named = (key for key in found if len(key.encode()) <= MAX_KEY_BYTES)
     ranked = sorted(named, key=lambda key: (-weights[key] * min(len(key.split(" ")), 3), key))
-    listed = {candidate.key for _, candidate in entries}
+    listed = {each.candidate.key for each in entries}
     kept = [key for place, key in enumerate(ranked) if place < MAX_CANDIDATES or key in listed]
-    return Read(
+    found_there = Read(
         candidates=[_finished(text, key, found[key]) for key in kept],
         seen=seen,
         lines=page,
         found={key: found[key] for key in ranked},
     )
+    return found_there, signs
 
 
 def _joined(known: Candidate, other: Candidate) -> Candidate:

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from bowerbird.kernel.nouns import Span
-from bowerbird.knowledge.entities.candidate import Candidate, Kind, Mention, key_of
+from bowerbird.knowledge.entities.candidate import Candidate, Evidence, Kind, Mention, key_of
 from bowerbird.knowledge.entities.lexicon import BORDERS, COMMON, HOLLOW
 from bowerbird.knowledge.entities.reading import BLANK, Line, Token, is_code
 from bowerbird.knowledge.entities.tagger import Name, tagger
@@ -63,8 +63,8 @@ class _Seen:
     proven: bool = False  # by more than one capital at the head of a line
 
 
-def find_names(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
-    """The names of a page with their weights, in no order; `page` are the lines of `text`, a readable text."""
+def find_names(text: str, title: str, page: Sequence[Line]) -> list[Evidence]:
+    """The names of a page, in no order; `page` are the lines of `text`, a readable text."""
     seen: dict[str, _Seen] = defaultdict(_Seen)
     small = {token.word for line in page for token in line.tokens if token.word.islower()}
     telling = [line for line in page if _may_name(line, small)]
@@ -80,12 +80,12 @@ def find_names(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, C
             if is_code(token.word):
                 _note(text, line, Name(Span(token.start, token.end), "name", 1.0), seen, kind="identifier")
     titled = f" {key_of(title)} "
-    found: list[tuple[int, Candidate]] = []
+    found: list[Evidence] = []
     for key, each in seen.items():
         in_title = f" {key} " in titled
         if _is_name(key, each, in_title=in_title):
             weight = len(each.mentions) + (3 if in_title else 0) + (1 if " " in key else 0)
-            found.append((weight, _candidate(key, each)))
+            found.append(Evidence(weight, _candidate(key, each), _signs(each, in_title=in_title)))
     return found
 
 
@@ -216,3 +216,13 @@ def _candidate(key: str, name: _Seen) -> Candidate:
     if kind == "name" and _ACRONYM.match(form):
         kind = "acronym"
     return Candidate(key=key, name=form, kind=kind, aliases=(), mentions=tuple(name.mentions))
+
+
+def _signs(name: _Seen, *, in_title: bool) -> dict[str, float]:
+    return {
+        "sure": name.sure,
+        "proven": float(name.proven),
+        "of one kind": max(name.kinds.values()) / sum(name.kinds.values()),
+        "as a name": 1.0,
+        "in the title": float(in_title),
+    }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from bowerbird.knowledge.entities.candidate import Candidate, Mention, key_of
+from bowerbird.knowledge.entities.candidate import Candidate, Evidence, Mention, key_of, singular
 from bowerbird.knowledge.entities.lexicon import COMMON, HOLLOW
 from bowerbird.knowledge.entities.reading import Line, Token, is_code, is_content, tokens
 from bowerbird.knowledge.words import fold, word_set
@@ -44,8 +44,8 @@ class _Seen:
     mentions: list[Mention] = field(default_factory=list[Mention])
 
 
-def find_terms(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, Candidate]]:
-    """The terms of a page with their weights, in no order; `page` are the lines of `text`."""
+def find_terms(text: str, title: str, page: Sequence[Line]) -> list[Evidence]:
+    """The terms of a page, in no order; `page` are the lines of `text`."""
     seen: dict[str, _Seen] = {}
     for line in page:
         for run in _runs(line.tokens):
@@ -59,7 +59,7 @@ def find_terms(text: str, title: str, page: Sequence[Line]) -> list[tuple[int, C
             seen[key].cued = True
     kept = {key: term for key, term in seen.items() if _is_enough(key, term)}
     _drop_fragments(kept)
-    return [(term.weight, _candidate(key, term)) for key, term in kept.items()]
+    return [Evidence(term.weight, _candidate(key, term), _signs(term)) for key, term in kept.items()]
 
 
 def _runs(words: Sequence[Token]) -> Iterator[list[Token]]:
@@ -102,7 +102,7 @@ def _judged(said: str) -> tuple[str, int, bool] | None:
     head = fold(last)
     if _is_participle(head) or (not first and head.startswith("non-")):
         return None
-    if head in _SORTS and any(is_code(word) for word in first.split()):
+    if singular(head) in _SORTS and any(is_code(word) for word in first.split()):
         return None  # "the DictReader class" is DictReader
     return key, len(words), head in HOLLOW or words[-1] in HOLLOW
 
@@ -190,3 +190,15 @@ def _candidate(key: str, term: _Seen) -> Candidate:
     name = max(term.forms, key=lambda form: (form == form.lower(), "-" not in form, term.forms[form], form))
     name = name.lower() if name.istitle() and not any(form == form.lower() for form in term.forms) else name
     return Candidate(key=key, name=name, kind="term", aliases=(), mentions=tuple(term.mentions))
+
+
+def _signs(term: _Seen) -> dict[str, float]:
+    return {
+        "said": min(term.count, 8) / 8,
+        "alone": term.alone / term.count,
+        "cued": float(term.cued),
+        "defined": float(term.defined),
+        "in prose": term.in_prose / term.count,
+        "written small": term.written_small / max(1, term.in_prose),
+        "hollow head": float(term.hollow_head),
+    }
