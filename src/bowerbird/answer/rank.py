@@ -2,9 +2,12 @@
 The writer's judgement: how good a sentence is as an answer, and whether the best is good enough to answer at all.
 
 The weights are a listwise logistic fit (the right sentence against the others of its question), rounded, to one half of
-XQuAD by hash of the question. Support is fitted on the same half with and without the article, then moved towards what
-a passage means, because the long questions of WildGraphBench's half share few words with what answers them. The other
-halves are what `bench/quality/answers.py` reports.
+XQuAD by hash of the question. Where the words are known in their context (`answer/in_context.py`) there are others, of
+that half and with less weight of the chunking questions; what says of a sentence that it is short, or opens with what
+is asked about, counts for less, or more, than there, since other pages are not Wikipedia's. `python -m
+bench.quality.fit_rank` fits both again. Support is fitted on the same half with and without the article, then moved
+towards what a passage means, because the long questions of WildGraphBench's half share few words with what answers
+them. The other halves are what `bench/quality/answers.py` reports.
 """
 
 import math

@@ -53,7 +53,7 @@ def whole_words(text: str, pieces: Sequence[tuple[int, int]], read: Floats) -> F
 def turned(words: Floats) -> Floats:
     """Of whole words (w, d) the unit vectors (w, DIMENSIONS) that are kept."""
     mean, directions = _table()
-    vectors = _unit((words - mean) @ directions)
+    vectors = _unit(np.asarray((words - mean) @ directions, np.float32))
     vectors[~words.any(axis=1)] = 0
     return vectors
 
@@ -61,7 +61,8 @@ def turned(words: Floats) -> Floats:
 def packed(vectors: Floats) -> bytes:
     """The vectors in twenty-four bytes each."""
     steps = np.clip(np.rint(vectors * (_STEPS / _WIDEST)), -_STEPS, _STEPS).astype(np.int8) + 8
-    return (steps[:, ::2] | (steps[:, 1::2] << 4)).astype(np.uint8).tobytes()
+    both: NDArray[np.uint8] = (steps[:, ::2] | (steps[:, 1::2] << 4)).astype(np.uint8)
+    return both.tobytes()
 
 
 def unpacked(stored: bytes) -> Floats:
