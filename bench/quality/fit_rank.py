@@ -125,7 +125,8 @@ def judged(given: Sequence[Choice], near: Floats) -> tuple[float, float]:
 
 def _shares(scores: Floats) -> Floats:
     odds: Floats = np.exp(scores - scores.max())
-    return odds / odds.sum()
+    shares: Floats = odds / odds.sum()
+    return shares
 
 
 def main() -> None:
