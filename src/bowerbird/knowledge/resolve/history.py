@@ -225,8 +225,11 @@ def _words(one: Decision, names: dict[int, str]) -> str:
 
 
 def _seen(conn: sa.Connection, scope: Scope, ids: Collection[int]) -> set[int]:
-    """Those of the entities that pages which `scope` may see name or mean."""
-    found: set[int] = set()
+    """Those of the entities that pages which `scope` may see name or mean, or meant until somebody merged them."""
+    told_apart = sa.select(entity_sources.c.means).where(
+        entity_sources.c.means.in_(ids), entity_sources.c.source.in_(visible(scope))
+    )
+    found: set[int] = set(conn.execute(told_apart).scalars())
     for column in (mentions.c.named, mentions.c.entity):
         said = sa.select(column).distinct().where(column.in_(ids), mentions.c.source.in_(visible(scope)))
         found |= set(conn.execute(said).scalars())

@@ -76,10 +76,9 @@ def _rows(conn: sa.Connection, ids: Sequence[int]) -> Iterator[Any]:
     text = sa.func.substr(versions.c.text, begin + 1, some.c.end - begin + AROUND)
     yield from conn.execute(
         sa.select(
+            some.c.id,
             some.c.named,
             some.c.source,
-            some.c.version,
-            some.c.sentence_start,
             (some.c.start - begin).label("at"),
             (some.c.end - begin).label("till"),
             text.label("text"),
@@ -92,23 +91,15 @@ def _rows(conn: sa.Connection, ids: Sequence[int]) -> Iterator[Any]:
 
 def _beside(conn: sa.Connection, rows: dict[SideKey, list[Any]]) -> dict[SideKey, frozenset[int]]:
     """The other entities that the same sentences name."""
-    sentences: defaultdict[tuple[int, int], set[SideKey]] = defaultdict(set)
-    for key, said in rows.items():
-        for row in said:
-            sentences[row.version, row.sentence_start].add(key)
     found: defaultdict[SideKey, set[int]] = defaultdict(set)
-    there = sorted({version for version, _ in sentences})
+    mine, other = mentions.alias("mine"), mentions.alias("other")
+    same_sentence = sa.and_(other.c.version == mine.c.version, other.c.sentence_start == mine.c.sentence_start)
+    pairs = sa.select(mine.c.named, mine.c.source, other.c.named.label("other")).distinct().join(other, same_sentence)
+    there = [row.id for said in rows.values() for row in said]
     for first in range(0, len(there), _CHUNK):
-        starts = sorted({start for version, start in sentences if version in there[first : first + _CHUNK]})
-        for begin in range(0, len(starts), _CHUNK):
-            others = sa.select(mentions.c.named, mentions.c.version, mentions.c.sentence_start).where(
-                mentions.c.version.in_(there[first : first + _CHUNK]),
-                mentions.c.sentence_start.in_(starts[begin : begin + _CHUNK]),
-            )
-            for row in conn.execute(others):
-                for key in sentences.get((row.version, row.sentence_start), ()):
-                    if key[0] != row.named:
-                        found[key].add(row.named)
+        for row in conn.execute(pairs.where(mine.c.id.in_(there[first : first + _CHUNK]))):
+            if row.other != row.named:
+                found[row.named, row.source].add(row.other)
     return {key: frozenset(others) for key, others in found.items()}
 
 
