@@ -10,12 +10,11 @@ import sqlalchemy as sa
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.aliases import seen_aliases
 from bowerbird.knowledge.entities.candidate import key_of, singular
-from bowerbird.knowledge.entities.live import live
+from bowerbird.knowledge.entities.live import is_said
 from bowerbird.knowledge.entities.meant import also_called, named_on_visible_pages
 from bowerbird.knowledge.entities.together import near
 from bowerbird.knowledge.words import STOPWORDS, fold, word_spans
-from bowerbird.records import visible
-from bowerbird.records.tables import entities, mentions, pages
+from bowerbird.records.tables import entities, mentions
 
 __all__ = ["Found", "called", "found_by_id", "search"]
 
@@ -74,11 +73,7 @@ def _words(query: str) -> list[str]:
 
 
 def _visible_entities(scope: Scope) -> sa.Select[Any]:
-    mentioned = (
-        sa.exists()
-        .where(mentions.c.entity == entities.c.id, mentions.c.source.in_(visible(scope)))
-        .where(pages.c.id == mentions.c.page, live())
-    )
+    mentioned = is_said(scope, entities.c.id, by=mentions.c.entity)
     return (
         sa.select(entities)
         .where(entities.c.workspace == scope.workspace, entities.c.hidden.is_(False), mentioned)
@@ -92,15 +87,28 @@ def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[Foun
 
     The names of what was merged into an entity are its names, too.
     """
-    merged = entities.alias("merged")
-    own = _visible_entities(scope).where(sa.or_(*_begins(entities, words)))
+    called = _matching(scope, words)
+    own = _visible_entities(scope).join(called, called.c.id == entities.c.id)
     through = (
         _visible_entities(scope)
-        .join(merged, merged.c.merged_into == entities.c.id)
-        .where(sa.or_(*_begins(merged, words)), named_on_visible_pages(scope, merged))
+        .join(called, called.c.merged_into == entities.c.id)
+        .where(named_on_visible_pages(scope, called))
     )
     rows = {row.id: row for select in (own, through) for row in conn.execute(select.limit(_MAX_NAMED))}
     return [one for one in _found(conn, scope, list(rows.values())) if _share(one, words)]
+
+
+def _matching(scope: Scope, words: Sequence[str]) -> sa.CTE:
+    """
+    The entities whose own name or alias has a word that begins like one of `words`.
+
+    By itself, because PostgreSQL supposes that who may see an entity is asked of all of them, and compiles the
+    statement for so much work, which takes longer than running it.
+    """
+    matching = sa.select(entities.c.id, entities.c.merged_into).where(
+        entities.c.workspace == scope.workspace, sa.or_(*_begins(entities, words))
+    )
+    return matching.cte("called").prefix_with("MATERIALIZED")
 
 
 def _begins(of: sa.FromClause, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:

@@ -13,9 +13,8 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.aliases import seen_aliases
-from bowerbird.knowledge.entities.live import live
-from bowerbird.records import visible
-from bowerbird.records.tables import entities, entity_senses, entity_sources, mentions, pages
+from bowerbird.knowledge.entities.live import is_said
+from bowerbird.records.tables import entities, entity_senses, entity_sources, mentions
 
 __all__ = ["BySource", "Senses", "also_called", "canonical", "meant", "named_on_visible_pages", "sense_of"]
 
@@ -111,5 +110,4 @@ def also_called(conn: sa.Connection, scope: Scope, things: Collection[int]) -> d
 
 def named_on_visible_pages(scope: Scope, of: "sa.FromClause") -> sa.ColumnElement[bool]:
     """The condition that a page which `scope` may see says the entity's own name now."""
-    said = sa.and_(mentions.c.named == of.c.id, mentions.c.source.in_(visible(scope)))
-    return sa.exists().where(said, pages.c.id == mentions.c.page, live()).correlate(of)
+    return is_said(scope, of.c.id, by=mentions.c.named)
