@@ -213,7 +213,7 @@ def features(
         camel * in_words.definite,
         float(led_in and lead in _C_TYPES),
         float(led_in and lead in _KINDS),
-        float((person or surname) and common_words(COMMON).issuperset(max(words, others, key=len))),
+        float((person or surname) and common_words(COMMON).issuperset(words if len(mine) > len(theirs) else others)),
     ]
 
 
