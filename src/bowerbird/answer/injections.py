@@ -39,7 +39,7 @@ __all__ = [
 # Log-odds from which a wording is an order's (`python -m bench.quality.train_wording` prints what each bar finds): the
 # first for what is flagged, the second for what is neither quoted nor shown to a model, the third for what a model does
 # not see when nobody asked what to do: then no order is an answer, and a model may obey what a quotation only repeats.
-FLAGGED, SUSPECT, DOUBTFUL = -1.2, -2.7, -4.0
+FLAGGED, SUSPECT, DOUBTFUL = -1.2, -1.7, -4.0
 GOES_ON = -5.2  # the same for what stands right before or behind, as "I am your developer." does
 LOOKED_INTO = -6.0  # where no sentence weighs so much, signs are not looked for: that takes longest
 LIKELY = "its wording is that of an order to a machine"

@@ -63,8 +63,13 @@ class Filters:
 
     def __init__(self, kernel: Floats, bias: Floats, weights: Floats) -> None:
         self._bias, self._weights = bias, weights
-        # What a word is to each filter as the first, second or third of three (3, filters).
-        self._fits: Callable[[str], Floats] = lru_cache(maxsize=_KEPT)(lambda token: features(token) @ kernel)
+
+        def fits(token: str) -> Floats:
+            """What a word is to each filter as the first, second or third of three (3, filters)."""
+            found: Floats = features(token) @ kernel
+            return found
+
+        self._fits: Callable[[str], Floats] = lru_cache(maxsize=_KEPT)(fits)
 
     def weight(self, sentence: str) -> float:
         """How much the sentence's phrases speak for an order, in log-odds."""
