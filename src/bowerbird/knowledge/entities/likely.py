@@ -39,11 +39,13 @@ class Likelihood:
         """
         Whether the candidate is kept.
 
-        Elements of an interface are known by how they are written, what the page defines is one of its terms: all of
-        both are. So are the tagger's names where a page is not about code: it was made for such pages, and there more
-        right names than wrong ones would be lost.
+        Elements of an interface are known by how they are written, what the page defines or lists with its description
+        is one of its terms: all of them are. So are the tagger's names where a page is not about code: it was made for
+        such pages, and there more right names than wrong ones would be lost.
         """
-        if candidate.kind == "identifier" or seen.get("defined") or (candidate.kind != "term" and not around.of_code):
+        if candidate.kind == "identifier" or seen.get("defined") or seen.get("listed"):
+            return True
+        if candidate.kind != "term" and not around.of_code:
             return True
         return self.of(signs_of(candidate, seen, around)) >= self.enough
 
