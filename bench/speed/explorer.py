@@ -16,7 +16,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -34,6 +34,7 @@ from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.knowledge import EmbeddedIndex, Indexer, arrange_some
 from bowerbird.knowledge.entities import Candidate, Mention, Mentioned, extract, refresh_scores, store
 from bowerbird.knowledge.indexer import model_text
+from bowerbird.knowledge.resolve import resolve_some
 from bowerbird.models import Embedder, MiniLM
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import embeddings, entities, mentions, pages, passages, versions
@@ -98,18 +99,24 @@ def fill(records: Records, index_dir: Path, read: Sequence[Read], pages_count: i
         records.write(lambda conn, some=some: _write(conn, library, some, read, clock))  # type: ignore[misc]
         tell(f"{first + len(some):,} of {len(owners):,} pages written")
     records.write(lambda conn: refresh_scores(conn, library.scope.workspace))
-    arranged = 0
-    while done := arrange_some(records, limit=AT_ONCE):
-        arranged += done
-        tell(f"{arranged:,} arranged")
+    _until_done(lambda: arrange_some(records, limit=AT_ONCE), "pages arranged", tell)
+    # As a worker does it in the background: what turns out to be one thing gets one page.
+    _until_done(lambda: resolve_some(records, limit=AT_ONCE, clock=clock), "names compared", tell)
     embedder = MiniLM(threads=2)
     _give_vectors(records, embedder)
     index = EmbeddedIndex(index_dir, model=embedder.name, dimensions=embedder.dimensions, write=True)
     indexer = Indexer(records, index, embedder, SystemClock())
-    while done := indexer.catch_up() or indexer.embed_some(2_000):
-        tell(f"{done:,} more passages in the index")
+    _until_done(lambda: indexer.catch_up() or indexer.embed_some(2_000), "changes of the index", tell)
     index.close()
     embedder.close()
+
+
+def _until_done(step: Callable[[], int], what: str, tell: Callable[[str], None]) -> None:
+    """Take the step until nothing is left, and tell how much that was."""
+    count = 0
+    while done := step():
+        count += done
+    tell(f"{count:,} {what}")
 
 
 def _write(

@@ -304,7 +304,7 @@ embeddings = sa.Table(
     metadata,
     sa.Column("model", sa.String(64), primary_key=True),
     sa.Column("text_hash", sa.String(64), primary_key=True),  # sha256 of the very text given to the model
-    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, unit length
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, unit length; behind it its words, if they are told
     sa.Column("created_at", Moment, nullable=False),
     sa.Index("ix_embeddings_created_at", "created_at"),
 )
@@ -415,6 +415,19 @@ entity_links = sa.Table(
     sa.Column("score", sa.Double, nullable=False),  # the chance that they are one, by the scorer
     sa.Column("at", Moment, nullable=False),
     sa.Index("ix_entity_links_into", "into"),
+)
+
+entity_sources = sa.Table(
+    "entity_sources",
+    metadata,
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), primary_key=True),  # whose name it is
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), primary_key=True),  # that says it
+    sa.Column("means", RowId, sa.ForeignKey("entities.id")),  # the other thing that was made for it; NULL: none was
+    sa.Column("apart", sa.Boolean, nullable=False, server_default=sa.false()),  # whether that is what it means now
+    sa.Column("chance", sa.Double),  # that it means what the name meant before, by the scorer; NULL: not looked at yet
+    sa.Column("why", sa.Text, nullable=False, server_default=""),  # what speaks against it, in words
+    sa.Column("at", Moment),  # when it was first looked at
+    sa.Index("ix_entity_sources_means", "means"),
 )
 
 entity_senses = sa.Table(

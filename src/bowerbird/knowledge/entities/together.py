@@ -18,7 +18,7 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.records import visible_sources
 from bowerbird.records.tables import entities, mentions, pages
 
-__all__ = ["LOOKED_AT", "first_mentions", "near", "pairs", "pairs_on"]
+__all__ = ["LOOKED_AT", "first_mentions", "first_mentions_of_any", "near", "pairs", "pairs_on"]
 
 LOOKED_AT: Final = 2_000  # mentions, of all entities that are asked about together
 _APART: Final = 16  # sources that are read one after the other; of more all mentions are sorted
@@ -27,6 +27,13 @@ _APART: Final = 16  # sources that are read one after the other; of more all men
 def first_mentions(sources: Sequence[str], entity: int, *, each: int = LOOKED_AT) -> sa.Subquery:
     """Up to `each` mentions of the entity on live pages of `sources`, the newest pages first."""
     return _first(len(sources)).params(_given(sources, entity, each)).subquery()
+
+
+def first_mentions_of_any(sources: Sequence[str], *, each: int) -> sa.Subquery:
+    """The same of the entity that is given as parameter `entity`, for statements that are run for many."""
+    given = _given(sources, 0, each)
+    del given["entity"]
+    return _first(len(sources)).params(given).subquery()
 
 
 def near(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
