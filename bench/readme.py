@@ -20,7 +20,7 @@ AREAS = {
         "kills",
     ),
     "Search": ("retrieval", "windows", "multihop", "languages", "search_speed"),
-    "Entities": ("entities", "relations", "resolution"),
+    "Entities": ("entities", "relations", "resolution", "homonyms"),
     "Answers": ("answers", "citations", "questions", "liars", "injections", "stale", "conflicts"),
     "Tables": ("goal_tables",),
     "Feed": (

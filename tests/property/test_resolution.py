@@ -25,6 +25,7 @@ from bowerbird.knowledge.relations import Stated
 from bowerbird.knowledge.resolve import (
     Decision,
     Link,
+    Sense,
     fold,
     hide,
     merge,
@@ -37,7 +38,16 @@ from bowerbird.knowledge.resolve import (
 )
 from bowerbird.knowledge.resolve.settle import read_decisions
 from bowerbird.records import Records, open_records
-from bowerbird.records.tables import entities, entity_links, entity_senses, mentions, persons, relations, workspaces
+from bowerbird.records.tables import (
+    entities,
+    entity_links,
+    entity_senses,
+    entity_sources,
+    mentions,
+    persons,
+    relations,
+    workspaces,
+)
 from bowerbird.testing.builders import Library
 
 NAMES = ("tree", "forest", "wood", "grove", "bush")
@@ -54,6 +64,11 @@ _decisions = st.lists(
 _links = st.lists(st.builds(Link, st.integers(0, 4), st.integers(0, 4), st.sampled_from([0.8, 0.9])), max_size=4)
 
 
+_senses = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(1, 2), st.booleans()), max_size=4, unique_by=lambda one: one[:2]
+).map(lambda drawn: [Sense(entity, str(source), 20 + entity, apart) for entity, source, apart in drawn])
+
+
 def _decided(drawn: list[tuple[Any, int, int]]) -> list[Decision]:
     return [
         Decision(n, kind, entity, 10 + n, pages=(other,), members=(entity,))
@@ -63,16 +78,19 @@ def _decided(drawn: list[tuple[Any, int, int]]) -> list[Decision]:
     ]
 
 
-@given(drawn=_decisions, links=_links, which=st.integers(1, 8))
-def test_what_is_undone_changes_nothing(drawn: list[tuple[Any, int, int]], links: list[Link], which: int) -> None:
+@given(drawn=_decisions, links=_links, senses=_senses, which=st.integers(1, 8))
+def test_what_is_undone_changes_nothing(
+    drawn: list[tuple[Any, int, int]], links: list[Link], senses: list[Sense], which: int
+) -> None:
     """Any decision, undone at the end, might as well not have been made; and nothing goes in circles."""
     decisions = _decided(drawn)
     undone = [*decisions, Decision(99, "undo", 0, undoes=which)]
     without = [one for one in decisions if one.id != which]
-    one, other = fold(undone, links), fold(without, links)
+    one, other = fold(undone, links, senses), fold(without, links, senses)
+    places = [(page, str(page % 3)) for page in range(5)]
     for entity in range(5):
         assert one.thing(entity) == other.thing(entity)
-        assert [one.meant(entity, page) for page in range(5)] == [other.meant(entity, page) for page in range(5)]
+        assert [one.meant(entity, *place) for place in places] == [other.meant(entity, *place) for place in places]
     assert (one.names, one.hidden) == (other.names, other.hidden)
 
 
@@ -84,6 +102,20 @@ def test_the_last_word_on_two_things_holds(drawn: list[tuple[Any, int, int]], li
     assert fold(decisions, links).thing(1) == 1 or parted.thing(1) != fold(decisions, links).thing(1)
     merged = fold([*decisions, Decision(50, "merge", 1, 2)], links)
     assert merged.thing(1) == merged.thing(2)
+
+
+@given(drawn=_decisions, links=_links, senses=_senses)
+def test_what_people_said_of_a_page_comes_before_what_was_found_of_its_source(
+    drawn: list[tuple[Any, int, int]], links: list[Link], senses: list[Sense]
+) -> None:
+    """A split holds on its pages, and one thing is meant where somebody merged what had been parted unasked."""
+    decisions = _decided(drawn)
+    split = fold([*decisions, Decision(50, "split", 1, 60, pages=(9,), members=(1,))], links, senses)
+    assert split.meant(1, 9, "1") == split.thing(60)
+    merged = fold([*decisions, Decision(50, "merge", 21, 1)], links, senses)
+    assert merged.thing(21) == merged.thing(1)
+    for place in ((8, "1"), (8, "2")):
+        assert merged.meant(1, *place) == merged.thing(1)
 
 
 class Curating(RuleBasedStateMachine):
@@ -106,8 +138,8 @@ class Curating(RuleBasedStateMachine):
         self.records.write(make)
         library = Library(self.records, self.clock)
         library.scope = self.scope = Scope(workspace, person)
-        self.source = library.source()
-        self.pages = [library.page(self.source, f"https://a.example/{n}", " ".join(NAMES)) for n in range(PAGES)]
+        self.sources = [library.source(f"https://{name}.example/") for name in ("a", "b")]
+        self.pages = [library.page(self._source(n), f"https://a.example/{n}", " ".join(NAMES)) for n in range(PAGES)]
         for n in range(PAGES):
             self._read(n)
         self.ids = self.records.read(
@@ -116,6 +148,9 @@ class Curating(RuleBasedStateMachine):
         self.made: list[tuple[int, Graph]] = []  # decisions that hold, with the graph before each
         self.first = self._graph()
 
+    def _source(self, page: int) -> str:
+        return self.sources[page % 2]
+
     def _read(self, page: int) -> None:
         found = [Candidate(name, name, "term", (), (Mention(n, n + 1, 0, 9),)) for n, name in enumerate(NAMES)]
         at = Span(0, 1), Span(1, 2), Span(0, 9)
@@ -123,7 +158,7 @@ class Curating(RuleBasedStateMachine):
             Stated("part_of", name, NAMES[n - 1], NAMES[n - 1], "", *at, "sentence", "part of", 0.9)
             for n, name in enumerate(NAMES)
         ]
-        said = Mentioned(self.source, self.pages[page].page, self.pages[page].version, found, stated)
+        said = Mentioned(self._source(page), self.pages[page].page, self.pages[page].version, found, stated)
         self.records.write(lambda conn: store(conn, self.scope.workspace, [said], clock=self.clock))
 
     def _graph(self) -> Graph:
@@ -205,6 +240,26 @@ class Curating(RuleBasedStateMachine):
             self.records.write(find)
             self.first = self._graph()
 
+    @rule(one=st.integers(0, 4), source=st.integers(0, 1), apart=st.booleans())
+    @precondition(lambda self: not self.made)
+    def senses(self, one: int, source: int, apart: bool) -> None:
+        """A source is found to mean something else by a name, or not any longer, before anybody decides."""
+
+        def find(conn: sa.Connection) -> None:
+            here = sa.and_(entity_sources.c.entity == self.ids[one], entity_sources.c.source == self.sources[source])
+            means = conn.execute(sa.select(entity_sources.c.means).where(here)).scalar()
+            if means is None:
+                row = conn.execute(sa.select(entities).where(entities.c.id == self.ids[one])).one()
+                values = row._asdict() | {"name": "other", "read_name": "other", "sense": 50 + source}
+                del values["id"]
+                means = conn.execute(sa.insert(entities).values(values).returning(entities.c.id)).scalar_one()
+                self.ids.append(means)
+            conn.execute(sa.update(entity_sources).where(here).values(means=means, apart=apart))
+            settle(conn, self.scope.workspace, [self.ids[one]])
+
+        self.records.write(find)
+        self.first = self._graph()
+
     @rule(page=st.integers(0, PAGES - 1))
     def reads(self, page: int) -> None:
         """A page is read again: what was decided survives it."""
@@ -245,7 +300,11 @@ class Curating(RuleBasedStateMachine):
                 Link(row.entity, row.into, row.score)
                 for row in conn.execute(sa.select(entity_links).where(entity_links.c.entity.in_(self.ids)))
             ]
-            state = fold(decisions, links)
+            found = sa.select(entity_sources).where(
+                entity_sources.c.entity.in_(self.ids), entity_sources.c.means.is_not(None)
+            )
+            senses = [Sense(row.entity, row.source, row.means, row.apart) for row in conn.execute(found)]
+            state = fold(decisions, links, senses)
             rows = conn.execute(sa.select(entities).where(entities.c.workspace == self.scope.workspace)).all()
             plain = [row for row in rows if row.sense == 0]
             by_name = {row.key: row.id for row in plain}
@@ -260,11 +319,21 @@ class Curating(RuleBasedStateMachine):
                     )
                     for row in plain
                 },
-                "mentions": {(row.id, one.page): state.meant(row.id, one.page) for row in plain for one in self.pages},
+                "mentions": {
+                    (row.id, one.page): state.meant(row.id, one.page, self._source(n))
+                    for row in plain
+                    for n, one in enumerate(self.pages)
+                },
                 "relations": {
-                    (one, two, at.page, state.meant(one, at.page), state.meant(two, at.page))
+                    (
+                        one,
+                        two,
+                        at.page,
+                        state.meant(one, at.page, self._source(n)),
+                        state.meant(two, at.page, self._source(n)),
+                    )
                     for one, two in ends
-                    for at in self.pages
+                    for n, at in enumerate(self.pages)
                 },
                 "senses": {(entity, page, means) for (entity, page), means in state.senses.items()},
             }

@@ -417,6 +417,19 @@ entity_links = sa.Table(
     sa.Index("ix_entity_links_into", "into"),
 )
 
+entity_sources = sa.Table(
+    "entity_sources",
+    metadata,
+    sa.Column("entity", RowId, sa.ForeignKey("entities.id"), primary_key=True),  # whose name it is
+    sa.Column("source", Id, sa.ForeignKey("sources.id"), primary_key=True),  # that says it
+    sa.Column("means", RowId, sa.ForeignKey("entities.id")),  # the other thing that was made for it; NULL: none was
+    sa.Column("apart", sa.Boolean, nullable=False, server_default=sa.false()),  # whether that is what it means now
+    sa.Column("chance", sa.Double),  # that it means what the name meant before, by the scorer; NULL: not looked at yet
+    sa.Column("why", sa.Text, nullable=False, server_default=""),  # what speaks against it, in words
+    sa.Column("at", Moment),  # when it was first looked at
+    sa.Index("ix_entity_sources_means", "means"),
+)
+
 entity_senses = sa.Table(
     "entity_senses",
     metadata,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bowerbird.accounts import Role
+from bowerbird.knowledge.resolve import resolve_some
 
 from .conftest import Site
 from .members import join, key, session
@@ -131,3 +132,35 @@ async def test_a_decision_is_undone_only_where_it_belongs(site: Site) -> None:
     await site.client.post(f"/v1/entities/{wood}/rename", json={"name": "grove"})
     assert (await site.client.post(f"/v1/entities/{tree}/undo", json={"decision": 1})).status_code == 404
     assert (await site.client.post(f"/v1/entities/{wood}/undo", json={"decision": 1})).status_code == 200
+
+
+LEARNING = (
+    "# Kernels\n\nA kernel is a similarity measure of samples. The kernel weighs neighbours by their distance, and a"
+    " kernel has a bandwidth. Choose the kernel by cross-validation.\n"
+)
+BOOTING = (
+    "# Startup\n\nA kernel is a program in firmware. Another kernel(mode) mounts disks, and each kernel(mode) has"
+    " drivers. Set the kernel to an image.\n"
+)
+
+
+async def test_what_was_told_apart_unasked_says_so_and_is_made_one_by_a_click(site: Site) -> None:
+    """Both pages name the other, where and why, with the button; the API tells the same."""
+    for host, text in (("learning.example", LEARNING), ("boot.example", BOOTING)):
+        site.library.page(site.library.source(f"https://{host}/"), f"https://{host}/1", text)
+    site.library.arrange()
+    resolve_some(site.library.records, limit=100, clock=site.library.clock)
+    found = await known(site)
+    home, made = found["kernel"], found["kernel (boot.example)"]
+    for here, there in ((home, made), (made, home)):
+        html = (await site.get(f"/knowledge/entities/{here}")).text
+        assert f'Seems to be something else than <a href="/knowledge/entities/{there}">' in html
+        assert "told apart by boot.example:" in html
+        way = re.findall(r'action="([^"]+)"><input type="hidden" name="into" value="(\d+)">.*?They are one', html)
+        assert way == [(f"/knowledge/entities/{made}/merge", str(home))]
+    (other,) = (await site.client.get(f"/v1/entities/{home}/history")).json()["others"]
+    assert (other["entity"], other["made"], other["url"]) == (made, made, "https://boot.example/")
+    await site.post(f"/knowledge/entities/{made}/merge", {"into": str(home)})
+    html = (await site.get(f"/knowledge/entities/{home}")).text
+    assert "Seems to be something else" not in html
+    assert "Merged “kernel (boot.example)” into “kernel”" in html

@@ -1,8 +1,10 @@
 """
-Which thing a mention is of: the entity whose key it has, unless its page means another sense, or they are one thing.
+Which thing a mention is of: the entity whose key it has, unless its page or its source means another sense, or they
+are one thing.
 
-What is derived here is derived from decisions and links (`knowledge/resolve`): `entity_senses` says which pages mean
-what was split off, `entities.merged_into` what an entity has become a part of, already followed to its end.
+What is derived here is derived from decisions and what was found (`knowledge/resolve`): `entity_senses` says which
+pages mean what a person split off, `entity_sources` which sources mean another thing by the name than the others do,
+`entities.merged_into` what an entity has become a part of, already followed to its end.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,11 +14,12 @@ import sqlalchemy as sa
 from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.aliases import seen_aliases
 from bowerbird.knowledge.entities.live import is_said
-from bowerbird.records.tables import entities, entity_senses, mentions
+from bowerbird.records.tables import entities, entity_senses, entity_sources, mentions
 
-__all__ = ["Senses", "also_called", "canonical", "meant", "named_on_visible_pages", "sense_of"]
+__all__ = ["BySource", "Senses", "also_called", "canonical", "meant", "named_on_visible_pages", "sense_of"]
 
 Senses = Mapping[tuple[int, int], int]  # (entity, page): the entity that is meant there
+BySource = Mapping[tuple[int, str], int]  # (entity, source): the entity that is meant on all its pages but those
 
 _CHUNK = 500
 
@@ -31,19 +34,20 @@ def canonical(conn: sa.Connection, workspace: str, identifier: int) -> int | Non
     return found.scalar()
 
 
-def meant(conn: sa.Connection, named: Collection[int], pages: Collection[int]) -> dict[tuple[int, int], int]:
+def meant(conn: sa.Connection, named: Collection[int], pages: Mapping[int, str]) -> dict[tuple[int, int], int]:
     """
-    What each of the entities `named` means on each of the `pages`; (entity, 0) is what it means on all the others.
+    What each of the entities `named` means on each of the `pages` (with their sources); (entity, 0) on all the others.
 
-    Pairs that no decision is about are left out: those mean the entity itself.
+    Pairs that neither a decision nor a source's sense is about are left out: those mean the entity itself.
     """
     senses: dict[tuple[int, int], int] = {}
     there = list(pages)
     for first in range(0, len(there), _CHUNK):
         rows = conn.execute(sa.select(entity_senses).where(entity_senses.c.page.in_(there[first : first + _CHUNK])))
         senses.update({(row.entity, row.page): row.means for row in rows})
+    by_source = _by_source(conn, named, set(pages.values()))
     merged: dict[int, int] = {}
-    wanted = list({*named, *senses.values()})
+    wanted = list({*named, *senses.values(), *by_source.values()})
     for first in range(0, len(wanted), _CHUNK):
         some = conn.execute(
             sa.select(entities.c.id, entities.c.merged_into).where(
@@ -52,17 +56,42 @@ def meant(conn: sa.Connection, named: Collection[int], pages: Collection[int]) -
         )
         merged.update({row.id: row.merged_into for row in some})
     found = {(entity, 0): into for entity, into in merged.items()}
-    for entity, page in senses:
-        sense = sense_of(senses, entity, page)
+    of_sources = {(entity, page) for entity, source in by_source for page, its in pages.items() if its == source}
+    for entity, page in {*senses, *of_sources}:
+        sense = sense_of(senses, by_source, entity, page, pages.get(page, ""))
         found[entity, page] = merged.get(sense, sense)
     return found
 
 
-def sense_of(senses: Senses, entity: int, page: int) -> int:
-    """The entity that is meant where `page` says the name of `entity`; a sense may have been split in turn."""
-    while (entity, page) in senses:
-        entity = senses[entity, page]
-    return entity
+def _by_source(conn: sa.Connection, named: Collection[int], sources: Collection[str]) -> dict[tuple[int, str], int]:
+    """What the sources mean by the names, where that is another thing."""
+    found: dict[tuple[int, str], int] = {}
+    there = list(named)
+    for first in range(0, len(there), _CHUNK):
+        rows = conn.execute(
+            sa.select(entity_sources.c.entity, entity_sources.c.source, entity_sources.c.means).where(
+                entity_sources.c.entity.in_(there[first : first + _CHUNK]),
+                entity_sources.c.source.in_(sources),
+                entity_sources.c.apart,
+            )
+        )
+        found.update({(row.entity, row.source): row.means for row in rows})
+    return found
+
+
+def sense_of(senses: Senses, by_source: BySource, entity: int, page: int, source: str) -> int:
+    """
+    The entity that is meant where `page` of `source` says the name of `entity`; a sense may have been split in turn.
+
+    What people said of the page comes before what was found of its source.
+    """
+    while True:
+        if (entity, page) in senses:
+            entity = senses[entity, page]
+        elif (entity, source) in by_source:
+            entity = by_source[entity, source]
+        else:
+            return entity
 
 
 def also_called(conn: sa.Connection, scope: Scope, things: Collection[int]) -> dict[int, list[str]]:

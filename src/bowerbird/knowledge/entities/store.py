@@ -17,6 +17,7 @@ from bowerbird.knowledge.entities.aliases import keep_aliases
 from bowerbird.knowledge.entities.candidate import Candidate, Kind
 from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.entities.meant import meant
+from bowerbird.knowledge.entities.said_by import keep_sources
 from bowerbird.knowledge.relations.stated import Stated
 from bowerbird.knowledge.relations.store import Stating, replace_relations
 from bowerbird.records.tables import entities, mentions, pages, sources, versions
@@ -53,7 +54,8 @@ def store(conn: sa.Connection, workspace: str, said: Sequence[Mentioned], *, clo
             for alias in candidate.aliases
         ),
     )
-    means = meant(conn, set(ids.values()), {each.page for each in said})
+    keep_sources(conn, ((ids[candidate.key], each.source) for each in said for candidate in each.candidates))
+    means = meant(conn, set(ids.values()), {each.page: each.source for each in said})
 
     def there(named: int, page: int) -> int:
         return means.get((named, page), means.get((named, 0), named))

@@ -109,7 +109,7 @@ def _is_a(sentence: Sentence, spot: Spot, *, opens: bool) -> Iterator[Found]:
     # Without an article only terms are told to be something: "trees are models", not "Egypt is divided into …".
     bare = spot.kind == "term" and first not in STOPWORDS and not first.endswith(("ed", "ing", "times", "ways"))
     is_told = phrase and phrase.count(" ") <= 7 and (verb["one"] or bare)
-    if not is_told or match(_OR, sentence, limit) or (spot.kind == "term" and first[0].isupper()):
+    if not is_told or match(_OR, sentence, limit) or (spot.kind == "term" and first[:1].isupper()):
         return
     head = singular(fold(phrase.rpartition(" ")[2]))
     definite = verb["one"] == "the "

@@ -1,10 +1,10 @@
 """Which names are one thing: found by a scorer, decided by people, and always as it would be without what is undone."""
 
 from bowerbird.knowledge.resolve.decide import KINDS, MAX_NAME, hide, merge, part, rename, retype, split, undo
-from bowerbird.knowledge.resolve.history import History, Member, Told, history, outcome
+from bowerbird.knowledge.resolve.history import History, Member, Other, Told, history, outcome
 from bowerbird.knowledge.resolve.resolver import resolve_some
 from bowerbird.knowledge.resolve.settle import settle
-from bowerbird.knowledge.resolve.state import Decision, DecisionKind, Link, State, fold
+from bowerbird.knowledge.resolve.state import Decision, DecisionKind, Link, Sense, State, fold
 
 __all__ = [
     "KINDS",
@@ -14,6 +14,8 @@ __all__ = [
     "History",
     "Link",
     "Member",
+    "Other",
+    "Sense",
     "State",
     "Told",
     "fold",

@@ -1,7 +1,7 @@
 """Entities as they are compared: what they are called, and what stands around them, read from the records."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -41,6 +41,8 @@ def describe(conn: sa.Connection, ids: Collection[int], vectors: WordVectors) ->
                 context=_context([one.sentence for one in said], {row.key, *words_of(row.read_name)}, vectors),
                 pages=frozenset(pages for pages, _ in places[row.id]),
                 sources=frozenset(source for _, source in places[row.id]),
+                titled=_share(_is_titled(one.sentence[one.at : one.till]) for one in said),
+                definite=_share(one.sentence[: one.at].endswith(("the ", "The ")) for one in said),
             )
     return found
 
@@ -49,7 +51,7 @@ def _sentences(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list
     """Some sentences that name each, of different places."""
     place = sa.func.row_number().over(partition_by=mentions.c.named, order_by=mentions.c.id).label("place")
     some = (
-        sa.select(mentions.c.named, mentions.c.version, mentions.c.sentence_start, mentions.c.sentence_end, place)
+        sa.select(mentions, place)
         .join(pages, pages.c.id == mentions.c.page)
         .where(mentions.c.named.in_(ids), live())
         .subquery()
@@ -61,6 +63,8 @@ def _sentences(conn: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list
     rows = conn.execute(
         sa.select(
             some.c.named,
+            (some.c.start - some.c.sentence_start).label("at"),
+            (some.c.end - some.c.sentence_start).label("till"),
             sa.func.substr(versions.c.text, some.c.sentence_start + 1, length).label("sentence"),
         )
         .join(versions, versions.c.id == some.c.version)
@@ -94,6 +98,15 @@ def _stated_to_all(conn: sa.Connection, ids: Sequence[int]) -> set[tuple[int, st
         .where(entity_aliases.c.entity.in_(ids), sources.c.private_to == "")
     )
     return {(row.entity, row.alias) for row in rows}
+
+
+def _is_titled(quote: str) -> bool:
+    return all(word[0].isupper() for word in quote.split())
+
+
+def _share(which: Iterable[bool]) -> float:
+    those = list(which)
+    return sum(those) / max(1, len(those))
 
 
 def _context(sentences: Sequence[str], own: Collection[str], vectors: WordVectors) -> NDArray[np.float32]:

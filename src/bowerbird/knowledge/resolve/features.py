@@ -75,6 +75,11 @@ FEATURES: Final = (
     "respelt_here",
     "camel_here",
     "camel_telling",  # some word of it is not everybody's
+    "camel_titled",  # how often its words are written with capitals, as what a class is called after is
+    "camel_definite",  # … and follow "the", as the one object does that is at hand: "the request handler"
+    "led_in_type",  # what it is led in by is a type of a value: "int ndim"
+    "led_in_kind",  # … is a word for a kind of thing: "module datetime"
+    "ordinary_person",  # told to be one person, but all of their words are everybody's
 )
 
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
@@ -86,7 +91,8 @@ _TELLING: Final = word_set(
     through under up
     """
 )
-_LEADS: Final = (STOPWORDS - _TELLING) | _C_TYPES | word_set("appendix class compute module raise raises see")
+_KINDS: Final = word_set("appendix class compute module raise raises see")
+_LEADS: Final = (STOPWORDS - _TELLING) | _C_TYPES | _KINDS
 _BEGIN: Final = 4  # letters
 _BEGINS_ALIKE: Final = 0.7
 _OTHER_NUMBERS: Final = NAME_FEATURES.index("other_numbers")
@@ -105,6 +111,8 @@ class Described:
     context: NDArray[np.float32]
     pages: frozenset[int]
     sources: frozenset[str]
+    titled: float = 0.0  # of its places, the share that has a capital in each word
+    definite: float = 0.0  # … that follows "the"
 
 
 Weigh: TypeAlias = Callable[[str], float]  # how much a word tells: the more, the fewer names have it
@@ -168,6 +176,9 @@ def features(
     camel = is_same and not respelt and not snake
     stems_alike = not is_same and "snake" not in shapes and _have_same_stems(words, others)
     named = name_features(mine, theirs, weigh)
+    spaced, in_words = (words, one) if len(words) > len(others) else (others, other)
+    led_in, lead = _is_led_in(words, others, _LEADS if "snake" not in shapes else _C_TYPES), spaced[0]
+    person, surname = _may_be_one_person(one, other), here and _is_surname(one, other)
     if stated:
         named[_OTHER_NUMBERS] = 0.0  # "W3C" has a number, "World Wide Web Consortium" none
     return [
@@ -178,7 +189,7 @@ def features(
         float(stems_alike),
         float(stems_alike and [singular(word) for word in words] == [singular(word) for word in others]),
         float(not is_same and not stems_alike and shapes == {"words"} and _are_nearly(words, others)),
-        float(_is_led_in(words, others, _LEADS if "snake" not in shapes else _C_TYPES)),
+        float(led_in),
         len(shorter) / max(1, len(longer)) if len(shorter) >= 5 and longer.startswith(shorter) else 0.0,
         float(words[-1] == others[-1]),
         float(stated),
@@ -188,8 +199,8 @@ def features(
         float(len(short) > 2 and here),
         float(len(short) > 2 and sharing.get(short, 0) <= 2),
         float(len(short) == 2),
-        float(_may_be_one_person(one, other)),
-        float(here and _is_surname(one, other)),
+        float(person),
+        float(surname),
         float(one.type == other.type == "identifier"),
         float(one.type != other.type and {one.type, other.type} <= _SOLID),
         float(one.context @ other.context),
@@ -197,7 +208,12 @@ def features(
         float(bool(one.sources & other.sources)),
         float(respelt and here),
         float(camel and here),
-        float(camel and not common_words(COMMON).issuperset(words if len(words) > len(others) else others)),
+        float(camel and not common_words(COMMON).issuperset(spaced)),
+        camel * in_words.titled,
+        camel * in_words.definite,
+        float(led_in and lead in _C_TYPES),
+        float(led_in and lead in _KINDS),
+        float((person or surname) and common_words(COMMON).issuperset(words if len(mine) > len(theirs) else others)),
     ]
 
 

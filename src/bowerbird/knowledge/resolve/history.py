@@ -13,9 +13,17 @@ from bowerbird.knowledge.resolve.decide import members_of
 from bowerbird.knowledge.resolve.settle import read_decisions
 from bowerbird.knowledge.resolve.state import Decision, DecisionKind
 from bowerbird.records import visible
-from bowerbird.records.tables import entities, entity_decisions, entity_links, mentions, persons
+from bowerbird.records.tables import (
+    entities,
+    entity_decisions,
+    entity_links,
+    entity_sources,
+    mentions,
+    persons,
+    sources,
+)
 
-__all__ = ["History", "Member", "Told", "history"]
+__all__ = ["History", "Member", "Other", "Told", "history"]
 
 UNSEEN = "something that you may not see"
 
@@ -32,6 +40,35 @@ class Member:
     def to_json(self) -> dict[str, Any]:
         """The member as the outside contract has it."""
         return {"entity": self.id, "name": self.name, "type": self.type, "score": self.score}
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """
+    The thing `id`, which was told apart unasked though some source calls it the same: `source` means `made` by it.
+
+    `chance` is that the two are one all the same, `why` what speaks most against it.
+    """
+
+    id: int
+    name: str
+    made: int
+    source: str
+    source_url: str
+    chance: float
+    why: str
+
+    def to_json(self) -> dict[str, Any]:
+        """It as the outside contract has it."""
+        return {
+            "entity": self.id,
+            "name": self.name,
+            "made": self.made,
+            "source": self.source,
+            "url": self.source_url,
+            "chance": self.chance,
+            "why": self.why,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +96,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The members of a thing but itself, and what was decided of them, the newest first."""
+    """The members of a thing but itself, what else its names seem to mean, and what was decided, the newest first."""
 
     entity: int
     is_hidden: bool
     members: tuple[Member, ...]
+    others: tuple[Other, ...]
     decisions: tuple[Told, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -72,6 +110,7 @@ class History:
             "entity": self.entity,
             "hidden": self.is_hidden,
             "members": [member.to_json() for member in self.members],
+            "others": [other.to_json() for other in self.others],
             "decisions": [told.to_json() for told in self.decisions],
         }
 
@@ -99,8 +138,43 @@ def history(conn: sa.Connection, scope: Scope, identifier: int) -> History:
             Member(one, rows[one].read_name, rows[one].read_type, None if one in merged else scores.get(one))
             for one in sorted((ids & seen) - {thing})
         ),
+        others=tuple(_others(conn, scope, ids)),
         decisions=tuple(_told(conn, decisions, names)),
     )
+
+
+def _others(conn: sa.Connection, scope: Scope, ids: Collection[int]) -> Iterable[Other]:
+    """What sources mean by the names of `ids` beside them, of the sources that `scope` may see."""
+    name, made = entities.alias("name"), entities.alias("made")
+    rows = conn.execute(
+        sa.select(
+            entity_sources.c.entity,
+            entity_sources.c.source,
+            entity_sources.c.means,
+            entity_sources.c.chance,
+            entity_sources.c.why,
+            sources.c.url,
+            sa.func.coalesce(name.c.merged_into, name.c.id).label("name_is"),
+            sa.func.coalesce(made.c.merged_into, made.c.id).label("made_is"),
+        )
+        .join(sources, sources.c.id == entity_sources.c.source)
+        .join(name, name.c.id == entity_sources.c.entity)
+        .join(made, made.c.id == entity_sources.c.means)
+        .where(
+            entity_sources.c.apart,
+            sources.c.id.in_(visible(scope)),
+            sa.or_(entity_sources.c.entity.in_(ids), entity_sources.c.means.in_(ids)),
+        )
+        .order_by(entity_sources.c.entity, entity_sources.c.source)
+    ).all()
+    apart = [row for row in rows if row.name_is != row.made_is]  # somebody said that these are one
+    seen = _seen(conn, scope, {entity for row in apart for entity in (row.name_is, row.made_is)})
+    wanted = {entity for row in apart for entity in (row.name_is, row.made_is)}
+    names = {row.id: row.name for row in conn.execute(sa.select(entities).where(entities.c.id.in_(wanted)))}
+    for row in apart:
+        other = row.made_is if row.entity in ids else row.name_is
+        if other in seen:
+            yield Other(other, names[other], row.made_is, row.source, row.url, row.chance, row.why)
 
 
 def outcome(conn: sa.Connection, scope: Scope, decision: Decision) -> dict[str, Any]:
@@ -151,8 +225,11 @@ def _words(one: Decision, names: dict[int, str]) -> str:
 
 
 def _seen(conn: sa.Connection, scope: Scope, ids: Collection[int]) -> set[int]:
-    """Those of the entities that pages which `scope` may see name or mean."""
-    found: set[int] = set()
+    """Those of the entities that pages which `scope` may see name or mean, or meant until somebody merged them."""
+    told_apart = sa.select(entity_sources.c.means).where(
+        entity_sources.c.means.in_(ids), entity_sources.c.source.in_(visible(scope))
+    )
+    found: set[int] = set(conn.execute(told_apart).scalars())
     for column in (mentions.c.named, mentions.c.entity):
         said = sa.select(column).distinct().where(column.in_(ids), mentions.c.source.in_(visible(scope)))
         found |= set(conn.execute(said).scalars())

@@ -1,11 +1,12 @@
 """
 Finds names that are one thing, some at a time: only what is new, or was read or decided on anew, is compared.
 
-A link is made when the scorer is surer than `enough`; it joins two things unless a person said that they are not one
+First each is asked whether its sources mean one thing by it (`senses`), then what else is one with what they mean. A
+link is made when the scorer is surer than `enough`; it joins two things unless a person said that they are not one
 (`state.fold`). What nobody but one person may see is never linked: its name would show through what it is joined with.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
@@ -17,7 +18,9 @@ from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.resolve.blocks import blocks
 from bowerbird.knowledge.resolve.compare import Pair, compared, in_blocks
 from bowerbird.knowledge.resolve.features import may_be_one
+from bowerbird.knowledge.resolve.homonyms import shipped as shipped_judge
 from bowerbird.knowledge.resolve.scorer import Scorer, shipped
+from bowerbird.knowledge.resolve.senses import judged, keep_senses, senses_of
 from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.ops import crash
@@ -48,6 +51,10 @@ def resolve_some(records: Records, *, limit: int, clock: Clock) -> int:
     workspace = waiting[0].workspace
     records.write(lambda conn: _keep_blocks(conn, waiting))
     vectors = word_vectors()
+    ids = [row.id for row in waiting]
+    senses = records.read(lambda conn: judged(conn, workspace, ids, shipped_judge(), vectors))
+    if senses:
+        records.write(lambda conn: keep_senses(conn, workspace, senses, clock=clock))
     found = records.read(lambda conn: _compare(conn, workspace, waiting, vectors))
     crash.point("resolve.before_commit")
     records.write(lambda conn: _keep(conn, found, clock=clock))
@@ -80,13 +87,22 @@ def _compare(conn: sa.Connection, workspace: str, waiting: Sequence[Any], vector
     rows = compared(conn, workspace, pairs, vectors)
     links: dict[int, tuple[int, float]] = {}
     if rows:
-        said = _said(conn, {entity for pair in rows for entity in pair})
+        ids = {entity for pair in rows for entity in pair}
+        said, senses = _said(conn, ids), senses_of(conn, ids)
         for pair, chance in zip(rows, scorer.chances(list(rows.values())).tolist(), strict=True):
             # What is said less often is the other; of two that are said as often, the newer.
             lesser, greater = sorted(pair, key=lambda entity: (said.get(entity, 0), -entity))
-            if chance >= scorer.enough and chance > links.get(lesser, (0, 0.0))[1]:
-                links[lesser] = greater, chance
+            meant, other = _meant(senses, lesser, greater), _meant(senses, greater, lesser)
+            if chance >= scorer.enough and chance > links.get(meant, (0, 0.0))[1]:
+                links[meant] = other, chance
     return _Found(workspace, waiting, links)
+
+
+def _meant(senses: Mapping[int, Mapping[str, int]], entity: int, other: int) -> int:
+    """What the sources of `other` mean by the name of `entity`, if all of them mean one thing by it."""
+    mine = senses.get(entity, {})
+    meant = {mine[source] for source in senses.get(other, {}) if source in mine}
+    return meant.pop() if len(meant) == 1 else entity
 
 
 def _pairs(conn: sa.Connection, workspace: str, ids: Sequence[int]) -> list[Pair]:

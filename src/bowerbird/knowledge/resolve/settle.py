@@ -1,9 +1,9 @@
 """
-Brings the records to what follows from decisions and links: what each entity is a part of, and the things that
+Brings the records to what follows from decisions, senses and links: what each entity is a part of, and the things that
 mentions and relations are of.
 
-Only what hangs together with what was touched is worked out anew: two parts of the graph that no decision and no link
-joins cannot change each other.
+Only what hangs together with what was touched is worked out anew: two parts of the graph that no decision, no sense
+and no link joins cannot change each other.
 """
 
 from collections import defaultdict
@@ -12,8 +12,17 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from bowerbird.knowledge.resolve.state import Decision, Link, State, fold
-from bowerbird.records.tables import entities, entity_decisions, entity_links, entity_senses, mentions, relations
+from bowerbird.knowledge.resolve.state import Decision, Link, Sense, State, fold
+from bowerbird.records.tables import (
+    entities,
+    entity_decisions,
+    entity_links,
+    entity_senses,
+    entity_sources,
+    mentions,
+    pages,
+    relations,
+)
 
 __all__ = ["read_decisions", "settle"]
 
@@ -40,24 +49,26 @@ def read_decisions(conn: sa.Connection, workspace: str) -> list[Decision]:
 def settle(conn: sa.Connection, workspace: str, touched: Collection[int]) -> None:
     """Let all that was decided and found hold for the entities `touched` and what hangs together with them."""
     decisions = read_decisions(conn, workspace)
-    ids, links = _together(conn, decisions, touched)
+    ids, links, senses = _together(conn, decisions, touched)
     # What is undone matters too: an undone split leads on to what it was split from.
     undoing = [one for one in decisions if one.about & ids]
-    state = fold(undoing, links)
+    state = fold(undoing, links, senses)
     _show(conn, ids, state)
+    _mean_by_source(conn, senses, state)
     _mean(conn, ids, state)
 
 
 def _together(
     conn: sa.Connection, decisions: Sequence[Decision], touched: Collection[int]
-) -> tuple[set[int], list[Link]]:
-    """The entities that hang together with `touched`, and the links among them."""
+) -> tuple[set[int], list[Link], list[Sense]]:
+    """The entities that hang together with `touched`, with the links and the senses among them."""
     beside: defaultdict[int, set[int]] = defaultdict(set)
     for decision in decisions:
         for entity in decision.about:
             beside[entity] |= decision.about
     ids: set[int] = set()
     links: dict[int, Link] = {}
+    senses: dict[tuple[int, str], Sense] = {}
     fresh = set(touched)
     while fresh:
         ids |= fresh
@@ -67,8 +78,15 @@ def _together(
             for row in conn.execute(sa.select(entity_links).where(either)):
                 links[row.entity] = Link(row.entity, row.into, row.score)
                 around |= {row.entity, row.into}
+            of_sense = sa.and_(
+                entity_sources.c.means.is_not(None),
+                sa.or_(entity_sources.c.entity.in_(some), entity_sources.c.means.in_(some)),
+            )
+            for row in conn.execute(sa.select(entity_sources).where(of_sense)):
+                senses[row.entity, row.source] = Sense(row.entity, row.source, row.means, row.apart)
+                around |= {row.entity, row.means}
         fresh = around - ids
-    return ids, list(links.values())
+    return ids, list(links.values()), list(senses.values())
 
 
 def _show(conn: sa.Connection, ids: Collection[int], state: State) -> None:
@@ -99,6 +117,17 @@ def _show(conn: sa.Connection, ids: Collection[int], state: State) -> None:
             conn.execute(sa.update(table).where(of_name).values({column: sa.bindparam("thing")}), things)
 
 
+def _mean_by_source(conn: sa.Connection, senses: Collection[Sense], state: State) -> None:
+    """Write what is meant on all pages of a source by a name that it means, or meant, another thing by."""
+    on_sources = [
+        {"row": one.entity, "at": one.source, "thing": state.meant(one.entity, 0, one.source)} for one in senses
+    ]
+    if on_sources:
+        for table, named, column in _MEANT:
+            here = sa.and_(named == sa.bindparam("row"), table.c.source == sa.bindparam("at"))
+            conn.execute(sa.update(table).where(here).values({column: sa.bindparam("thing")}), on_sources)
+
+
 def _mean(conn: sa.Connection, ids: Collection[int], state: State) -> None:
     """Write which pages mean what was split off; and what they say, also those that no longer do."""
     before = {
@@ -120,7 +149,10 @@ def _mean(conn: sa.Connection, ids: Collection[int], state: State) -> None:
             conn.execute(sa.update(entity_senses).where(here).values(means=means))
     places = {*before, *state.senses}
     if places:
-        on_pages = [{"row": entity, "at": page, "thing": state.meant(entity, page)} for entity, page in places]
+        source = {row.id: row.source for row in _rows(conn, sa.select(pages), pages.c.id, {page for _, page in places})}
+        on_pages = [
+            {"row": entity, "at": page, "thing": state.meant(entity, page, source[page])} for entity, page in places
+        ]
         for table, named, column in _MEANT:
             here = sa.and_(named == sa.bindparam("row"), table.c.page == sa.bindparam("at"))
             conn.execute(sa.update(table).where(here).values({column: sa.bindparam("thing")}), on_pages)

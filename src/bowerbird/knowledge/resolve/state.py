@@ -1,8 +1,9 @@
 """
 What follows from all that was decided and found: which entities are one thing, and what each page means.
 
-A pure function of the decisions, in their order, and the links, so that undoing a decision is leaving it out: the graph
-is then exactly what it would be without it. Decisions come first, because people do; a link joins what they left open.
+A pure function of the decisions, in their order, of the senses that were found and of the links, so that undoing a
+decision is leaving it out: the graph is then exactly what it would be without it. Decisions come first, because people
+do; a sense parts and a link joins what they left open.
 
 An entity points to what it was merged into, and only what stands for itself is ever made to point: no cycles can arise,
 whoever merges what at the same time. What is parted takes along what had been merged into it.
@@ -14,7 +15,7 @@ from typing import Literal
 
 from bowerbird.knowledge.entities.meant import sense_of
 
-__all__ = ["Decision", "DecisionKind", "Link", "State", "fold"]
+__all__ = ["Decision", "DecisionKind", "Link", "Sense", "State", "fold"]
 
 DecisionKind = Literal["merge", "part", "split", "rename", "retype", "hide", "undo"]
 
@@ -52,11 +53,22 @@ class Link:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What a source was found to mean by the name of `entity`; it did once, and does no longer, unless `apart`."""
+
+    entity: int
+    source: str
+    means: int
+    apart: bool
+
+
 @dataclass(slots=True)
 class State:
     """What is one thing with what, what pages mean by a name, and how things are shown."""
 
     senses: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
+    by_source: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
     names: dict[int, str] = field(default_factory=dict[int, str])
     types: dict[int, str] = field(default_factory=dict[int, str])
     hidden: set[int] = field(default_factory=set[int])
@@ -69,9 +81,9 @@ class State:
             entity = self._into[entity]
         return entity
 
-    def meant(self, entity: int, page: int) -> int:
-        """The thing that is meant where `page` says the name of `entity`."""
-        return self.thing(sense_of(self.senses, entity, page))
+    def meant(self, entity: int, page: int, source: str = "") -> int:
+        """The thing that is meant where `page` of `source` says the name of `entity`."""
+        return self.thing(sense_of(self.senses, self.by_source, entity, page, source))
 
     def are_apart(self, entity: int, other: int) -> bool:
         """Whether somebody decided that the things of the two are not one."""
@@ -110,9 +122,19 @@ class State:
         if mine != theirs:
             self._into[mine] = theirs
 
+    def find(self, senses: Sequence[Sense]) -> None:
+        """Let the senses hold that were found; one that no source means any more leads on to what it was taken for."""
+        meant = {sense.means for sense in senses if sense.apart}
+        for sense in sorted(senses, key=lambda sense: (sense.entity, sense.source)):
+            if sense.apart:
+                self.by_source[sense.entity, sense.source] = sense.means
+                self._apart.append((sense.entity, sense.means))
+            elif sense.means not in meant:
+                self.join(sense.means, sense.entity)
 
-def fold(decisions: Sequence[Decision], links: Iterable[Link]) -> State:
-    """What follows from the decisions, in their order, and then from the links, the surest first."""
+
+def fold(decisions: Sequence[Decision], links: Iterable[Link], senses: Sequence[Sense] = ()) -> State:
+    """What follows from the decisions, in their order, then from the senses, then from the links, the surest first."""
     state = State()
     undone = {decision.undoes for decision in decisions}
     for decision in decisions:
@@ -121,6 +143,7 @@ def fold(decisions: Sequence[Decision], links: Iterable[Link]) -> State:
         elif decision.kind == "split" and decision.other is not None:
             # The id of what it made goes on leading somewhere.
             state.join(decision.other, decision.entity)
+    state.find(senses)
     for link in sorted(links, key=lambda link: (-link.score, link.entity)):
         if not state.are_apart(link.entity, link.into):
             state.join(link.entity, link.into)

@@ -89,6 +89,18 @@ class MemberOut(BaseModel):
     score: float | None = Field(description="The chance that it is, where nobody decided it.")
 
 
+class OtherOut(BaseModel):
+    """Something that was told apart unasked, though pages call it the same; merge the two if it is not."""
+
+    entity: int
+    name: str
+    made: int = Field(description="Which of the two was made by that: the one to merge into the other.")
+    source: str = Field(description="The source that means what was made.")
+    url: str
+    chance: float = Field(description="That it means the same all the same.")
+    why: str = Field(description="What speaks most against that.")
+
+
 class ToldOut(BaseModel):
     """A decision in words."""
 
@@ -106,6 +118,7 @@ class HistoryOut(BaseModel):
     entity: int
     hidden: bool
     members: list[MemberOut]
+    others: list[OtherOut]
     decisions: list[ToldOut]
 
 

@@ -15,6 +15,7 @@ from bowerbird.knowledge.resolve import (
     KINDS,
     MAX_NAME,
     History,
+    Other,
     hide,
     history,
     merge,
@@ -28,12 +29,13 @@ from bowerbird.web.deciding import Deciding, decide, undo_of
 from bowerbird.web.deps import MAX_ROW, AppDep, RowId, RowIdField, ViewerDep
 from bowerbird.web.frame import Toast, Undo
 from bowerbird.web.viewer import Viewer
-from bowerbird.web.words import Moment, moment, plural
+from bowerbird.web.words import Moment, host_of, moment, plural
 from bowerbird.wiring import App
 
-__all__ = ["CorrectView", "Decided", "Part", "Twin", "correcting", "routes", "toast_of"]
+__all__ = ["CorrectView", "Decided", "Homonym", "Part", "Twin", "correcting", "routes", "toast_of"]
 
 _TWINS = 12
+_SOURCES = 3  # that are named
 
 routes = Routes(include_in_schema=False)
 
@@ -54,6 +56,17 @@ class Part:
     id: int
     name: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Homonym:
+    """Something that was told apart unasked, though pages call it the same; `made` becomes `into` if it is not."""
+
+    id: int
+    name: str
+    words: str
+    made: int
+    into: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ class CorrectView:
     like: str  # what was looked for to merge it with
     twins: tuple[Twin, ...]
     parts: tuple[Part, ...]
+    homonyms: tuple[Homonym, ...]
     decisions: tuple[Decided, ...]
     types: tuple[str, ...] = KINDS
     max_name: int = MAX_NAME
@@ -101,6 +115,7 @@ def correcting(
             if card.id != entity
         ),
         parts=_parts(known),
+        homonyms=_homonyms(known, entity),
         decisions=tuple(
             Decided(told.id, told.words, told.who, moment(told.at, now_s), told.is_undone) for told in known.decisions
         ),
@@ -117,6 +132,24 @@ def _parts(known: History) -> tuple[Part, ...]:
             else f"{member.type}, found to be one with it (chance {member.score:.2f})",
         )
         for member in known.members
+    )
+
+
+def _homonyms(known: History, entity: int) -> tuple[Homonym, ...]:
+    """Each of the other things once, with where it is meant and what speaks for that."""
+    found: dict[int, list[Other]] = {}
+    for other in known.others:
+        found.setdefault(other.id, []).append(other)
+    return tuple(
+        Homonym(
+            identifier,
+            those[0].name,
+            f"told apart by {', '.join(dict.fromkeys(host_of(one.source_url) for one in those[:_SOURCES]))}:"
+            f" {those[0].why} (chance that they are one: {those[0].chance:.2f})",
+            made=those[0].made,
+            into=entity if those[0].made == identifier else identifier,
+        )
+        for identifier, those in found.items()
     )
 
 

@@ -115,8 +115,9 @@ def _states(stated: list[Stated]) -> int:
         "Ada Byron is an " + "old " * 10_000 + "company.",
         "“" * 50_000 + "Ada Byron was born in 1815",
         "Founded | 1987 | " + "word " * 10_000 + "\nFounder | Ada Byron | x\n",
+        "# Trees\n\nA decision tree is a  program of rules. The decision tree is  fast. A decision tree asks.\n",
     ],
-    ids=["long name", "list of names", "brackets", "places", "tables", "data", "phrase", "quotes", "row"],
+    ids=["long name", "list of names", "brackets", "places", "tables", "data", "phrase", "quotes", "row", "two spaces"],
 )
 def test_hostile_pages_are_read_to_their_end(text: str) -> None:
     """Whatever it is, it is bounded: what is stated has its words, and is stated once."""

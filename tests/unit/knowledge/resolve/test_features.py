@@ -1,6 +1,7 @@
 """What the names of two things say of their being one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,3 +81,27 @@ def test_spellings_of_what_it_is_short_for_are_no_rivals() -> None:
     rival = _named("patient controlled analgesia", number=4, aliases=("PCA",))
     assert _said(short, long, {"pca": [long, spelt]})["stated_of_several"] == 0
     assert _said(short, long, {"pca": [long, rival]})["stated_of_several"] == 1
+
+
+def test_a_class_is_told_from_the_thing_at_hand_by_how_its_words_are_written() -> None:
+    """Capitals and "the" count for what is written in words, and only where the other is a class."""
+    named = replace(_named("Random Forest", number=2), titled=0.5, definite=0.25)
+    said = _said(_named("RandomForest"), named)
+    assert (said["camel_titled"], said["camel_definite"]) == (0.5, 0.25)
+    assert _said(named, _named("random forests"))["camel_titled"] == 0
+
+
+def test_what_leads_in_is_told_apart() -> None:
+    """A type of a value, a word for a kind of thing, and any other small word."""
+    for lead, sign in (("int", "led_in_type"), ("module", "led_in_kind"), ("the", "")):
+        said = _said(_named(f"{lead} base layer"), _named("base layer", number=2))
+        assert said["led_in"] == 1
+        assert [name for name in ("led_in_type", "led_in_kind") if said[name]] == [sign][: bool(sign)]
+
+
+def test_persons_of_everyday_words_have_a_sign_against_them() -> None:
+    """What is taken for two persons may be a command with and without a word."""
+    words = _named("Change Table", kind="person"), _named("C. Table", number=2, kind="person")
+    names = _named("Leo Breiman", kind="person"), _named("L. Breiman", number=2, kind="person")
+    assert (_said(*words)["person"], _said(*words)["ordinary_person"]) == (1, 1)
+    assert (_said(*names)["person"], _said(*names)["ordinary_person"]) == (1, 0)
