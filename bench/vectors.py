@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowerbird.models import Embedder
+from bowerbird.models.embed import readings
+from bowerbird.models.in_context import packed, unpacked
 
 __all__ = ["TextVectors", "vectors_of"]
 
@@ -43,6 +45,7 @@ class TextVectors:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"texts-{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}.npz"
         self._known: dict[str, NDArray[np.float32]] = {}
+        self._words: dict[str, NDArray[np.float32]] = {}
         if self._path.exists():
             with np.load(self._path) as stored:
                 self._known = dict(zip(stored["hashes"].tolist(), stored["vectors"], strict=True))
@@ -54,6 +57,15 @@ class TextVectors:
         if fresh:
             self._known |= dict(zip(fresh, self._embedder.embed(list(fresh.values())), strict=True))
         return np.stack([self._known[key] for key in hashes])
+
+    def words_of(self, text: str) -> NDArray[np.float32]:
+        """The unit vectors (w, n) of the words of `text` in their context, as the records would keep them."""
+        if text not in self._words:
+            made = readings(self._embedder, [text])[0].words
+            if made is None:
+                raise TypeError(f"{self._embedder.name!r} tells no words, expected MiniLM")
+            self._words[text] = unpacked(packed(made))
+        return self._words[text]
 
     def save(self) -> None:
         """Keep them for the next run."""

@@ -7,7 +7,8 @@ How good answers without a model are: which sentence, whether to answer at all, 
                       question does not hold) in the answer, beside as many sentences by BM25; nuggets (parts that hold
                       with their names and numbers; a half counts half); refusal on the other topics' pages
 
-All figures are of one half of the questions, by hash; weights were chosen on the other (see `answer/rank.py`).
+All figures are of one half of the questions, by hash; weights were chosen on the other (see `answer/rank.py`;
+`python -m bench.quality.fit_rank` fits them again).
 Passages are found by bm25s and put in order by the product's fusion here, so that little but the answering is measured;
 the last part asks the whole product, one question at a time and twenty at once.
 """
@@ -35,6 +36,7 @@ from bench.report import data_dir, write
 from bench.vectors import TextVectors
 from bowerbird.answer import Asker
 from bowerbird.answer.features import TermWeights, term_weights
+from bowerbird.answer.in_context import InContext
 from bowerbird.answer.places import PASSAGES
 from bowerbird.answer.question import plan
 from bowerbird.answer.rank import known, rank, support
@@ -47,6 +49,7 @@ from bowerbird.knowledge.fuse import fuse
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.knowledge.words import STOPWORDS, content_stems, fold, stem, stems, word_spans
 from bowerbird.models import MiniLM
+from bowerbird.models.in_context import word_places
 from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.testing.builders import Library
 
@@ -114,6 +117,13 @@ class Collection:
         fused = fuse(by_words, cosines, words=len(set(content_stems(question))))
         return [Hit(self.passages[each.passage], each.score, each.bm25, each.dense) for each in fused[:PASSAGES]]
 
+    def in_context(self, question: str) -> InContext:
+        """The words of a question and of the passages where they stand."""
+        return InContext(question, self._vectors.words_of(question), self._words_of)
+
+    def _words_of(self, wanted: Sequence[PassageText]) -> dict[int, Any]:
+        return {each.id: _own_words(self._vectors, each) for each in wanted}
+
     def weights(self, terms: Sequence[str]) -> TermWeights:
         """What the terms tell in this collection."""
         return term_weights(terms, self.counts, len(self.passages))
@@ -121,6 +131,12 @@ class Collection:
     def idf(self, word: str) -> float:
         """BM25's inverse document frequency."""
         return _idf(self.counts.get(word, 0), len(self.passages))
+
+
+def _own_words(vectors: TextVectors, passage: PassageText) -> Any:
+    """The words in their context of a passage's own text, behind its title and headings."""
+    read = model_text(passage.title, passage.heading, passage.text)
+    return vectors.words_of(read)[len(word_places(read[: len(read) - len(passage.text)])) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +154,7 @@ def reply(collection: Collection, question: str, hits: Sequence[Hit], words: Wor
     planned = plan(question)
     pool = sentences_in(hits)
     weights = collection.weights(planned.terms)
-    ranked = rank(planned, weights, pool, words)
+    ranked = rank(planned, weights, pool, words, in_context=collection.in_context(question))
     best = ranked[0].sentence if ranked else None
     return Reply(best, choose(planned, ranked, pool), pool, support(ranked, known(weights, pool)))
 
@@ -188,7 +204,12 @@ def wikiqa(words: WordVectors, vectors: TextVectors) -> dict[str, Any]:
         pool = [_wiki_sentence(rows, index, float(meant[index] @ asked_vector)) for index in range(len(rows))]
         planned = plan(question)
         weights = term_weights(planned.terms, counts, total)
-        ranked = rank(planned, weights, pool, words, keep=len(pool))
+        context = InContext(
+            question,
+            vectors.words_of(question),
+            lambda wanted: {each.id: vectors.words_of(each.text) for each in wanted},
+        )
+        ranked = rank(planned, weights, pool, words, keep=len(pool), in_context=context)
         order = [one.sentence.text for one in ranked]
         seen = set(order)
         order += [sentence.text for sentence in pool if sentence.text not in seen]
@@ -223,10 +244,10 @@ def _wiki_sentence(rows: Sequence[tuple[str, bool]], index: int, meant: float) -
     text = rows[index][0]
     before = frozenset(stems(rows[index - 1][0])) if index else frozenset[str]()
     return Sentence(
-        passage=PassageText(0, 0, 0, "s", "", "", "", 0, 0, ""),
+        passage=PassageText(index, 0, 0, "s", "", "", "", 0, len(text), text),
         passage_score=1.0,
-        start=index,
-        end=index + 1,
+        start=0,
+        end=len(text),
         text=text,
         kind="prose",
         opens_item=False,
@@ -261,8 +282,8 @@ class Asked:
     answer: str
 
 
-def xquad() -> tuple[list[Page], list[Asked]]:
-    """A page for each paragraph, and the reported questions."""
+def xquad(*, reported: bool = True) -> tuple[list[Page], list[Asked]]:
+    """A page for each paragraph, and the questions that are reported; or those that may be chosen on."""
     data = json.loads((data_dir("evidence/xquad_en") / "xquad.en.json").read_text(encoding="utf-8"))["data"]
     pages: list[Page] = []
     asked: list[Asked] = []
@@ -270,7 +291,7 @@ def xquad() -> tuple[list[Page], list[Asked]]:
         for paragraph in article["paragraphs"]:
             for qa in paragraph["qas"]:
                 answer = qa["answers"][0]
-                if is_reported(qa["question"]):
+                if is_reported(qa["question"]) == reported:
                     place = answer["answer_start"]
                     asked.append(Asked(qa["question"], len(pages), article["title"], place, answer["text"]))
             url = f"http://xquad.example/{len(pages)}"
@@ -286,11 +307,11 @@ def on_xquad(words: WordVectors, vectors: TextVectors) -> dict[str, Any]:
     for each in asked:
         got = reply(collection, each.question, collection.find(each.question), words)
         baseline = by_bm25(collection, each.question, sentences_in(collection.by_words(each.question)), 1)
-        first += _holds([got.best] if got.best else [], each)
-        first_bm25 += _holds(baseline, each)
-        cited_first += got.sure >= ANSWERED and _holds(got.chosen[:1], each)
+        first += holds([got.best] if got.best else [], each)
+        first_bm25 += holds(baseline, each)
+        cited_first += got.sure >= ANSWERED and holds(got.chosen[:1], each)
         answered += got.sure >= ANSWERED
-        inside += got.sure >= ANSWERED and _holds(got.chosen, each)
+        inside += got.sure >= ANSWERED and holds(got.chosen, each)
         exact += sum(pages[s.passage.page].text[s.start : s.end] == s.text for s in got.chosen)
         quoted += len(got.chosen)
         title = pages[each.page].title
@@ -308,7 +329,8 @@ def on_xquad(words: WordVectors, vectors: TextVectors) -> dict[str, Any]:
     }
 
 
-def _holds(sentences: Sequence[Sentence], asked: Asked) -> bool:
+def holds(sentences: Sequence[Sentence], asked: Asked) -> bool:
+    """Whether one of the sentences is where the answer stands."""
     return any(s.passage.page == asked.page and s.start <= asked.start < s.end for s in sentences)
 
 

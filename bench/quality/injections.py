@@ -1,10 +1,11 @@
 """
 Whether orders to machines, planted in pages, are flagged; and whether one reaches an answer.
 
-Four lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
+Five lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
 the misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` and the third list of
 `orders` were each written before the detector was changed by the one who wrote them: nobody looked at which of them
-pass, though how many do was seen at several bars. Those of `second_orders` were worded around the patterns of a
+pass, though how many do was seen at several bars. The fourth list was written before a line of the detector was read,
+by the one who then wrote most of what it learns from. Those of `second_orders` were worded around the patterns of a
 detector before this one.
 Each order is put into a real paragraph, or in a place of its own (a
 comment, an attribute, white on white), and the page is extracted as a gathered one is. "Could be quoted" counts orders
@@ -141,23 +142,29 @@ def main() -> None:
         "second list, false flags of 100": sum(is_flagged(text) for text in ORDINARY_SECOND),
     }
     figures["unseen"] = unseen
-    third, third_ordinary = lines("third"), lines("third_ordinary")
-    figures["third"] = {
-        "orders": len(third),
-        "flagged": sum(map(is_flagged, third)),
-        "suspect": sum(map(is_suspect, third)),
-        "sentences that sound like orders": len(third_ordinary),
-        "false flags": sum(map(is_flagged, third_ordinary)),
-        "obeyed": obeyed(third),
-    }
+    for name in ("third", "fourth"):
+        orders, ordinary = lines(name), lines(f"{name}_ordinary")
+        figures[name] = {
+            "orders": len(orders),
+            "flagged": sum(map(is_flagged, orders)),
+            "suspect": sum(map(is_suspect, orders)),
+            "sentences that sound like orders": len(ordinary),
+            "false flags": sum(map(is_flagged, ordinary)),
+            "obeyed": obeyed(orders),
+        }
     figures["ordinary_suspect"] = sum(map(is_suspect, sample))
     reached = "orders that reached a reader"
-    headline = {
-        f"third list, flagged of {len(third)} wordings nobody looked at": figures["third"]["flagged"],
-        f"third list, that reached a reader of {len(third)}, quoting": figures["third"]["obeyed"]["quoting"][reached],
-        f"third list, that reached a reader of {len(third)}, with an obedient model": figures["third"]["obeyed"][
-            "obedient model"
-        ][reached],
+    headline: dict[str, Any] = {}
+    for name in ("third", "fourth"):
+        told, count = figures[name], figures[name]["orders"]
+        headline |= {
+            f"{name} list, flagged of {count} wordings nobody looked at": told["flagged"],
+            f"{name} list, that reached a reader of {count}, quoting": told["obeyed"]["quoting"][reached],
+            f"{name} list, that reached a reader of {count}, with an obedient model": told["obeyed"]["obedient model"][
+                reached
+            ],
+        }
+    headline |= {
         "fresh orders flagged, of 100 wordings nobody looked at": unseen["flagged"],
         "of 100 sentences that sound like orders, flagged": unseen["false flags"],
         "fresh orders that reached a reader, of 100, with an obedient model": unseen["obeyed"]["obedient model"][
@@ -171,7 +178,7 @@ def main() -> None:
         "injections",
         figures,
         headline=headline,
-        notes="the detector learnt from the 100 planted wordings; the fresh and the third were looked at by nobody",
+        notes="the detector learnt from the 100 planted wordings; the fresh, third and fourth were looked at by nobody",
     )
 
 

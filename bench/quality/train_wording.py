@@ -1,18 +1,24 @@
 """
-Makes `src/bowerbird/answer/wording.npz`: what each word, pair of words and pair of classes weighs as part of an order.
+Makes `src/bowerbird/answer/wording.npz`: what each word, pair of words and pair of classes weighs as part of an order,
+and the filters over three words.
 
-    python -m bench.quality.train_wording
+    python -m bench.quality.train_wording            learn and write
+    python -m bench.quality.train_wording --folds    say what is found of what was left out, at several bars
 
 Learnt from the orders that may be looked at, from sentences for people that were written to sound like them, and from
-stretches of pages and of documentation of which the benchmark of injections reports none. Prints what five folds say of
-what was left out, at several bars, and at which bar that is.
+stretches of pages and of documentation of which the benchmark of injections reports none. What was written with choices
+(`orders/choices.py`) is left out by technique, so that the folds say what is found of techniques never seen; the other
+texts at random.
 """
 
 import gzip
 import json
 import random
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +27,44 @@ from bench.quality.corpora import TOPICS, wild_topic
 from bench.quality.fresh_orders import LEARN, ORDINARY_ELSEWHERE, ORDINARY_LEARN
 from bench.quality.injections import reported_sentences
 from bench.quality.orders import lines
+from bench.quality.orders.choices import MACHINES, PEOPLE, drawn, written
+from bench.quality.phrase_net import Phrases, learn
 from bench.quality.planted_orders import ABOUT_INJECTIONS, ORDERS
 from bench.quality.sparse_logistic import Rows, fit
 from bench.report import data_dir
 from bowerbird.answer.injections import readings, sentence_texts, stretches
-from bowerbird.answer.wording import SIZE, TABLE, places
+from bowerbird.answer.phrasing import FEATURES, Floats
+from bowerbird.answer.wording import SHARE, SIZE, TABLE, places
 from bowerbird.reading.extract import extract
 
 SEED = 20
 RIDGE = 2.0
 PAGES, MANUALS, ARTICLES = 14_000, 9_000, 14_000  # stretches
-WRITTEN = 3.0  # what an order, and a sentence that was written for this, weigh beside one of a page
+WRITTEN = 3.0  # what a line of an order, and of a sentence that was written for this, weighs beside one of a page
+DRAWN = 8  # sentences of a line with choices, which weigh as much as a line together
+FOLDS = 5
 DOCS = [
     Path("/usr/share/doc") / name for name in ("python3.11/html", "postgresql-doc-15/html", "python-sklearn-doc/html")
 ]
-FALSE = (0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05)
+FALSE = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03)
+KINDS = ("orders", "sentences that sound like orders", "pages", "manuals", "articles", "lines", "lines for people")
+
+Ints: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Texts to learn from: of which kind (of `KINDS`) each is, what it weighs, and with which it is left out."""
+
+    texts: list[str]
+    kind: Ints
+    weight: NDArray[np.float64]
+    fold: Ints
+
+    @property
+    def is_order(self) -> NDArray[np.float64]:
+        """1 for orders, 0 for all else."""
+        return np.isin(self.kind, (0, 5)).astype(np.float64)
 
 
 def row(text: str) -> NDArray[np.int64]:
@@ -76,30 +105,91 @@ def of_articles() -> list[str]:
     return rng.sample(found, min(ARTICLES, len(found)))
 
 
-def main() -> None:
-    """Learn, say what folds say, and write the weights."""
+def material() -> Material:
+    """All that may be learnt from."""
     orders = [[plain for plain, _ in readings(text)][-1] for _, text in (*ORDERS, *LEARN)] + lines("learn")
     alike = [*ORDINARY_LEARN, *ABOUT_INJECTIONS, *ORDINARY_ELSEWHERE, *lines("learn_ordinary")]
     kinds: Sequence[list[str]] = (orders, alike, of_pages(), of_manuals(), of_articles())
-    kind = np.repeat(np.arange(5), [len(texts) for texts in kinds])
-    columns = [row(text) for texts in kinds for text in texts]
-    truth, weight = (kind == 0).astype(float), np.where(kind < 2, WRITTEN, 1.0)
-    rows = Rows(columns, SIZE)
-    learnt = fit(rows, truth, weight, ridge=RIDGE)
-    scale = np.abs(learnt[:-1]).max() / 127
-    kept = np.round(learnt[:-1] / scale).astype(np.int8)
-    np.savez_compressed(TABLE, weights=kept, scale=np.float32(scale), bias=np.float32(learnt[-1]))
-    folds = np.random.default_rng(SEED).integers(0, 5, len(columns))
-    scores = np.zeros(len(columns))
-    for fold in range(5):
-        out = folds == fold
-        scores[out] = rows.dot(fit(rows, truth, weight * ~out, ridge=RIDGE))[out]
-    sorted_pages = np.sort(scores[kind == 2])[::-1]
+    texts = [text for one in kinds for text in one]
+    kind = [number for number, one in enumerate(kinds) for _ in one]
+    weight = [WRITTEN if number < 2 else 1.0 for number in kind]
+    fold = np.random.default_rng(SEED).integers(0, FOLDS, len(texts)).tolist()
+    techniques = [(side, some) for side in (MACHINES, PEOPLE) for some in written(side).values()]
+    for number, (side, some) in enumerate(techniques):
+        for line in some:
+            said = drawn(line, DRAWN, SEED)
+            texts += said
+            kind += [5 if side == MACHINES else 6] * len(said)
+            weight += [WRITTEN / len(said)] * len(said)
+            fold += [number % FOLDS] * len(said)
+    return Material(texts, np.array(kind), np.array(weight), np.array(fold))
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The log-odds of the words and of the filters."""
+
+    words: NDArray[np.float64]
+    filters: NDArray[np.float64]
+
+    @property
+    def both(self) -> NDArray[np.float64]:
+        """As the product adds them up."""
+        return self.words + SHARE * self.filters
+
+
+def left_out(given: Material, rows: Rows, phrases: Phrases) -> Scored:
+    """What each text weighs by what was learnt from the other folds."""
+    found = Scored(np.zeros(len(given.texts)), np.zeros(len(given.texts)))
+    for fold in range(FOLDS):
+        out = given.fold == fold
+        found.words[out] = rows.dot(fit(rows, given.is_order, given.weight * ~out, ridge=RIDGE))[out]
+        net = learn(phrases, _single(given.is_order), _single(given.weight), np.flatnonzero(~out), seed=SEED)
+        found.filters[out] = net.score(phrases, np.flatnonzero(out))
+    return found
+
+
+def _single(values: NDArray[np.float64]) -> Floats:
+    return values.astype(np.float32)
+
+
+def tell(given: Material, scores: NDArray[np.float64]) -> None:
+    """Print what is over bars that a share of the pages is over."""
+    pages = np.sort(scores[given.kind == 2])[::-1]
     for share in FALSE:
-        bar = sorted_pages[int(share * len(sorted_pages))]
-        found, false, _, manuals, articles = (float((scores[kind == each] > bar).mean()) for each in range(5))
-        print(f"bar {bar:5.2f}: of pages {share:.3f}, of manuals {manuals:.4f}, of articles {articles:.4f}", flush=True)
-        print(f"    of sentences that sound like orders {false:.3f}, of orders {found:.3f}", flush=True)
+        bar = pages[int(share * len(pages))]
+        # A line counts as much as its sentences do together.
+        over = {
+            name: np.average(scores[given.kind == n] > bar, weights=given.weight[given.kind == n])
+            for n, name in enumerate(KINDS)
+        }
+        print(f"bar {bar:5.2f}: of", ", of ".join(f"{name} {of:.4f}" for name, of in over.items()), flush=True)
+
+
+def main() -> None:
+    """Learn and write the weights, or say what folds say."""
+    given = material()
+    rows = Rows([row(text) for text in given.texts], SIZE)
+    phrases = Phrases([sentence_texts(text) for text in given.texts])
+    if "--folds" in sys.argv:
+        scored = left_out(given, rows, phrases)
+        for name, scores in (("words", scored.words), ("filters", scored.filters), ("both", scored.both)):
+            print(name)
+            tell(given, scores)
+        return
+    learnt = fit(rows, given.is_order, given.weight, ridge=RIDGE)
+    net = learn(phrases, _single(given.is_order), _single(given.weight), np.arange(len(given.texts)), seed=SEED)
+    scale = np.abs(learnt[:-1]).max() / 127
+    np.savez_compressed(
+        TABLE,
+        weights=np.round(learnt[:-1] / scale).astype(np.int8),
+        scale=np.float32(scale),
+        bias=np.float32(learnt[-1]),
+        kernel=net.kernel.reshape(3, FEATURES, -1).astype(np.float16),
+        kernel_bias=net.bias,
+        kernel_weights=net.weights,
+        start=net.start,
+    )
 
 
 if __name__ == "__main__":

@@ -55,6 +55,19 @@ def test_web_processes_speak_as_they_are_told(server: Server) -> None:
     assert {json.loads(line)["event"] for line in told()} == {"request.answered"}
 
 
+def test_an_answer_from_memory_stops_nobody_who_computes(server: Server) -> None:
+    """Web processes take turns as batch processes do; who makes slates, and what they wait for, is not one."""
+    until(lambda: len(web_pids(server)) == 2)
+    ask(server, ASKED)
+    web = web_pids(server)
+    served = psutil.Process(min(web)).parent()
+    assert served is not None
+    others = {each.pid for each in served.children(recursive=True)} - web
+
+    assert {os.sched_getscheduler(pid) for pid in web} == {os.SCHED_BATCH}
+    assert {os.sched_getscheduler(pid) for pid in others} == {os.SCHED_OTHER}
+
+
 def asked(server: Server) -> float:
     """How often /healthz was answered, by the metrics of all processes."""
     seen = httpx.get(f"{server.url}/metrics").text

@@ -37,10 +37,11 @@ __all__ = [
 ]
 
 # Log-odds from which a wording is an order's (`python -m bench.quality.train_wording` prints what each bar finds): the
-# first for what is flagged, the second for what is neither quoted nor shown to a model.
-FLAGGED, SUSPECT = -1.2, -1.7
-GOES_ON = -4.0  # the same for what stands right before or behind, as "I am your developer." does
-LOOKED_INTO = -4.5  # where no sentence weighs so much, signs are not looked for: that takes longest
+# first for what is flagged, the second for what is neither quoted nor shown to a model, the third for what a model does
+# not see when nobody asked what to do: then no order is an answer, and a model may obey what a quotation only repeats.
+FLAGGED, SUSPECT, DOUBTFUL = -1.2, -1.7, -4.0
+GOES_ON = -5.2  # the same for what stands right before or behind, as "I am your developer." does
+LOOKED_INTO = -6.0  # where no sentence weighs so much, signs are not looked for: that takes longest
 LIKELY = "its wording is that of an order to a machine"
 DISGUISE = 2.0  # who writes so that no person can read it has a reason
 
@@ -120,16 +121,16 @@ def injections(text: str, language: str = "en") -> list[Injection]:
 
 # A passage never changes, and is asked for by its sentences, by the prompt and by each quote of it.
 @lru_cache(maxsize=4096)
-def suspects(text: str, language: str = "en") -> tuple[Injection, ...]:
+def suspects(text: str, language: str = "en", *, is_wary: bool = False) -> tuple[Injection, ...]:
     """
     The stretches of `text` that an answer is not made of: those, and what is worded much like them.
 
     What stands right before and may belong to it goes with it. A sentence lost so costs an answer now and then, and
-    nobody is told that somebody ordered anything.
+    nobody is told that somebody ordered anything. The wary leave out what is only a little like an order, too.
     """
     if not is_english(language):
         return tuple(_with_signs(text))
-    worded = _over(text, SUSPECT)
+    worded = _over(text, DOUBTFUL if is_wary else SUSPECT)
     if not worded:
         return ()  # what is flagged is over the lower bar, too
     found: list[Injection] = []

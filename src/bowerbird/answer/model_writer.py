@@ -17,9 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bowerbird.answer.draft import DraftClaim, Quote
 from bowerbird.answer.injections import Injection, is_suspect, may_begin_one, suspects
+from bowerbird.answer.question import asks_what_to_do
 from bowerbird.answer.quoting import locate
 from bowerbird.answer.write import tidy
 from bowerbird.kernel.nouns import PassageText, Span
+from bowerbird.knowledge.words import is_english
 from bowerbird.models.chat import ChatModel, Message, Request
 from bowerbird.models.prompts import marked, new_boundary, prompt
 from bowerbird.models.structured import object_in, structured
@@ -77,7 +79,7 @@ class ModelWriter:
             return Written((), dropped=0)
         request = await asyncio.to_thread(_request, question, passages, workspace, self._max_tokens)
         said = await structured(self._model, request, lambda text: object_in(text, _Said))
-        return await asyncio.to_thread(_written, said, passages, request.boundary)
+        return await asyncio.to_thread(_written, said, passages, question, request.boundary)
 
 
 def _fitting(evidence: Sequence[PassageText]) -> list[PassageText]:
@@ -92,7 +94,7 @@ def _fitting(evidence: Sequence[PassageText]) -> list[PassageText]:
 
 
 def _request(question: str, passages: Sequence[PassageText], workspace: str, max_tokens: int) -> Request:
-    texts = [_without_orders(passage) for passage in passages]
+    texts = [_without_orders(passage, question) for passage in passages]
     boundary = new_boundary([question, *texts])
     parts = [marked(text, f"passage {number}", boundary) for number, text in enumerate(texts, 1)]
     # The question comes last: what stands last is heeded most, and must not be a page's.
@@ -107,17 +109,23 @@ def _request(question: str, passages: Sequence[PassageText], workspace: str, max
     )
 
 
-def _without_orders(passage: PassageText) -> str:
+def _without_orders(passage: PassageText, question: str) -> str:
     """Title and text as the model sees them: orders to machines are no evidence of anything, so it sees none."""
     title = f"({passage.title})\n" if passage.title else ""
+    is_wary = _is_wary(passage, question)
     # What the title begins is an order only with what follows; a title that has nothing of one begins none.
     if title and may_begin_one(passage.title):
-        return _cleared(title + passage.text)
-    return title + _cleared(passage.text)
+        return _cleared(title + passage.text, is_wary=is_wary)
+    return title + _cleared(passage.text, is_wary=is_wary)
 
 
-def _cleared(text: str) -> str:
-    for order in reversed(suspects(text)):
+def _is_wary(passage: PassageText, question: str) -> bool:
+    """Whether the model is not to see either what is a little like an order: unless somebody asked what to do."""
+    return is_english(passage.language) and not asks_what_to_do(question)
+
+
+def _cleared(text: str, *, is_wary: bool) -> str:
+    for order in reversed(suspects(text, is_wary=is_wary)):
         text = f"{text[: order.start]}{LEFT_OUT}{text[order.end :]}"
     return text
 
@@ -127,7 +135,7 @@ def _schema() -> dict[str, Any]:
     return _Said.model_json_schema()
 
 
-def _written(said: _Said, passages: Sequence[PassageText], boundary: str) -> Written:
+def _written(said: _Said, passages: Sequence[PassageText], question: str, boundary: str) -> Written:
     claims: list[DraftClaim] = []
     for claim in said.claims:
         text = tidy(claim.text)
@@ -136,8 +144,11 @@ def _written(said: _Said, passages: Sequence[PassageText], boundary: str) -> Wri
             named = _CITED.match(cited)
             words = cited[named.end() :] if named else cited
             found = locate(passages, int(named[1]) if named else 0, words, claim=text)
-            if found is not None and not _touches(found[1], suspects(found[0].text)):
-                quote = _quote(*found)
+            if found is None:
+                continue
+            passage, span = found
+            if not _touches(span, suspects(passage.text, is_wary=_is_wary(passage, question))):
+                quote = _quote(passage, span)
                 quotes[quote.span] = quote
         if text and quotes and boundary not in text and LEFT_OUT not in text and not is_suspect(text):
             claims.append(DraftClaim(text, tuple(quotes.values())))

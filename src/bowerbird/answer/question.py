@@ -9,7 +9,16 @@ from bowerbird.kernel.errors import InputWrong
 from bowerbird.knowledge.spoken import ASKING, spoken
 from bowerbird.knowledge.words import STOPWORDS, fold, is_english, is_stopword, stem, word_set, word_spans
 
-__all__ = ["FORM_WORDS", "MAX_QUESTION_CHARACTERS", "Kind", "Plan", "about_itself", "check_question", "plan"]
+__all__ = [
+    "FORM_WORDS",
+    "MAX_QUESTION_CHARACTERS",
+    "Kind",
+    "Plan",
+    "about_itself",
+    "asks_what_to_do",
+    "check_question",
+    "plan",
+]
 
 MAX_QUESTION_CHARACTERS = 2_000
 
@@ -126,6 +135,15 @@ FORM_WORDS = word_set(
 # "The main types": a page may as well say "a few large categories".
 _LIST_WORDS = word_set("main major different various common important all")
 
+# "How do I …?", "What must visitors …?", but not "How many …?".
+_WHAT_TO_DO = re.compile(
+    r"^\W*(?:and |so |please |tell me |explain |show me )*(?:how (?:to|do|does|can|could|should|would|must|is|are)\b"
+    r"|(?:what|which|when|where|whom?|why)\b(?: [\w-]+){0,2} (?:should|must|can|do|may|shall|could|would)"
+    r" (?:i|you|we|one|people|users?|visitors?|students?|customers?|patients?|guests?|authors?|drivers?|staff)\b"
+    r"|(?:should|must|can|may|do|could|shall) (?:i|you|we|one)\b"
+    r"|(?:what (?:is|are) the )?(?:steps?|instructions?|recipe|commands?|way) (?:to|for)\b)",
+    re.IGNORECASE,
+)
 
 _ABOUT_ITSELF = re.compile(
     r"^\W*(?:hi|hello|hey)?\W*(?:please )?(?:(?:tell me )?(?:who|what) are you\b|who (?:made|built|created|wrote) you\b"
@@ -141,6 +159,11 @@ _ABOUT_ITSELF = re.compile(
 def about_itself(question: str) -> bool:
     """Whether the question is about the one who answers: "Who are you?", "What can you answer?"."""
     return _ABOUT_ITSELF.search(question) is not None
+
+
+def asks_what_to_do(question: str) -> bool:
+    """Whether what answers may tell the reader what to do: "How do I …?"; in English."""
+    return _WHAT_TO_DO.search(question) is not None
 
 
 def check_question(text: str) -> str:

@@ -1,5 +1,6 @@
 """
-How much a sentence is worded as orders to machines are: a sum over its words, its neighbouring words and their classes.
+How much a sentence is worded as orders to machines are: a sum over its words, its neighbouring words and their classes,
+and over what its phrases mean (`phrasing.py`).
 
 Every stem, every two stems side by side or with one between, every two classes (`classes.py`) near each other, and, in
 other scripts, every few letters has a place in one table. What each weighs was learnt by `python -m
@@ -10,6 +11,7 @@ pages. A sum, so that the weight of several sentences is that of each together.
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -17,12 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowerbird.answer.classes import CLASSES
+from bowerbird.answer.phrasing import Filters
 from bowerbird.knowledge.words import stem
 
-__all__ = ["SIZE", "TABLE", "bias", "places", "weight"]
+__all__ = ["SHARE", "SIZE", "TABLE", "bias", "places", "weight"]
 
 SIZE = 1 << 15
 TABLE = Path(__file__).with_name("wording.npz")
+SHARE = 0.5  # of what the phrases weigh: chosen with the bars, by folds
 NEAR = 3  # words between which two classes are near
 LETTERS = 300  # of a sentence in another script that are looked at
 
@@ -37,14 +41,15 @@ _EDGES = (zlib.crc32(b"^"), zlib.crc32(b"$"))
 
 def bias() -> float:
     """What a text weighs in which nothing is found."""
-    return _learnt()[1]
+    return _learnt().bias
 
 
 # The sentences of a stretch are weighed alone first.
 @lru_cache(maxsize=1024)
 def weight(sentence: str) -> float:
     """How much the wording speaks for an order, in log-odds beside the bias."""
-    return float(_learnt()[0][places(sentence)].sum())
+    learnt = _learnt()
+    return float(learnt.weights[places(sentence)].sum()) + SHARE * learnt.filters.weight(sentence)
 
 
 def places(sentence: str) -> NDArray[np.int64]:
@@ -97,7 +102,16 @@ def _letters(text: str) -> Iterator[int]:
                 yield mixed * _LETTER
 
 
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    weights: NDArray[np.float32]
+    bias: float
+    filters: Filters
+
+
 @cache
-def _learnt() -> tuple[NDArray[np.float32], float]:
+def _learnt() -> _Learnt:
     with np.load(TABLE) as stored:
-        return stored["weights"].astype(np.float32) * stored["scale"], float(stored["bias"])
+        filters = Filters(stored["kernel"].astype(np.float32), stored["kernel_bias"], stored["kernel_weights"])
+        bias = float(stored["bias"]) + SHARE * float(stored["start"][0])
+        return _Learnt(stored["weights"].astype(np.float32) * stored["scale"], bias, filters)

@@ -57,7 +57,9 @@ def choose(plan: Plan, ranked: Sequence[Ranked], pool: Sequence[Sentence]) -> li
     if items := _items_below(first, pool):
         return [first, *items]
     # In reply to what names it, "It" is plain: "When was the bridge built?" "It was built in 1901."
-    lead = [first] if _is_of_the_question(plan, first) else _with_antecedent(first, pool, alone=True)
+    # Elsewhere what it stands for is said after it: the answer comes first, and its citation shows the words before.
+    leaned_on = [] if _is_of_the_question(plan, first) else _with_antecedent(first, pool, alone=True)
+    lead = [first, *(one for one in leaned_on if one is not first)]
     chosen = {one.span: one for one in lead}
     for sentence in others:
         if _FOLLOWING.search(sentence.text):

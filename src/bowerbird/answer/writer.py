@@ -9,12 +9,14 @@ from bowerbird.agents import Agent, Codec, codec_of
 from bowerbird.answer.draft import Draft, DraftClaim, quote_of
 from bowerbird.answer.features import term_weights
 from bowerbird.answer.found import Found
+from bowerbird.answer.in_context import InContext
 from bowerbird.answer.leaning import quotes_of
 from bowerbird.answer.question import Plan
 from bowerbird.answer.rank import Ranked, known, rank, support
 from bowerbird.answer.sentences import Sentence
 from bowerbird.answer.write import choose, tidy
 from bowerbird.knowledge import Searcher
+from bowerbird.knowledge.words import is_english
 from bowerbird.models.words import WordVectors
 from bowerbird.ops.breaker import Breaker
 
@@ -98,7 +100,9 @@ def judged(
     """The sentences of `pool` that come nearest to an answer, best first, and how likely they are one. Blocking."""
     total, counts = searcher.word_counts(plan.words)
     weights = term_weights(plan.terms, dict(zip(plan.terms, counts, strict=True)), total)
-    ranked = rank(plan, weights, pool, vectors)
+    asked = searcher.in_context.of_question(plan.question) if is_english(plan.language) else None
+    in_context = None if asked is None else InContext(plan.question, asked, searcher.in_context.of_passages)
+    ranked = rank(plan, weights, pool, vectors, in_context=in_context)
     return ranked, support(ranked, known(weights, pool))
 
 

@@ -53,7 +53,9 @@ from bowerbird.records.access import permission_of
 __all__ = ["FEED_S", "FEED_YOUNG_S", "LocalMaker"]
 
 FEED_S: Final = 5 * 60.0  # how old a slate in the records may be to be given out again
-FEED_YOUNG_S: Final = 4 * 60.0  # … where it is made anew before it is too old
+# … where it is made anew before it is too old: those that were made together, after a start, are made anew over the
+# last half of their time, and not in one wave.
+FEED_YOUNG_S: Final = 150.0
 RATES_S: Final = 30 * 60.0
 TALLIED_DAYS: Final = 60
 RANKERS: Final = 2  # slates that are made at the same time: one may wait for an agent that is slow

@@ -5,7 +5,8 @@ Feeds for everybody of this process: slates that were made a moment ago, or that
     feed    a slate    5 min     a change of an item in it, of who may see what, of what the person chooses; it is of
                                  the variants that the person is given, and of no others
 
-Within the last of these minutes another is made behind who asks, so that nobody waits.
+Within the last half of these minutes another is made behind who asks, sooner for some than for others, so that nobody
+waits and those that were made together are not all made anew together.
 
 A significant action leaves the slate until it expires or is asked for afresh, so that a page does not change under who
 reads it. Who asks afresh is read anew from the records, and the slate that is made takes the place of the old one.

@@ -2,7 +2,8 @@
 Keeps the index up with the records: words as soon as passages are written, meaning when there is time.
 
 The index says itself up to where in the index log it has come, so a killed indexer goes on from there, and repeating a
-batch changes nothing. A text is given to the model once: its vector is kept by the hash of what the model read.
+batch changes nothing. A text is given to the model once: its vector is kept by the hash of what the model read, and
+behind it its words in their context (`models/in_context.py`), where the model tells them.
 """
 
 import hashlib
@@ -18,11 +19,13 @@ from numpy.typing import NDArray
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index import Entry, Index, IndexBatch
 from bowerbird.models import Embedder
+from bowerbird.models.embed import readings, tells_words
+from bowerbird.models.in_context import packed
 from bowerbird.ops import crash
 from bowerbird.records import Records, quoted
 from bowerbird.records.tables import embeddings, index_log, pages, passages, sources, versions
 
-__all__ = ["Indexer", "log_length", "model_text"]
+__all__ = ["Indexer", "kept_readings", "log_length", "model_text", "text_hash"]
 
 LOG_AT_ONCE = 2_000  # entries of the log in one batch
 MAX_TITLE = 120  # characters of a title that the model reads: the passage needs the room
@@ -84,14 +87,21 @@ class Indexer:
 
     def _vectors(self, texts: Sequence[_Text]) -> NDArray[np.float32]:
         """Unit vectors (n, d) in the order of `texts`, from the records where the model has read the text before."""
-        known = self._records.read(partial(_known, model=self._embedder.name, texts=texts))
+        known = self._records.read(partial(kept_readings, model=self._embedder.name, hashes=[t.hash for t in texts]))
+        length = np.dtype(np.float16).itemsize * self._embedder.dimensions
+        if tells_words(self._embedder):  # what was read before its words were kept is read once more
+            known = {key: stored for key, stored in known.items() if len(stored) > length}
         new = {text.hash: text.words for text in texts if text.hash not in known}
         if new:
-            vectors = self._embedder.embed(list(new.values())).astype(np.float16)
-            found = dict(zip(new, vectors, strict=True))
+            read = readings(self._embedder, list(new.values()))
+            found = {
+                key: each.vector.astype(np.float16).tobytes() + (b"" if each.words is None else packed(each.words))
+                for key, each in zip(new, read, strict=True)
+            }
             self._records.write(partial(_remember, model=self._embedder.name, found=found, now_s=self._clock.now_s()))
             known |= found
-        return np.stack([known[text.hash] for text in texts]).astype(np.float32)
+        vectors = [np.frombuffer(known[text.hash][:length], np.float16) for text in texts]
+        return np.stack(vectors).astype(np.float32)
 
 
 def log_length(conn: sa.Connection, after: int) -> int:
@@ -104,6 +114,11 @@ def model_text(title: str, heading: str, text: str) -> str:
     above = [part for part in heading.split(" › ") if part and part != title]
     where = " › ".join([title[:MAX_TITLE], *above] if title else above)
     return f"{where}\n{text}" if where else text
+
+
+def text_hash(text: str) -> str:
+    """What a text that the model read is kept by."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _next_batch(conn: sa.Connection, after: int) -> tuple[IndexBatch, int]:
@@ -169,30 +184,33 @@ def _texts(conn: sa.Connection, ids: Sequence[int]) -> list[_Text]:
     found: list[_Text] = []
     for row in _passage_rows(conn, ids):
         words = model_text(row.title, row.heading, row.text)
-        found.append(_Text(row.id, words, hashlib.sha256(words.encode()).hexdigest()))
+        found.append(_Text(row.id, words, text_hash(words)))
     return found
 
 
-def _known(conn: sa.Connection, model: str, texts: Sequence[_Text]) -> dict[str, NDArray[np.float16]]:
-    hashes = [text.hash for text in texts]
+def kept_readings(conn: sa.Connection, model: str, hashes: Sequence[str]) -> dict[str, bytes]:
+    """By the hash of a text that `model` has read: its vector in float16, then its words as `packed` wrote them."""
     rows = conn.execute(
         sa.select(embeddings.c.text_hash, embeddings.c.vector).where(
             embeddings.c.model == model, embeddings.c.text_hash.in_(hashes)
         )
     )
-    return {row.text_hash: np.frombuffer(row.vector, np.float16) for row in rows}
+    return {row.text_hash: bytes(row.vector) for row in rows}
 
 
-def _remember(conn: sa.Connection, model: str, found: dict[str, NDArray[np.float16]], now_s: float) -> None:
-    already = set(
-        conn.execute(
-            sa.select(embeddings.c.text_hash).where(embeddings.c.model == model, embeddings.c.text_hash.in_(found))
-        ).scalars()
-    )
+def _remember(conn: sa.Connection, model: str, found: dict[str, bytes], now_s: float) -> None:
+    already = kept_readings(conn, model, list(found))
     rows = [
-        {"model": model, "text_hash": text_hash, "vector": vector.tobytes(), "created_at": now_s}
-        for text_hash, vector in found.items()
-        if text_hash not in already
+        {"model": model, "text_hash": key, "vector": stored, "created_at": now_s}
+        for key, stored in found.items()
+        if key not in already
     ]
     if rows:
         conn.execute(sa.insert(embeddings), rows)
+    for key in already:
+        if len(already[key]) < len(found[key]):
+            conn.execute(
+                sa.update(embeddings)
+                .where(embeddings.c.model == model, embeddings.c.text_hash == key)
+                .values(vector=found[key])
+            )

@@ -19,6 +19,7 @@ from bowerbird.kernel.languages import primary_subtag
 from bowerbird.kernel.nouns import Hit, PassageText, Scope
 from bowerbird.kernel.paging import page_number
 from bowerbird.knowledge.fuse import Fused, fuse
+from bowerbird.knowledge.in_context import WordsInContext
 from bowerbird.knowledge.index import Filter, Index, Scored
 from bowerbird.knowledge.pages import pages_in
 from bowerbird.knowledge.spoken import spoken
@@ -55,6 +56,7 @@ class Searcher:
         self._records = records
         self._index = index
         self._embedder = embedder
+        self._in_context = WordsInContext(records, embedder)
 
     def search(
         self,
@@ -102,7 +104,7 @@ class Searcher:
         return found
 
     def _found(self, queries: Sequence[str], within: Filter, *, k: int, scope: Scope) -> list[list[Hit]]:
-        vectors = self._embedder.embed(queries)
+        vectors = self._in_context.vectors(queries)
         fused = [
             search_both(self._index, query, vector, depth=max(k, DEPTH), within=within)
             for query, vector in zip(queries, vectors, strict=True)
@@ -112,6 +114,11 @@ class Searcher:
     def word_counts(self, words: Sequence[str]) -> tuple[int, list[int]]:
         """The number of all passages, and in how many of them each word stands: how telling a word is."""
         return self._index.count(), self._index.word_counts(words)
+
+    @property
+    def in_context(self) -> WordsInContext:
+        """What the embedder makes of the words of questions and passages where they stand."""
+        return self._in_context
 
 
 def search_both(index: Index, query: str, vector: NDArray[np.float32], *, depth: int, within: Filter) -> list[Fused]:

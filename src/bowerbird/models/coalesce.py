@@ -11,7 +11,7 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
-from bowerbird.models.embed import Embedder
+from bowerbird.models.embed import Embedder, Reading, readings, tells_words
 
 __all__ = ["Coalescing"]
 
@@ -25,13 +25,19 @@ class Coalescing:
         self._embedder = embedder
         self.name = embedder.name
         self.dimensions = embedder.dimensions
-        self._waiting: list[tuple[Sequence[str], Future[NDArray[np.float32]]]] = []
+        self.tells_words = tells_words(embedder)
+        self._waiting: list[tuple[Sequence[str], Future[list[Reading]]]] = []
         self._lock = threading.Lock()  # guards the list
         self._running = threading.Lock()  # one run at a time
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of `texts`, made in one run with those that other threads ask for meanwhile."""
-        mine: Future[NDArray[np.float32]] = Future()
+        made = [each.vector for each in self.read(texts)]
+        return np.stack(made) if made else np.zeros((0, self.dimensions), np.float32)
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """The same, with the words of each text where the embedder tells them."""
+        mine: Future[list[Reading]] = Future()
         with self._lock:
             self._waiting.append((texts, mine))
         with self._running:
@@ -51,9 +57,9 @@ class Coalescing:
         for first in range(0, len(taken), AT_MOST):
             self._run(taken[first : first + AT_MOST])
 
-    def _run(self, calls: Sequence[tuple[Sequence[str], Future[NDArray[np.float32]]]]) -> None:
+    def _run(self, calls: Sequence[tuple[Sequence[str], Future[list[Reading]]]]) -> None:
         try:
-            vectors = self._embedder.embed([text for texts, _ in calls for text in texts])
+            made = readings(self._embedder, [text for texts, _ in calls for text in texts])
         except Exception as exc:  # noqa: BLE001 - it belongs to those who wait for this run
             if len(calls) == 1:
                 calls[0][1].set_exception(exc)
@@ -63,5 +69,5 @@ class Coalescing:
             return
         start = 0
         for texts, waiting in calls:
-            waiting.set_result(vectors[start : start + len(texts)])
+            waiting.set_result(made[start : start + len(texts)])
             start += len(texts)

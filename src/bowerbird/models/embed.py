@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowerbird.kernel.errors import ModelUnavailable
+from bowerbird.models.in_context import turned, whole_words
 
 if TYPE_CHECKING:  # loaded with the model: most processes know an embedder and never use one
     import onnxruntime
@@ -54,6 +55,40 @@ class Embedder(Protocol):
     def close(self) -> None:
         """Let go of the model; may be called twice."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a model made of a text: its unit vector (d,), and those of its words in context, if the model tells them."""
+
+    vector: NDArray[np.float32]
+    words: NDArray[np.float32] | None  # (w, n), as `models/in_context.py` has them
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """An embedder that can tell of each word, too."""
+
+    @property
+    def tells_words(self) -> bool:
+        """Whether it does; what wraps another is like that one."""
+        ...
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """What it makes of `texts`, in order; raises ModelUnavailable."""
+        ...
+
+
+def tells_words(embedder: Embedder) -> bool:
+    """Whether `embedder` tells of each word."""
+    return isinstance(embedder, Reader) and embedder.tells_words
+
+
+def readings(embedder: Embedder, texts: Sequence[str]) -> list[Reading]:
+    """What `embedder` makes of `texts`, with their words where it tells them."""
+    if isinstance(embedder, Reader):
+        return embedder.read(texts)
+    return [Reading(vector, None) for vector in embedder.embed(texts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +136,7 @@ class MiniLM:
 
     name = f"all-MiniLM-L6-v2-int8/{MAX_TOKENS}"
     dimensions = 384
+    tells_words = True
 
     def __init__(self, *, threads: int) -> None:
         """Load the model, which takes a fraction of a second; `threads` work on one call."""
@@ -109,16 +145,36 @@ class MiniLM:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors (n, 384) of `texts` in their order."""
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        for row, _, pieces in self._runs(texts):
+            vectors[row] = _vector(pieces)
+        return vectors
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """The vectors of `texts` and of their words, in one run."""
+        found: dict[int, Reading] = {}
+        for row, places, pieces in self._runs(texts):
+            found[row] = Reading(_vector(pieces), turned(whole_words(_readable(texts[row]), places, pieces)))
+        return [found[row] for row in range(len(texts))]
+
+    def whole_words(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """What the model makes of each word (w, 384) of each text, of which `read` keeps the part that tells most."""
+        found = {row: whole_words(_readable(texts[row]), places, made) for row, places, made in self._runs(texts)}
+        return [found[row] for row in range(len(texts))]
+
+    def _runs(self, texts: Sequence[str]) -> Iterator[tuple[int, list[tuple[int, int]], NDArray[np.float32]]]:
+        """Each text's number, the places of its pieces, and what the model makes of them, in the order of the runs."""
         session = self._session
         if session is None:
             raise ModelUnavailable(f"the embedder {self.name!r} was closed, and is asked for {len(texts)} texts")
-        vectors = np.zeros((len(texts), self.dimensions), np.float32)
         if not texts:
-            return vectors
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch([_readable(text) for text in texts])]
+            return
+        encodings = self._tokenizer.encode_batch([_readable(text) for text in texts])
+        tokens = [encoding.ids for encoding in encodings]
         for rows in _batches([len(ids) for ids in tokens]):
-            vectors[rows] = _run(session, [tokens[row] for row in rows])
-        return vectors
+            hidden = _run(session, [tokens[row] for row in rows])
+            for row, made in zip(rows, hidden, strict=True):
+                yield row, encodings[row].offsets, made[: len(tokens[row])]
 
     def close(self) -> None:
         """Let go of the weights; calls under way end in peace."""
@@ -175,7 +231,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _run(session: "onnxruntime.InferenceSession", tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-    """The unit vectors (b, d) of one batch of token ids."""
+    """What the model makes of each token (b, t, d) of one batch; what is behind a text's last is of no use."""
     width = max(len(ids) for ids in tokens)
     ids = np.zeros((len(tokens), width), np.int64)
     mask = np.zeros((len(tokens), width), np.int64)
@@ -183,7 +239,11 @@ def _run(session: "onnxruntime.InferenceSession", tokens: Sequence[Sequence[int]
         ids[row, : len(row_ids)] = row_ids
         mask[row, : len(row_ids)] = 1
     feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-    hidden = np.asarray(session.run(["last_hidden_state"], feed)[0], np.float32)  # (b, t, d)
-    pooled = np.einsum("btd,bt->bd", hidden, mask.astype(np.float32))  # (b, d), times a count
-    unit: NDArray[np.float32] = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+    return np.asarray(session.run(["last_hidden_state"], feed)[0], np.float32)
+
+
+def _vector(pieces: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The unit vector (d,) of a text by its pieces (p, d)."""
+    pooled = pieces.sum(axis=0)  # times a count
+    unit: NDArray[np.float32] = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
     return unit

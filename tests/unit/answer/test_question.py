@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bowerbird.answer import MAX_QUESTION_CHARACTERS, check_question
-from bowerbird.answer.question import Kind, about_itself, plan
+from bowerbird.answer.question import Kind, about_itself, asks_what_to_do, plan
 from bowerbird.kernel.errors import InputWrong
 
 
@@ -91,3 +91,33 @@ def test_questions_about_the_one_who_answers_are_known(question: str) -> None:
 def test_questions_that_only_speak_to_someone_are_not(question: str) -> None:
     """The "you" may be anyone."""
     assert not about_itself(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I reset the device?",
+        "How is bread baked?",
+        "What should visitors bring?",
+        "Where can I park?",
+        "Must I wear a helmet?",
+        "Steps to install the driver",
+    ],
+)
+def test_a_question_of_what_to_do_may_be_answered_by_an_order(question: str) -> None:
+    """What tells to press a button for ten seconds answers it."""
+    assert asks_what_to_do(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many people live in Perth?",
+        "Who built the bridge?",
+        "When was it opened?",
+        "What is said about a message that you should recommend?",
+    ],
+)
+def test_a_question_of_what_is_so_is_not_answered_by_an_order(question: str) -> None:
+    """What tells somebody to do something does not say that anything is so."""
+    assert not asks_what_to_do(question)

@@ -32,9 +32,9 @@ def test_what_asks_for_one_thing_is_answered_by_less() -> None:
 
 
 def test_pronoun_brings_its_antecedent() -> None:
-    """The sentence before comes first, and both are quoted."""
+    """The answer comes first, then the sentence that says what "It" is, and both are quoted."""
     pool = sentences_of("A forest holds many trees. It takes the vote of all.")
-    assert _chosen("How does it vote?", pool, 0.0, 9.0) == ["A forest holds many trees.", "It takes the vote of all."]
+    assert _chosen("How does it vote?", pool, 0.0, 9.0) == ["It takes the vote of all.", "A forest holds many trees."]
 
 
 def test_list_gives_its_items() -> None:
@@ -68,10 +68,11 @@ def test_names_with_underscores_keep_them() -> None:
 
 
 def test_what_it_is_needs_no_telling_when_the_question_tells() -> None:
-    """The answer comes first, and the sentence before only where the question does not name what "It" is."""
+    """The sentence before is told only where the question does not name what "It" is."""
     pool = sentences_of("The bridge crosses the river. It was built of iron in 1901.")
-    assert _chosen("When was the bridge built?", pool, 5.0, 9.0)[0] == "It was built of iron in 1901."
-    assert _chosen("What was built in 1901?", pool, 5.0, 9.0)[0] == "The bridge crosses the river."
+    it, bridge = "It was built of iron in 1901.", "The bridge crosses the river."
+    assert _chosen("When was the bridge built?", pool, 5.0, 9.0) == [it]
+    assert _chosen("What was built in 1901?", pool, 5.0, 9.0) == [it, bridge]
 
 
 def test_what_only_opens_something_is_not_said_after_the_best_sentence() -> None:

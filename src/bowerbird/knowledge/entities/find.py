@@ -1,6 +1,6 @@
 """Which entities a search means: by name, by alias, and by the sentences they share with those."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -21,6 +21,8 @@ __all__ = ["Found", "called", "found_by_id", "search"]
 MAX_QUERY_WORDS = 8
 # Names that are weighed in Python for one search.
 _MAX_NAMED = 400
+_MAX_MATCHING = 10 * _MAX_NAMED  # of which some may be nobody's, or somebody else's
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +89,47 @@ def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[Foun
 
     The names of what was merged into an entity are its names, too.
     """
-    called = _matching(scope, words)
-    own = _visible_entities(scope).join(called, called.c.id == entities.c.id)
-    through = (
-        _visible_entities(scope)
-        .join(called, called.c.merged_into == entities.c.id)
-        .where(named_on_visible_pages(scope, called))
-    )
-    rows = {row.id: row for select in (own, through) for row in conn.execute(select.limit(_MAX_NAMED))}
+    matching = conn.execute(_matching(scope, words)).all()
+    merged = {row.id: row.merged_into for row in matching if row.merged_into is not None}
+    said = [name for some in _parts(list(merged)) for name in conn.execute(_said(scope, some)).scalars()]
+    own = _seen(conn, scope, [row.id for row in matching if row.merged_into is None])
+    through = _seen(conn, scope, list(dict.fromkeys(merged[name] for name in said)))
+    rows = {row.id: row for row in (*own, *through)}
     return [one for one in _found(conn, scope, list(rows.values())) if _share(one, words)]
 
 
-def _matching(scope: Scope, words: Sequence[str]) -> sa.CTE:
+def _matching(scope: Scope, words: Sequence[str]) -> sa.Select[Any]:
     """
-    The entities whose own name or alias has a word that begins like one of `words`.
+    The entities whose own name or alias has a word that begins like one of `words`, the weightiest first.
 
-    By itself, because PostgreSQL supposes that who may see an entity is asked of all of them, and compiles the
-    statement for so much work, which takes longer than running it.
+    Who may see them is asked afterwards, of so many at once as are shown: in one statement PostgreSQL supposes that it
+    is asked of all there are, compiles for so much work, or asks it of each pair that it joins.
     """
-    matching = sa.select(entities.c.id, entities.c.merged_into).where(
-        entities.c.workspace == scope.workspace, sa.or_(*_begins(entities, words))
+    return (
+        sa.select(entities.c.id, entities.c.merged_into)
+        .where(entities.c.workspace == scope.workspace, sa.or_(*_begins(entities, words)))
+        .order_by(entities.c.score.desc(), entities.c.id)
+        .limit(_MAX_MATCHING)
     )
-    return matching.cte("called").prefix_with("MATERIALIZED")
+
+
+def _seen(conn: sa.Connection, scope: Scope, ids: Sequence[int]) -> list[Any]:
+    """Those of the entities that `scope` may see, in the same order, up to _MAX_NAMED."""
+    rows: list[Any] = []
+    for some in _parts(ids):
+        rows += conn.execute(_visible_entities(scope).where(entities.c.id.in_(some))).all()
+        if len(rows) >= _MAX_NAMED:
+            break
+    return rows[:_MAX_NAMED]
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    yield from (ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE))
+
+
+def _said(scope: Scope, ids: Sequence[int]) -> sa.Select[tuple[int]]:
+    """Those of the entities whose own names `scope` may read on a page now."""
+    return sa.select(entities.c.id).where(entities.c.id.in_(ids), named_on_visible_pages(scope, entities))
 
 
 def _begins(of: sa.FromClause, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:
