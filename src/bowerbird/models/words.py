@@ -70,7 +70,7 @@ class WordVectors:
         return rows
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # callers ask for several counts
 def common_words(count: int) -> frozenset[str]:
     """The words among the first `count` pieces of the embedder's vocabulary, which is in the order of frequency."""
     return frozenset(word for word, rank in _vocabulary().items() if rank < count and word.isalpha())
