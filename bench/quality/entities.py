@@ -3,14 +3,16 @@ Entities with nothing but what ships: names, domain terms, relations, and how fa
 
 Names: F1 of spans on sets that people marked, through `extract` on pages of PAGE sentences, beside every run of
 capitalised words. Terms: Debian's python-sklearn-doc, whose glossary lists what the site's own people call its terms.
-What was judged by reading is in `labelled/entities.json`: 200 of all entities but those that weights were learnt from,
-drawn once; a later version has some of them no more, and others that nobody read. Needs python-sklearn-doc for all but
-the names.
+What was judged by reading is in `labelled/entities.json`: 200 of all entities of those pages that no weight was learnt
+from, which `--draw 5023` drew once; a later version has some of them no more, and others that nobody read. Needs
+python-sklearn-doc for all but the names.
 """
 
 import html
 import json
+import random
 import re
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ from bowerbird.knowledge.entities import Candidate, extract
 from bowerbird.knowledge.entities.candidate import key_of
 
 PAGE: Final = 10  # sentences
+DRAWN: Final = 200
+AROUND: Final = 80  # characters on both sides of a name that is read
 LABELS: Final = ROOT / "bench" / "quality" / "labelled" / "entities.json"
 NAMED: Final = frozenset({"person", "organisation", "place", "product"})
 
@@ -153,7 +157,28 @@ def on_sample(entities: Mapping[str, Sequence[Candidate]]) -> dict[str, Any]:
     return {"read": len(read), "gone": len(labels) - len(read), "precision": round(sum(read) / max(1, len(read)), 3)}
 
 
+def draw(seed: int) -> None:
+    """Print entities to be read, with what stands around their first mention, of pages that nothing was learnt from."""
+    learnt_from: dict[str, Any] = json.loads(LABELS.with_name("entities_taught.json").read_text(encoding="utf-8"))
+    entities, _ = read_all()
+    first: dict[str, tuple[Page, Candidate]] = {}
+    for page in site():
+        if page.name not in learnt_from["sklearn"]:
+            for each in entities[page.name]:
+                first.setdefault(each.key, (page, each))
+    for key in random.Random(seed).sample(sorted(first), DRAWN):
+        page, each = first[key]
+        mention = each.mentions[0]
+        before = page.text[max(0, mention.start - AROUND) : mention.start]
+        told = f"{before}[[{page.text[mention.start : mention.end]}]]{page.text[mention.end : mention.end + AROUND]}"
+        print(f"{key!r}\n    {' '.join(told.split())}")
+
+
 def main() -> None:
+    """Measure, or draw what is to be read."""
+    if "--draw" in sys.argv:
+        draw(int(sys.argv[sys.argv.index("--draw") + 1]))
+        return
     figures: dict[str, Any] = {"names": {name: on_names(measured(name)) for name in MEASURED}}
     headline: dict[str, Any] = {
         f"names found on {name}, F1 without types (runs of capitals {row['capitals_f1']})": row["f1"]
