@@ -87,7 +87,7 @@ def _of_several(conn: sa.Connection, ids: Collection[int]) -> dict[int, list[Any
 
 def _first_said(conn: sa.Connection, ids: Collection[int]) -> dict[tuple[int, str], int]:
     """Which mention is the first of each name on each source."""
-    first = sa.select(mentions.c.named, mentions.c.source, sa.func.min(mentions.c.id).label("first"))
+    first: Any = sa.select(mentions.c.named, mentions.c.source, sa.func.min(mentions.c.id).label("first"))
     rows = _rows(conn, first.group_by(mentions.c.named, mentions.c.source), mentions.c.named, ids)
     return {(row.named, row.source): row.first for row in rows}
 
