@@ -260,6 +260,7 @@ def test_what_somebody_named_does_not_come_home_by_itself(library: Library) -> N
 def test_who_says_a_name_first_keeps_it(library: Library) -> None:
     """Also when a source that was made earlier says it later."""
     early = library.source("https://boot.example/")
+    library.clock.advance(1)
     gather(library, "learning.example", LEARNING)
     home = meant(library, "kernel")["learning.example"]
     gather(library, "boot.example", BOOTING, source=early)
@@ -275,6 +276,7 @@ def test_what_is_apart_stays_so_when_the_first_source_is_gone(library: Library) 
     assert before["restart.example"] == made
     gone = sa.update(pages).where(pages.c.url == "https://learning.example/0").values(state="gone")
     library.records.write(lambda conn: conn.execute(gone))
+    assert judged_by(library, home, apart=0.0, together=0.0) == []
     judge_again(library, home)
     assert meant(library, "kernel") == before
 
