@@ -67,12 +67,16 @@ def _by_source(conn: sa.Connection, named: Collection[int], sources: Collection[
     """What the sources mean by the names, where that is another thing."""
     found: dict[tuple[int, str], int] = {}
     there = list(named)
+    other = entity_sources.alias()
+    # What no source means any more leads on to what it was taken for, unless somebody decided otherwise.
+    is_left = ~sa.exists().where(other.c.means == entity_sources.c.means, other.c.apart)
     for first in range(0, len(there), _CHUNK):
         rows = conn.execute(
             sa.select(entity_sources.c.entity, entity_sources.c.source, entity_sources.c.means).where(
                 entity_sources.c.entity.in_(there[first : first + _CHUNK]),
                 entity_sources.c.source.in_(sources),
-                entity_sources.c.apart,
+                entity_sources.c.means.is_not(None),
+                sa.or_(entity_sources.c.apart, is_left),
             )
         )
         found.update({(row.entity, row.source): row.means for row in rows})

@@ -5,6 +5,7 @@ from bowerbird.knowledge.resolve.history import History, Member, Other, Told, hi
 from bowerbird.knowledge.resolve.resolver import resolve_some
 from bowerbird.knowledge.resolve.settle import settle
 from bowerbird.knowledge.resolve.state import Decision, DecisionKind, Link, Sense, State, fold
+from bowerbird.knowledge.resolve.switched import source_switched
 
 __all__ = [
     "KINDS",
@@ -28,6 +29,7 @@ __all__ = [
     "resolve_some",
     "retype",
     "settle",
+    "source_switched",
     "split",
     "undo",
 ]

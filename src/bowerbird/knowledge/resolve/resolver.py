@@ -6,6 +6,7 @@ link is made when the scorer is surer than `enough`; it joins two things unless 
 (`state.fold`). What nobody but one person may see is never linked: its name would show through what it is joined with.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -20,7 +21,7 @@ from bowerbird.knowledge.resolve.compare import Pair, compared, in_blocks
 from bowerbird.knowledge.resolve.features import may_be_one
 from bowerbird.knowledge.resolve.homonyms import shipped as shipped_judge
 from bowerbird.knowledge.resolve.scorer import Scorer, shipped
-from bowerbird.knowledge.resolve.senses import judged, keep_senses, senses_of
+from bowerbird.knowledge.resolve.senses import judged, keep_senses, made_beside, senses_of
 from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.ops import crash
@@ -39,13 +40,13 @@ class _Found:
     """What came of comparing some entities."""
 
     workspace: str
-    rows: Sequence[Any]
     links: dict[int, tuple[int, float]]  # entity: what it is, and the chance
+    left: set[tuple[int, int]]  # links that lead from or to what is not meant any more
 
 
 def resolve_some(records: Records, *, limit: int, clock: Clock) -> int:
     """Compare up to `limit` entities that wait with what they may be one with; the number that waited."""
-    waiting = records.read(lambda conn: _waiting(conn, limit))
+    waiting, before = records.read(lambda conn: _waiting(conn, limit))
     if not waiting:
         return 0
     workspace = waiting[0].workspace
@@ -55,17 +56,28 @@ def resolve_some(records: Records, *, limit: int, clock: Clock) -> int:
     senses = records.read(lambda conn: judged(conn, workspace, ids, shipped_judge(), vectors))
     if senses:
         records.write(lambda conn: keep_senses(conn, workspace, senses, clock=clock))
-    found = records.read(lambda conn: _compare(conn, workspace, waiting, vectors))
+    found = records.read(lambda conn: _compare(conn, workspace, ids, vectors))
     crash.point("resolve.before_commit")
-    records.write(lambda conn: _keep(conn, found, clock=clock))
+    records.write(lambda conn: _keep(conn, found, before, clock=clock))
     return len(waiting)
 
 
-def _waiting(conn: sa.Connection, limit: int) -> list[Any]:
-    """The oldest that wait, of one workspace."""
+def _waiting(conn: sa.Connection, limit: int) -> tuple[list[Any], dict[int, tuple[Any, ...]]]:
+    """The oldest that wait, of one workspace; and what they are compared by."""
     waits = sa.and_(entities.c.compared.is_(False), entities.c.sense == 0)
     rows = conn.execute(sa.select(entities).where(waits).order_by(entities.c.id).limit(limit)).all()
-    return [row for row in rows if row.workspace == rows[0].workspace]
+    those = [row for row in rows if row.workspace == rows[0].workspace]
+    return those, _compared_by(conn, those[0].workspace, [row.id for row in those]) if those else {}
+
+
+def _compared_by(conn: sa.Connection, workspace: str, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+    """How each is called, how often somebody decided of it, and which sources say it that everybody sees."""
+    decided = Counter(entity for one in read_decisions(conn, workspace) for entity in one.about)
+    said = senses_of(conn, ids)
+    called = sa.select(entities.c.id, entities.c.read_name, entities.c.aliases).where(entities.c.id.in_(ids))
+    return {
+        row.id: (row.read_name, row.aliases, decided[row.id], set(said.get(row.id, ()))) for row in conn.execute(called)
+    }
 
 
 def _keep_blocks(conn: sa.Connection, waiting: Sequence[Any]) -> None:
@@ -81,8 +93,8 @@ def _keep_blocks(conn: sa.Connection, waiting: Sequence[Any]) -> None:
     )
 
 
-def _compare(conn: sa.Connection, workspace: str, waiting: Sequence[Any], vectors: WordVectors) -> _Found:
-    pairs = _pairs(conn, workspace, [row.id for row in waiting])
+def _compare(conn: sa.Connection, workspace: str, waiting: Sequence[int], vectors: WordVectors) -> _Found:
+    pairs = _pairs(conn, workspace, waiting)
     scorer = _taught(conn, workspace, vectors)
     rows = compared(conn, workspace, pairs, vectors)
     links: dict[int, tuple[int, float]] = {}
@@ -92,17 +104,42 @@ def _compare(conn: sa.Connection, workspace: str, waiting: Sequence[Any], vector
         for pair, chance in zip(rows, scorer.chances(list(rows.values())).tolist(), strict=True):
             # What is said less often is the other; of two that are said as often, the newer.
             lesser, greater = sorted(pair, key=lambda entity: (said.get(entity, 0), -entity))
-            meant, other = _meant(senses, lesser, greater), _meant(senses, greater, lesser)
+            meant, other = _meant(senses, lesser, greater, lesser), _meant(senses, greater, lesser, greater)
             if chance >= scorer.enough and chance > links.get(meant, (0, 0.0))[1]:
                 links[meant] = other, chance
-    return _Found(workspace, waiting, links)
+    left: set[tuple[int, int]] = set()
+    for link, meant, other in _moved(conn, waiting):
+        left.add((link.entity, link.into))
+        if link.score > links.get(meant, (0, 0.0))[1]:
+            links[meant] = other, link.score
+    return _Found(workspace, links, left)
 
 
-def _meant(senses: Mapping[int, Mapping[str, int]], entity: int, other: int) -> int:
+def _moved(conn: sa.Connection, ids: Collection[int]) -> list[tuple[Any, int, int]]:
+    """The links of the names `ids` that lead from or to what is not meant any more; between what they are now."""
+    around = sorted({*ids, *made_beside(conn, ids)})
+    links: dict[int, Any] = {}
+    for first in range(0, len(around), _CHUNK):
+        some = around[first : first + _CHUNK]
+        either = sa.or_(entity_links.c.entity.in_(some), entity_links.c.into.in_(some))
+        links.update({row.entity: row for row in conn.execute(sa.select(entity_links).where(either))})
+    ends = {end for row in links.values() for end in (row.entity, row.into)}
+    named = {end: end for end in ends} | made_beside(conn, ends)
+    senses = senses_of(conn, set(named.values()))
+    found: list[tuple[Any, int, int]] = []
+    for row in links.values():
+        one, other = named[row.entity], named[row.into]
+        meant = _meant(senses, one, other, row.entity), _meant(senses, other, one, row.into)
+        if meant != (row.entity, row.into) and one != other:
+            found.append((row, *meant))
+    return found
+
+
+def _meant(senses: Mapping[int, Mapping[str, int]], entity: int, other: int, otherwise: int) -> int:
     """What the sources of `other` mean by the name of `entity`, if all of them mean one thing by it."""
     mine = senses.get(entity, {})
     meant = {mine[source] for source in senses.get(other, {}) if source in mine}
-    return meant.pop() if len(meant) == 1 else entity
+    return meant.pop() if len(meant) == 1 else otherwise
 
 
 def _pairs(conn: sa.Connection, workspace: str, ids: Sequence[int]) -> list[Pair]:
@@ -207,23 +244,19 @@ def _taught(conn: sa.Connection, workspace: str, vectors: WordVectors) -> Scorer
     return shipped().taught(list(rows.values()), [pairs[pair] for pair in rows])
 
 
-def _keep(conn: sa.Connection, found: _Found, *, clock: Clock) -> None:
-    """Write the links, and what follows; what was read anew meanwhile waits again."""
-    now = {
-        row.id: (row.read_name, row.aliases)
-        for row in conn.execute(
-            sa.select(entities.c.id, entities.c.read_name, entities.c.aliases).where(
-                entities.c.id.in_([row.id for row in found.rows])
-            )
-        )
-    }
-    same = [row.id for row in found.rows if now[row.id] == (row.read_name, row.aliases)]
+def _keep(conn: sa.Connection, found: _Found, before: Mapping[int, tuple[Any, ...]], *, clock: Clock) -> None:
+    """Write the links, and what follows; what was read or decided on anew since it was as `before` waits again."""
+    now = _compared_by(conn, found.workspace, list(before))
+    same = [entity for entity, by in before.items() if now.get(entity) == by]
     conn.execute(sa.update(entities).where(entities.c.id.in_(same)).values(compared=True))
+    touched: set[int] = set()
+    for entity, into in found.left:
+        conn.execute(sa.delete(entity_links).where(entity_links.c.entity == entity, entity_links.c.into == into))
+        touched |= {entity, into}
     known = {
         row.entity: (row.into, row.score)
         for row in conn.execute(sa.select(entity_links).where(entity_links.c.entity.in_(found.links)))
     }
-    touched: set[int] = set()
     for entity, (into, chance) in found.links.items():
         # A link stays when another is as good: what was shown once goes on being shown.
         if entity in known and (known[entity][0] == into or known[entity][1] >= chance):

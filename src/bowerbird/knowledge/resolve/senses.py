@@ -20,9 +20,9 @@ from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.knowledge.resolve.sides import Side, sides
 from bowerbird.knowledge.resolve.state import Decision
 from bowerbird.models.words import WordVectors
-from bowerbird.records.tables import entities, entity_links, entity_sources, sources
+from bowerbird.records.tables import entities, entity_sources, mentions, sources
 
-__all__ = ["Judged", "judged", "keep_senses", "senses_of"]
+__all__ = ["Judged", "judged", "keep_senses", "made_beside", "senses_of", "told"]
 
 MAX_SENSES: Final = 8  # of one name, found unasked
 MAX_SOURCES: Final = 40  # of one name, that are looked at; the others mean what the first does
@@ -30,6 +30,7 @@ _ASKED: Final = 3  # sources of one meaning that another is compared with
 _LONGEST: Final = 48  # characters of what tells a source
 _CHUNK: Final = 500
 _ITSELF: Final = ""  # the meaning of the first source
+_BEGAN: Final = Verdict(1.0, "")  # of the first source
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +64,64 @@ def judged(
     ]
 
 
+def _public() -> sa.Select[Any]:
+    """What is said by sources that everybody in the workspace sees."""
+    wanted = sa.select(entity_sources).join(sources, sources.c.id == entity_sources.c.source)
+    return wanted.where(sources.c.private_to == "")
+
+
 def _of_several(conn: sa.Connection, ids: Collection[int]) -> dict[int, list[Any]]:
     """The public sources of the names that several say; those that were looked at first, first."""
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    wanted = sa.select(entity_sources).join(sources, sources.c.id == entity_sources.c.source)
-    for row in _rows(conn, wanted.where(sources.c.private_to == ""), entity_sources.c.entity, ids):
+    for row in _rows(conn, _public(), entity_sources.c.entity, ids):
         found[row.entity].append(row)
-    in_order = {
-        entity: sorted(those, key=lambda row: (row.at is None, row.at or 0.0, row.source))[:MAX_SOURCES]
-        for entity, those in found.items()
-    }
-    return {entity: those for entity, those in in_order.items() if len(those) > 1 or those[0].at is not None}
+    several = {entity: those for entity, those in found.items() if len(those) > 1 or those[0].at is not None}
+    said = _first_said(conn, [entity for entity, those in several.items() if any(row.at is None for row in those)])
+
+    def order(row: Any) -> tuple[Any, ...]:
+        # Of those that were looked at together the one that began is surest.
+        return row.at is None, row.at or 0.0, -(row.chance or 0.0), said.get((row.entity, row.source), 0), row.source
+
+    return {entity: sorted(those, key=order)[:MAX_SOURCES] for entity, those in several.items()}
+
+
+def _first_said(conn: sa.Connection, ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """Which mention is the first of each name on each source."""
+    first: Any = sa.select(mentions.c.named, mentions.c.source, sa.func.min(mentions.c.id).label("first"))
+    rows = _rows(conn, first.group_by(mentions.c.named, mentions.c.source), mentions.c.named, ids)
+    return {(row.named, row.source): row.first for row in rows}
 
 
 def _decided(decisions: Sequence[Decision], rows: Mapping[int, Sequence[Any]]) -> set[int]:
-    """The names that somebody split, or decided on what had been parted from them."""
+    """The names that somebody split, or decided anything on what had been parted from them."""
     undone = {one.undoes for one in decisions}
     split: set[int] = set()
     about: set[int] = set()
     for one in decisions:
-        if one.id not in undone and one.kind == "split":
+        if one.id in undone or one.kind == "undo":
+            continue
+        about |= one.about
+        if one.kind == "split":
             split |= one.about
-        elif one.id not in undone and one.kind in ("merge", "part"):
-            about |= one.about
     return {entity for entity, those in rows.items() if entity in split or any(row.means in about for row in those)}
 
 
 def _judge(name: Any, rows: Sequence[Any], seen: Mapping[tuple[int, str], Side], judge: Judge) -> list[Judged]:
-    """Each source by those before it, which mean what they were found to mean."""
-    meaning: defaultdict[str, list[str]] = defaultdict(list)  # the sources that mean it, by that which began it
+    """
+    Each source by those before it, which mean what they were found to mean.
+
+    What was told apart never begins: when only that is left, nobody says what it could be compared with. Where the
+    source that began is gone another stands in for it, and what had been together with that is not parted by this one.
+    """
+    first = next((row for row in rows if not row.apart), None)
+    if first is None:
+        return []
+    stands_in = first.at is not None and (first.chance, first.why) != (_BEGAN.chance, _BEGAN.why)
+    meaning: dict[str, list[str]] = {_ITSELF: [first.source]}  # the sources that mean it, by that which began it
     began: dict[int, str] = {}  # by what was made
-    found: list[Judged] = []
+    found = [Judged(name.id, first.source, _ITSELF, _BEGAN)] if first.at is None else []
     for row in rows:
-        if not meaning:
-            meaning[_ITSELF].append(row.source)
-            if row.at is None:
-                found.append(Judged(name.id, row.source, _ITSELF, Verdict(1.0, "")))
+        if row is first:
             continue
         mine = seen[name.id, row.source]
         asked = {
@@ -110,7 +133,8 @@ def _judge(name: Any, rows: Sequence[Any], seen: Mapping[tuple[int, str], Side],
         }
         home = asked.pop(_ITSELF)
         nearest = max(asked, key=lambda like: asked[like].chance, default=_ITSELF)
-        if home.chance >= (judge.together if row.apart else judge.apart):
+        was_together = row.at is not None and not row.apart
+        if home.chance >= (judge.together if row.apart else judge.apart) or (stands_in and was_together):
             like = _ITSELF
         elif row.means is not None:
             like = began.setdefault(row.means, row.source)
@@ -118,18 +142,21 @@ def _judge(name: Any, rows: Sequence[Any], seen: Mapping[tuple[int, str], Side],
             like = nearest
         else:
             like = row.source if len(meaning) <= MAX_SENSES else _ITSELF
-        meaning[like].append(row.source)
+        meaning.setdefault(like, []).append(row.source)
         if row.at is None or row.apart != (like != _ITSELF):
             found.append(Judged(name.id, row.source, like, home))
     return found
 
 
 def keep_senses(conn: sa.Connection, workspace: str, found: Sequence[Judged], *, clock: Clock) -> None:
-    """Write what was found, make what is meant, and let it hold."""
+    """Write what was found, make what is meant, and let it hold, but where somebody has decided meanwhile."""
+    rows = _of_several(conn, {one.entity for one in found})
+    decided = _decided(read_decisions(conn, workspace), rows)
+    now = {(entity, row.source): row for entity, those in rows.items() for row in those if entity not in decided}
     touched: set[int] = set()
     for one in found:
         here = sa.and_(entity_sources.c.entity == one.entity, entity_sources.c.source == one.source)
-        row = conn.execute(sa.select(entity_sources).where(here)).first()
+        row = now.get((one.entity, one.source))
         if row is None:
             continue
         means = row.means
@@ -149,7 +176,6 @@ def keep_senses(conn: sa.Connection, workspace: str, found: Sequence[Judged], *,
             )
         )
     if touched:
-        _compare_anew(conn, {one.entity for one in found} & touched)
         settle(conn, workspace, touched)
 
 
@@ -170,7 +196,7 @@ def _meaning(conn: sa.Connection, one: Judged, *, clock: Clock) -> int:
             entities.c.workspace == name.workspace, entities.c.key == name.key
         )
     ).scalar_one()
-    called = f"{name.read_name} ({_told(source.url, source.title)})"
+    called = f"{name.read_name} {told(source)}"
     made = conn.execute(
         sa.insert(entities)
         .values(
@@ -191,27 +217,27 @@ def _meaning(conn: sa.Connection, one: Judged, *, clock: Clock) -> int:
     return int(made)
 
 
-def _told(url: str, title: str) -> str:
-    """The source in few words."""
-    return (urlsplit(url).netloc.rpartition("@")[2] or title or url)[:_LONGEST]
-
-
-def _compare_anew(conn: sa.Connection, ids: Collection[int]) -> None:
-    """What was joined with a name that is parted now is compared anew: it may be one with the other meaning."""
-    for some in _chunks(ids):
-        either = sa.or_(entity_links.c.entity.in_(some), entity_links.c.into.in_(some))
-        joined = conn.execute(sa.select(entity_links.c.entity, entity_links.c.into).where(either)).all()
-        conn.execute(sa.delete(entity_links).where(either))
-        others = {entity for row in joined for entity in row}
-        again = sa.update(entities).where(entities.c.id.in_(others), entities.c.sense == 0)
-        conn.execute(again.values(compared=False))
+def told(source: Any) -> str:
+    """The source's row in few words and brackets, after a name that means something else there."""
+    words = urlsplit(source.url).netloc.rpartition("@")[2] or source.title or source.url
+    return f"({words[:_LONGEST]})"
 
 
 def senses_of(conn: sa.Connection, ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """What each of the names means on each source that says it."""
+    """What each of the names means on each source that says it, of those that everybody in the workspace sees."""
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for row in _rows(conn, sa.select(entity_sources), entity_sources.c.entity, ids):
+    for row in _rows(conn, _public(), entity_sources.c.entity, ids):
         found[row.entity][row.source] = row.means if row.apart else row.entity
+    return found
+
+
+def made_beside(conn: sa.Connection, ids: Collection[int]) -> dict[int, int]:
+    """What was made for sources of the names among `ids`, and what of `ids` was made so: with whose name it is."""
+    found: dict[int, int] = {}
+    for some in _chunks(ids):
+        either = sa.or_(entity_sources.c.entity.in_(some), entity_sources.c.means.in_(some))
+        rows = sa.select(entity_sources.c.means, entity_sources.c.entity).where(either)
+        found.update({row.means: row.entity for row in conn.execute(rows.where(entity_sources.c.means.is_not(None)))})
     return found
 
 

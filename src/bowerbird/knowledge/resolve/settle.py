@@ -7,7 +7,7 @@ and no link joins cannot change each other.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ def settle(conn: sa.Connection, workspace: str, touched: Collection[int]) -> Non
     state = fold(undoing, links, senses)
     _show(conn, ids, state)
     _mean_by_source(conn, senses, state)
-    _mean(conn, ids, state)
+    _mean(conn, ids, senses, state)
 
 
 def _together(
@@ -113,8 +113,7 @@ def _show(conn: sa.Connection, ids: Collection[int], state: State) -> None:
     if moved:
         things = [{"row": entity, "thing": thing} for entity, thing in moved.items()]
         for table, named, column in _MEANT:
-            of_name = named == sa.bindparam("row")
-            conn.execute(sa.update(table).where(of_name).values({column: sa.bindparam("thing")}), things)
+            conn.execute(_write(table, column, named == sa.bindparam("row")), things)
 
 
 def _mean_by_source(conn: sa.Connection, senses: Collection[Sense], state: State) -> None:
@@ -125,10 +124,10 @@ def _mean_by_source(conn: sa.Connection, senses: Collection[Sense], state: State
     if on_sources:
         for table, named, column in _MEANT:
             here = sa.and_(named == sa.bindparam("row"), table.c.source == sa.bindparam("at"))
-            conn.execute(sa.update(table).where(here).values({column: sa.bindparam("thing")}), on_sources)
+            conn.execute(_write(table, column, here), on_sources)
 
 
-def _mean(conn: sa.Connection, ids: Collection[int], state: State) -> None:
+def _mean(conn: sa.Connection, ids: Collection[int], found: Collection[Sense], state: State) -> None:
     """Write which pages mean what was split off; and what they say, also those that no longer do."""
     before = {
         (row.entity, row.page): row.means for row in _rows(conn, sa.select(entity_senses), entity_senses.c.entity, ids)
@@ -151,11 +150,33 @@ def _mean(conn: sa.Connection, ids: Collection[int], state: State) -> None:
     if places:
         source = {row.id: row.source for row in _rows(conn, sa.select(pages), pages.c.id, {page for _, page in places})}
         on_pages = [
-            {"row": entity, "at": page, "thing": state.meant(entity, page, source[page])} for entity, page in places
+            {"row": entity, "at": page, "thing": state.meant(entity, page, source[page])}
+            for entity, page in _led_from(places, source, found)
         ]
         for table, named, column in _MEANT:
             here = sa.and_(named == sa.bindparam("row"), table.c.page == sa.bindparam("at"))
-            conn.execute(sa.update(table).where(here).values({column: sa.bindparam("thing")}), on_pages)
+            conn.execute(_write(table, column, here), on_pages)
+
+
+def _led_from(
+    places: Collection[tuple[int, int]], source: Mapping[int, str], found: Collection[Sense]
+) -> set[tuple[int, int]]:
+    """The places, and those of the names that lead there: pages say a name, never what its source means by it."""
+    names: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
+    for one in found:
+        names[one.means, one.source].add(one.entity)
+    there: set[tuple[int, int]] = set()
+    fresh = set(places)
+    while fresh:
+        there |= fresh
+        fresh = {(name, page) for entity, page in fresh for name in names[entity, source[page]]} - there
+    return there
+
+
+def _write(table: sa.Table, column: str, here: sa.ColumnElement[bool]) -> sa.Update:
+    """Let what is said there be of the `thing`, where it is not yet: what is as it was is not written again."""
+    other = table.c[column].is_distinct_from(sa.bindparam("thing", type_=table.c[column].type))
+    return sa.update(table).where(here, other).values({column: sa.bindparam("thing", type_=table.c[column].type)})
 
 
 def _rows(conn: sa.Connection, wanted: sa.Select[Any], column: "sa.Column[int]", ids: Collection[int]) -> Iterator[Any]:

@@ -123,13 +123,21 @@ class State:
             self._into[mine] = theirs
 
     def find(self, senses: Sequence[Sense]) -> None:
-        """Let the senses hold that were found; one that no source means any more leads on to what it was taken for."""
+        """
+        Let the senses hold that were found; one that no source means any more leads on to what it was taken for.
+
+        It does not where somebody parted it from what it was taken for, or split it: then its sources mean it again.
+        """
         meant = {sense.means for sense in senses if sense.apart}
+        decided = {entity for entity, _ in self._apart}
+        home = [sense for sense in senses if sense.means not in meant]
+        stay = {sense for sense in home if sense.means in decided or self.are_apart(sense.entity, sense.means)}
         for sense in sorted(senses, key=lambda sense: (sense.entity, sense.source)):
-            if sense.apart:
+            if sense.apart or sense.means not in meant:
                 self.by_source[sense.entity, sense.source] = sense.means
+            if sense.apart:
                 self._apart.append((sense.entity, sense.means))
-            elif sense.means not in meant:
+            elif sense.means not in meant and sense not in stay:
                 self.join(sense.means, sense.entity)
 
 

@@ -18,6 +18,7 @@ from bowerbird.acquire import Coverage, coverage, is_import, name_of, recrawl_so
 from bowerbird.feed import followed_now
 from bowerbird.kernel.errors import InputWrong
 from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge.resolve import source_switched
 from bowerbird.web.access import Routes
 from bowerbird.web.charts import OUTCOMES, Outcome, Share, shares
 from bowerbird.web.deps import AppDep, ScopeDep, ViewerDep
@@ -190,6 +191,7 @@ async def show_to(app: AppDep, viewer: ViewerDep, source: str, private: Annotate
 
     def change(conn: sa.Connection) -> None:
         set_private(conn, source, viewer.scope, private=bool(private), clock=app.clock)
+        source_switched(conn, viewer.scope.workspace, source)
         # By its id: who reads the audit log may not see the address of what somebody keeps to themselves.
         seen_by = "one" if private else "all"
         audit.record(conn, viewer.actor, "source.visibility", source, clock=app.clock, seen_by=seen_by)
