@@ -24,7 +24,6 @@ from bowerbird.kernel.clock import ManualClock
 from bowerbird.knowledge.resolve.homonyms import FEATURES, WEIGHTS, features
 from bowerbird.knowledge.resolve.scorer import Scorer, fit
 from bowerbird.knowledge.resolve.sides import sides
-from bowerbird.models.words import word_vectors
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import entities, sources
 from bowerbird.testing.builders import Library
@@ -68,7 +67,7 @@ def rows_of(library: Library, pairs: list[Labelled]) -> tuple[list[list[float]],
             tuple((known[name].id, called[page.partition("/")[0]]) for page, name in (pair.one, pair.other))
             for pair in there
         ]
-        seen = sides(conn, {key for both in keys for key in both}, word_vectors())
+        seen = sides(conn, {key for both in keys for key in both})
         found = [
             (features(pair.one[1], known[pair.one[1]].read_type, seen[both[0]], seen[both[1]]), pair.same)
             for pair, both in zip(there, keys, strict=True)

@@ -175,7 +175,9 @@ def rows_of(library: Library, pairs: Sequence[Labelled]) -> tuple[list[list[floa
     """The features of the pairs of which both names are found, and whether they are one thing."""
 
     def look(conn: sa.Connection) -> tuple[list[list[float]], list[bool]]:
-        ids = {row.key: row.id for row in conn.execute(sa.select(entities.c.key, entities.c.id))}
+        # What was told apart has the same key as the name itself, and is compared with nothing.
+        named = sa.select(entities.c.key, entities.c.id).where(entities.c.sense == 0)
+        ids = {row.key: row.id for row in conn.execute(named)}
         wanted = {
             (ids[pair.one[1]], ids[pair.other[1]]): pair.same
             for pair in pairs

@@ -36,6 +36,7 @@ from bowerbird.knowledge.entities import Candidate, Mention, Mentioned, extract,
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.knowledge.resolve import resolve_some
 from bowerbird.models import Embedder, MiniLM
+from bowerbird.models.in_context import DIMENSIONS, packed
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import embeddings, entities, mentions, pages, passages, versions
 from bowerbird.settings import load_settings
@@ -160,6 +161,7 @@ def _give_vectors(records: Records, embedder: Embedder) -> None:
                 "model": embedder.name,
                 "text_hash": digest,
                 "vector": vector.astype(np.float16).tobytes(),
+                "words": packed(np.zeros((0, DIMENSIONS), np.float32)),  # nothing here asks for them
                 "created_at": 0,
             }
             for digest, vector in zip(some, drawn, strict=True)

@@ -387,19 +387,22 @@ def main() -> None:
         script.write_text(LOAD.replace("ITEMS", str(ITEMS)))
         script.with_name(PACED).write_text(script.read_text() + PACE.replace("RATE", str(AIM)))
         figures |= _served(data, script, key, Path(folder))
-    steady = figures["steady"]
-    write(
-        "feed_load",
-        figures,
-        headline={
-            "feed, steady load, requests/s": steady["requests_s"],
-            "feed, steady load, p99 ms": steady["p99_ms"],
-            "feed, share of a bare ASGI handler": steady["reads of bare ASGI"],
-            "feed, sessions, hits": figures["sessions"]["hits"],
-            "feed, uncached slate at 100k items, p50 ms": figures["uncached"]["p50_ms"],
-            "feed, uncached slate at 100k items, p99 ms": figures["uncached"]["p99_ms"],
-        },
-    )
+    write("feed_load", figures, headline=_headline(figures))
+
+
+def _headline(figures: dict[str, Any]) -> dict[str, Any]:
+    steady, paced, fresh = figures["steady"], figures[f"at {AIM:,}/s"], figures[f"fresh at {AIM:,}/s"]
+    return {
+        f"feed at {AIM:,} requests/s: p50 / p99 ms (< 50)": f"{paced['p50_ms']} / {paced['p99_ms']}",
+        "… errors (0)": paced["errors"] + steady["errors"],
+        "… slates asked afresh beside it: p50 / p99 ms (≤ 30)": f"{fresh['p50_ms']} / {fresh['p99_ms']}",
+        "feed, as fast as it goes, requests/s (≥ 10,000)": steady["requests_s"],
+        "feed, as fast as it goes, p99 ms": steady["p99_ms"],
+        "feed, share of a bare ASGI handler": steady["reads of bare ASGI"],
+        "feed, sessions, hits": figures["sessions"]["hits"],
+        "feed, uncached slate at 100k items, p50 ms": figures["uncached"]["p50_ms"],
+        "feed, uncached slate at 100k items, p99 ms": figures["uncached"]["p99_ms"],
+    }
 
 
 def _served(data: Path, script: Path, key: str, folder: Path) -> dict[str, Any]:

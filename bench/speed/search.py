@@ -36,6 +36,7 @@ from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher, rebuild_index
 from bowerbird.knowledge.index import EVERYTHING, Filter
 from bowerbird.knowledge.indexer import model_text
 from bowerbird.models import MiniLM
+from bowerbird.models.in_context import DIMENSIONS, packed
 from bowerbird.records import Records, open_records
 from bowerbird.records.tables import embeddings, index_log, pages, passages, versions
 from bowerbird.testing.builders import Library
@@ -123,7 +124,10 @@ def _write_pages(conn: sa.Connection, rows: Sequence[tuple[str, list[Made]]], fi
             new["log"].append({"op": "add", "passage": passage})
             digest = hashlib.sha256(model_text(title, "", words).encode()).hexdigest()
             half = vector.astype(np.float16).tobytes()
-            new["vectors"].append({"model": model, "text_hash": digest, "vector": half, "created_at": 0.0})
+            none = packed(np.zeros((0, DIMENSIONS), np.float32))  # a search does not ask for words
+            new["vectors"].append(
+                {"model": model, "text_hash": digest, "vector": half, "words": none, "created_at": 0.0}
+            )
     tables = {"pages": pages, "versions": versions, "passages": passages, "log": index_log, "vectors": embeddings}
     for name, table in tables.items():
         conn.execute(sa.insert(table), new[name])

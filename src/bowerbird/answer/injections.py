@@ -171,7 +171,8 @@ def _over(text: str, bar: float) -> list[Injection]:
         likely = bias() + sum(weights[at] for at, _ in together) > bar
         reason = (_reason(part) if has_signs else "") or (LIKELY if likely else "")
         if not reason and is_disguised:
-            reason = _likeness(part, bar)
+            # What is merely a little like an order is nothing to disguise: for that the bar stays where it is.
+            reason = _likeness(part, max(bar, SUSPECT))
         if reason:
             begins = _shortest(text, start, end, bar)
             ends = start + len(part.rstrip())  # a sentence takes the white space behind it along

@@ -21,6 +21,7 @@ from bowerbird.answer.question import asks_what_to_do
 from bowerbird.answer.quoting import locate
 from bowerbird.answer.write import tidy
 from bowerbird.kernel.nouns import PassageText, Span
+from bowerbird.knowledge.spoken import spoken
 from bowerbird.knowledge.words import is_english
 from bowerbird.models.chat import ChatModel, Message, Request
 from bowerbird.models.prompts import marked, new_boundary, prompt
@@ -120,8 +121,12 @@ def _without_orders(passage: PassageText, question: str) -> str:
 
 
 def _is_wary(passage: PassageText, question: str) -> bool:
-    """Whether the model is not to see either what is a little like an order: unless somebody asked what to do."""
-    return is_english(passage.language) and not asks_what_to_do(question)
+    """
+    Whether the model is not to see either what is a little like an order: unless somebody asked what to do.
+
+    How orders are worded, and how people ask what to do, is known of English.
+    """
+    return is_english(passage.language) and is_english(spoken(question)) and not asks_what_to_do(question)
 
 
 def _cleared(text: str, *, is_wary: bool) -> str:

@@ -20,7 +20,7 @@ from bowerbird.models.words import word_vectors
 
 __all__ = ["FEATURES", "MOST_WORDS", "Filters", "features", "tokens"]
 
-MOST_WORDS = 48  # of a sentence that are looked at
+MOST_WORDS = 300  # of a sentence that are looked at: nobody hides an order behind dashes
 WIDTH = 96  # of a word's vector
 LOUDNESS = 3.0  # by which a vector of length 1 weighs as much as a word's classes do
 _CLASSES = len(CLASSES)

@@ -135,13 +135,19 @@ FORM_WORDS = word_set(
 # "The main types": a page may as well say "a few large categories".
 _LIST_WORDS = word_set("main major different various common important all")
 
-# "How do I …?", "What must visitors …?", but not "How many …?".
+# "How do I …?", "What must visitors …?", "How often should one …?", but not "How many people live …?".
 _WHAT_TO_DO = re.compile(
-    r"^\W*(?:and |so |please |tell me |explain |show me )*(?:how (?:to|do|does|can|could|should|would|must|is|are)\b"
+    r"(?:^\W*|[,.;:!?]\s+)(?:and |so |please |tell me |explain |show me )*"
+    r"(?:how (?:to|do|does|can|could|should|would|must|is|are)\b"
+    r"|how (?:often|long|much|many|far|soon)\b(?: [\w-]+){0,3} (?:should|must|can|do|may|shall) (?:i|you|we|one)\b"
     r"|(?:what|which|when|where|whom?|why)\b(?: [\w-]+){0,2} (?:should|must|can|do|may|shall|could|would)"
-    r" (?:i|you|we|one|people|users?|visitors?|students?|customers?|patients?|guests?|authors?|drivers?|staff)\b"
-    r"|(?:should|must|can|may|do|could|shall) (?:i|you|we|one)\b"
-    r"|(?:what (?:is|are) the )?(?:steps?|instructions?|recipe|commands?|way) (?:to|for)\b)",
+    r" (?:i|you|we|one|people|users?|visitors?|students?|customers?|patients?|guests?|authors?|drivers?|staff"
+    r"|applicants?|members?|developers?|readers?)\b"
+    r"|(?:what|where|when|which|whom?)\b(?: [\w-]+){0,2} to [a-z]+\b|what to do\b"
+    r"|(?:should|must|can|may|do|could|shall) (?:i|you|we|one|people|users?|visitors?|guests?|students?)\b"
+    r"|(?:help me|i (?:want|need|would like|have) to)\b"
+    r"|(?:what (?:is|are) (?:the |a )?)?(?:[\w-]+ ){0,2}(?:steps?|instructions?|recipe|commands?|way|procedure)"
+    r"(?: (?:to|for|of)\b|\W*$))",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowerbird.kernel.nouns import PassageText
-from bowerbird.knowledge.indexer import kept_readings, model_text, text_hash
+from bowerbird.knowledge.indexer import kept_words, model_text, text_hash
 from bowerbird.models import Embedder
 from bowerbird.models.embed import readings
 from bowerbird.models.in_context import unpacked, word_places
@@ -31,7 +31,6 @@ class WordsInContext:
     def __init__(self, records: Records, embedder: Embedder) -> None:
         self._records = records
         self._embedder = embedder
-        self._length = np.dtype(np.float16).itemsize * embedder.dimensions  # of the vector before the words
         self._asked: OrderedDict[str, NDArray[np.float32] | None] = OrderedDict()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
@@ -63,12 +62,11 @@ class WordsInContext:
         with self._lock:
             stored = {key: self._kept[key] for key in hashes.values() if key in self._kept}
         if new := [key for key in dict.fromkeys(hashes.values()) if key not in stored]:
-            read = self._records.read(partial(kept_readings, model=self._embedder.name, hashes=new))
+            read = self._records.read(partial(kept_words, model=self._embedder.name, hashes=new))
             with self._lock:
-                for key, kept in read.items():
-                    if words := kept[self._length :]:
-                        stored[key] = words
-                        _keep(self._kept, key, words, _PASSAGES)
+                for key, words in read.items():
+                    stored[key] = words
+                    _keep(self._kept, key, words, _PASSAGES)
         return {one.id: unpacked(stored[hashes[one.id]])[_before(one) :] for one in wanted if hashes[one.id] in stored}
 
 

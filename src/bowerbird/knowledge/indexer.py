@@ -3,11 +3,11 @@ Keeps the index up with the records: words as soon as passages are written, mean
 
 The index says itself up to where in the index log it has come, so a killed indexer goes on from there, and repeating a
 batch changes nothing. A text is given to the model once: its vector is kept by the hash of what the model read, and
-behind it its words in their context (`models/in_context.py`), where the model tells them.
+beside it its words in their context (`models/in_context.py`), where the model tells them.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,12 +20,12 @@ from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.index import Entry, Index, IndexBatch
 from bowerbird.models import Embedder
 from bowerbird.models.embed import readings, tells_words
-from bowerbird.models.in_context import packed
+from bowerbird.models.in_context import is_packed, packed
 from bowerbird.ops import crash
 from bowerbird.records import Records, quoted
 from bowerbird.records.tables import embeddings, index_log, pages, passages, sources, versions
 
-__all__ = ["Indexer", "kept_readings", "log_length", "model_text", "text_hash"]
+__all__ = ["Indexer", "kept_words", "log_length", "model_text", "text_hash"]
 
 LOG_AT_ONCE = 2_000  # entries of the log in one batch
 MAX_TITLE = 120  # characters of a title that the model reads: the passage needs the room
@@ -39,6 +39,14 @@ class _Text:
     passage: int
     words: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the model made of a text: its vector in float16, and its words, if it tells them."""
+
+    vector: bytes
+    words: bytes | None
 
 
 class Indexer:
@@ -87,21 +95,19 @@ class Indexer:
 
     def _vectors(self, texts: Sequence[_Text]) -> NDArray[np.float32]:
         """Unit vectors (n, d) in the order of `texts`, from the records where the model has read the text before."""
-        known = self._records.read(partial(kept_readings, model=self._embedder.name, hashes=[t.hash for t in texts]))
-        length = np.dtype(np.float16).itemsize * self._embedder.dimensions
+        kept = self._records.read(partial(_kept, model=self._embedder.name, hashes=[text.hash for text in texts]))
         if tells_words(self._embedder):  # what was read before its words were kept is read once more
-            known = {key: stored for key, stored in known.items() if len(stored) > length}
-        new = {text.hash: text.words for text in texts if text.hash not in known}
+            kept = {key: one for key, one in kept.items() if is_packed(one.words)}
+        new = {text.hash: text.words for text in texts if text.hash not in kept}
         if new:
             read = readings(self._embedder, list(new.values()))
             found = {
-                key: each.vector.astype(np.float16).tobytes() + (b"" if each.words is None else packed(each.words))
+                key: _Kept(each.vector.astype(np.float16).tobytes(), None if each.words is None else packed(each.words))
                 for key, each in zip(new, read, strict=True)
             }
             self._records.write(partial(_remember, model=self._embedder.name, found=found, now_s=self._clock.now_s()))
-            known |= found
-        vectors = [np.frombuffer(known[text.hash][:length], np.float16) for text in texts]
-        return np.stack(vectors).astype(np.float32)
+            kept |= found
+        return np.stack([np.frombuffer(kept[text.hash].vector, np.float16) for text in texts]).astype(np.float32)
 
 
 def log_length(conn: sa.Connection, after: int) -> int:
@@ -188,29 +194,30 @@ def _texts(conn: sa.Connection, ids: Sequence[int]) -> list[_Text]:
     return found
 
 
-def kept_readings(conn: sa.Connection, model: str, hashes: Sequence[str]) -> dict[str, bytes]:
-    """By the hash of a text that `model` has read: its vector in float16, then its words as `packed` wrote them."""
-    rows = conn.execute(
-        sa.select(embeddings.c.text_hash, embeddings.c.vector).where(
-            embeddings.c.model == model, embeddings.c.text_hash.in_(hashes)
-        )
-    )
-    return {row.text_hash: bytes(row.vector) for row in rows}
+def kept_words(conn: sa.Connection, model: str, hashes: Sequence[str]) -> dict[str, bytes]:
+    """By the hash of a text that `model` has read: its words as `packed` wrote them, if they are kept."""
+    rows = conn.execute(sa.select(embeddings.c.text_hash, embeddings.c.words).where(_of(model, hashes)))
+    return {row.text_hash: bytes(row.words) for row in rows if is_packed(row.words)}
 
 
-def _remember(conn: sa.Connection, model: str, found: dict[str, bytes], now_s: float) -> None:
-    already = kept_readings(conn, model, list(found))
+def _kept(conn: sa.Connection, model: str, hashes: Sequence[str]) -> dict[str, _Kept]:
+    rows = conn.execute(sa.select(embeddings).where(_of(model, hashes)))
+    return {row.text_hash: _Kept(bytes(row.vector), row.words) for row in rows}
+
+
+def _of(model: str, hashes: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(embeddings.c.model == model, embeddings.c.text_hash.in_(hashes))
+
+
+def _remember(conn: sa.Connection, model: str, found: Mapping[str, _Kept], now_s: float) -> None:
+    already = _kept(conn, model, list(found))
     rows = [
-        {"model": model, "text_hash": key, "vector": stored, "created_at": now_s}
-        for key, stored in found.items()
+        {"model": model, "text_hash": key, "vector": one.vector, "words": one.words, "created_at": now_s}
+        for key, one in found.items()
         if key not in already
     ]
     if rows:
         conn.execute(sa.insert(embeddings), rows)
-    for key in already:
-        if len(already[key]) < len(found[key]):
-            conn.execute(
-                sa.update(embeddings)
-                .where(embeddings.c.model == model, embeddings.c.text_hash == key)
-                .values(vector=found[key])
-            )
+    for key, one in found.items():
+        if key in already and one.words is not None:
+            conn.execute(sa.update(embeddings).where(_of(model, [key])).values(vector=one.vector, words=one.words))

@@ -4,8 +4,11 @@ Words in their context: what the embedder makes of each word of a text where it 
 The embedder's vector of a text is the mean of what it makes of its pieces; here each word keeps its own, turned to the
 DIMENSIONS directions in which words differ most (`in_context.npz`, made by `python -m bench.word_contexts`) and rounded
 to four bits each: twenty-four bytes a word. It costs no run of its own. docs/decisions/0011 says what it gains.
+
+What is kept begins with a mark of the table that turned it: by another table's directions it would mean anything.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DIMENSIONS", "TABLE", "Floats", "packed", "turned", "unpacked", "whole_words", "word_places"]
+__all__ = ["DIMENSIONS", "TABLE", "Floats", "is_packed", "packed", "turned", "unpacked", "whole_words", "word_places"]
 
 Floats = NDArray[np.float32]
 
@@ -24,6 +27,7 @@ DIMENSIONS: Final = 48
 _BYTES: Final = DIMENSIONS // 2
 _STEPS: Final = 7  # to either side of zero: fifteen of the sixteen values
 _WIDEST: Final = 2.5 / DIMENSIONS**0.5  # what the last step stands for: few numbers of a unit vector are further out
+_MARK_BYTES: Final = 4
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -59,15 +63,20 @@ def turned(words: Floats) -> Floats:
 
 
 def packed(vectors: Floats) -> bytes:
-    """The vectors in twenty-four bytes each."""
+    """The vectors in twenty-four bytes each, behind the mark of the table."""
     steps = np.clip(np.rint(vectors * (_STEPS / _WIDEST)), -_STEPS, _STEPS).astype(np.int8) + 8
     both: NDArray[np.uint8] = (steps[:, ::2] | (steps[:, 1::2] << 4)).astype(np.uint8)
-    return both.tobytes()
+    return _mark() + both.tobytes()
+
+
+def is_packed(stored: bytes | None) -> bool:
+    """Whether `packed` wrote it, by the table that ships."""
+    return stored is not None and stored[:_MARK_BYTES] == _mark() and (len(stored) - _MARK_BYTES) % _BYTES == 0
 
 
 def unpacked(stored: bytes) -> Floats:
     """The unit vectors (w, DIMENSIONS) that `packed` wrote, nearly."""
-    both = np.frombuffer(stored, np.uint8).reshape(-1, _BYTES)
+    both = np.frombuffer(stored, np.uint8, offset=_MARK_BYTES).reshape(-1, _BYTES)
     steps = np.empty((len(both), DIMENSIONS), np.float32)
     steps[:, ::2], steps[:, 1::2] = both & 15, both >> 4
     return _unit(steps - 8)
@@ -76,6 +85,12 @@ def unpacked(stored: bytes) -> Floats:
 def _unit(vectors: Floats) -> Floats:
     unit: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return unit
+
+
+@lru_cache(maxsize=1)
+def _mark() -> bytes:
+    mean, directions = _table()
+    return hashlib.sha256(mean.tobytes() + directions.tobytes()).digest()[:_MARK_BYTES]
 
 
 @lru_cache(maxsize=1)

@@ -304,7 +304,8 @@ embeddings = sa.Table(
     metadata,
     sa.Column("model", sa.String(64), primary_key=True),
     sa.Column("text_hash", sa.String(64), primary_key=True),  # sha256 of the very text given to the model
-    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, unit length; behind it its words, if they are told
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, unit length
+    sa.Column("words", sa.LargeBinary),  # of each word, as `models/in_context.py` packs it; NULL: the model tells none
     sa.Column("created_at", Moment, nullable=False),
     sa.Index("ix_embeddings_created_at", "created_at"),
 )

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from fastapi import FastAPI
 
@@ -21,17 +22,13 @@ GRACE_S = 5.0  # for the answers under way
 # How long a thread computes while others wait for the interpreter. Events are kept and pages are read in threads beside
 # the event loop, and with Python's own 5 ms each of them would keep hundreds of answers from memory waiting.
 SWITCH_S = 0.0005
-# Each answer from memory is a wake-up. By default one that wakes up stops whoever computes, which on a busy machine is
-# who makes a slate that somebody waits for; as a batch process it takes its turn. Asked afresh beside ten thousand
-# answers a second, slates come sooner, and the answers as soon as before.
-POLICY = os.SCHED_BATCH
 
 
 def served_app() -> FastAPI:
     """The app of this process, which ends when `bowerbird serve` is killed: an orphan would keep the port."""
     when_parent_dies(_leave)
     sys.setswitchinterval(SWITCH_S)
-    os.sched_setscheduler(0, POLICY, os.sched_param(0))  # of this thread, and of those that it begins
+    _take_turns()
     settings = load_settings()
     logs.configure(level=settings.log_level, form=settings.log_form)  # a process that is spawned begins without
     app = create_app(settings)
@@ -39,6 +36,18 @@ def served_app() -> FastAPI:
     gc.collect()
     gc.freeze()
     return app
+
+
+def _take_turns() -> None:
+    """
+    Let this thread, and those that it begins, be a batch process to the scheduler.
+
+    Each answer from memory is a wake-up. By default what wakes up stops whoever computes, which on a busy machine is
+    who makes a slate that somebody waits for: `python -m bench.speed.feed` has what it comes to.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # where a sandbox does not allow it, it stays as it is
+            os.sched_setscheduler(0, os.SCHED_BATCH | os.SCHED_RESET_ON_FORK, os.sched_param(0))
 
 
 def _leave() -> None:

@@ -110,7 +110,8 @@ async def test_what_is_a_little_like_an_order_is_shown_only_to_who_asks_what_to_
     """Of a manual the model may need the orders to people; what is so, none of them says."""
     text = f"{TOWER}\n\n{LITTLE}"
     assert not is_suspect(text)
-    for question, is_shown in ((QUESTION, False), ("How do I answer the form?", True)):
+    elsewhere = "Wie beantworte ich das Formular, und was muss ich dabei beachten?"  # nobody knows how those ask
+    for question, is_shown in ((QUESTION, False), ("How do I answer the form?", True), (elsewhere, True)):
         with ModelServer(SCRIPTS["honest"]) as server:
             async with writer(server) as one:
                 await one.write(question, passages(text), workspace="w")

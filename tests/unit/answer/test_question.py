@@ -102,6 +102,17 @@ def test_questions_that_only_speak_to_someone_are_not(question: str) -> None:
         "Where can I park?",
         "Must I wear a helmet?",
         "Steps to install the driver",
+        "How often should I change the oil?",
+        "If the pump fails, what should I do?",
+        "My printer is stuck. How do I reset it?",
+        "What is the best way to store tomatoes?",
+        "What to do if it rains?",
+        "Which form to fill in?",
+        "What are the installation steps?",
+        "What must applicants submit?",
+        "Can visitors park here?",
+        "Help me install the driver",
+        "I want to reset my password",
     ],
 )
 def test_a_question_of_what_to_do_may_be_answered_by_an_order(question: str) -> None:
@@ -116,6 +127,8 @@ def test_a_question_of_what_to_do_may_be_answered_by_an_order(question: str) -> 
         "Who built the bridge?",
         "When was it opened?",
         "What is said about a message that you should recommend?",
+        "How long is the bridge that was built in Perth?",
+        "Which was the first ship to cross the bay under steam?",
     ],
 )
 def test_a_question_of_what_is_so_is_not_answered_by_an_order(question: str) -> None:

@@ -114,3 +114,14 @@ def test_what_was_read_before_words_were_kept_is_read_once_more(library: Library
         lambda conn: conn.execute(sa.select(sa.func.count()).select_from(embeddings)).scalar_one()
     )
     assert rows == 1
+
+
+def test_words_of_another_table_are_read_once_more(library: Library) -> None:
+    """Until then no answer is ranked by them."""
+    _indexed(library, WordEmbedder())
+    library.records.write(lambda conn: conn.execute(sa.update(embeddings).values(words=bytes(28))))
+    index, embedder = ModelIndex(), WordEmbedder()
+    passage = _passage(_indexed(library, HashEmbedder()), library)
+    assert Searcher(library.records, index, embedder).in_context.of_passages([passage]) == {}
+    searcher = _indexed(library, embedder)
+    assert passage.id in searcher.in_context.of_passages([passage])

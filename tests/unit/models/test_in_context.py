@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bowerbird.models import Coalescing, Embedder, MiniLM
 from bowerbird.models.embed import readings, tells_words
-from bowerbird.models.in_context import DIMENSIONS, packed, unpacked, whole_words, word_places
+from bowerbird.models.in_context import DIMENSIONS, is_packed, packed, unpacked, whole_words, word_places
 from bowerbird.testing.embedders import HashEmbedder
 
 
@@ -27,7 +27,8 @@ def test_what_is_kept_points_where_the_words_did(seed: int, count: int) -> None:
     vectors = np.random.default_rng(seed).normal(size=(count, DIMENSIONS)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     stored = packed(vectors)
-    assert len(stored) == count * DIMENSIONS // 2
+    assert len(stored) == 4 + count * DIMENSIONS // 2  # behind the mark of the table
+    assert is_packed(stored)
     again = unpacked(stored)
     assert again.shape == vectors.shape
     assert (np.einsum("wd,wd->w", vectors, again) > 0.96).all()
@@ -78,3 +79,11 @@ def test_whoever_asks_together_gets_the_words_too(minilm: MiniLM) -> None:
         False,
         False,
     )
+
+
+def test_what_another_table_turned_is_not_taken_for_ours() -> None:
+    """Its directions are others: the numbers would mean anything."""
+    stored = packed(np.ones((2, DIMENSIONS), np.float32) / DIMENSIONS**0.5)
+    assert not is_packed(bytes(4) + stored[4:])
+    assert not is_packed(stored[:-1])
+    assert not is_packed(None)

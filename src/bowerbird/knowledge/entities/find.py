@@ -21,7 +21,8 @@ __all__ = ["Found", "called", "found_by_id", "search"]
 MAX_QUERY_WORDS = 8
 # Names that are weighed in Python for one search.
 _MAX_NAMED = 400
-_MAX_MATCHING = 10 * _MAX_NAMED  # of which some may be nobody's, or somebody else's
+_MAX_MATCHING = 10 * _MAX_NAMED  # looked for at once; of them some may be nobody's, or somebody else's
+_MAX_TIMES = 10  # that as many more are looked for, when too few of them may be seen
 _AT_ONCE = 200
 
 
@@ -89,16 +90,32 @@ def _named(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> list[Foun
 
     The names of what was merged into an entity are its names, too.
     """
-    matching = conn.execute(_matching(scope, words)).all()
-    merged = {row.id: row.merged_into for row in matching if row.merged_into is not None}
-    said = [name for some in _parts(list(merged)) for name in conn.execute(_said(scope, some)).scalars()]
-    own = _seen(conn, scope, [row.id for row in matching if row.merged_into is None])
-    through = _seen(conn, scope, list(dict.fromkeys(merged[name] for name in said)))
-    rows = {row.id: row for row in (*own, *through)}
+    rows: dict[int, Any] = {}
+    for matching in _matches(conn, scope, words):
+        merged = {row.id: row.merged_into for row in matching if row.merged_into is not None}
+        said = [name for some in _parts(list(merged)) for name in conn.execute(_said(scope, some)).scalars()]
+        own = _seen(conn, scope, [row.id for row in matching if row.merged_into is None])
+        through = _seen(conn, scope, list(dict.fromkeys(merged[name] for name in said)))
+        rows.update((row.id, row) for row in (*own, *through))
+        if len(rows) >= _MAX_NAMED:
+            break
     return [one for one in _found(conn, scope, list(rows.values())) if _share(one, words)]
 
 
-def _matching(scope: Scope, words: Sequence[str]) -> sa.Select[Any]:
+def _matches(conn: sa.Connection, scope: Scope, words: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """What matches, some at a time: who sees little may see none of the weightiest."""
+    wanted = _matching(scope, words)
+    for _ in range(_MAX_TIMES):
+        found = conn.execute(wanted).all()
+        yield found
+        if len(found) < _MAX_MATCHING:
+            return
+        score, last = found[-1].score, found[-1].id
+        is_later = sa.or_(entities.c.score < score, sa.and_(entities.c.score == score, entities.c.id > last))
+        wanted = _matching(scope, words).where(is_later)
+
+
+def _matching(scope: Scope, words: Sequence[str]) -> sa.Select[Any, Any, Any]:
     """
     The entities whose own name or alias has a word that begins like one of `words`, the weightiest first.
 
@@ -106,7 +123,7 @@ def _matching(scope: Scope, words: Sequence[str]) -> sa.Select[Any]:
     is asked of all there are, compiles for so much work, or asks it of each pair that it joins.
     """
     return (
-        sa.select(entities.c.id, entities.c.merged_into)
+        sa.select(entities.c.id, entities.c.merged_into, entities.c.score)
         .where(entities.c.workspace == scope.workspace, sa.or_(*_begins(entities, words)))
         .order_by(entities.c.score.desc(), entities.c.id)
         .limit(_MAX_MATCHING)

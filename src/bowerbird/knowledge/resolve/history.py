@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
+from bowerbird.knowledge.entities.live import is_said, live
 from bowerbird.knowledge.entities.meant import canonical
 from bowerbird.knowledge.resolve.decide import members_of
 from bowerbird.knowledge.resolve.settle import read_decisions
@@ -19,6 +20,7 @@ from bowerbird.records.tables import (
     entity_links,
     entity_sources,
     mentions,
+    pages,
     persons,
     sources,
 )
@@ -144,7 +146,7 @@ def history(conn: sa.Connection, scope: Scope, identifier: int) -> History:
 
 
 def _others(conn: sa.Connection, scope: Scope, ids: Collection[int]) -> Iterable[Other]:
-    """What sources mean by the names of `ids` beside them, of the sources that `scope` may see."""
+    """What sources mean by the names of `ids` beside them, if pages that `scope` may see say so now."""
     name, made = entities.alias("name"), entities.alias("made")
     rows = conn.execute(
         sa.select(
@@ -163,18 +165,34 @@ def _others(conn: sa.Connection, scope: Scope, ids: Collection[int]) -> Iterable
         .where(
             entity_sources.c.apart,
             sources.c.id.in_(visible(scope)),
+            _is_named_there(),
             sa.or_(entity_sources.c.entity.in_(ids), entity_sources.c.means.in_(ids)),
         )
         .order_by(entity_sources.c.entity, entity_sources.c.source)
     ).all()
     apart = [row for row in rows if row.name_is != row.made_is]  # somebody said that these are one
-    seen = _seen(conn, scope, {entity for row in apart for entity in (row.name_is, row.made_is)})
-    wanted = {entity for row in apart for entity in (row.name_is, row.made_is)}
-    names = {row.id: row.name for row in conn.execute(sa.select(entities).where(entities.c.id.in_(wanted)))}
-    for row in apart:
-        other = row.made_is if row.entity in ids else row.name_is
-        if other in seen:
+    others = [row.made_is if row.entity in ids else row.name_is for row in apart]
+    # What was told apart once stays written, also when no page says it any more: then its page is gone.
+    wanted = sa.select(entities.c.id, entities.c.name).where(
+        entities.c.id.in_(others), is_said(scope, entities.c.id, by=mentions.c.entity)
+    )
+    names = {row.id: row.name for row in conn.execute(wanted)}
+    for row, other in zip(apart, others, strict=True):
+        if other in names:
             yield Other(other, names[other], row.made_is, row.source, row.url, row.chance, row.why)
+
+
+def _is_named_there() -> sa.ColumnElement[bool]:
+    """The condition that the source in a row of `entity_sources` says the name now."""
+    one = (
+        sa.select(mentions.c.id)
+        .join(pages, pages.c.id == mentions.c.page)
+        .where(mentions.c.named == entity_sources.c.entity, mentions.c.source == entity_sources.c.source, live())
+        .correlate(entity_sources)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return one.is_not(None)
 
 
 def outcome(conn: sa.Connection, scope: Scope, decision: Decision) -> dict[str, Any]:

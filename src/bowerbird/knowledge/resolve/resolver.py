@@ -26,7 +26,7 @@ from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.ops import crash
 from bowerbird.records import Records
-from bowerbird.records.tables import entities, entity_blocks, entity_links, mentions, pages, sources
+from bowerbird.records.tables import entities, entity_blocks, entity_decisions, entity_links, mentions, pages, sources
 
 __all__ = ["resolve_some"]
 
@@ -215,11 +215,28 @@ def _said(conn: sa.Connection, ids: Collection[int]) -> dict[int, int]:
     return found
 
 
+def _of_two_names(conn: sa.Connection, workspace: str) -> set[int]:
+    """The decisions that are about two names: two meanings of one name teach nothing of which names are one thing."""
+    one, other = entities.alias("one"), entities.alias("other")
+    found = conn.execute(
+        sa.select(entity_decisions.c.id)
+        .join(one, one.c.id == entity_decisions.c.entity)
+        .join(other, other.c.id == entity_decisions.c.other)
+        .where(
+            entity_decisions.c.workspace == workspace,
+            entity_decisions.c.kind.in_(("merge", "part")),
+            one.c.key != other.c.key,
+        )
+    )
+    return set(found.scalars())
+
+
 def _taught(conn: sa.Connection, workspace: str, vectors: WordVectors) -> Scorer:
     """The scorer, by what people decided in the workspace and did not undo."""
     decisions = read_decisions(conn, workspace)
     undone = {one.undoes for one in decisions}
-    lessons = [one for one in decisions if one.kind in ("merge", "part") and one.id not in undone and one.other]
+    of_names = _of_two_names(conn, workspace)
+    lessons = [one for one in decisions if one.id in of_names and one.id not in undone]
     pairs = {(one.entity, one.other or 0): one.kind == "merge" for one in lessons[-MAX_LESSONS:]}
     if not pairs:
         return shipped()

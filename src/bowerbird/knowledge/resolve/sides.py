@@ -9,14 +9,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
 from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.resolve.features import words_of
 from bowerbird.knowledge.words import STOPWORDS
-from bowerbird.models.words import WordVectors
 from bowerbird.records.tables import mentions, pages, versions
 
 __all__ = ["AROUND", "Place", "Side", "sides"]
@@ -39,35 +36,35 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A name on one source; `context` is the mean of the words around it, of unit length, or zeros."""
+    """A name on one source."""
 
     places: tuple[Place, ...]
-    words: frozenset[str]
-    context: NDArray[np.float32]
+    words: frozenset[str]  # the telling ones around it
     beside: frozenset[int]  # the entities that the same sentences name
 
 
-def sides(conn: sa.Connection, wanted: Collection[SideKey], vectors: WordVectors) -> dict[SideKey, Side]:
+def sides(conn: sa.Connection, wanted: Collection[SideKey], _: object = None) -> dict[SideKey, Side]:
     """Each of the names on each of the sources, if live pages say it there."""
     found: dict[SideKey, Side] = {}
     ids = sorted({entity for entity, _ in wanted})
     for first in range(0, len(ids), _CHUNK):
+        some = set(ids[first : first + _CHUNK])
         rows: defaultdict[SideKey, list[Any]] = defaultdict(list)
-        for row in _rows(conn, ids[first : first + _CHUNK]):
+        for row in _rows(conn, some, {source for entity, source in wanted if entity in some}):
             if (row.named, row.source) in wanted:
                 rows[row.named, row.source].append(row)
         beside = _beside(conn, rows)
-        found.update({key: _side(said, beside.get(key, frozenset()), vectors) for key, said in rows.items()})
+        found.update({key: _side(said, beside.get(key, frozenset())) for key, said in rows.items()})
     return found
 
 
-def _rows(conn: sa.Connection, ids: Sequence[int]) -> Iterator[Any]:
-    """The first mentions of each on each source, of different pages before a second one of the same."""
+def _rows(conn: sa.Connection, ids: Collection[int], on: Collection[str]) -> Iterator[Any]:
+    """The first mentions of each on each of the sources `on`, of different pages before a second one of the same."""
     again = sa.func.row_number().over(partition_by=(mentions.c.named, mentions.c.page), order_by=mentions.c.id)
     each = (
         sa.select(mentions, again.label("again"))
         .join(pages, pages.c.id == mentions.c.page)
-        .where(mentions.c.named.in_(ids), live())
+        .where(mentions.c.named.in_(ids), mentions.c.source.in_(on), live())
         .subquery()
     )
     place = sa.func.row_number().over(partition_by=(each.c.named, each.c.source), order_by=(each.c.again, each.c.id))
@@ -103,12 +100,9 @@ def _beside(conn: sa.Connection, rows: dict[SideKey, list[Any]]) -> dict[SideKey
     return {key: frozenset(others) for key, others in found.items()}
 
 
-def _side(rows: Sequence[Any], beside: frozenset[int], vectors: WordVectors) -> Side:
+def _side(rows: Sequence[Any], beside: frozenset[int]) -> Side:
     places = tuple(Place(row.text[: row.at], row.text[row.at : row.till], row.text[row.till :]) for row in rows)
     own = {word for place in places for word in words_of(place.quote)}
     said = [word for place in places for text in (place.before, place.after) for word in words_of(text)]
     telling = [word for word in said if word not in own and word not in STOPWORDS and not word[0].isdigit()]
-    seen = vectors.of(telling or ["entity"])
-    mean = seen.mean(axis=0) if telling else np.zeros(seen.shape[1], np.float32)
-    unit: NDArray[np.float32] = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
-    return Side(places, frozenset(telling), unit, beside)
+    return Side(places, frozenset(telling), beside)

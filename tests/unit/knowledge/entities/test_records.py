@@ -1,6 +1,7 @@
 """Entities in the records: stored once, weighed, found, and shown only to who may see them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from bowerbird.kernel.clock import ManualClock
 from bowerbird.kernel.errors import NotFound
 from bowerbird.kernel.nouns import Scope
-from bowerbird.knowledge.entities import Mentioned, entity, extract, list_entities, refresh_scores, store
+from bowerbird.knowledge.entities import Mentioned, entity, extract, find, list_entities, refresh_scores, store
 from bowerbird.records import open_records
 from bowerbird.records.tables import entities, mentions, pages
 from bowerbird.testing.builders import Library
@@ -127,6 +128,22 @@ def test_weights_prefer_what_is_said_on_several_pages(library: Library) -> None:
     library.records.write(lambda conn: refresh_scores(conn, library.scope.workspace))
     scores = library.records.read(lambda conn: {row.key: row.score for row in conn.execute(sa.select(entities))})
     assert scores["decision tree"] > scores["sour dough"] > 0
+
+
+def test_a_small_source_is_searched_behind_weightier_names_of_others(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may be seen is found, however many names match that may not."""
+    monkeypatch.setattr(find, "_MAX_MATCHING", 2)
+    many, small = library.source(), library.source("https://small.example/")
+    for n, kind in enumerate(("binary", "syntax", "search", "suffix", "decision")):
+        text = f"A {kind} tree is a structure. Every {kind} tree has a root. The {kind} tree is deep.\n"
+        library.page(many, f"https://docs.example.org/{n}", text)
+        library.page(many, f"https://docs.example.org/{n}/more", text + "More of it.\n")
+    library.page(small, "https://small.example/a", "A banana tree is a plant. The banana tree bears fruit.\n")
+    library.arrange()
+    library.records.write(lambda conn: refresh_scores(conn, library.scope.workspace))
+    assert "banana tree" in _names(library, "tree", replace(library.scope, sources=(small,)))
 
 
 @pytest.mark.parametrize("query", ["%", "_", "'; drop table entities; --", "\\", "a" * 2000, "the of and"])

@@ -23,7 +23,10 @@ from bowerbird.knowledge.resolve import (
     undo,
 )
 from bowerbird.knowledge.resolve.homonyms import FEATURES, Verdict, shipped
+from bowerbird.knowledge.resolve.resolver import _taught
+from bowerbird.knowledge.resolve.scorer import shipped as shipped_scorer
 from bowerbird.knowledge.resolve.senses import Judged, judged, keep_senses, senses_of
+from bowerbird.knowledge.resolve.sides import _rows
 from bowerbird.models.words import word_vectors
 from bowerbird.ops import crash
 from bowerbird.records import open_records
@@ -39,6 +42,7 @@ BOOTING = (
     " drivers. Set the kernel to an image. Isaac Newton wrote the loader, and Ada Lovelace the drivers of London.\n"
 )
 BOOTING_TOO = BOOTING.replace("# Startup", "# Restart").replace("disks", "volumes")
+BREAD = "# Bread\n\nA sour dough is a bread.\n"
 
 
 @pytest.fixture
@@ -125,6 +129,53 @@ def test_a_curator_makes_one_of_what_was_told_apart_and_undoes_that(library: Lib
     library.records.write(lambda conn: undo(conn, library.scope, done.id, clock=library.clock))
     again = meant(library, "kernel")
     assert (again["learning.example"], again["boot.example"]) == (home, made)
+
+
+def test_that_two_meanings_of_a_name_are_one_teaches_nothing_of_other_names(library: Library) -> None:
+    """The scorer judges pairs of two names; a merge of such a pair does teach it."""
+    gather(library, "learning.example", LEARNING)
+    gather(library, "boot.example", BOOTING)
+    apart = meant(library, "kernel")
+
+    def is_taught_by_merging(one: int, other: int) -> bool:
+        library.records.write(lambda conn: merge(conn, library.scope, one, other, clock=library.clock))
+        scorer = library.records.read(lambda conn: _taught(conn, library.scope.workspace, word_vectors()))
+        return scorer is not shipped_scorer()
+
+    assert not is_taught_by_merging(apart["boot.example"], apart["learning.example"])
+    ada, isaac = (meant(library, key)["boot.example"] for key in ("ada lovelace", "isaac newton"))
+    assert is_taught_by_merging(ada, isaac)
+
+
+def test_what_no_page_says_any_more_is_no_other_thing(library: Library) -> None:
+    """Neither the thing, whose page is gone, nor a source that meant it."""
+    gather(library, "learning.example", LEARNING)
+    boot = gather(library, "boot.example", BOOTING)
+    restart = gather(library, "restart.example", BOOTING_TOO)
+    home = meant(library, "kernel")["learning.example"]
+    assert {one.source for one in told(library, home).others} == {boot, restart}
+    gather(library, "boot.example", BREAD, source=boot)
+    assert {one.source for one in told(library, home).others} == {restart}
+    gather(library, "restart.example", BREAD, source=restart)
+    assert told(library, home).others == ()
+
+
+def test_what_was_called_the_same_is_not_told_when_it_is_gone(library: Library) -> None:
+    """On the page of what was told apart the name itself would be a link that leads nowhere."""
+    learning = gather(library, "learning.example", LEARNING)
+    gather(library, "boot.example", BOOTING)
+    made = meant(library, "kernel")["boot.example"]
+    assert told(library, made).others
+    gather(library, "learning.example", BREAD, source=learning)
+    assert told(library, made).others == ()
+
+
+def test_only_the_sources_that_are_asked_about_are_read(library: Library) -> None:
+    """What stands around a name is cut out of whole texts: not for sources that nobody judges."""
+    one = gather(library, "learning.example", LEARNING)
+    gather(library, "boot.example", BOOTING)
+    name = meant(library, "kernel")["learning.example"]
+    assert {row.source for row in library.records.read(lambda conn: list(_rows(conn, [name], [one])))} == {one}
 
 
 def test_what_people_split_is_left_to_them(library: Library) -> None:
