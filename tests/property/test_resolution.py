@@ -118,6 +118,19 @@ def test_what_people_said_of_a_page_comes_before_what_was_found_of_its_source(
         assert merged.meant(1, *place) == merged.thing(1)
 
 
+@given(drawn=_decisions, links=_links)
+def test_what_came_home_stands_for_itself_where_somebody_parted_it(
+    drawn: list[tuple[Any, int, int]], links: list[Link]
+) -> None:
+    """Its source means it then; until that it is the thing that it was taken for."""
+    decisions, senses = _decided(drawn), [Sense(1, "1", 21, apart=False)]
+    before = fold(decisions, links, senses)
+    assert before.thing(21) == before.thing(1) == before.meant(21, 8, "1")
+    parted = fold([*decisions, Decision(50, "part", 21, before.thing(1))], links, senses)
+    assert parted.meant(1, 8, "1") == parted.thing(21) == 21
+    assert parted.meant(1, 8, "2") == parted.thing(1) != 21
+
+
 class Curating(RuleBasedStateMachine):
     """People decide about five names on three pages, and undo, while pages are read again and links are found."""
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from bowerbird.accounts import Role
 from bowerbird.kernel.nouns import Scope
 from bowerbird.records.access import visible_sources
+from bowerbird.records.tables import entities
 from bowerbird.web import api, pages
 from bowerbird.web.access import ACCESS, ANYONE, Routes
 
@@ -211,6 +213,19 @@ async def test_a_source_can_be_kept_to_oneself_and_shown_again(site: Site) -> No
         {"seen_by": "all"},
         {"seen_by": "one"},
     ]
+
+
+async def test_names_of_a_source_that_is_kept_to_oneself_are_compared_anew(site: Site) -> None:
+    """What one person alone may see tells nothing of what others mean by a name."""
+    ana = join(site, "ana@example.org", Role.CURATOR)
+    source = site.library.source("https://notes.example.org/", created_by=ana.person)
+    site.library.page(source, "https://notes.example.org/a", "Isaac Newton met Ada Lovelace. Isaac Newton left.")
+    site.library.arrange()
+    site.library.records.write(lambda conn: conn.execute(sa.update(entities).values(compared=True)))
+    path = f"/scraping/sources/{source}/visibility"
+    assert (await site.client.post(path, headers=HTML | session(site, ana), data={"private": "1"})).status_code == 303
+    compared = site.library.records.read(lambda conn: set(conn.execute(sa.select(entities.c.compared)).scalars()))
+    assert compared == {False}
 
 
 async def test_two_people_may_gather_the_same_site_in_private(site: Site) -> None:
