@@ -51,12 +51,11 @@ def resolve_some(records: Records, *, limit: int, clock: Clock) -> int:
         return 0
     workspace = waiting[0].workspace
     records.write(lambda conn: _keep_blocks(conn, waiting))
-    vectors = word_vectors()
     ids = [row.id for row in waiting]
-    senses = records.read(lambda conn: judged(conn, workspace, ids, shipped_judge(), vectors))
+    senses = records.read(lambda conn: judged(conn, workspace, ids, shipped_judge()))
     if senses:
         records.write(lambda conn: keep_senses(conn, workspace, senses, clock=clock))
-    found = records.read(lambda conn: _compare(conn, workspace, ids, vectors))
+    found = records.read(lambda conn: _compare(conn, workspace, ids, word_vectors()))
     crash.point("resolve.before_commit")
     records.write(lambda conn: _keep(conn, found, before, clock=clock))
     return len(waiting)

@@ -19,7 +19,6 @@ from bowerbird.knowledge.resolve.homonyms import Judge, Verdict
 from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.knowledge.resolve.sides import Side, sides
 from bowerbird.knowledge.resolve.state import Decision
-from bowerbird.models.words import WordVectors
 from bowerbird.records.tables import entities, entity_sources, mentions, sources
 
 __all__ = ["Judged", "judged", "keep_senses", "made_beside", "senses_of", "told"]
@@ -48,15 +47,13 @@ class Judged:
         return self.like != _ITSELF
 
 
-def judged(
-    conn: sa.Connection, workspace: str, ids: Collection[int], judge: Judge, vectors: WordVectors
-) -> list[Judged]:
+def judged(conn: sa.Connection, workspace: str, ids: Collection[int], judge: Judge) -> list[Judged]:
     """What is to be written of the names `ids`, of what everybody in the workspace sees; nothing of most."""
     rows = _of_several(conn, ids)
     decided = _decided(read_decisions(conn, workspace), rows) if rows else set()
     open_ = {entity: those for entity, those in rows.items() if entity not in decided}
     kinds = {row.id: row for row in _rows(conn, sa.select(entities), entities.c.id, open_)}
-    seen = sides(conn, {(row.entity, row.source) for those in open_.values() for row in those}, vectors)
+    seen = sides(conn, {(row.entity, row.source) for those in open_.values() for row in those})
     return [
         found
         for entity, those in open_.items()

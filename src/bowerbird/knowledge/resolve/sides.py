@@ -43,7 +43,7 @@ class Side:
     beside: frozenset[int]  # the entities that the same sentences name
 
 
-def sides(conn: sa.Connection, wanted: Collection[SideKey], _: object = None) -> dict[SideKey, Side]:
+def sides(conn: sa.Connection, wanted: Collection[SideKey]) -> dict[SideKey, Side]:
     """Each of the names on each of the sources, if live pages say it there."""
     found: dict[SideKey, Side] = {}
     ids = sorted({entity for entity, _ in wanted})

@@ -296,7 +296,7 @@ def judged_by(library: Library, name: int, *, apart: float, together: float) -> 
     """What a judge of these bounds would have written of the name."""
     judge = replace(shipped(), apart=apart, together=together)
     workspace = library.scope.workspace
-    return library.records.read(lambda conn: judged(conn, workspace, [name], judge, word_vectors()))
+    return library.records.read(lambda conn: judged(conn, workspace, [name], judge))
 
 
 def test_what_somebody_named_does_not_come_home_by_itself(library: Library) -> None:
