@@ -47,7 +47,7 @@ def _take_turns() -> None:
     """
     if sys.platform == "linux":
         with suppress(OSError):  # where a sandbox does not allow it, it stays as it is
-            os.sched_setscheduler(0, os.SCHED_BATCH | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _leave() -> None:
