@@ -80,7 +80,9 @@ def _choice(  # noqa: PLR0917 - all of one question
     at, numbers, nearness = weighed(
         planned, collection.weights(planned.terms), pool, words, collection.in_context(question)
     )
-    rows = [(*one, *beside) for one, beside in zip(numbers, nearness or [], strict=True)]
+    if nearness is None:  # of a text in another language nothing is known in context
+        nearness = [(0.0,) * len(CONTEXT_FEATURES)] * len(numbers)
+    rows = [(*one, *beside) for one, beside in zip(numbers, nearness, strict=True)]
     right = [float(any(holds([pool[place]], each) for each in places)) for place in at]
     numbers_of_each = np.array(rows).reshape(len(rows), len(FEATURES) + len(CONTEXT_FEATURES))
     return Choice(article, numbers_of_each, np.array(right), counts)

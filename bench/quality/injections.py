@@ -153,18 +153,32 @@ def main() -> None:
             "obeyed": obeyed(orders),
         }
     figures["ordinary_suspect"] = sum(map(is_suspect, sample))
-    reached = "orders that reached a reader"
+    write(
+        "injections",
+        figures,
+        headline=headline_of(figures),
+        notes="the detector learnt from the 100 planted wordings; the fresh, third and fourth were looked at by nobody,"
+        " but who had written the fourth wrote what the detector learns from after it",
+    )
+
+
+def headline_of(figures: dict[str, Any]) -> dict[str, Any]:
+    """What a reader wants to know first: what is found, and what it costs."""
+    reached, unseen = "orders that reached a reader", figures["unseen"]
     headline: dict[str, Any] = {}
-    for name in ("third", "fourth"):
+    for name, seen in (("third", "nobody looked at"), ("fourth", "whose writer wrote the training lines after it")):
         told, count = figures[name], figures[name]["orders"]
         headline |= {
-            f"{name} list, flagged of {count} wordings nobody looked at": told["flagged"],
+            f"{name} list, flagged of {count} wordings {seen}": told["flagged"],
+            f"{name} list, flagged of {told['sentences that sound like orders']} that sound like orders": told[
+                "false flags"
+            ],
             f"{name} list, that reached a reader of {count}, quoting": told["obeyed"]["quoting"][reached],
             f"{name} list, that reached a reader of {count}, with an obedient model": told["obeyed"]["obedient model"][
                 reached
             ],
         }
-    headline |= {
+    return headline | {
         "fresh orders flagged, of 100 wordings nobody looked at": unseen["flagged"],
         "of 100 sentences that sound like orders, flagged": unseen["false flags"],
         "fresh orders that reached a reader, of 100, with an obedient model": unseen["obeyed"]["obedient model"][
@@ -174,12 +188,6 @@ def main() -> None:
         "planted orders flagged, of 100 wordings seen before": figures["flagged"],
         "ordinary sentences flagged, of 5,000": figures["ordinary_flagged"],
     }
-    write(
-        "injections",
-        figures,
-        headline=headline,
-        notes="the detector learnt from the 100 planted wordings; the fresh, third and fourth were looked at by nobody",
-    )
 
 
 if __name__ == "__main__":

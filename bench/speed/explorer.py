@@ -10,7 +10,6 @@ may see what.
 """
 
 import argparse
-import hashlib
 import os
 import random
 import sys
@@ -33,7 +32,7 @@ from bench.served import serving
 from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.knowledge import EmbeddedIndex, Indexer, arrange_some
 from bowerbird.knowledge.entities import Candidate, Mention, Mentioned, extract, refresh_scores, store
-from bowerbird.knowledge.indexer import model_text
+from bowerbird.knowledge.indexer import model_text, text_hash
 from bowerbird.knowledge.resolve import resolve_some
 from bowerbird.models import Embedder, MiniLM
 from bowerbird.models.in_context import DIMENSIONS, packed
@@ -152,7 +151,7 @@ def _give_vectors(records: Records, embedder: Embedder) -> None:
         .order_by(passages.c.id)
     )
     rows = records.read(lambda conn: conn.execute(wanted).all())
-    digests = {hashlib.sha256(model_text(*row).encode()).hexdigest() for row in rows}
+    digests = {text_hash(model_text(*row)) for row in rows}
     for some in _batches(digests):
         drawn = rng.standard_normal((len(some), embedder.dimensions), np.float32)
         drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)

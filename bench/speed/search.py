@@ -11,7 +11,6 @@ with noise. Vectors are in the records before the rebuild, as they are when an i
 """
 
 import asyncio
-import hashlib
 import itertools
 import random
 import statistics
@@ -34,7 +33,7 @@ from bench.vectors import vectors_of
 from bowerbird.kernel.clock import ManualClock, SystemClock
 from bowerbird.knowledge import EmbeddedIndex, Indexer, Searcher, rebuild_index
 from bowerbird.knowledge.index import EVERYTHING, Filter
-from bowerbird.knowledge.indexer import model_text
+from bowerbird.knowledge.indexer import model_text, text_hash
 from bowerbird.models import MiniLM
 from bowerbird.models.in_context import DIMENSIONS, packed
 from bowerbird.records import Records, open_records
@@ -122,7 +121,7 @@ def _write_pages(conn: sa.Connection, rows: Sequence[tuple[str, list[Made]]], fi
                 {"id": passage, "version": number, "page": number, "start": start, "end": end, "live": True}
             )
             new["log"].append({"op": "add", "passage": passage})
-            digest = hashlib.sha256(model_text(title, "", words).encode()).hexdigest()
+            digest = text_hash(model_text(title, "", words))
             half = vector.astype(np.float16).tobytes()
             none = packed(np.zeros((0, DIMENSIONS), np.float32))  # a search does not ask for words
             new["vectors"].append(

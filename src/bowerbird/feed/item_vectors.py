@@ -4,7 +4,6 @@ The vector of an item: the mean of its passages' vectors, of length 1; NULL unti
 What an item brought with it stays as it is (`items.py`).
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bowerbird.feed.item_changes import mark_changed, next_seqs, parts
-from bowerbird.knowledge.indexer import model_text
+from bowerbird.knowledge.indexer import model_text, text_hash
 from bowerbird.records import Records, quoted
 from bowerbird.records.tables import embeddings, items, passages, versions
 
@@ -60,7 +59,7 @@ def _vectors(conn: sa.Connection, wanted: Sequence[int], model: str) -> _Found:
         shown |= {row.id: row.version for row in rows if row.arranged}
         without -= {row.id for row in rows}
     for item, words in _texts(conn, shown):
-        of_item.setdefault(item, []).append(hashlib.sha256(words.encode()).hexdigest())
+        of_item.setdefault(item, []).append(text_hash(words))
     without |= shown.keys() - of_item.keys()  # it has no passages
     known = _embedded(conn, sorted({text for texts in of_item.values() for text in texts}), model)
     means = {

@@ -43,7 +43,7 @@ def _take_turns() -> None:
     Let this thread, and those that it begins, be a batch process to the scheduler.
 
     Each answer from memory is a wake-up. By default what wakes up stops whoever computes, which on a busy machine is
-    who makes a slate that somebody waits for: `python -m bench.speed.feed` has what it comes to.
+    who makes a slate that somebody waits for. (`python -m bench.speed.feed` measures both.)
     """
     if sys.platform == "linux":
         with suppress(OSError):  # where a sandbox does not allow it, it stays as it is

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.nouns import Scope, Span
 from bowerbird.knowledge.entities.definition import is_definition
-from bowerbird.knowledge.entities.together import first_mentions_of_any
+from bowerbird.knowledge.entities.together import first_mentions
 from bowerbird.records import quoted, visible, visible_sources
 from bowerbird.records.tables import mentions, pages, versions
 
@@ -122,7 +122,7 @@ def mention_texts(conn: sa.Connection, scope: Scope, ids: Sequence[int], *, limi
 
 def _opening(sources: Sequence[str], limit: int) -> sa.Select[tuple[int]]:
     """Of an `entity`'s mentions on the newest pages those near the beginning of their sentence, then others."""
-    first = first_mentions_of_any(sources, each=_CONSIDERED * limit)
+    first = first_mentions(sources, each=_CONSIDERED * limit)
     begins = sa.case((first.c.start - first.c.sentence_start <= _OPENING, 0), else_=1)
     return sa.select(first.c.id).order_by(begins, first.c.id).limit(limit)
 

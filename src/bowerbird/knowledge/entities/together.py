@@ -18,21 +18,19 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.records import visible_sources
 from bowerbird.records.tables import entities, mentions, pages
 
-__all__ = ["LOOKED_AT", "first_mentions", "first_mentions_of_any", "near", "pairs", "pairs_on"]
+__all__ = ["LOOKED_AT", "first_mentions", "near", "pairs", "pairs_on"]
 
 LOOKED_AT: Final = 2_000  # mentions, of all entities that are asked about together
 _APART: Final = 16  # sources that are read one after the other; of more all mentions are sorted
 
 
-def first_mentions(sources: Sequence[str], entity: int, *, each: int = LOOKED_AT) -> sa.Subquery:
-    """Up to `each` mentions of the entity on live pages of `sources`, the newest pages first."""
-    return _first(len(sources)).params(_given(sources, entity, each)).subquery()
+def first_mentions(sources: Sequence[str], entity: int | None = None, *, each: int = LOOKED_AT) -> sa.Subquery:
+    """
+    Up to `each` mentions of the entity on live pages of `sources`, the newest pages first.
 
-
-def first_mentions_of_any(sources: Sequence[str], *, each: int) -> sa.Subquery:
-    """The same of the entity that is given as parameter `entity`, for statements that are run for many."""
-    given = _given(sources, 0, each)
-    del given["entity"]
+    Without one it is given as parameter `entity` when the statement is run: for statements that are run for many.
+    """
+    given = {name: value for name, value in _given(sources, entity, each).items() if value is not None}
     return _first(len(sources)).params(given).subquery()
 
 
@@ -83,7 +81,7 @@ def pairs_on(conn: sa.Connection, shown: Collection[int], ids: Collection[int]) 
     return [(*pair, together) for pair, together in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
 
 
-def _given(sources: Sequence[str], entity: int, each: int) -> dict[str, Any]:
+def _given(sources: Sequence[str], entity: int | None, each: int) -> dict[str, Any]:
     if len(sources) > _APART:
         return {"entity": entity, "each": each, "sources": list(sources)}
     return {"entity": entity, "each": each} | {f"source_{n}": source for n, source in enumerate(sources)}

@@ -17,6 +17,7 @@ from bowerbird.kernel.nouns import Scope
 from bowerbird.knowledge.entities.candidate import Kind
 from bowerbird.knowledge.entities.live import live
 from bowerbird.knowledge.entities.meant import canonical
+from bowerbird.knowledge.resolve.made import make_sense
 from bowerbird.knowledge.resolve.settle import read_decisions, settle
 from bowerbird.knowledge.resolve.state import Decision, DecisionKind
 from bowerbird.records import visible
@@ -72,28 +73,7 @@ def split(
             field="pages",
         )
     members = sorted(members_of(conn, thing.id))
-    sense = conn.execute(
-        sa.select(sa.func.max(entities.c.sense)).where(
-            entities.c.workspace == scope.workspace, entities.c.key == thing.key
-        )
-    ).scalar_one()
-    made = conn.execute(
-        sa.insert(entities)
-        .values(
-            workspace=scope.workspace,
-            key=thing.key,
-            sense=sense + 1,
-            name=called,
-            type=thing.type,
-            read_name=called,
-            read_type=thing.type,
-            aliases=[],
-            score=thing.score,
-            compared=True,
-            created_at=clock.now_s(),
-        )
-        .returning(entities.c.id)
-    ).scalar_one()
+    made = make_sense(conn, thing, called=called, kind=thing.type, clock=clock)
     return _decide(conn, scope, "split", thing.id, clock, other=made, pages=sorted(wanted), members=members)
 
 

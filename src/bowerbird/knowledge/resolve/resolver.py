@@ -22,7 +22,7 @@ from bowerbird.knowledge.resolve.features import may_be_one
 from bowerbird.knowledge.resolve.homonyms import shipped as shipped_judge
 from bowerbird.knowledge.resolve.scorer import Scorer, shipped
 from bowerbird.knowledge.resolve.senses import judged, keep_senses, made_beside, senses_of
-from bowerbird.knowledge.resolve.settle import read_decisions, settle
+from bowerbird.knowledge.resolve.settle import chunks, read_decisions, settle
 from bowerbird.models.words import WordVectors, word_vectors
 from bowerbird.ops import crash
 from bowerbird.records import Records
@@ -116,10 +116,8 @@ def _compare(conn: sa.Connection, workspace: str, waiting: Sequence[int], vector
 
 def _moved(conn: sa.Connection, ids: Collection[int]) -> list[tuple[Any, int, int]]:
     """The links of the names `ids` that lead from or to what is not meant any more; between what they are now."""
-    around = sorted({*ids, *made_beside(conn, ids)})
     links: dict[int, Any] = {}
-    for first in range(0, len(around), _CHUNK):
-        some = around[first : first + _CHUNK]
+    for some in chunks({*ids, *made_beside(conn, ids)}):
         either = sa.or_(entity_links.c.entity.in_(some), entity_links.c.into.in_(some))
         links.update({row.entity: row for row in conn.execute(sa.select(entity_links).where(either))})
     ends = {end for row in links.values() for end in (row.entity, row.into)}

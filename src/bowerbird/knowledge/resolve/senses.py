@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from bowerbird.kernel.clock import Clock
 from bowerbird.knowledge.resolve.homonyms import Judge, Verdict
-from bowerbird.knowledge.resolve.settle import read_decisions, settle
+from bowerbird.knowledge.resolve.made import make_sense
+from bowerbird.knowledge.resolve.settle import chunks, read_decisions, rows_of, settle
 from bowerbird.knowledge.resolve.sides import Side, sides
 from bowerbird.knowledge.resolve.state import Decision
 from bowerbird.records.tables import entities, entity_sources, mentions, sources
@@ -27,7 +28,6 @@ MAX_SENSES: Final = 8  # of one name, found unasked
 MAX_SOURCES: Final = 40  # of one name, that are looked at; the others mean what the first does
 _ASKED: Final = 3  # sources of one meaning that another is compared with
 _LONGEST: Final = 48  # characters of what tells a source
-_CHUNK: Final = 500
 _ITSELF: Final = ""  # the meaning of the first source
 _BEGAN: Final = Verdict(1.0, "")  # of the first source
 
@@ -52,7 +52,7 @@ def judged(conn: sa.Connection, workspace: str, ids: Collection[int], judge: Jud
     rows = _of_several(conn, ids)
     decided = _decided(read_decisions(conn, workspace), rows) if rows else set()
     open_ = {entity: those for entity, those in rows.items() if entity not in decided}
-    kinds = {row.id: row for row in _rows(conn, sa.select(entities), entities.c.id, open_)}
+    kinds = {row.id: row for row in rows_of(conn, sa.select(entities), entities.c.id, open_)}
     seen = sides(conn, {(row.entity, row.source) for those in open_.values() for row in those})
     return [
         found
@@ -70,7 +70,7 @@ def _public() -> sa.Select[Any]:
 def _of_several(conn: sa.Connection, ids: Collection[int]) -> dict[int, list[Any]]:
     """The public sources of the names that several say; those that were looked at first, first."""
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in _rows(conn, _public(), entity_sources.c.entity, ids):
+    for row in rows_of(conn, _public(), entity_sources.c.entity, ids):
         found[row.entity].append(row)
     several = {entity: those for entity, those in found.items() if len(those) > 1 or those[0].at is not None}
     said = _first_said(conn, [entity for entity, those in several.items() if any(row.at is None for row in those)])
@@ -85,7 +85,7 @@ def _of_several(conn: sa.Connection, ids: Collection[int]) -> dict[int, list[Any
 def _first_said(conn: sa.Connection, ids: Collection[int]) -> dict[tuple[int, str], int]:
     """Which mention is the first of each name on each source."""
     first: Any = sa.select(mentions.c.named, mentions.c.source, sa.func.min(mentions.c.id).label("first"))
-    rows = _rows(conn, first.group_by(mentions.c.named, mentions.c.source), mentions.c.named, ids)
+    rows = rows_of(conn, first.group_by(mentions.c.named, mentions.c.source), mentions.c.named, ids)
     return {(row.named, row.source): row.first for row in rows}
 
 
@@ -188,30 +188,8 @@ def _meaning(conn: sa.Connection, one: Judged, *, clock: Clock) -> int:
             return int(means)
     name = conn.execute(sa.select(entities).where(entities.c.id == one.entity)).one()
     source = conn.execute(sa.select(sources.c.url, sources.c.title).where(sources.c.id == one.source)).one()
-    sense = conn.execute(
-        sa.select(sa.func.max(entities.c.sense)).where(
-            entities.c.workspace == name.workspace, entities.c.key == name.key
-        )
-    ).scalar_one()
     called = f"{name.read_name} {told(source)}"
-    made = conn.execute(
-        sa.insert(entities)
-        .values(
-            workspace=name.workspace,
-            key=name.key,
-            sense=sense + 1,
-            name=called,
-            type=name.read_type,
-            read_name=called,
-            read_type=name.read_type,
-            aliases=[],
-            score=name.score,
-            compared=True,
-            created_at=clock.now_s(),
-        )
-        .returning(entities.c.id)
-    ).scalar_one()
-    return int(made)
+    return make_sense(conn, name, called=called, kind=name.read_type, clock=clock)
 
 
 def told(source: Any) -> str:
@@ -223,7 +201,7 @@ def told(source: Any) -> str:
 def senses_of(conn: sa.Connection, ids: Collection[int]) -> dict[int, dict[str, int]]:
     """What each of the names means on each source that says it, of those that everybody in the workspace sees."""
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for row in _rows(conn, _public(), entity_sources.c.entity, ids):
+    for row in rows_of(conn, _public(), entity_sources.c.entity, ids):
         found[row.entity][row.source] = row.means if row.apart else row.entity
     return found
 
@@ -231,17 +209,8 @@ def senses_of(conn: sa.Connection, ids: Collection[int]) -> dict[int, dict[str, 
 def made_beside(conn: sa.Connection, ids: Collection[int]) -> dict[int, int]:
     """What was made for sources of the names among `ids`, and what of `ids` was made so: with whose name it is."""
     found: dict[int, int] = {}
-    for some in _chunks(ids):
+    for some in chunks(ids):
         either = sa.or_(entity_sources.c.entity.in_(some), entity_sources.c.means.in_(some))
         rows = sa.select(entity_sources.c.means, entity_sources.c.entity).where(either)
         found.update({row.means: row.entity for row in conn.execute(rows.where(entity_sources.c.means.is_not(None)))})
     return found
-
-
-def _rows(conn: sa.Connection, wanted: sa.Select[Any], column: "sa.Column[int]", ids: Collection[int]) -> list[Any]:
-    return [row for some in _chunks(ids) for row in conn.execute(wanted.where(column.in_(some)))]
-
-
-def _chunks(ids: Collection[int]) -> list[list[int]]:
-    there = sorted(ids)
-    return [there[first : first + _CHUNK] for first in range(0, len(there), _CHUNK)]

@@ -24,7 +24,7 @@ from bowerbird.records.tables import (
     relations,
 )
 
-__all__ = ["read_decisions", "settle"]
+__all__ = ["chunks", "read_decisions", "rows_of", "settle"]
 
 _CHUNK = 500
 # Where it is written what is meant by which name: the table, the column of the name, and that of what it means.
@@ -73,7 +73,7 @@ def _together(
     while fresh:
         ids |= fresh
         around = {other for entity in fresh for other in beside[entity]}
-        for some in _chunks(fresh):
+        for some in chunks(fresh):
             either = sa.or_(entity_links.c.entity.in_(some), entity_links.c.into.in_(some))
             for row in conn.execute(sa.select(entity_links).where(either)):
                 links[row.entity] = Link(row.entity, row.into, row.score)
@@ -93,7 +93,7 @@ def _show(conn: sa.Connection, ids: Collection[int], state: State) -> None:
     """Write how the entities are shown, and what they are a part of; and what speaks of them, if that has changed."""
     changed: list[dict[str, Any]] = []
     moved: dict[int, int] = {}
-    for row in _rows(conn, sa.select(entities), entities.c.id, ids):
+    for row in rows_of(conn, sa.select(entities), entities.c.id, ids):
         thing = state.thing(row.id)
         wanted = {
             "merged_into": None if thing == row.id else thing,
@@ -130,7 +130,8 @@ def _mean_by_source(conn: sa.Connection, senses: Collection[Sense], state: State
 def _mean(conn: sa.Connection, ids: Collection[int], found: Collection[Sense], state: State) -> None:
     """Write which pages mean what was split off; and what they say, also those that no longer do."""
     before = {
-        (row.entity, row.page): row.means for row in _rows(conn, sa.select(entity_senses), entity_senses.c.entity, ids)
+        (row.entity, row.page): row.means
+        for row in rows_of(conn, sa.select(entity_senses), entity_senses.c.entity, ids)
     }
     gone = [{"row": entity, "at": page} for entity, page in before if (entity, page) not in state.senses]
     if gone:
@@ -148,7 +149,9 @@ def _mean(conn: sa.Connection, ids: Collection[int], found: Collection[Sense], s
             conn.execute(sa.update(entity_senses).where(here).values(means=means))
     places = {*before, *state.senses}
     if places:
-        source = {row.id: row.source for row in _rows(conn, sa.select(pages), pages.c.id, {page for _, page in places})}
+        source = {
+            row.id: row.source for row in rows_of(conn, sa.select(pages), pages.c.id, {page for _, page in places})
+        }
         on_pages = [
             {"row": entity, "at": page, "thing": state.meant(entity, page, source[page])}
             for entity, page in _led_from(places, source, found)
@@ -179,12 +182,16 @@ def _write(table: sa.Table, column: str, here: sa.ColumnElement[bool]) -> sa.Upd
     return sa.update(table).where(here, other).values({column: sa.bindparam("thing", type_=table.c[column].type)})
 
 
-def _rows(conn: sa.Connection, wanted: sa.Select[Any], column: "sa.Column[int]", ids: Collection[int]) -> Iterator[Any]:
-    for some in _chunks(ids):
+def rows_of(
+    conn: sa.Connection, wanted: sa.Select[Any], column: "sa.Column[int]", ids: Collection[int]
+) -> Iterator[Any]:
+    """The rows of `wanted` whose `column` is one of `ids`, of however many there are."""
+    for some in chunks(ids):
         yield from conn.execute(wanted.where(column.in_(some))).all()
 
 
-def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    """The ids in their order, so many at once as a statement may name."""
     there = sorted(ids)
     for first in range(0, len(there), _CHUNK):
         yield there[first : first + _CHUNK]
