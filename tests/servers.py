@@ -271,12 +271,17 @@ def _started(command: list[str], folder: Path, name: str) -> Generator["subproce
         try:
             yield process
         finally:
-            process.send_signal(signal.SIGINT)  # both take it as: let go of the clients and end
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process, signal.SIGINT)  # both take it as: let go of the clients and end
+
+
+def _end(process: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
+    """Asks a server to end, and ends it where a busy disk keeps it: its data is thrown away in any case."""
+    process.send_signal(how)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _as_user() -> dict[str, Any]:
@@ -300,8 +305,7 @@ def redis_server() -> Generator[str]:
         command += ["--appendonly", "yes", "--save", ""]
         with (folder / "redis.log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
-        stack.callback(process.wait, 10)
-        stack.callback(process.terminate)
+        stack.callback(_end, process, signal.SIGTERM)
         until = time.monotonic() + START_S
         while True:
             with socket.socket() as probe:
