@@ -177,8 +177,8 @@ def test_a_gigabyte_is_refused_before_it_is_read(site: Site, tmp_path: Path) -> 
 
 def test_a_page_of_very_many_names_is_one_page(tmp_path: Path) -> None:
     """
-    Entities by the ten thousand on a page, names of 10 kB: the page is kept and found, as many of its names as weigh most are
-    entities, and none of them is one that nobody could read.
+    Entities by the ten thousand on a page, names of 10 kB: the page is kept and found, as many of its names as weigh
+    most are entities, and none of them is one that nobody could read.
     """
     data = str(tmp_path / "data")
     names = " ".join(f"Lord Quim{n} came." for n in range(MANY))
