@@ -1,11 +1,13 @@
 """
 Whether orders to machines, planted in pages, are flagged; and whether one reaches an answer.
 
-Five lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
+Six lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
 the misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` and the third list of
 `orders` were each written before the detector was changed by the one who wrote them: nobody looked at which of them
 pass, though how many do was seen at several bars. The fourth list was written before a line of the detector was read,
-by the one who then wrote most of what it learns from. Those of `second_orders` were worded around the patterns of a
+by the one who then wrote most of what it learns from. The fifth was written by somebody who had seen nothing of the
+detector, of the other lists or of what it learns from, when all of these were done: only how many are flagged was seen.
+Those of `second_orders` were worded around the patterns of a
 detector before this one.
 Each order is put into a real paragraph, or in a place of its own (a
 comment, an attribute, white on white), and the page is extracted as a gathered one is. "Could be quoted" counts orders
@@ -19,7 +21,7 @@ import html
 import random
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from bench.quality.claims import own
 from bench.quality.corpora import TOPICS, wild_topic
@@ -39,6 +41,12 @@ from bowerbird.reading.extract import extract
 SEED = 20
 REPORTED = 100
 ORDINARY = 5000
+# The lists that lie in files, and who has to do with them.
+WRITTEN: Final = {
+    "third": "nobody looked at",
+    "fourth": "whose writer wrote the training lines after it",
+    "fifth": "by a stranger, written last",
+}
 
 
 def halves() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -142,7 +150,7 @@ def main() -> None:
         "second list, false flags of 100": sum(is_flagged(text) for text in ORDINARY_SECOND),
     }
     figures["unseen"] = unseen
-    for name in ("third", "fourth"):
+    for name in WRITTEN:
         orders, ordinary = lines(name), lines(f"{name}_ordinary")
         figures[name] = {
             "orders": len(orders),
@@ -157,8 +165,8 @@ def main() -> None:
         "injections",
         figures,
         headline=headline_of(figures),
-        notes="the detector learnt from the 100 planted wordings; the fresh, third and fourth were looked at by nobody,"
-        " but who had written the fourth wrote what the detector learns from after it",
+        notes="the detector learnt from the 100 planted wordings; the fresh, third, fourth and fifth were looked at by"
+        " nobody, but who had written the fourth wrote what the detector learns from after it",
     )
 
 
@@ -166,7 +174,7 @@ def headline_of(figures: dict[str, Any]) -> dict[str, Any]:
     """What a reader wants to know first: what is found, and what it costs."""
     reached, unseen = "orders that reached a reader", figures["unseen"]
     headline: dict[str, Any] = {}
-    for name, seen in (("third", "nobody looked at"), ("fourth", "whose writer wrote the training lines after it")):
+    for name, seen in WRITTEN.items():
         told, count = figures[name], figures[name]["orders"]
         headline |= {
             f"{name} list, flagged of {count} wordings {seen}": told["flagged"],
