@@ -3,7 +3,7 @@ How near the words of a question come to a sentence's where both stand: "he" in 
 
 For each word of the question the likest word of the sentence, in the embedder's own eyes (`models/in_context.py`);
 then the mean over the words that ask, over those that tell, and over the small ones between, which say how the others
-belong together. The table of words alone (`models/words.py`) knows neither pronouns nor what "when" asks for.
+belong together; and what was learnt of both (`comparison.py`). The table of words alone (`models/words.py`) knows neither pronouns nor what "when" asks for.
 """
 
 from bisect import bisect_left
@@ -62,7 +62,7 @@ class InContext:
     def words_with(
         self, sentences: Sequence[Sentence], weights: TermWeights
     ) -> tuple[AskedWords, list[SaidWords]] | None:
-        """The words of the question and of each sentence, of those not read none; None unless all passages' are known."""
+        """The words of the question and of each sentence, none of one not read; None unless all passages' are known."""
         passages = {one.passage.id: one.passage for one in sentences}
         if not len(self.words) or not all(is_english(passage.language) for passage in passages.values()):
             return None
