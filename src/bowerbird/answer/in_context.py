@@ -3,7 +3,8 @@ How near the words of a question come to a sentence's where both stand: "he" in 
 
 For each word of the question the likest word of the sentence, in the embedder's own eyes (`models/in_context.py`);
 then the mean over the words that ask, over those that tell, and over the small ones between, which say how the others
-belong together; and what was learnt of both (`comparison.py`). The table of words alone (`models/words.py`) knows neither pronouns nor what "when" asks for.
+belong together; and what was learnt of both (`comparison.py`). The table of words alone (`models/words.py`) knows
+neither pronouns nor what "when" asks for.
 """
 
 from bisect import bisect_left

@@ -7,6 +7,7 @@ written in our format; when it finds next to nothing on a page with a marked mai
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import cast
 
@@ -48,6 +49,7 @@ _TEMPLATES = tuple(
 _NAMES = XPath("//div/@class | //div/@id | //article/@class | //article/@id | //section/@id", smart_strings=False)
 _COUNT = XPath("count(//*)")
 _MAIN = XPath("//main | //*[@role='main']")
+_WORD = re.compile(r"\w+")
 _OPTIONS = Extractor(output_format="python", comments=False, formatting=False)
 
 # It reports each page without text as a warning; for us that is a reason in the coverage report.
@@ -95,13 +97,19 @@ def _by_trafilatura(tree: Element) -> str:
 
 
 def _rescued(tree: Element, text: str) -> str:
-    """The marked main part where trafilatura found next to nothing of it; the body where it found nothing."""
-    if len(text) >= _SHORT_CHARS:
+    """
+    The marked main part where trafilatura found next to nothing of it; the body where it found nothing, or where it
+    says the same: of a page that is too short for an article trafilatura gives one line, headings, tables and all.
+    """
+    is_line = "\n" not in text
+    if len(text) >= _SHORT_CHARS and not is_line:
         return text
     root = _main_or_body(tree)
-    if text and root.tag == "body":
-        return text
     whole = render(root)
+    if is_line and _WORD.findall(whole) == _WORD.findall(text):
+        return whole
+    if len(text) >= _SHORT_CHARS or (text and root.tag == "body"):
+        return text
     return whole if len(whole) > _MISSED_TIMES * len(text) else text
 
 

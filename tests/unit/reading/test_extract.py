@@ -80,6 +80,12 @@ def test_a_page_that_trafilatura_cannot_read_gives_its_main_part() -> None:
     assert "Menu" not in found.text
 
 
+def test_a_short_page_keeps_its_blocks() -> None:
+    """What is too short for an article is no single line: its heading, paragraphs and rows are what they were."""
+    body = "<h1>Prices</h1><p>Two walks.</p><table><tr><th>Walk</th><th>Price</th></tr><tr><td>Bay</td><td>$9</td></tr>"
+    assert page(html(f"{body}</table>")).text == "# Prices\n\nTwo walks.\n\nWalk | Price\nBay | $9"
+
+
 def test_scripts_and_markup_in_fields_are_only_text() -> None:
     """Nothing of a page is run, and what looks like SQL or a tag stays what it is: words."""
     body = html(
