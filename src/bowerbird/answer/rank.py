@@ -43,21 +43,26 @@ WEIGHTS = {
 # The same where the words are known in their context.
 WEIGHTS_IN_CONTEXT = {
     "cover": 0.8,
-    "around": 2.8,
-    "near": 1.5,
-    "fits": 0.9,
-    "pairs": 0.9,
-    "short": 2.5,
+    "around": 1.8,
+    "near": 2.1,
+    "fits": 0.8,
+    "pairs": 0.8,
+    "short": 2.3,
     "leans": -0.2,
-    "carried": 1.7,
-    "whole": 5.0,
-    "passage": 3.2,
-    "meant": 6.8,
+    "carried": 1.9,
+    "whole": 4.3,
+    "passage": 3.1,
+    "meant": 7.0,
     "counted": 0.3,
     "opens": 0.3,
-    "asked": 5.3,
-    "told": 7.0,
-    "joined": 3.0,
+    "asked": 3.5,
+    "told": 2.0,
+    "joined": 2.7,
+    "matched": 0.74,
+    "before": 0.54,
+    "behind": 0.58,
+    "replies": 0.44,
+    "length": -0.43,
 }
 WEIGHED = 24  # sentences whose features are looked at
 KEPT = 8  # sentences that an answer may be made of
@@ -121,7 +126,7 @@ def weighed(
     # Features cost more than all else an answer does, and the right sentence is among the likest.
     places = sorted(range(len(sentences)), key=lambda place: -_promise(sentences[place], near[place]))[:WEIGHED]
     numbers = [features(plan, weights, sentences[place], near[place]) for place in places]
-    beside = None if in_context is None else in_context.nearness([sentences[place] for place in places])
+    beside = None if in_context is None else in_context.nearness([sentences[place] for place in places], weights)
     return places, numbers, beside
 
 
