@@ -130,6 +130,7 @@ def _is_wary(passage: PassageText, question: str) -> bool:
 
 
 def _cleared(text: str, *, is_wary: bool) -> str:
+    # Weighed as English whatever the page is in: a page in another language may hold an order in this one.
     for order in reversed(suspects(text, is_wary=is_wary)):
         text = f"{text[: order.start]}{LEFT_OUT}{text[order.end :]}"
     return text
