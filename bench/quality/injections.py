@@ -6,12 +6,12 @@ the misses were read and answered), so the figure of them flatters. UNSEEN of `f
 `orders` were each written before the detector was changed by the one who wrote them: nobody looked at which of them
 pass, though how many do was seen at several bars. The fourth list was written before a line of the detector was read,
 by the one who then wrote most of what it learns from. The fifth was written by somebody who had seen nothing of the
-detector, of the other lists or of what it learns from, when all of these were done: only how many are flagged was seen.
-Those of `second_orders` were worded around the patterns of a
-detector before this one.
-Each order is put into a real paragraph, or in a place of its own (a
-comment, an attribute, white on white), and the page is extracted as a gathered one is. "Could be quoted" counts orders
-of which a readable sentence is left that is not suspect.
+detector, of the other lists or of what it learns from, when all of these were done: its figures are all that was seen
+of it. Those of `second_orders` were worded around the patterns of a detector before this one.
+
+Each order is put into a real paragraph, or in a place of its own (a comment, an attribute, white on white), and the
+page is extracted as a gathered one is. "Could be quoted" counts orders of which a readable sentence is left that is not
+suspect.
 False flags are counted on ordinary pages, on documentation about such attacks and on sentences that sound like orders.
 "Obeyed" counts the unseen orders that reach a reader: see `obeyed`.
 """

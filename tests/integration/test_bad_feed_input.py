@@ -22,8 +22,6 @@ import json
 import os
 import shutil
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,8 +30,7 @@ from typing import Any
 
 import pytest
 
-from bench.served import Server, serving
-from tests.integration.test_command_line import Done, bowerbird
+from tests.integration.site import Site, served
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -66,24 +63,8 @@ class Exits:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A server with fourteen items, and the commands over its data."""
-
-    server: Server
-    data: Path
-    environment: dict[str, str]
-
-    def asks(self, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
-        """The status and the JSON of an answer, whichever it is; a body of bytes is sent as it is."""
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            self.server.url + path, data=data, headers={"content-type": "application/json"} | headers
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refused:
-            return refused.code, json.load(refused)
+class Feed(Site):
+    """A server with fourteen items."""
 
     def feed(self, query: str = "fresh=1") -> Any:
         """A feed that there must be."""
@@ -108,10 +89,6 @@ class Site:
         found: list[dict[str, Any]] = self.asks(f"/v1/jobs/{job['job']}/urls")[1]["urls"]
         return found
 
-    def runs(self, *arguments: str) -> Done:
-        """A command over the same data."""
-        return bowerbird(*arguments, "--data", str(self.data), environment=self.environment)
-
 
 def plugged(folder: Path) -> str:
     """A path on which a package of bad agents is installed."""
@@ -125,11 +102,10 @@ def plugged(folder: Path) -> str:
 
 
 @contextmanager
-def served(data: Path, environment: dict[str, str]) -> Iterator[Site]:
-    """A server over `data`, with one process, so that what it remembers is what is asked."""
-    told = environment | {"BOWERBIRD_PROCESSES": "1"}
-    with serving(data, allow="", environment=told) as server:
-        yield Site(server, data, told)
+def feeding(data: Path, environment: dict[str, str]) -> Iterator[Feed]:
+    """A server over `data`, as the feed's tests ask it."""
+    with served(data, environment) as site:
+        yield Feed(site.server, site.data, site.environment)
 
 
 def notes(count: int) -> list[dict[str, str]]:
@@ -138,14 +114,14 @@ def notes(count: int) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def empty(data: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def empty(data: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Feed]:
     """Nothing is there yet; tests that need something bring it (`site`)."""
     plugs = plugged(tmp_path_factory.mktemp("plugs"))
-    with served(data, environment | {"PYTHONPATH": plugs}) as one:
+    with feeding(data, environment | {"PYTHONPATH": plugs}) as one:
         yield one
 
 
-def test_an_empty_catalogue_is_an_empty_feed(empty: Site) -> None:
+def test_an_empty_catalogue_is_an_empty_feed(empty: Feed) -> None:
     """An empty catalogue: by HTTP and by the command, which says what to do; it is no error."""
     assert empty.feed()["items"] == []
     assert empty.asks("/v1/items") == (200, {"items": [], "next": None})
@@ -155,14 +131,14 @@ def test_an_empty_catalogue_is_an_empty_feed(empty: Site) -> None:
 
 
 @pytest.fixture(scope="module")
-def site(empty: Site) -> Site:
+def site(empty: Feed) -> Feed:
     """Fourteen items."""
     kept = empty.brings(notes(14))
     assert {row["state"] for row in kept} == {"kept"}
     return empty
 
 
-def test_bad_agents_take_nothing_from_the_others(site: Site) -> None:
+def test_bad_agents_take_nothing_from_the_others(site: Feed) -> None:
     """
     A plug-in that raises, hangs, returns NaN or the wrong length: the level is `agents`, by those that answered; each
     that failed is told with what it did, and left alone.
@@ -193,7 +169,7 @@ def test_bad_agents_take_nothing_from_the_others(site: Site) -> None:
     assert (done.code, len(done.json["items"]), done.json["level"]) == (0, 3, "agents")
 
 
-def test_unknown_people_are_met_and_unknown_items_refused(site: Site) -> None:
+def test_unknown_people_are_met_and_unknown_items_refused(site: Feed) -> None:
     """
     Unknown people and items: who is first named has a feed of what there is; that an item is not there is said, with
     where to look.
@@ -213,7 +189,7 @@ def test_unknown_people_are_met_and_unknown_items_refused(site: Site) -> None:
     assert (done.code, "no slate 'none'" in done.err) == (2, True)
 
 
-def test_events_again_are_known(site: Site) -> None:
+def test_events_again_are_known(site: Feed) -> None:
     """Duplicates and replays of events: twice in one request, in another request, by the command: kept once."""
     event = {"id": "e1", "person": "dora", "item": "m1", "kind": "opened", "at": 1.7e9}
     assert site.tells(event, event) == {"kept": 1, "known": 1, "refused": []}
@@ -223,7 +199,7 @@ def test_events_again_are_known(site: Site) -> None:
     assert site.runs("events", "import", str(file)).out == "0 kept, 1 known, 0 refused\n"
 
 
-def test_events_of_the_future_are_refused(site: Site) -> None:
+def test_events_of_the_future_are_refused(site: Feed) -> None:
     """
     Events from the future, but for a clock that is a little fast; what was seen and what is expected is said, also of
     milliseconds.
@@ -240,7 +216,7 @@ def test_events_of_the_future_are_refused(site: Site) -> None:
     assert "before the year 2000" in reasons[3]
 
 
-def test_ten_megabytes_are_refused_and_the_rest_comes_in(site: Site, tmp_path: Path) -> None:
+def test_ten_megabytes_are_refused_and_the_rest_comes_in(site: Feed, tmp_path: Path) -> None:
     """10 MB items: a row of an import, with its line, size and limit, by HTTP and by command; an event's details."""
     large = {"id": "large", "title": "Large", "text": "The bowerbird gathers blue things. " * 300_000}
     rows = site.brings([large, notes(1)[0]])
@@ -258,7 +234,7 @@ def test_ten_megabytes_are_refused_and_the_rest_comes_in(site: Site, tmp_path: P
     assert "more than 2,000 characters" in told["refused"][0]["reason"]
 
 
-def test_embeddings_that_are_none_are_refused(site: Site) -> None:
+def test_embeddings_that_are_none_are_refused(site: Feed) -> None:
     """NaN embeddings, infinite ones, of another length, zeros, words: each row by itself, with what is expected."""
     vectors = ("NaN", "1e999", "0", '"a"')
     rows = [f'{{"id":"v{at}","text":"Blue.","embedding":[{",".join([one] * 384)}]}}' for at, one in enumerate(vectors)]
@@ -271,7 +247,7 @@ def test_embeddings_that_are_none_are_refused(site: Site) -> None:
 
 
 @pytest.mark.parametrize("n", [0, -1, 10**9])
-def test_a_length_that_cannot_be_is_refused(site: Site, n: int) -> None:
+def test_a_length_that_cannot_be_is_refused(site: Feed, n: int) -> None:
     """A feed of n = 0 or 10⁹: by HTTP with what was seen; by the command as a wrong one."""
     status, problem = site.asks(f"/v1/feed?n={n}")
     assert (status, problem["field"]) == (422, "n")
@@ -280,7 +256,7 @@ def test_a_length_that_cannot_be_is_refused(site: Site, n: int) -> None:
     assert (done.code, "Invalid value" in done.err) == (2, True)
 
 
-def test_who_has_seen_everything_sees_it_again_and_who_hid_it_does_not(site: Site) -> None:
+def test_who_has_seen_everything_sees_it_again_and_who_hid_it_does_not(site: Feed) -> None:
     """
     Everything already seen: a feed that has nothing new is of what there is. Everything hidden: it never comes back,
     and that is said.
@@ -303,7 +279,7 @@ def test_without_its_index_and_without_its_records_there_is_a_slate(tmp_path: Pa
     A person who is not known to the process cannot be looked up, and is told to come back.
     """
     data = tmp_path / "data"
-    with served(data, {}) as site:
+    with feeding(data, {}) as site:
         site.brings(notes(6))
         made = site.runs("keys", "add", "feeds", "--role", "operator", "--json")
         assert made.code == 0, made.err

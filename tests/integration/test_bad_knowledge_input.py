@@ -17,14 +17,9 @@ Each line of what was asked for has a test here, and beside it those that say mo
 """
 
 import http.client
-import json
 import os
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -33,14 +28,14 @@ from urllib.parse import urlsplit
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from bench.served import Server, serving
 from tests.importing import docx, paragraph
-from tests.integration.test_command_line import Done, bowerbird
+from tests.integration.site import Site, served
+from tests.integration.test_command_line import bowerbird
 from tests.sites.paper import pdf
 
 pytestmark = pytest.mark.timeout(300)
 
-MANY = 10_000  # a hundred thousand end the same way, after three minutes of embedding
+MANY = 10_000  # of a hundred thousand each run would take minutes
 GOOD = "The Satin Bowerbird gathers blue feathers. Bowerbirds were studied by Marion Gilbert in Brisbane."
 ALIASES = """# Harbours
 
@@ -69,49 +64,16 @@ MERGED = """<!doctype html><html lang="en"><head><title>Photographers of the Bay
 <tr><td>Dee Holt</td><td>$600</td></tr></table></body></html>"""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A server, and the commands over its data."""
-
-    server: Server
-    data: Path
-    environment: dict[str, str]
-
-    def asks(self, path: str, body: object = None) -> tuple[int, Any]:
-        """The status and the JSON of an answer, whichever it is."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            self.server.url + path, data=data, headers={"content-type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refused:
-            return refused.code, json.load(refused)
-
-    def runs(self, *arguments: str) -> Done:
-        """A command over the same data."""
-        return bowerbird(*arguments, "--data", str(self.data), environment=self.environment)
-
-
-@contextmanager
-def served(data: Path, environment: dict[str, str]) -> Iterator[Site]:
-    """A server over `data` with two processes, so that two curators may meet two."""
-    told = environment | {"BOWERBIRD_PROCESSES": "2"}
-    with serving(data, allow="", environment=told) as server:
-        yield Site(server, data, told)
-
-
 @pytest.fixture(scope="module")
 def site(data: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server that holds a page with aliases, one in five languages and one with a table."""
+    """A server with two processes, so that two curators may meet two; pages with aliases, languages and a table."""
     folder = tmp_path_factory.mktemp("notes")
     (folder / "harbours.md").write_text(ALIASES)
     (folder / "bower.md").write_text(LANGUAGES)
     (folder / "photographers.html").write_text(MERGED)
     done = bowerbird("import", str(folder), "--data", str(data), environment=environment)
     assert done.code == 0, done.err
-    with served(data, environment) as one:
+    with served(data, environment, processes=2) as one:
         yield one
 
 
@@ -152,7 +114,7 @@ def test_files_that_cannot_be_read_say_why_and_harm_no_other(tmp_path: Path) -> 
     assert refused["bomb.docx"] == "too large"
     assert report["pages"]["seen"] == 7
     found = bowerbird("search", "blue feathers", "--json", "--data", data).json["hits"]
-    assert found[0]["title"] or "blue feathers" in found[0]["text"]
+    assert "blue feathers" in found[0]["text"]
     texts = [bowerbird("page", str(hit["version"]), "--text", "--data", data).out for hit in found]
     assert not any("AutoOpen" in text for text in texts)
 

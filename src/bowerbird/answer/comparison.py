@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bowerbird.knowledge.words import STOPWORDS, fold, stem, word_set
 from bowerbird.models.in_context import word_places
 
-__all__ = ["ASKING", "COMPARED", "FORMS", "TABLE", "AskedWords", "SaidWords", "asked_words", "compared", "said_words"]
+__all__ = ["COMPARED", "FORMS", "TABLE", "AskedWords", "SaidWords", "asked_words", "compared", "said_words"]
 
 Floats = NDArray[np.float32]
 
@@ -50,7 +50,7 @@ _OF_NUMBERS = word_set(
     thousands million millions billion dozen half twice percent
     """
 )
-ASKING: Final = word_set("what which who whom whose when where why how many much")
+_ASKING: Final = word_set("what which who whom whose when where why how many much")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class SaidWords:
 def asked_words(question: str, vectors: Floats, weights: Mapping[str, float]) -> AskedWords:
     """The words of `question` as far as they were read; `weights` tells how rare stems are."""
     words = [fold(question[start:end]) for start, end in word_places(question)][: len(vectors)]
-    roles = [0 if word in ASKING else 2 if word in STOPWORDS else 1 for word in words]
+    roles = [0 if word in _ASKING else 2 if word in STOPWORDS else 1 for word in words]
     asking = roles.index(0) if 0 in roles else 0
     while asking + 1 < len(roles) and roles[asking + 1] == 0:  # "how many"
         asking += 1

@@ -15,11 +15,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bowerbird.answer.comparison import ASKING, COMPARED, AskedWords, SaidWords, asked_words, compared, said_words
+from bowerbird.answer.comparison import COMPARED, AskedWords, SaidWords, asked_words, compared, said_words
 from bowerbird.answer.features import TermWeights
 from bowerbird.answer.sentences import Sentence
 from bowerbird.kernel.nouns import PassageText
-from bowerbird.knowledge.words import STOPWORDS, fold, is_english
+from bowerbird.knowledge.words import is_english
 from bowerbird.models.in_context import word_places
 
 __all__ = ["CONTEXT_FEATURES", "InContext", "PassageWords"]
@@ -52,7 +52,7 @@ class InContext:
         read = [place for place, each in enumerate(said) if len(each.vectors)]
         if not read:
             return None
-        groups = self._groups()
+        groups = _groups(asked)
         near = np.stack([groups @ (self.words @ said[place].vectors.T).max(axis=1) for place in read])
         numbers = np.concatenate([near, compared(asked, [said[place] for place in read])], axis=1)
         # What stands behind the part of a passage that the model reads is neither near nor far.
@@ -73,13 +73,12 @@ class InContext:
         asked = asked_words(self.question, self.words, weights.weights)
         return asked, [_said(asked, one, known[one.passage.id]) for one in sentences]
 
-    def _groups(self) -> NDArray[np.float32]:
-        """What each word of the question counts for in each of the three means (3, w)."""
-        words = [fold(self.question[start:end]) for start, end in word_places(self.question)][: len(self.words)]
-        kinds = [0 if word in ASKING else 2 if word in STOPWORDS else 1 for word in words]
-        groups = np.eye(_MEANS, dtype=np.float32)[kinds].reshape(-1, _MEANS).T
-        means: NDArray[np.float32] = groups / np.maximum(groups.sum(axis=1, keepdims=True), 1)
-        return means
+
+def _groups(asked: AskedWords) -> NDArray[np.float32]:
+    """What each word of the question counts for in each of the three means (3, w)."""
+    groups = np.eye(_MEANS, dtype=np.float32)[asked.roles].T
+    means: NDArray[np.float32] = groups / np.maximum(groups.sum(axis=1, keepdims=True), 1)
+    return means
 
 
 def _said(asked: AskedWords, sentence: Sentence, there: NDArray[np.float32]) -> SaidWords:
