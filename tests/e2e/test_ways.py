@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from bench.served import Server
 from bench.tried import plan_and_start
@@ -147,6 +147,33 @@ def test_the_palette_leads_to_anything(opened: Opened, gathered: Server) -> None
     page.wait_for_url("**/knowledge/entities/*")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_list_that_comes_late_leaves_the_choice_in_the_palette(opened: Opened, gathered: Server) -> None:
+    """What was chosen by the arrows while the next list was on its way stays chosen, and Enter leads there."""
+    page = opened("/")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("random fores")
+    listed = page.locator("#palette-list")
+    expect(listed).to_have_attribute("data-for", "random fores")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/palette?q=random%20forest", hold)
+    with page.expect_request("**/palette?q=random%20forest"):
+        page.keyboard.type("t")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+    choice = page.locator("#palette [role='option'][aria-selected='true']")
+    chosen = choice.get_attribute("href")
+    held.pop().continue_()
+    expect(listed).to_have_attribute("data-for", "random forest")
+    expect(choice).to_have_attribute("href", chosen or "")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{chosen}")
 
 
 def test_what_is_open_can_be_read_aloud(opened: Opened, gathered: Server) -> None:

@@ -5,12 +5,14 @@ const list = document.getElementById("palette-list");
 const WAIT_MS = 120;
 let request;
 let waiting;
+let moved = false; // somebody chose by the arrows since they last typed
 
 export function openPalette() {
   if (!dialog || dialog.open) return;
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   dialog.showModal();
   field.select();
+  moved = false;
   fill();
 }
 
@@ -41,7 +43,9 @@ async function fill() {
   }
 }
 
+// A list that comes late leaves the choice where it was put, if what was chosen is in it.
 function show(groups) {
+  const kept = moved ? chosen()?.href : undefined;
   let number = 0;
   list.replaceChildren(
     ...groups.map((group) => {
@@ -54,11 +58,17 @@ function show(groups) {
       return part;
     }),
   );
-  choose(0);
+  const place = options().findIndex((one) => one.href === kept);
+  moved = place >= 0;
+  choose(Math.max(place, 0));
 }
 
 function options() {
   return [...list.querySelectorAll("[role='option']")];
+}
+
+function chosen() {
+  return list.querySelector("[aria-selected='true']");
 }
 
 function choose(number) {
@@ -70,26 +80,30 @@ function choose(number) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+function move(step) {
+  moved = true;
+  choose(options().indexOf(chosen()) + step);
+}
+
 field?.addEventListener("input", () => {
+  moved = false;
   clearTimeout(waiting);
   waiting = setTimeout(fill, WAIT_MS);
 });
 
 field?.addEventListener("keydown", (event) => {
-  const chosen = options().findIndex((one) => one.getAttribute("aria-selected") === "true");
-  if (event.key === "ArrowDown") choose(chosen + 1);
-  else if (event.key === "ArrowUp") choose(chosen - 1);
+  if (event.key === "ArrowDown") move(1);
+  else if (event.key === "ArrowUp") move(-1);
   else if (event.key === "Escape") dialog.close(); // a search field would first be emptied by it
   else return;
   event.preventDefault();
 });
 
-// What was typed may be newer than what is listed: then it is searched for.
+// What was typed may be newer than what is listed: then it is searched for, unless something listed was chosen since.
 dialog?.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const chosen = list.querySelector("[aria-selected='true']");
   clearTimeout(waiting);
-  if (chosen && list.dataset.for === field.value) location.assign(chosen.href);
+  if (chosen() && (moved || list.dataset.for === field.value)) location.assign(chosen().href);
   else if (field.value.trim()) location.assign(`/knowledge/explorer?search=${encodeURIComponent(field.value.trim())}`);
 });
 
