@@ -5,8 +5,10 @@ From the questions that we wrote (`bench/quality/questions`), within the passage
 search finds it, among the others; and from those of rag_mini_wikipedia (CC BY 3.0) whose short answer stands in at most
 four of the sentences that are found. What is right is the sentence (a softmax over the sentences), and in it the words
 of the answer (a softmax over all words). Everything begins at what could be said without learning, and is held there.
+Questions in quite other words than the text's count less: they are many, harder than most that people ask, and what is
+learnt of them alone does worse.
 
-Needs PyTorch, as nothing else here does (`pip install torch`), and three minutes. `python -m bench.quality.fit_rank`
+Needs PyTorch, as nothing else here does (`pip install torch`), and seven minutes. `python -m bench.quality.fit_rank`
 then fits what its numbers count for beside the others.
 """
 
@@ -15,6 +17,7 @@ import gzip
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,7 @@ import torch  # type: ignore[import-not-found,unused-ignore]
 from numpy.typing import NDArray
 
 from bench.quality.answers import Collection, Page
-from bench.quality.written import paragraphs
+from bench.quality.written import FOLDER, READING, paragraphs
 from bench.report import data_dir
 from bench.vectors import TextVectors
 from bowerbird.answer.comparison import FORMS, SHARPNESS, TABLE, AskedWords, SaidWords
@@ -39,8 +42,9 @@ from bowerbird.models.words import WordVectors, word_vectors
 BESIDE = (*FEATURES, "asked", "told", "joined")  # what is known of a sentence besides
 SENTENCES = 12  # of a question, the likeliest
 LONGEST = 90  # words of a sentence
-DIRECTIONS = 12
-EPOCHS, BATCH, RATE, DROPPED, WORDS_COUNT, HELD = 8, 32, 4e-3, 0.2, 0.3, 1e-3
+DIRECTIONS = 24
+EPOCHS, BATCH, RATE, DROPPED, WORDS_COUNT, HELD = 4, 32, 4e-3, 0.2, 0.3, 1e-3
+IN_OTHER_WORDS = 0.15  # what a question counts for that was written without the text's words
 # How much a weight's distance from where it began costs: what has many numbers more.
 HELD_OF = {"beside": 2.0, "turned": 3.0, "asks": 1.0, "says": 0.3, "forms": 1.0, "telling": 0.3, "wanted": 0.3}
 HELD_ELSE = 0.05
@@ -57,6 +61,7 @@ class Case:
     beside: Floats  # (s, f)
     right: Floats  # (s,)
     answer: list[Floats]  # of each sentence which words (w,) are of the answer
+    counts: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,9 @@ class Stretch:
         return sentence.passage.page == self.page and sentence.start <= self.start < sentence.end
 
 
-def of_written(words: WordVectors, vectors: TextVectors) -> list[Case]:
+def of_written(folder: Path, words: WordVectors, vectors: TextVectors, counts: float) -> list[Case]:
     """Of every question of ours that is answered: among what is found if it is there, else within its own page."""
-    every = paragraphs()
+    every = paragraphs(folder)
     pages = [Page(f"http://written.example/{n}", each.title, each.text) for n, each in enumerate(every)]
     collection = Collection(pages, vectors)
     cases: list[Case | None] = []
@@ -83,10 +88,11 @@ def of_written(words: WordVectors, vectors: TextVectors) -> list[Case]:
             assert one.answer is not None
             at = [Stretch(number, *one.answer)]
             hits = collection.find(one.question)
-            found = _case(collection, words, one.question, hits, at)
-            cases.append(
-                found or _case(collection, words, one.question, within(collection, one.question, number, vectors), at)
-            )
+            found = _case(collection, words, one.question, hits, at, counts)
+            if found is None:
+                alone = within(collection, one.question, number, vectors)
+                found = _case(collection, words, one.question, alone, at, counts)
+            cases.append(found)
     return [each for each in cases if each is not None]
 
 
@@ -116,12 +122,17 @@ def of_wikipedia(words: WordVectors, vectors: TextVectors) -> list[Case]:
             if (start := pages[one.passage.page].text.lower().find(answer, one.start, one.end)) >= 0
         ]
         if 0 < len(places) <= 4:
-            cases.append(_case(collection, words, question, hits, places))
+            cases.append(_case(collection, words, question, hits, places, 1.0))
     return [each for each in cases if each is not None]
 
 
-def _case(
-    collection: Collection, words: WordVectors, question: str, hits: Sequence[Hit], places: Sequence[Stretch]
+def _case(  # noqa: PLR0917 - all of one question
+    collection: Collection,
+    words: WordVectors,
+    question: str,
+    hits: Sequence[Hit],
+    places: Sequence[Stretch],
+    counts: float,
 ) -> Case | None:
     """None where the right sentence is not among those that are weighed, or words are not known."""
     planned = plan(question)
@@ -140,7 +151,7 @@ def _case(
         return None
     said = [both[1][n] for n in kept]
     answer = [_answer(weighed_ones[n], both[1][n], places) for n in kept]
-    return Case(both[0], said, beside[kept], right[kept], answer)
+    return Case(both[0], said, beside[kept], right[kept], answer, counts)
 
 
 def _answer(sentence: Sentence, said: SaidWords, places: Sequence[Stretch]) -> Floats:
@@ -244,6 +255,7 @@ def tensors(cases: Sequence[Case]) -> dict[str, Any]:
         "answer": torch.zeros(b, s, w),
         "beside": torch.zeros(b, s, len(BESIDE)),
         "right": torch.zeros(b, s),
+        "counts": torch.tensor([each.counts for each in cases]),
     }
     t |= {name: torch.zeros(b, m, dtype=torch.long) for name in ("role", "after")}
     t |= {name: torch.full((b, s), -1, dtype=torch.long) for name in ("before", "behind")}
@@ -271,14 +283,14 @@ def tensors(cases: Sequence[Case]) -> dict[str, Any]:
 def _missed(net: Net, t: dict[str, Any]) -> Any:
     """How unlikely the right sentences are, and the words of the answer."""
     score, z = net(t)
-    return _unlikely(score, t["right"]) + WORDS_COUNT * _unlikely(z.flatten(1), t["answer"].flatten(1))
+    of_words = _unlikely(z.flatten(1), t["answer"].flatten(1), t["counts"])
+    return _unlikely(score, t["right"], t["counts"]) + WORDS_COUNT * of_words
 
 
-def _unlikely(odds: Any, right: Any) -> Any:
-    told = right.sum(-1) > 0
-    if not told.any():
-        return odds.sum() * 0
-    return -torch.logsumexp(torch.log_softmax(odds, -1).masked_fill(right == 0, -1e9), -1)[told].mean()
+def _unlikely(odds: Any, right: Any, counts: Any) -> Any:
+    counts = counts * (right.sum(-1) > 0)  # of some no word is known to be right
+    likely = torch.logsumexp(torch.log_softmax(odds, -1).masked_fill(right == 0, -1e9), -1)
+    return -(likely * counts).sum() / len(counts)
 
 
 def learnt(cases: Sequence[Case]) -> Net:
@@ -313,11 +325,16 @@ def main() -> None:
     vectors, words = TextVectors(embedder), word_vectors()
     if not TABLE.exists():  # sentences are weighed by it, too
         Net().save()
-    written, wikipedia = of_written(words, vectors), of_wikipedia(words, vectors)
+    sets = {
+        "in the text's words": of_written(READING, words, vectors, 1.0),
+        "in other words": of_written(FOLDER, words, vectors, IN_OTHER_WORDS),
+        "of Wikipedia": of_wikipedia(words, vectors),
+    }
     vectors.save()
     embedder.close()
-    learnt(written + wikipedia).save()
-    print(f"{len(written)} written questions, {len(wikipedia)} of Wikipedia: {TABLE.stat().st_size / 1e3:.0f} kB")
+    learnt([case for cases in sets.values() for case in cases]).save()
+    counted = ", ".join(f"{len(cases):,} {name}" for name, cases in sets.items())
+    print(f"{counted}: {TABLE.stat().st_size / 1e3:.0f} kB")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from bowerbird.reading.extract import extract
 
 SEED = 20
 RIDGE = 2.0
-PAGES, MANUALS, ARTICLES = 14_000, 9_000, 14_000  # stretches
+PAGES, MANUALS, ARTICLES = 56_000, 18_000, 28_000  # stretches
 WRITTEN = 3.0  # what a line of an order, and of a sentence that was written for this, weighs beside one of a page
 DRAWN = 8  # sentences of a line with choices, which weigh as much as a line together
 FOLDS = 5
@@ -78,7 +78,7 @@ def of_pages() -> list[str]:
     texts = [one.text for topic in TOPICS for one in wild_topic(topic).passages]
     free = [text for text in texts if reported.isdisjoint(text.split(". "))]
     rng = random.Random(SEED)
-    found = [text[start:end] for text in rng.sample(free, 3000) for start, end in stretches(text)]
+    found = [text[start:end] for text in rng.sample(free, 12000) for start, end in stretches(text)]
     return rng.sample(found, PAGES)
 
 
@@ -87,7 +87,7 @@ def of_manuals() -> list[str]:
     rng = random.Random(SEED)
     found: list[str] = []
     for folder in DOCS:
-        for path in rng.sample(sorted(folder.rglob("*.html")), 60):
+        for path in rng.sample(sorted(folder.rglob("*.html")), 120):
             text = extract(path.read_bytes(), url=f"http://d.example/{path.name}", content_type="text/html").text
             parts = [text[start:end] for start, end in stretches(text[:100_000])]
             found += rng.sample(parts, min(120, len(parts)))

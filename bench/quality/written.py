@@ -13,9 +13,10 @@ from typing import Any
 
 from bowerbird.kernel.errors import InputWrong
 
-__all__ = ["FOLDER", "Paragraph", "WrittenQuestion", "paragraphs"]
+__all__ = ["FOLDER", "READING", "Paragraph", "WrittenQuestion", "paragraphs"]
 
 FOLDER = Path(__file__).parent / "questions"
+READING = FOLDER / "reading"  # asked by who has the text before them, mostly in its words
 
 
 @dataclass(frozen=True, slots=True)

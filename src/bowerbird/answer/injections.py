@@ -161,7 +161,8 @@ def _over(text: str, bar: float) -> list[Injection]:
     is_disguised = sum(1 for _ in readings(text)) > 1
     parts = _sentences(text)
     weights = {start: weight(text[start:end]) for start, end in parts}
-    may_have_signs = is_disguised or not text.isascii() or bias() + max(weights.values(), default=0.0) > LOOKED_INTO
+    is_plain = not is_disguised and text.isascii() and "](" not in text  # a link's address is no wording
+    may_have_signs = not is_plain or bias() + max(weights.values(), default=0.0) > LOOKED_INTO
     has_signs = may_have_signs and bool(_reason(text))  # nearly never: what no whole text shows, no part of it does
     for together in _stretches(text, parts):
         start, end = together[0][0], together[-1][1]

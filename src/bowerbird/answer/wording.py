@@ -24,7 +24,7 @@ from bowerbird.knowledge.words import stem
 
 __all__ = ["SHARE", "SIZE", "TABLE", "bias", "places", "weight"]
 
-SIZE = 1 << 15
+SIZE = 1 << 18
 TABLE = Path(__file__).with_name("wording.npz")
 SHARE = 0.5  # of what the phrases weigh: chosen with the bars, by folds
 NEAR = 3  # words between which two classes are near

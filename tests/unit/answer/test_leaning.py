@@ -75,8 +75,8 @@ def test_what_orders_machines_is_announced_by_nothing() -> None:
 
 def test_what_a_colon_announces_is_cited() -> None:
     """As one place: code without its fences, a list, or the sentence below; never a heading."""
-    code = sentences_of("Call the bridge from there:\n\n```\nopen()\ncross()\n```\n\nBread is good.")
-    assert _announced("Call the bridge from there:", code) == ["open()\ncross()"]
+    code = sentences_of("From there the bridge is called:\n\n```\nopen()\ncross()\n```\n\nBread is good.")
+    assert _announced("From there the bridge is called:", code) == ["open()\ncross()"]
     shown = sentences_of("You can use the following code.\n\n```\ncross()\n```")
     assert _announced("You can use the following code.", shown) == ["cross()"]
     items = sentences_of("The bridge opens in this order:\n\n- left\n- right\n\nBread is good.")
@@ -90,7 +90,7 @@ def test_what_a_colon_announces_is_cited() -> None:
 def test_what_a_colon_announces_is_cited_up_to_a_length() -> None:
     """Whole lines, as many as a reader would look at."""
     lines = [f"step_{n} = cross(bridge)" for n in range(60)]
-    pool = sentences_of("Call the bridge from there:\n\n```\n" + "\n".join(lines) + "\n```")
-    (text,) = _announced("Call the bridge from there:", pool)
+    pool = sentences_of("From there the bridge is called:\n\n```\n" + "\n".join(lines) + "\n```")
+    (text,) = _announced("From there the bridge is called:", pool)
     assert len(text) <= 800
     assert text.splitlines() == lines[: len(text.splitlines())]
