@@ -15,7 +15,6 @@ import gzip
 import json
 import random
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -31,6 +30,7 @@ from bench.quality.orders.choices import MACHINES, PEOPLE, drawn, written
 from bench.quality.phrase_net import Phrases, learn
 from bench.quality.planted_orders import ABOUT_INJECTIONS, ORDERS
 from bench.quality.sparse_logistic import Rows, fit
+from bench.quality.written import READING, paragraphs
 from bench.report import data_dir
 from bowerbird.answer.injections import readings, sentence_texts, stretches
 from bowerbird.answer.phrasing import FEATURES, Floats
@@ -47,7 +47,16 @@ DOCS = [
     Path("/usr/share/doc") / name for name in ("python3.11/html", "postgresql-doc-15/html", "python-sklearn-doc/html")
 ]
 FALSE = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03)
-KINDS = ("orders", "sentences that sound like orders", "pages", "manuals", "articles", "lines", "lines for people")
+KINDS = (
+    "orders",
+    "sentences that sound like orders",
+    "pages",
+    "manuals",
+    "articles",
+    "lines",
+    "lines for people",
+    "our paragraphs",
+)
 
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -105,13 +114,23 @@ def of_articles() -> list[str]:
     return rng.sample(found, min(ARTICLES, len(found)))
 
 
+def of_paragraphs() -> list[str]:
+    """
+    Sentences of the paragraphs that we wrote to learn ranking from.
+
+    Plain facts of invented things, by whoever wrote the lines: without them that alone speaks for an order.
+    """
+    every = [*paragraphs(), *paragraphs(READING)]
+    return [text for one in every for text in sentence_texts(one.text)]
+
+
 def material() -> Material:
     """All that may be learnt from."""
     orders = [[plain for plain, _ in readings(text)][-1] for _, text in (*ORDERS, *LEARN)] + lines("learn")
     alike = [*ORDINARY_LEARN, *ABOUT_INJECTIONS, *ORDINARY_ELSEWHERE, *lines("learn_ordinary")]
-    kinds: Sequence[list[str]] = (orders, alike, of_pages(), of_manuals(), of_articles())
-    texts = [text for one in kinds for text in one]
-    kind = [number for number, one in enumerate(kinds) for _ in one]
+    kinds = {0: orders, 1: alike, 2: of_pages(), 3: of_manuals(), 4: of_articles(), 7: of_paragraphs()}
+    texts = [text for one in kinds.values() for text in one]
+    kind = [number for number, one in kinds.items() for _ in one]
     weight = [WRITTEN if number < 2 else 1.0 for number in kind]
     fold = np.random.default_rng(SEED).integers(0, FOLDS, len(texts)).tolist()
     techniques = [(side, some) for side in (MACHINES, PEOPLE) for some in written(side).values()]
