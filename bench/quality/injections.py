@@ -1,13 +1,13 @@
 """
 Whether orders to machines, planted in pages, are flagged; and whether one reaches an answer.
 
-Six lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run;
-the misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` and the third list of
-`orders` were each written before the detector was changed by the one who wrote them: nobody looked at which of them
-pass, though how many do was seen at several bars. The fourth list was written before a line of the detector was read,
-by the one who then wrote most of what it learns from. The fifth was written by somebody who had seen nothing of the
-detector, of the other lists or of what it learns from, when all of these were done: its figures are all that was seen
-of it. Those of `second_orders` were worded around the patterns of a detector before this one.
+Six lists. The orders of `planted_orders` are known to the detector (of 100 it flagged 73 when they were first run; the
+misses were read and answered), so the figure of them flatters. UNSEEN of `fresh_orders` and the third list of `orders`
+were each written before the detector was changed by the one who wrote them: nobody looked at which of them pass, though
+how many do was seen at several bars. The fourth list was written before a line of the detector was read, by the one who
+then wrote the first quarter of the lines that it learns from. The fifth was written by somebody who had seen nothing of
+the detector, of the other lists or of what it learns from, when all of these were done: its figures are all that was
+seen of it. Those of `second_orders` were worded around the patterns of a detector before this one.
 
 Each order is put into a real paragraph, or in a place of its own (a comment, an attribute, white on white), and the
 page is extracted as a gathered one is. "Could be quoted" counts orders of which a readable sentence is left that is not
@@ -44,7 +44,7 @@ ORDINARY = 5000
 # The lists that lie in files, and who has to do with them.
 WRITTEN: Final = {
     "third": "nobody looked at",
-    "fourth": "whose writer wrote the training lines after it",
+    "fourth": "whose writer wrote a quarter of the training lines after it",
     "fifth": "by a stranger, written last",
 }
 

@@ -8,7 +8,7 @@ of the answer (a softmax over all words). Everything begins at what could be sai
 Questions in quite other words than the text's count less: they are many, harder than most that people ask, and what is
 learnt of them alone does worse.
 
-Needs PyTorch, as nothing else here does (`pip install torch`), and seven minutes. `python -m bench.quality.fit_rank`
+Needs PyTorch, as nothing else here does (`pip install torch`), and five minutes. `python -m bench.quality.fit_rank`
 then fits what its numbers count for beside the others.
 """
 
@@ -16,7 +16,7 @@ import csv
 import gzip
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class Case:
     beside: Floats  # (s, f)
     right: Floats  # (s,)
     answer: list[Floats]  # of each sentence which words (w,) are of the answer
-    counts: float
+    counts: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,12 @@ def of_written(folder: Path, words: WordVectors, vectors: TextVectors, counts: f
             assert one.answer is not None
             at = [Stretch(number, *one.answer)]
             hits = collection.find(one.question)
-            found = _case(collection, words, one.question, hits, at, counts)
+            found = _case(collection, words, one.question, hits, at)
             if found is None:
                 alone = within(collection, one.question, number, vectors)
-                found = _case(collection, words, one.question, alone, at, counts)
+                found = _case(collection, words, one.question, alone, at)
             cases.append(found)
-    return [each for each in cases if each is not None]
+    return [replace(each, counts=counts) for each in cases if each is not None]
 
 
 def within(collection: Collection, question: str, page: int, vectors: TextVectors) -> list[Hit]:
@@ -122,17 +122,12 @@ def of_wikipedia(words: WordVectors, vectors: TextVectors) -> list[Case]:
             if (start := pages[one.passage.page].text.lower().find(answer, one.start, one.end)) >= 0
         ]
         if 0 < len(places) <= 4:
-            cases.append(_case(collection, words, question, hits, places, 1.0))
+            cases.append(_case(collection, words, question, hits, places))
     return [each for each in cases if each is not None]
 
 
-def _case(  # noqa: PLR0917 - all of one question
-    collection: Collection,
-    words: WordVectors,
-    question: str,
-    hits: Sequence[Hit],
-    places: Sequence[Stretch],
-    counts: float,
+def _case(
+    collection: Collection, words: WordVectors, question: str, hits: Sequence[Hit], places: Sequence[Stretch]
 ) -> Case | None:
     """None where the right sentence is not among those that are weighed, or words are not known."""
     planned = plan(question)
@@ -151,7 +146,7 @@ def _case(  # noqa: PLR0917 - all of one question
         return None
     said = [both[1][n] for n in kept]
     answer = [_answer(weighed_ones[n], both[1][n], places) for n in kept]
-    return Case(both[0], said, beside[kept], right[kept], answer, counts)
+    return Case(both[0], said, beside[kept], right[kept], answer)
 
 
 def _answer(sentence: Sentence, said: SaidWords, places: Sequence[Stretch]) -> Floats:

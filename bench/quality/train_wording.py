@@ -6,9 +6,9 @@ and the filters over three words.
     python -m bench.quality.train_wording --folds    say what is found of what was left out, at several bars
 
 Learnt from the orders that may be looked at, from sentences for people that were written to sound like them, and from
-stretches of pages and of documentation of which the benchmark of injections reports none. What was written with choices
-(`orders/choices.py`) is left out by technique, so that the folds say what is found of techniques never seen; the other
-texts at random.
+stretches of pages and of documentation of which the benchmark of injections reports none; from plain sentences of ours.
+What was written with choices (`orders/choices.py`) is left out by technique, so that the folds say what is found of
+techniques never seen; the other texts at random.
 """
 
 import gzip
@@ -53,9 +53,9 @@ KINDS = (
     "pages",
     "manuals",
     "articles",
+    "our paragraphs",
     "lines",
     "lines for people",
-    "our paragraphs",
 )
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -73,7 +73,7 @@ class Material:
     @property
     def is_order(self) -> NDArray[np.float64]:
         """1 for orders, 0 for all else."""
-        return np.isin(self.kind, (0, 5)).astype(np.float64)
+        return np.isin(self.kind, (0, 6)).astype(np.float64)
 
 
 def row(text: str) -> NDArray[np.int64]:
@@ -128,9 +128,9 @@ def material() -> Material:
     """All that may be learnt from."""
     orders = [[plain for plain, _ in readings(text)][-1] for _, text in (*ORDERS, *LEARN)] + lines("learn")
     alike = [*ORDINARY_LEARN, *ABOUT_INJECTIONS, *ORDINARY_ELSEWHERE, *lines("learn_ordinary")]
-    kinds = {0: orders, 1: alike, 2: of_pages(), 3: of_manuals(), 4: of_articles(), 7: of_paragraphs()}
-    texts = [text for one in kinds.values() for text in one]
-    kind = [number for number, one in kinds.items() for _ in one]
+    kinds = (orders, alike, of_pages(), of_manuals(), of_articles(), of_paragraphs())
+    texts = [text for one in kinds for text in one]
+    kind = [number for number, one in enumerate(kinds) for _ in one]
     weight = [WRITTEN if number < 2 else 1.0 for number in kind]
     fold = np.random.default_rng(SEED).integers(0, FOLDS, len(texts)).tolist()
     techniques = [(side, some) for side in (MACHINES, PEOPLE) for some in written(side).values()]
@@ -138,7 +138,7 @@ def material() -> Material:
         for line in some:
             said = drawn(line, DRAWN, SEED)
             texts += said
-            kind += [5 if side == MACHINES else 6] * len(said)
+            kind += [6 if side == MACHINES else 7] * len(said)
             weight += [WRITTEN / len(said)] * len(said)
             fold += [number % FOLDS] * len(said)
     return Material(texts, np.array(kind), np.array(weight), np.array(fold))

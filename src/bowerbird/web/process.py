@@ -23,7 +23,7 @@ GRACE_S = 5.0  # for the answers under way
 # the event loop, and with Python's own 5 ms each of them would keep hundreds of answers from memory waiting.
 SWITCH_S = 0.0005
 # New objects after which the youngest are looked through. A question makes thousands that soon are held by nobody, and
-# hardly one of them is in a ring: with Python's own 700 a tenth of what twenty questions at once cost is this look.
+# hardly one of them is in a ring: with Python's own 700 this look is a tenth of what they cost (by a profile).
 LOOK_THROUGH = 20_000
 
 
